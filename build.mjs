@@ -1,0 +1,24 @@
+// @ts-check
+// The server and the command line, from TypeScript to dist/. The pages are built by Next.
+import { readdir, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+const { metafile } = await build({
+  entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  packages: "external",
+  platform: "node",
+  target: "node20.19",
+  format: "esm",
+  splitting: true,
+  sourcemap: true,
+  metafile: true,
+  tsconfig: "tsconfig.json",
+  logLevel: "warning",
+});
+
+// Shared parts are named after their content: those of earlier builds would pile up.
+const made = new Set(Object.keys(metafile.outputs));
+const leftOver = (await readdir("dist")).filter((name) => /\.js(\.map)?$/.test(name) && !made.has(`dist/${name}`));
+await Promise.all(leftOver.map((name) => rm(`dist/${name}`)));

@@ -1,0 +1,16 @@
+// @ts-check
+// Imported for its check of the environment: a build with a broken one says so first.
+import "./src/env.js";
+
+/** @type {import("next").NextConfig} */
+export default {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // Types are the duty of `npm run check`; checking them here again would double the time of a build.
+  typescript: { ignoreBuildErrors: true },
+  // The image optimiser is a door to the disk and to other hosts, and no page needs it.
+  images: { unoptimized: true },
+  // Pages and their assets are few and cached by the browser; API answers never pass through Next.
+  compress: true,
+  allowedDevOrigins: ["127.0.0.1", "localhost"],
+};
