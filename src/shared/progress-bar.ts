@@ -1,0 +1,8 @@
+/** One line of fixed width: `Cities ████████░░░░░░░░ 50 % 67 617 of 135 233`. */
+export function progressBar(label: string, done: number, total: number, width = 24): string {
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const filled = Math.round(share * width);
+  const bar = "█".repeat(filled) + "░".repeat(width - filled);
+  const number = (value: number): string => value.toLocaleString("en").replaceAll(",", " ");
+  return `${label} ${bar} ${String(Math.floor(share * 100)).padStart(3)} % ${number(done)} of ${number(total)}`;
+}
