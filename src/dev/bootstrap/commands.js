@@ -1,0 +1,106 @@
+// @ts-check
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ensureBuild, ensureServerBuild } from "./build.js";
+import { setVariables } from "./environment.js";
+import { ensurePackages } from "./install.js";
+
+const usage = `Usage: node bootstrap.js <command> [arguments]        (npm start, npm test, npm run <command>)
+
+  start       installs and builds what is missing, starts Postgres and Redis, serves on PORT (3000)
+  dev         the same application, reloading as its sources change
+  services    only Postgres and the two Redis servers; prints their addresses
+  weir        the command line: npm run weir -- --help
+  bench       the benchmarks, beside what one would use instead: npm run bench -- --help
+  check       types, lint, format, walls and dead code
+  test        all of check, then the unit, integration and end-to-end tests`;
+
+/**
+ * Continues as another program: in this process, so that signals, exit code and terminal are its own.
+ * @param {string} file
+ * @param {string[]} args
+ */
+async function become(file, args) {
+  const path = resolve(file);
+  process.argv = [process.execPath, path, ...args];
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(path).href);
+}
+
+/**
+ * @param {string} file in TypeScript
+ * @param {string[]} args
+ */
+async function becomeTypeScript(file, args) {
+  const { register } = await import("tsx/esm/api");
+  register();
+  await become(file, args);
+}
+
+/** Variables that are set already win over those of the file. */
+function loadEnvironmentFile() {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+}
+
+/** @type {Record<string, (args: string[]) => Promise<void>>} */
+const commands = {
+  start: async (args) => {
+    loadEnvironmentFile();
+    ensurePackages();
+    const asksForHelp = args.includes("--help") || args.includes("-h");
+    if (asksForHelp) ensureServerBuild();
+    else ensureBuild();
+    setVariables({ NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
+    await become("dist/main.js", args);
+  },
+  dev: async (args) => {
+    loadEnvironmentFile();
+    ensurePackages();
+    setVariables({ NODE_ENV: "development", NEXT_TELEMETRY_DISABLED: "1" });
+    await becomeTypeScript("src/dev/dev.ts", args);
+  },
+  services: async (args) => {
+    loadEnvironmentFile();
+    ensurePackages();
+    await becomeTypeScript("src/dev/serve.ts", args);
+  },
+  weir: async (args) => {
+    loadEnvironmentFile();
+    ensurePackages();
+    ensureServerBuild();
+    await become("dist/cli.js", args);
+  },
+  bench: async (args) => {
+    ensurePackages();
+    ensureBuild();
+    await becomeTypeScript("bench/main.ts", args);
+  },
+  check: async (args) => {
+    ensurePackages();
+    await becomeTypeScript("src/dev/check.ts", args);
+  },
+  test: async (args) => {
+    ensurePackages();
+    await becomeTypeScript("src/dev/run-tests.ts", args);
+  },
+};
+
+/**
+ * Runs one of the commands in the folder of this clone, from wherever it was called.
+ * @param {string | undefined} name
+ * @param {string[]} args
+ */
+export async function runCommand(name, args) {
+  process.chdir(resolve(import.meta.dirname, "../../.."));
+  if (name === "--help" || name === "-h") {
+    console.log(usage);
+    return;
+  }
+  const command = name === undefined ? undefined : commands[name];
+  if (command === undefined) {
+    console.error(name === undefined ? usage : `There is no command "${name}".\n\n${usage}`);
+    process.exit(2);
+  }
+  await command(args);
+}

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { installedMatches } from "./install";
+
+const wanted = {
+  "": { version: "0.1.0" },
+  "node_modules/a": { version: "1.0.0", integrity: "sha512-a" },
+  "node_modules/b-darwin": { version: "2.0.0", integrity: "sha512-b", optional: true },
+};
+const installed = { "node_modules/a": { version: "1.0.0", integrity: "sha512-a" } };
+
+test("packages that are what the lockfile names need no installing, though optional ones are missing", () => {
+  expect(installedMatches(wanted, installed)).toBe(true);
+});
+
+test("nothing installed, or an install that did not come to its end, needs one", () => {
+  expect(installedMatches(wanted, null)).toBe(false);
+});
+
+test.each([
+  ["a package is missing", {}],
+  ["a package has another version", { "node_modules/a": { version: "1.0.1", integrity: "sha512-a" } }],
+  ["a package has the version but other contents", { "node_modules/a": { version: "1.0.0", integrity: "sha512-x" } }],
+  ["an optional package has another version", { ...installed, "node_modules/b-darwin": { version: "1.9.0" } }],
+])("an install is needed when %s", (_case, found) => {
+  expect(installedMatches(wanted, found)).toBe(false);
+});

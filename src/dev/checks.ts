@@ -1,0 +1,35 @@
+import { spawnSync } from "node:child_process";
+
+type Check = { name: string; args: readonly string[] };
+
+/** The static half of the tests. Each is a program of a package and its arguments. */
+const checks: readonly Check[] = [
+  { name: "types", args: ["node_modules/@typescript/native/bin/tsc", "-p", "."] },
+  {
+    name: "lint",
+    args: ["node_modules/oxlint/bin/oxlint", "--type-aware", "--report-unused-disable-directives-severity=error"],
+  },
+  { name: "format", args: ["node_modules/oxfmt/bin/oxfmt", "--check"] },
+  { name: "walls", args: ["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "src"] },
+  { name: "dead code", args: ["node_modules/knip/bin/knip.js"] },
+];
+
+function succeeds(args: readonly string[]): boolean {
+  return spawnSync(process.execPath, args, { stdio: "inherit" }).status === 0;
+}
+
+export type Tally = { passed: number; failed: number };
+
+/** Runs all checks, each to its end even when one before it failed, and counts each as one test. */
+export function runChecks(): Tally {
+  console.log("\n── route types");
+  // Types of the routes and next-env.d.ts, without which the types cannot be checked.
+  const prepared = succeeds(["node_modules/next/dist/bin/next", "typegen"]);
+  const failed = checks.filter(({ name, args }) => {
+    console.log(`\n── ${name}`);
+    const good = succeeds(args) && (name !== "types" || prepared);
+    console.log(good ? `✓ ${name}` : `✗ ${name}`);
+    return !good;
+  });
+  return { passed: checks.length - failed.length, failed: failed.length };
+}

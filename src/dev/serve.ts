@@ -1,0 +1,53 @@
+import { env } from "@/env";
+import { messageOf, ServiceError } from "./service-error";
+import { startServices } from "./services";
+import type { Services } from "./services";
+import { onStopSignal } from "./stop-signals";
+
+const say = (line: string): void => console.error(`weir  ${line}`);
+
+function fail(error: unknown): never {
+  say(
+    error instanceof ServiceError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : messageOf(error),
+  );
+  process.exit(1);
+}
+
+let services: Services | null = null;
+let stopping = false;
+
+async function stop(): Promise<void> {
+  stopping = true;
+  // While starting, the start comes to its end first.
+  if (services === null) return;
+  say("Stopping Postgres and Redis …");
+  await services.close();
+  process.exit(0);
+}
+
+onStopSignal(
+  () => void stop().catch(fail),
+  () => process.exit(1),
+);
+
+try {
+  services = await startServices({
+    dataDir: env.DATA_DIR,
+    need: { postgres: true, cache: true, queue: true },
+    log: say,
+  });
+} catch (error) {
+  fail(error);
+}
+if (stopping) await stop().catch(fail);
+// Standard output holds these lines alone: `npm run -s services > .env` is a way to use it.
+console.log(
+  `DATABASE_URL=${services.databaseUrl}\nREDIS_URL=${services.redisUrl}\nQUEUE_REDIS_URL=${services.queueRedisUrl}`,
+);
+say("Postgres and Redis run until Ctrl-C.");
+// The services are no children that would keep this process going.
+setInterval(() => {}, 2 ** 30);

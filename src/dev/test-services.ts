@@ -1,0 +1,22 @@
+import type { TestProject } from "vitest/node";
+import { startTemporaryServices } from "./temporary-services";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** The administrative database of the run's own Postgres; tests make theirs with `createTestDatabase`. */
+    databaseUrl: string;
+    /** The run's own Redis, set up as a cache (evicting). Keys go under `testPrefix()`. */
+    redisUrl: string;
+    /** The run's own Redis, set up for jobs (never evicting). */
+    queueRedisUrl: string;
+  }
+}
+
+/** Starts the services once for all integration tests of a run; returns what ends them. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const services = await startTemporaryServices();
+  project.provide("databaseUrl", services.databaseUrl);
+  project.provide("redisUrl", services.redisUrl);
+  project.provide("queueRedisUrl", services.queueRedisUrl);
+  return services.close;
+}

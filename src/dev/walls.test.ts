@@ -1,0 +1,71 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import extractTSConfig from "dependency-cruiser/config-utl/extract-ts-config";
+import {
+  cruise,
+  type ICruiseOptions,
+  type ICruiseResult,
+  type IForbiddenRuleType,
+  type IResolveOptions,
+} from "dependency-cruiser";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { soundHouse, type Tree, violations } from "./walls.plants";
+
+type Config = {
+  forbidden: IForbiddenRuleType[];
+  options: ICruiseOptions & { enhancedResolveOptions: Partial<IResolveOptions> };
+};
+// CommonJS without types: the shape is what dependency-cruiser itself demands of it.
+const config = createRequire(import.meta.url)("../../.dependency-cruiser.cjs") as Config;
+const root = process.cwd();
+let house: string;
+beforeEach(async () => {
+  house = await mkdtemp(join(tmpdir(), "weir-walls-"));
+  await copyFile(join(root, "tsconfig.json"), join(house, "tsconfig.json"));
+  // dependency-cruiser reads alias and folders from where the process stands.
+  process.chdir(house);
+});
+afterEach(async () => {
+  process.chdir(root);
+  await rm(house, { recursive: true, force: true });
+});
+
+async function build(tree: Tree): Promise<void> {
+  for (const [path, text] of Object.entries(tree)) {
+    const file = join(house, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+}
+
+async function inspect(): Promise<{ broken: string[]; modules: number }> {
+  const { output } = await cruise(
+    ["src"],
+    { ...config.options, ruleSet: { forbidden: config.forbidden }, validate: true },
+    config.options.enhancedResolveOptions,
+    { tsConfig: extractTSConfig("tsconfig.json") },
+  );
+  // Without an output type the result is the object, not a report.
+  const { summary, modules } = output as ICruiseResult;
+  return { broken: [...new Set(summary.violations.map(({ rule }) => rule.name))], modules: modules.length };
+}
+
+describe("the walls of the house", () => {
+  test("a sound house breaks none, and is really read", async () => {
+    await build(soundHouse);
+    const { broken, modules } = await inspect();
+    expect(broken).toEqual([]);
+    expect(modules).toBeGreaterThanOrEqual(Object.keys(soundHouse).filter((path) => path.startsWith("src/")).length);
+  });
+
+  test("every wall has a plant", () => {
+    expect(Object.keys(violations).toSorted()).toEqual(config.forbidden.map(({ name }) => name ?? "").toSorted());
+  });
+
+  test.for(Object.entries(violations))("%s: the planted violation is the one reported", async ([name, plant]) => {
+    await build({ ...soundHouse, ...plant });
+    expect((await inspect()).broken).toEqual([name]);
+  });
+});
