@@ -1,0 +1,205 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { createGate, type Gate, type GateOptions, type Permit } from "./gate";
+
+function open(options: Partial<GateOptions> = {}): { gate: Gate; clock: { nowMs: number } } {
+  const clock = { nowMs: 0 };
+  const gate = createGate({ max: 1, queueLimit: 10, acquireTimeoutMs: 60_000, now: () => clock.nowMs, ...options });
+  return { gate, clock };
+}
+
+const acquire = (gate: Gate, deadlineAtMs: number | null): Promise<Permit> =>
+  new Promise((admit, refuse) => gate.enter({ deadlineAtMs, admit, refuse }));
+
+const fail = (error: unknown): void => expect.fail(String(error));
+
+/** Teaches the gate that a place in the queue takes this long. */
+async function teach(gate: Gate, clock: { nowMs: number }, intervalMs: number): Promise<void> {
+  const permit = await acquire(gate, null);
+  clock.nowMs += intervalMs;
+  permit.release();
+}
+
+test("permits are handed on in the order of arrival", async () => {
+  const { gate } = open();
+  const first = await acquire(gate, null);
+  const order: number[] = [];
+  const waiting = [1, 2, 3].map(async (number) => {
+    const permit = await acquire(gate, null);
+    order.push(number);
+    permit.release();
+  });
+  first.release();
+  await Promise.all(waiting);
+  expect(order).toEqual([1, 2, 3]);
+});
+
+test("a permit that is returned twice counts once", async () => {
+  const { gate } = open();
+  const permit = await acquire(gate, null);
+  permit.release();
+  permit.release();
+  const next = await acquire(gate, null);
+  expect(gate.stats().inUse).toBe(1);
+  permit.release();
+  expect(gate.stats().inUse).toBe(1);
+  next.release();
+  expect(gate.stats().inUse).toBe(0);
+});
+
+test("who finds the queue full is refused at once", async () => {
+  const { gate } = open({ queueLimit: 1 });
+  const permit = await acquire(gate, null);
+  const waiting = acquire(gate, null);
+  await expect(acquire(gate, null)).rejects.toMatchObject({ code: "DATABASE_BUSY" });
+  expect(gate.stats()).toMatchObject({ inUse: 1, queued: 1, refused: 1 });
+  permit.release();
+  (await waiting).release();
+});
+
+test("a wait that would pass the caller's deadline is refused at once", async () => {
+  const { gate, clock } = open();
+  await teach(gate, clock, 1_000);
+  const permit = await acquire(gate, null);
+  await expect(acquire(gate, clock.nowMs + 999)).rejects.toMatchObject({ code: "DATABASE_BUSY" });
+  const patient = acquire(gate, clock.nowMs + 1_001);
+  await expect(acquire(gate, clock.nowMs + 1_999)).rejects.toMatchObject({ code: "DATABASE_BUSY" });
+  permit.release();
+  (await patient).release();
+});
+
+test("a wait that would take longer than anybody may wait is refused at once", async () => {
+  const { gate, clock } = open({ acquireTimeoutMs: 500 });
+  await teach(gate, clock, 501);
+  const permit = await acquire(gate, null);
+  await expect(acquire(gate, null)).rejects.toMatchObject({ code: "DATABASE_BUSY" });
+  permit.release();
+});
+
+test("who waits longer than anybody may leaves the queue and takes no permit along", async () => {
+  const { gate, clock } = open({ acquireTimeoutMs: 5 });
+  const permit = await acquire(gate, null);
+  const waiting = acquire(gate, null);
+  clock.nowMs += 5;
+  await expect(waiting).rejects.toMatchObject({ code: "DATABASE_BUSY" });
+  expect(gate.stats()).toMatchObject({ inUse: 1, queued: 0, expired: 1 });
+  permit.release();
+  expect(gate.stats().inUse).toBe(0);
+});
+
+test("who was admitted in time is not among those who gave up", async () => {
+  const { gate, clock } = open({ acquireTimeoutMs: 5 });
+  const permit = await acquire(gate, null);
+  const [inTime, late] = [acquire(gate, null), acquire(gate, null)];
+  permit.release();
+  const held = await inTime;
+  clock.nowMs += 5;
+  await expect(late).rejects.toMatchObject({ code: "DATABASE_BUSY" });
+  expect(gate.stats()).toMatchObject({ inUse: 1, queued: 0, expired: 1 });
+  held.release();
+});
+
+test("who waits past its own deadline is told that time ran out", async () => {
+  const { gate, clock } = open();
+  const permit = await acquire(gate, null);
+  const waiting = acquire(gate, clock.nowMs + 5);
+  clock.nowMs += 5;
+  await expect(waiting).rejects.toMatchObject({ code: "DATABASE_TIMEOUT" });
+  await expect(acquire(gate, clock.nowMs)).rejects.toMatchObject({ code: "DATABASE_TIMEOUT" });
+  permit.release();
+});
+
+test("a free permit is given however slow the last ones were", async () => {
+  const { gate, clock } = open({ acquireTimeoutMs: 500 });
+  await teach(gate, clock, 30_000);
+  const permit = await acquire(gate, clock.nowMs + 1);
+  expect(permit.waitMs).toBe(0);
+  permit.release();
+});
+
+test("the wait is measured from the call to the permit", async () => {
+  const { gate, clock } = open();
+  const permit = await acquire(gate, null);
+  const waiting = acquire(gate, null);
+  clock.nowMs += 42;
+  permit.release();
+  const granted = await waiting;
+  expect(granted.waitMs).toBe(42);
+  granted.release();
+});
+
+test("a gate that closes sends the queue away, lets nobody in and waits for what is under way", async () => {
+  const { gate } = open();
+  const permit = await acquire(gate, null);
+  const waiting = acquire(gate, null);
+  let isClosed = false;
+  const closed = gate.close().then(() => (isClosed = true));
+  await expect(waiting).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+  await expect(acquire(gate, null)).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+  await nextTurn();
+  expect(isClosed).toBe(false);
+  permit.release();
+  await closed;
+  expect(gate.stats()).toMatchObject({ inUse: 0, queued: 0 });
+});
+
+test("permits that are free again go to nobody twice", async () => {
+  const { gate } = open({ max: 2 });
+  const held: Permit[] = [await acquire(gate, null), await acquire(gate, null)];
+  for (const permit of held) permit.release();
+  expect(gate.stats().inUse).toBe(0);
+  const again = await Promise.all([acquire(gate, null), acquire(gate, null)]);
+  expect(gate.stats()).toMatchObject({ inUse: 2, queued: 0 });
+  for (const permit of again) permit.release();
+});
+
+test("a permit that is free is given before the call returns", () => {
+  const { gate } = open();
+  const admitted: Permit[] = [];
+  gate.enter({ deadlineAtMs: null, admit: (permit) => void admitted.push(permit), refuse: fail });
+  expect(admitted).toHaveLength(1);
+});
+
+test("any number of visitors that are done at once come through, one after another", () => {
+  const count = 20_000;
+  const { gate } = open({ queueLimit: count });
+  const order: number[] = [];
+  let mostInUse = 0;
+  const held: Permit[] = [];
+  gate.enter({ deadlineAtMs: null, admit: (permit) => void held.push(permit), refuse: fail });
+  for (let number = 0; number < count; number += 1) {
+    const admit = (permit: Permit): void => {
+      order.push(number);
+      mostInUse = Math.max(mostInUse, gate.stats().inUse);
+      permit.release();
+    };
+    gate.enter({ deadlineAtMs: null, admit, refuse: fail });
+  }
+  expect(order).toEqual([]);
+  held[0]?.release();
+  expect(order).toEqual(Array.from({ length: count }, (_, number) => number));
+  expect(mostInUse).toBe(1);
+  expect(gate.stats()).toMatchObject({ inUse: 0, queued: 0 });
+});
+
+test("who comes while the queue moves up stands behind those who wait", async () => {
+  const { gate } = open({ max: 2 });
+  const held = [await acquire(gate, null), await acquire(gate, null)];
+  const order: string[] = [];
+  const enter = (name: string, admitted: (permit: Permit) => void): void => {
+    const admit = (permit: Permit): void => {
+      order.push(name);
+      admitted(permit);
+    };
+    gate.enter({ deadlineAtMs: null, admit, refuse: fail });
+  };
+  enter("first", (permit) => {
+    permit.release();
+    enter("late", () => undefined);
+  });
+  enter("second", () => undefined);
+  held[0]?.release();
+  expect(order).toEqual(["first", "second"]);
+  held[1]?.release();
+  expect(order).toEqual(["first", "second", "late"]);
+});

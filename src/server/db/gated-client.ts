@@ -1,0 +1,71 @@
+import { createAlarms } from "./alarms";
+import { callerDeadlineAtMs, leaveAtDeadline } from "./deadline";
+import type { Lease, Pool } from "./pool";
+import { type Ask, createUnsafe, type Rows, type Unsafe } from "./statement";
+import { publishEnd, type StatementNames } from "./trace";
+import { runTransaction, type TransactionClient, type TransactionOptions } from "./transaction";
+
+/** Everything sent through it passes the pool, whoever sends it (rule D2). */
+export type GatedClient = {
+  readonly ask: Ask;
+  readonly unsafe: Unsafe;
+  readonly begin: <Result>(
+    work: (client: TransactionClient) => Promise<Result>,
+    options?: TransactionOptions,
+  ) => Promise<Result>;
+};
+
+/**
+ * A caller whose deadline (`deadlineAtMs` of its scope) passes gets DATABASE_TIMEOUT and leaves; its statement keeps its
+ * permit and its connection until it has settled. Nothing is ever cancelled: a cancel may hit the next statement.
+ */
+export function createGatedClient(pool: Pool, names: StatementNames): GatedClient {
+  const alarms = createAlarms(() => performance.now());
+
+  const ask: Ask = (statement, read) => {
+    const deadlineAtMs = callerDeadlineAtMs();
+    const { text } = statement;
+    let lease: Lease | null = null;
+    let sentAtMs = 0;
+
+    const settled = new Promise<Rows>((arrive, refuse) => {
+      const admit = (granted: Lease): void => {
+        lease = granted;
+        sentAtMs = performance.now();
+        granted.connection.post(statement, arrive, refuse);
+      };
+      pool.enter({ deadlineAtMs, admit, refuse });
+    });
+
+    // Here, and not where the session tells: by now the session is ready for the next statement, and this is the async
+    // context of the caller.
+    const end = (rows: Rows | null): void => {
+      // What was never sent holds nothing and is not published.
+      if (lease === null) return;
+      lease.release();
+      publishEnd(names, { text, waitMs: lease.waitMs, sentAtMs }, rows);
+    };
+    const answer = settled.then(
+      (rows) => {
+        end(rows);
+        return read(rows);
+      },
+      (error: unknown) => {
+        end(null);
+        throw error;
+      },
+    );
+    return leaveAtDeadline(answer, deadlineAtMs, alarms);
+  };
+
+  return {
+    ask,
+    unsafe: createUnsafe(ask),
+    begin: async (work, options = {}) => {
+      const deadlineAtMs = callerDeadlineAtMs();
+      const lease = await pool.acquire(deadlineAtMs);
+      const ended = runTransaction({ lease, names, deadlineAtMs, options }, work);
+      return leaveAtDeadline(ended.finally(lease.release), deadlineAtMs, alarms);
+    },
+  };
+}
