@@ -1,0 +1,40 @@
+import { currentScope, runInScope } from "@/server/scope";
+import { WeirError } from "@/shared/errors";
+import type { Deadlines } from "./deadlines";
+import type { Flight, Landed } from "./flight";
+
+/**
+ * What a flight under way brings, or a rejection with CACHE_LOAD_TIMEOUT once the deadline of the reader's own request
+ * has passed. Only this reader's waiting ends then.
+ */
+export function withinOwnDeadline(deadlines: Deadlines, flight: Flight): Promise<Landed> {
+  const untilMs = currentScope()?.deadlineAtMs ?? null;
+  return new Promise((resolve, reject) => {
+    if (untilMs === null) {
+      flight.waiting.push({ landed: resolve, failed: reject });
+      return;
+    }
+    const wait = { untilMs, giveUp: () => reject(new WeirError("CACHE_LOAD_TIMEOUT")) };
+    deadlines.begin(wait);
+    flight.waiting.push({
+      landed: (landed) => {
+        deadlines.end(wait);
+        resolve(landed);
+      },
+      failed: (error) => {
+        deadlines.end(wait);
+        reject(error);
+      },
+    });
+  });
+}
+
+/**
+ * Runs a load that others may wait for too, in the name of who began it but not under its deadline: a reader who came
+ * with little time left must not fail those who have more. After `longestMs` nobody joins it any more, and it may end.
+ */
+export function withoutOwnDeadline<Result>(longestMs: number, load: () => Result): Result {
+  const scope = currentScope();
+  if (scope === undefined) return load();
+  return runInScope({ ...scope, deadlineAtMs: performance.now() + longestMs }, load);
+}

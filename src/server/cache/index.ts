@@ -1,0 +1,19 @@
+export { createCache } from "./create-cache";
+export { MemoryPolicyError } from "./memory-policy";
+export type { CacheOptions, CacheTechnique, CacheTimings } from "./options";
+export type {
+  Cache,
+  CacheGroup,
+  CacheStats,
+  Definition,
+  Duration,
+  InvalidateOptions,
+  InvalidateResult,
+  InvalidateTarget,
+  LiveEntry,
+  LoadContext,
+  OutboxPort,
+  OutboxRow,
+  ReadOptions,
+  Touched,
+} from "./types";

@@ -1,0 +1,81 @@
+import { LRUCache } from "lru-cache";
+import type { Fence } from "./fence";
+import type { Trust } from "./trust";
+
+/** A value in this node's memory. Times are local monotonic ms. */
+export type L1Entry = {
+  /** Frozen; null for "does not exist". */
+  readonly value: unknown;
+  readonly marks: readonly string[];
+  readonly generation: number;
+  readonly freshUntilMs: number;
+  readonly usableUntilMs: number;
+  readonly sizeBytes: number;
+  /** No mark up to this epoch voids it. */
+  checkedEpoch: number;
+  /** The fence's sequence at the last check: while it stands still there is nothing to check. */
+  checkedSequence: number;
+  /** An expire mark has reached it. */
+  expired: boolean;
+  /** After a refresh failed: not before this. */
+  refreshAfterMs: number;
+};
+
+/** True when the entry may be served but should be refreshed. */
+export const isStale = (entry: L1Entry, nowMs: number): boolean => entry.expired || nowMs >= entry.freshUntilMs;
+
+export type L1 = {
+  /** Off, it holds nothing. */
+  readonly enabled: boolean;
+  /** The entry when it may be served now; whether it is fresh says `isStale`. Touches no network. */
+  read: (id: string, nowMs: number, graceMs: number) => L1Entry | undefined;
+  store: (id: string, entry: L1Entry) => void;
+  readonly entries: number;
+  readonly sizeBytes: number;
+};
+
+export type L1Options = {
+  maxEntries: number;
+  maxBytes: number;
+  enabled: boolean;
+  fence: Fence;
+  trust: Trust;
+};
+
+export function createL1({ maxEntries, maxBytes, enabled, fence, trust }: L1Options): L1 {
+  const entries = new LRUCache<string, L1Entry>({ max: maxEntries, maxSize: maxBytes });
+
+  /** False when the entry can never be served again. */
+  const holds = (entry: L1Entry, nowMs: number): boolean => {
+    if (entry.generation !== fence.generation || nowMs >= entry.usableUntilMs) return false;
+    if (entry.checkedSequence === fence.sequence) return true;
+    const verdict = fence.judge(entry.marks, entry.checkedEpoch);
+    if (verdict === "void") return false;
+    if (verdict === "expired") entry.expired = true;
+    entry.checkedEpoch = Math.max(entry.checkedEpoch, fence.applied);
+    entry.checkedSequence = fence.sequence;
+    // What does not exist has no older value worth serving.
+    return !(entry.expired && entry.value === null);
+  };
+
+  return {
+    enabled,
+    read: (id, nowMs, graceMs) => {
+      if (!enabled || !trust.holds(nowMs, graceMs)) return undefined;
+      const entry = entries.get(id);
+      if (entry === undefined) return undefined;
+      if (holds(entry, nowMs)) return entry;
+      entries.delete(id);
+      return undefined;
+    },
+    store: (id, entry) => {
+      if (enabled) entries.set(id, entry, { size: entry.sizeBytes });
+    },
+    get entries() {
+      return entries.size;
+    },
+    get sizeBytes() {
+      return entries.calculatedSize;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { describeMark, keyNames, markOfGroup, markOfKey, markOfTag, marksOfTarget } from "./names";
+
+const keys = keyNames("app:");
+const text = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.constantFrom("\ud800", "\ud801", "sha256:x"));
+
+test("different keys have different entries, also after UTF-8", () => {
+  fc.assert(
+    fc.property(text, text, (one, other) => {
+      const spelled = [one, other].map((key) => Buffer.from(keys.entry("group", 1, key)).toString());
+      expect(spelled[0] === spelled[1]).toBe(one === other);
+    }),
+  );
+});
+
+test("nobody can ask for the hash of another's key", () => {
+  const long = "q".repeat(1000);
+  const forged = keys.entry("group", 1, long).split(":v1:")[1] ?? "";
+  expect(forged).toMatch(/^sha256:/u);
+  expect(keys.entry("group", 1, forged)).not.toBe(keys.entry("group", 1, long));
+});
+
+test("names that Redis holds are short and well formed", () => {
+  fc.assert(
+    fc.property(text, (any) => {
+      for (const name of [keys.entry("group", 1, any), markOfTag(any), markOfKey("group", any)]) {
+        expect(name.length).toBeLessThan(300);
+        expect(Buffer.from(name).toString()).toBe(name);
+      }
+    }),
+  );
+});
+
+test("clock, marks, log and nodes share a hash tag", () => {
+  const tags = [keys.clock, keys.server, keys.marks, keys.log, keys.nodes].map((key) => /\{(.+?)\}/u.exec(key)?.[1]);
+  expect(new Set(tags)).toEqual(new Set(["app:cache"]));
+});
+
+test("a target sets each mark once and keeps kinds apart", () => {
+  const marks = marksOfTarget({ tags: ["a", "a", "g"], keys: [{ group: "g", key: "1" }], groups: ["g"] });
+  expect(marks).toEqual([markOfTag("a"), markOfTag("g"), markOfKey("g", "1"), markOfGroup("g")]);
+  expect(marks.map(describeMark)).toEqual(["a", "g", "key:g:1", "group:g"]);
+});
