@@ -1,0 +1,118 @@
+import { Book } from "./book";
+import { encodeBook } from "./book-codec";
+import { coarseTier, fineTier, slotStart, type Tier } from "./tiers";
+
+/** The clock may step back this far before its new time is believed; until then the running slot goes on. */
+const toleratedStepBackMs = 60_000;
+
+/** One slot as it is to be stored. */
+export type SlotWrite = {
+  tier: Tier;
+  startMs: number;
+  /** Raised when the clock stepped back, so that a slot that was stored before is not overwritten. */
+  era: number;
+  blob: Buffer;
+  /** Messages that are lost with it when it cannot be stored. */
+  messages: number;
+  /** Nothing will be added to it any more. */
+  final: boolean;
+};
+
+type OpenSlot = { startMs: number; era: number; book: Book };
+
+/**
+ * Counts into the running fine slot and keeps what the stores need: the running coarse slot (a sum of fine ones) and
+ * the totals since the process began. A message is counted once, whatever the number of tiers.
+ */
+export class Ledger {
+  readonly #maxSeries: number;
+  #live: OpenSlot;
+  #closed: OpenSlot[] = [];
+  #spare: Book | null = null;
+  #coarse: OpenSlot;
+  readonly #running: Book;
+  readonly #total: Book;
+  readonly #givenUp = new Map<Tier, number>();
+
+  constructor(options: { maxSeries: number; nowMs: number }) {
+    this.#maxSeries = options.maxSeries;
+    this.#live = { startMs: slotStart(fineTier, options.nowMs), era: 0, book: this.#newBook() };
+    this.#coarse = { startMs: slotStart(coarseTier, options.nowMs), era: 0, book: this.#newBook() };
+    this.#running = this.#newBook();
+    this.#total = this.#newBook();
+  }
+
+  /** The book to count into at `nowMs`. Closes the running slot when its time is over, without any other work. */
+  at(nowMs: number): Book {
+    const { startMs } = this.#live;
+    if (nowMs >= startMs + fineTier.widthMs || nowMs < startMs - toleratedStepBackMs) this.#turnPage(nowMs);
+    return this.#live.book;
+  }
+
+  /** Counts messages of `tier` that will never be stored. They show in its running slot. */
+  giveUp(tier: Tier, messages: number): void {
+    this.#givenUp.set(tier, (this.#givenUp.get(tier) ?? 0) + messages);
+  }
+
+  /** Everything that changed since the last call: slots that ended, then the running ones. Oldest first. */
+  settle(nowMs: number): SlotWrite[] {
+    this.at(nowMs);
+    const writes: SlotWrite[] = [];
+    const closed = this.#closed;
+    this.#closed = [];
+    for (const slot of closed) {
+      this.#turnCoarse(slot, writes, nowMs);
+      writes.push(this.#write(fineTier, slot, true, nowMs));
+      this.#coarse.book.merge(slot.book);
+      this.#total.merge(slot.book);
+      slot.book.reset();
+      this.#spare = slot.book;
+    }
+    this.#turnCoarse(this.#live, writes, nowMs);
+    writes.push(this.#write(fineTier, this.#live, false, nowMs));
+    this.#running.reset();
+    this.#running.merge(this.#coarse.book);
+    this.#running.merge(this.#live.book);
+    writes.push(this.#write(coarseTier, { ...this.#coarse, book: this.#running }, false, nowMs));
+    return writes;
+  }
+
+  /** A copy of all that was counted since the process began. */
+  totals(): Book {
+    const sum = this.#newBook();
+    sum.merge(this.#total);
+    for (const slot of this.#closed) sum.merge(slot.book);
+    sum.merge(this.#live.book);
+    return sum;
+  }
+
+  #turnPage(nowMs: number): void {
+    const steppedBack = nowMs < this.#live.startMs;
+    this.#closed.push(this.#live);
+    const book = this.#spare ?? this.#newBook();
+    this.#spare = null;
+    this.#live = { startMs: slotStart(fineTier, nowMs), era: this.#live.era + (steppedBack ? 1 : 0), book };
+  }
+
+  /** Ends the coarse slot when `fine` belongs to another one. */
+  #turnCoarse(fine: OpenSlot, writes: SlotWrite[], nowMs: number): void {
+    const startMs = slotStart(coarseTier, fine.startMs);
+    if (startMs === this.#coarse.startMs && fine.era === this.#coarse.era) return;
+    writes.push(this.#write(coarseTier, this.#coarse, true, nowMs));
+    this.#coarse.book.reset();
+    this.#coarse = { startMs, era: fine.era, book: this.#coarse.book };
+  }
+
+  #write(tier: Tier, slot: OpenSlot, final: boolean, nowMs: number): SlotWrite {
+    const givenUp = this.#givenUp.get(tier) ?? 0;
+    if (final) this.#givenUp.delete(tier);
+    const { book, startMs, era } = slot;
+    const dropped = book.dropped + givenUp;
+    const blob = encodeBook(book, { writtenAtMs: nowMs, dropped });
+    return { tier, startMs, era, blob, messages: book.recorded + dropped, final };
+  }
+
+  #newBook(): Book {
+    return new Book(this.#maxSeries);
+  }
+}

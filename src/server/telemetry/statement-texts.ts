@@ -1,0 +1,48 @@
+const longestText = 4_000;
+const mostCharacters = 262_144;
+
+/** The text of each statement this process has run, for the store. The oldest give way when they grow too large together. */
+export class StatementTexts {
+  readonly #texts = new Map<string, string>();
+  #characters = 0;
+  #changed = false;
+
+  /** Keeps the text that came first with a name. */
+  note(name: string, text: string): void {
+    if (this.#texts.has(name)) return;
+    const kept = text.length > longestText ? `${text.slice(0, longestText)} …` : text;
+    this.#texts.set(name, kept);
+    this.#characters += name.length + kept.length;
+    this.#changed = true;
+    for (const [oldest, its] of this.#texts) {
+      if (this.#characters <= mostCharacters) return;
+      this.#texts.delete(oldest);
+      this.#characters -= oldest.length + its.length;
+    }
+  }
+
+  /** Makes the next `take` answer, also without a new text. */
+  refresh(): void {
+    this.#changed = this.#texts.size > 0;
+  }
+
+  /** All texts as JSON when there is something to store, else null. Call `refresh` when storing them failed. */
+  take(): string | null {
+    if (!this.#changed) return null;
+    this.#changed = false;
+    return JSON.stringify(Object.fromEntries(this.#texts));
+  }
+}
+
+/** Reads what `take` wrote; empty when it is absent or is not that. */
+export function parseStatementTexts(json: string | null): Map<string, string> {
+  if (json === null) return new Map();
+  try {
+    const parsed: unknown = JSON.parse(json);
+    if (typeof parsed !== "object" || parsed === null) return new Map();
+    const pairs = Object.entries(parsed).filter((pair): pair is [string, string] => typeof pair[1] === "string");
+    return new Map(pairs);
+  } catch {
+    return new Map();
+  }
+}
