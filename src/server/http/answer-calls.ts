@@ -1,0 +1,118 @@
+import { getTRPCErrorFromUnknown, getTRPCErrorShape, transformTRPCResponse, TRPCError } from "@trpc/server";
+import type { TRPCResponse } from "@trpc/server/rpc";
+import type { Calls } from "./calls";
+import { isDataStream } from "./data-stream";
+import { ResponseHead } from "./response-head";
+
+export type Answer = {
+  status: number;
+  body: string;
+  /** null: the usual ones. */
+  headers: Headers | null;
+};
+
+/** How one call ended. */
+type Outcome = { data: unknown; error?: undefined } | { error: TRPCError };
+
+const streamError = (): TRPCError =>
+  new TRPCError({
+    code: "UNSUPPORTED_MEDIA_TYPE",
+    message: "Cannot use stream-like response in non-streaming request - use httpBatchStreamLink",
+  });
+
+/** Runs one call of the request; never rejects. */
+async function runCall(calls: Calls, index: number): Promise<Outcome> {
+  const { call, inputs, signal } = calls;
+  const path = call.paths[index] ?? "";
+  try {
+    // The parser found one per path.
+    const procedure = call.procedures[index];
+    const data: unknown = await procedure?.({
+      path,
+      getRawInput: async () => inputs.at(index),
+      ctx: calls.context(),
+      type: call.type,
+      signal,
+      batchIndex: index,
+    });
+    return { data };
+  } catch (cause) {
+    const error = getTRPCErrorFromUnknown(cause);
+    calls.report(error, path, inputs.peek(index));
+    return { error };
+  }
+}
+
+function toResponse(calls: Calls, outcome: Outcome, index: number): TRPCResponse {
+  if (outcome.error === undefined) return { result: { data: outcome.data } };
+  const { parts, call, inputs } = calls;
+  return {
+    error: getTRPCErrorShape({
+      config: parts.router._def._config,
+      ctx: calls.contextOrUndefined(),
+      error: outcome.error,
+      input: inputs.peek(index),
+      path: call.paths[index],
+      type: call.type,
+    }),
+  };
+}
+
+/** As tRPC's `transformTRPCResponse` does, without its copies of what is only a result. */
+function transform({ parts }: Calls, response: TRPCResponse): TRPCResponse {
+  const config = parts.router._def._config;
+  if ("error" in response) return transformTRPCResponse(config, response) as TRPCResponse;
+  // What a transformer makes of it is JSON's affair.
+  return { result: { data: config.transformer.output.serialize(response.result.data) as unknown } };
+}
+
+async function answerSingle(calls: Calls, head: ResponseHead): Promise<string> {
+  const outcome = await runCall(calls, 0);
+  if (outcome.error === undefined && isDataStream(outcome.data)) throw streamError();
+  const response = toResponse(calls, outcome, 0);
+  head.open([response], [outcome.error]);
+  return JSON.stringify(transform(calls, response));
+}
+
+async function answerBatch(calls: Calls, head: ResponseHead): Promise<string> {
+  const outcomes = (await Promise.all(calls.call.paths.map((_path, index) => runCall(calls, index)))).map(
+    (outcome): Outcome =>
+      outcome.error === undefined && isDataStream(outcome.data) ? { error: streamError() } : outcome,
+  );
+  const responses = outcomes.map((outcome, index) => toResponse(calls, outcome, index));
+  head.open(
+    responses,
+    outcomes.map(({ error }) => error),
+  );
+  return JSON.stringify(responses.map((response) => transform(calls, response)));
+}
+
+/** What is left when an answer cannot be written, a result that is no JSON for one: its error, without the call. */
+function answerCaught(cause: unknown, calls: Calls, head: ResponseHead): string {
+  const { parts, call } = calls;
+  const config = parts.router._def._config;
+  const error = getTRPCErrorFromUnknown(cause);
+  calls.report(error, undefined, undefined);
+  const ctx = calls.contextOrUndefined();
+  const response = {
+    error: getTRPCErrorShape({ config, error, type: call.type, path: undefined, input: undefined, ctx }),
+  };
+  const body = JSON.stringify(transformTRPCResponse(config, response));
+  head.open([response], [error]);
+  return body;
+}
+
+/**
+ * Runs the calls and writes their answer as tRPC's `resolveResponse` would. Rejects where that rejects: when a failure
+ * can be neither formatted nor sent.
+ */
+export async function answerCalls(calls: Calls): Promise<Answer> {
+  const head = new ResponseHead(calls);
+  try {
+    const body = await (calls.call.isBatch ? answerBatch(calls, head) : answerSingle(calls, head));
+    return { status: head.checkedStatus(), body, headers: head.headers };
+  } catch (cause) {
+    const body = answerCaught(cause, calls, head);
+    return { status: head.checkedStatus(), body, headers: head.headers };
+  }
+}

@@ -1,0 +1,196 @@
+import { createTRPCClient, httpBatchLink, httpLink, TRPCClientError } from "@trpc/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestApp, type TestApp } from "@/dev/test-app";
+import { importCities } from "../features/cities/import";
+import type { AppRouter } from "../rpc/root";
+import { createInternalCaller } from "../rpc/caller";
+
+const saoPaulo = 3_448_439;
+let app: TestApp;
+const client = () => createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc` })] });
+
+beforeAll(async () => {
+  app = await startTestApp();
+}, 60_000);
+afterAll(() => app[Symbol.asyncDispose]());
+
+const call = (path: string, init?: RequestInit): Promise<Response> => fetch(`${app.origin}/api/trpc/${path}`, init);
+const query = (path: string, input: unknown): Promise<Response> =>
+  call(`${path}?input=${encodeURIComponent(JSON.stringify(input))}`);
+
+type Failure = { error: { message: string; data: { code: string; weirCode: string | null } } };
+// The envelope is tRPC's; a wrong shape fails the expectations below.
+const failure = async (response: Response): Promise<Failure["error"]> => ((await response.json()) as Failure).error;
+
+test("a search finds São Paulo however it is typed, and the second one is a hit", async () => {
+  const first = await query("city.search", { q: "Sao Pau" });
+  expect(first.status).toBe(200);
+  expect(first.headers.get("server-timing")).toMatch(
+    /^total;dur=[\d.]+, cache;desc="city\.search miss";.*sql;dur=[\d.]+/,
+  );
+  const second = await query("city.search", { q: "  SAO pau " });
+  expect(second.headers.get("server-timing")).toMatch(/^total;dur=[\d.]+, cache;desc="city\.search l1";dur=[\d.]+$/);
+  const found = (await client().city.search.query({ q: "Sao Pau" })).items[0];
+  expect(found).toMatchObject({ id: saoPaulo, name: "São Paulo", match: "prefix" });
+  expect(second.headers.get("cache-control")).toBe("no-cache");
+});
+
+test("an unknown id is NOT_FOUND, and the database is asked only once", async () => {
+  const first = await query("city.byId", { id: 1 });
+  expect(first.status).toBe(404);
+  expect(await failure(first)).toMatchObject({ data: { code: "NOT_FOUND", weirCode: "CITY_NOT_FOUND" } });
+  const second = await query("city.byId", { id: 1 });
+  expect(second.status).toBe(404);
+  expect(second.headers.get("server-timing")).toContain('cache;desc="city.byId negative"');
+});
+
+test.each([
+  ["city.byId", { id: 0 }],
+  ["city.byId", { id: "1" }],
+  ["city.byId", {}],
+  ["city.byId", { id: 1, more: true }],
+  ["city.byIds", { ids: Array.from({ length: 101 }, (_, index) => index + 1) }],
+  ["city.search", { q: "" }],
+  ["city.search", { q: "a".repeat(101) }],
+  ["city.search", { q: "a", limit: 51 }],
+  ["city.search", { q: "a", country: "jp" }],
+  ["city.nearby", { lat: 91, lon: 0 }],
+  ["city.nearby", { lat: 0, lon: 0, radiusKm: -1 }],
+  ["city.list", { limit: 101 }],
+  ["city.list", { order: "area" }],
+  ["city.list", { cursor: "nonsense" }],
+  ["country.stats", { code: "XXX" }],
+  ["insights.overview", { range: "1y" }],
+])("%s refuses %o as BAD_REQUEST and says what is wrong", async (path, input) => {
+  const response = await query(path, input);
+  expect(response.status).toBe(400);
+  const { message, data } = await failure(response);
+  expect(data.code).toBe("BAD_REQUEST");
+  expect(message.length).toBeGreaterThan(10);
+});
+
+test("text that Postgres cannot hold is an answer, not a failure", async () => {
+  const response = await query("city.search", { q: "a\0b" });
+  expect(response.status).toBe(400);
+});
+
+test("pages of a list join without a gap, and a cursor of another list is refused", async () => {
+  const { city } = client();
+  const first = await city.list.query({ country: "LU", limit: 20 });
+  const second = await city.list.query({ country: "LU", limit: 20, cursor: first.nextCursor });
+  const whole = await city.list.query({ country: "LU", limit: 40 });
+  expect([...first.items, ...second.items]).toEqual(whole.items);
+  const stray = city.list.query({ country: "JP", limit: 20, cursor: first.nextCursor });
+  await expect(stray).rejects.toMatchObject({ data: { weirCode: "CURSOR_INVALID" } });
+});
+
+test("an update is offered to this program only, checks the version and reaches every cached answer", async () => {
+  const { city } = client();
+  const before = await city.byId.query({ id: saoPaulo });
+  const listed = await city.list.query({ country: "BR", limit: 1 });
+  expect(listed.items[0]?.id).toBe(saoPaulo);
+  const stats = await client().country.stats.query({ code: "BR" });
+
+  const overHttp = city.update.mutate({ id: saoPaulo, version: before.version, population: 1 });
+  await expect(overHttp).rejects.toMatchObject({ data: { code: "FORBIDDEN", weirCode: "INTERNAL_ONLY" } });
+
+  const inside = createInternalCaller(app.runtime.services);
+  const changed = await inside.city.update({ id: saoPaulo, version: before.version, population: 1 });
+  expect(changed).toEqual({ ...before, population: 1, version: before.version + 1 });
+  expect(await city.byId.query({ id: saoPaulo })).toEqual(changed);
+  expect((await city.list.query({ country: "BR", limit: 1 })).items[0]?.id).not.toBe(saoPaulo);
+  const after = await client().country.stats.query({ code: "BR" });
+  expect(after.totalPopulation).toBe(stats.totalPopulation - before.population + 1);
+
+  const again = inside.city.update({ id: saoPaulo, version: before.version, name: "Late" });
+  await expect(again).rejects.toMatchObject({ code: "CONFLICT" });
+  const unknown = inside.city.update({ id: 1, version: 1, name: "Nowhere" });
+  await expect(unknown).rejects.toMatchObject({ code: "NOT_FOUND" });
+});
+
+test("a batch answers each call by itself", async () => {
+  const batched = createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: `${app.origin}/api/trpc` })] });
+  const [found, missing] = await Promise.allSettled([
+    batched.city.byId.query({ id: saoPaulo }),
+    batched.city.byId.query({ id: 2 }),
+  ]);
+  expect(found.status).toBe("fulfilled");
+  expect(missing).toMatchObject({ status: "rejected", reason: expect.any(TRPCClientError) });
+});
+
+test.each([
+  ["a batch over its length", () => call(`${"city.byId,".repeat(20)}city.byId?batch=1`), 400],
+  ["15 000 commas", () => call(`${",".repeat(8_000)}?batch=1`), 400],
+  ["a URL over its length", () => call(`city.byId?input=${"1".repeat(9_000)}`), 414],
+  ["a form of another site", () => call("city.update", { method: "POST", body: new FormData() }), 415],
+  ["a page of another site", () => call("country.list", { headers: { origin: "https://evil.example" } }), 403],
+  [
+    "a body over its size",
+    () =>
+      call("city.update", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: `"${"a".repeat(70_000)}"`,
+      }),
+    413,
+  ],
+  ["a path that is no procedure", () => call("city.nothing"), 404],
+  ["a prototype's name", () => call("__proto__.toString"), 404],
+  ["JSON that ends early", () => call("city.byId?input={"), 400],
+  ["percent-encoding that is none", () => call("%E0%A4%A"), 400],
+])("%s is refused with a typed answer", async (_what, send, status) => {
+  const response = await send();
+  expect(response.status).toBe(status);
+  await response.arrayBuffer();
+});
+
+test("insights answer on this machine only, and count exactly what was asked", async () => {
+  const away = await call("insights.overview", { headers: { "x-forwarded-for": "203.0.113.7" } });
+  expect(away.status).toBe(403);
+  expect(await failure(away)).toMatchObject({ data: { weirCode: "LOOPBACK_ONLY" } });
+
+  await using fresh = await startTestApp();
+  const { city, insights } = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${fresh.origin}/api/trpc` })] });
+  await city.byId.query({ id: saoPaulo });
+  await city.byId.query({ id: saoPaulo });
+  await city.byId.query({ id: saoPaulo });
+  await city.byId.query({ id: 3 }).catch(() => null);
+  await fresh.telemetry.flush();
+  const overview = await insights.overview.query({ range: "5m" });
+  expect(overview.cache.outcomes).toMatchObject({ hitL1: 2, miss: 2, hitL2: 0 });
+  expect(overview.cache).toMatchObject({ reads: 4, hitRatio: 0.5, loadsPer1000Reads: 500 });
+  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 4, errors: 1 }]);
+  expect(overview.statements).toMatchObject([{ name: "city.byId", count: 2, errors: 0 }]);
+}, 30_000);
+
+test("health touches nothing, readiness follows the state, metrics ask for a token from elsewhere", async () => {
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${app.origin}${path}`, { headers });
+  expect((await get("/healthz")).status).toBe(200);
+  expect((await get("/readyz")).status).toBe(200);
+  app.readiness.state = "draining";
+  expect((await get("/readyz")).status).toBe(503);
+  app.readiness.state = "ready";
+  expect(await (await get("/metrics")).text()).toContain("weir_rpc_duration_seconds");
+  const away = { "x-forwarded-for": "203.0.113.7" };
+  expect((await get("/metrics", away)).status).toBe(403);
+  expect((await get("/metrics", { ...away, authorization: "Bearer a token of the tests" })).status).toBe(200);
+  for (const path of ["/admin", "/admin/", "//admin", "/%61dmin", "/Admin", "/admin?_rsc=1"]) {
+    expect((await get(path, away)).status, path).toBe(403);
+  }
+});
+
+test("an import reaches what is cached, on nodes that know nothing of it", async () => {
+  await using fresh = await startTestApp();
+  const { city, country } = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${fresh.origin}/api/trpc` })] });
+  const inside = createInternalCaller(fresh.runtime.services);
+  const original = await inside.city.byId({ id: saoPaulo });
+  await inside.city.update({ id: saoPaulo, version: 1, name: "Elsewhere", population: 0 });
+  expect((await city.byId.query({ id: saoPaulo })).name).toBe("Elsewhere");
+  expect((await country.stats.query({ code: "BR" })).largest[0]?.id).not.toBe(saoPaulo);
+  await importCities(fresh.runtime.database, { force: true });
+  await expect
+    .poll(async () => (await city.byId.query({ id: saoPaulo })).name, { timeout: 10_000 })
+    .toBe(original.name);
+  const { largest } = await country.stats.query({ code: "BR" });
+  expect(largest[0]?.id).toBe(saoPaulo);
+}, 60_000);

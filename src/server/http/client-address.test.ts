@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { readClientAddress } from "./client-address";
+
+/** The three things that are read of a request. */
+function request(remoteAddress: string, headers: Record<string, string>): IncomingMessage {
+  // Only these members are read.
+  return { socket: { remoteAddress }, headers: { host: "localhost:3000", ...headers } } as unknown as IncomingMessage;
+}
+const nobody = new Set<string>();
+
+test.each([
+  ["127.0.0.1", {}, true],
+  ["::1", { host: "[::1]:3000" }, true],
+  ["::ffff:127.0.0.1", { host: "127.0.0.1" }, true],
+  ["10.0.0.9", {}, false],
+  ["127.0.0.1", { host: "rebound.example" }, false],
+  ["127.0.0.1", { host: "localhost.evil.example" }, false],
+  ["127.0.0.1", { host: "" }, false],
+  ["127.0.0.1", { "x-forwarded-for": "127.0.0.1" }, false],
+  ["127.0.0.1", { forwarded: "for=127.0.0.1" }, false],
+  ["127.0.0.1", { via: "1.1 proxy" }, false],
+])("a client from %s with %o counts as on this machine: %s", (address, headers, isLoopback) => {
+  expect(readClientAddress(request(address, headers), nobody).isLoopback).toBe(isLoopback);
+});
+
+test("a forwarded address counts only when the socket is a trusted proxy", () => {
+  const forwarded = request("10.0.0.1", { "x-forwarded-for": "203.0.113.7" });
+  expect(readClientAddress(forwarded, nobody).address).toBe("10.0.0.1");
+  expect(readClientAddress(forwarded, new Set(["10.0.0.1"])).address).toBe("203.0.113.7");
+});
+
+test("the nearest hop that is no trusted proxy is the client, whatever it claims before itself", () => {
+  const spoofed = request("10.0.0.1", { "x-forwarded-for": "127.0.0.1, 203.0.113.7, 10.0.0.2" });
+  expect(readClientAddress(spoofed, new Set(["10.0.0.1", "10.0.0.2"])).address).toBe("203.0.113.7");
+});
+
+test("a header without a usable address leaves the socket's", () => {
+  const garbled = request("10.0.0.1", { "x-forwarded-for": "unknown, -" });
+  expect(readClientAddress(garbled, new Set(["10.0.0.1"])).address).toBe("10.0.0.1");
+});

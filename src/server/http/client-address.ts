@@ -1,0 +1,35 @@
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+
+export type ClientAddress = {
+  /** The client's IP address: of the socket, or what the nearest untrusted hop of `X-Forwarded-For` says. */
+  address: string;
+  /** True only for a client on this machine that names it as such and comes without a proxy. */
+  isLoopback: boolean;
+};
+
+const forwardingHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"] as const;
+const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+
+const plain = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
+const isLoopbackIp = (address: string): boolean => address === "::1" || address.startsWith("127.");
+
+/**
+ * Reads who the client is. `X-Forwarded-For` counts only as far as the hops are `trustedProxies`.
+ *
+ * Loopback asks for all three: the socket's address; no header that a proxy adds, since behind a proxy on this machine
+ * every client has a loopback socket; and a `Host` that means this machine, since a page from elsewhere may have bound
+ * its own name to 127.0.0.1 (DNS rebinding).
+ */
+export function readClientAddress(req: IncomingMessage, trustedProxies: ReadonlySet<string>): ClientAddress {
+  const socketAddress = plain(req.socket.remoteAddress ?? "");
+  const isForwarded = forwardingHeaders.some((name) => req.headers[name] !== undefined);
+  const isLoopback = !isForwarded && isLoopbackIp(socketAddress) && loopbackHost.test(req.headers.host ?? "");
+  if (!isForwarded || !trustedProxies.has(socketAddress)) return { address: socketAddress, isLoopback };
+  const hops = String(req.headers["x-forwarded-for"] ?? "")
+    .split(",")
+    .map((hop) => plain(hop.trim()))
+    .filter((hop) => isIP(hop) !== 0);
+  const nearest = hops.findLast((hop) => !trustedProxies.has(hop));
+  return { address: nearest ?? socketAddress, isLoopback };
+}

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adapterCases } from "./adapter-cases";
+import { plain } from "./init";
+import { type Pair, startPair } from "./pair";
+import { buildRouter } from "./router";
+import { shortCases } from "./short-cases";
+
+let pair: Pair;
+
+beforeAll(async () => {
+  pair = await startPair(() => ({
+    router: buildRouter(plain),
+    createContext: ({ req, res }) => ({ req, res, user: "somebody" }),
+  }));
+});
+afterAll(() => pair[Symbol.asyncDispose]());
+
+describe("answered the short way, as tRPC's adapter answers it", () => {
+  test.each(shortCases)("%s", async (_name, request) => {
+    const { ours, theirs, isShort } = await pair.ask(request);
+    expect(ours).toEqual(theirs);
+    expect(isShort).toBe(true);
+  });
+});
+
+describe("handed to tRPC's adapter, and not changed on the way", () => {
+  test.each(adapterCases)("%s", async (_name, request) => {
+    const { ours, theirs } = await pair.ask(request);
+    expect(ours).toEqual(theirs);
+  });
+});

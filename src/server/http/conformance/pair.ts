@@ -1,0 +1,93 @@
+import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
+import { createHTTPHandler } from "@trpc/server/adapters/standalone";
+import { createTrpcHandler, type TrpcHandlerOptions } from "../trpc-handler";
+import { openServer } from "./open-server";
+import { type RawAnswer, type RawRequest, send } from "./raw-http";
+
+export type SeenFailure = { code: string; message: string; path: unknown; type: string; input: unknown; user: unknown };
+
+/** What one side made of a request: all that has to be the same on both. */
+export type Seen = { status: number; headers: string[]; body: string; failures: SeenFailure[] };
+
+export type Compared = {
+  ours: Seen;
+  theirs: Seen;
+  /** True when our answer came the short way. */
+  isShort: boolean;
+};
+
+export type Pair = {
+  ask: (request: RawRequest) => Promise<Compared>;
+  [Symbol.asyncDispose]: () => Promise<void>;
+};
+
+export type SideOptions = Omit<TrpcHandlerOptions<AnyTRPCRouter>, "onError">;
+
+/** The context of every test router. */
+export const createTestContext: SideOptions["createContext"] = ({ req, res }) => ({ req, res, user: "somebody" });
+
+/** Framing and time, which are not compared. */
+const unlike = new Set(["date", "connection", "keep-alive", "transfer-encoding", "content-length", "server-timing"]);
+
+function readUser(ctx: unknown): unknown {
+  return typeof ctx === "object" && ctx !== null && "user" in ctx ? ctx.user : null;
+}
+
+type FailureGiven = { error: TRPCError; path?: unknown; type: string; input: unknown; ctx?: unknown };
+
+const toSeenFailure = ({ error, path, type, input, ctx }: FailureGiven): SeenFailure => ({
+  code: error.code,
+  message: error.message,
+  path,
+  type,
+  input,
+  user: readUser(ctx),
+});
+
+function toSeen({ status, headers, body }: RawAnswer, failures: SeenFailure[], ownCacheControl: boolean): Seen {
+  const kept = headers.filter(([name]) => !unlike.has(name) && (ownCacheControl || name !== "cache-control"));
+  return {
+    status,
+    headers: kept.map(([name, value]) => `${name}: ${value}`).toSorted(),
+    body: body.toString("latin1"),
+    failures,
+  };
+}
+
+/**
+ * Our handler and tRPC's standalone adapter, each on a server of its own over a router of its own. `ask` sends both the
+ * same bytes; one request at a time. Other options for our side make a deviation, to see it found.
+ */
+export async function startPair(make: () => SideOptions, makeOurs = make): Promise<Pair> {
+  let failures: SeenFailure[] = [];
+  const onError = (failure: FailureGiven): void => void failures.push(toSeenFailure(failure));
+  const { limits: _limits, origins: _origins, ...theirOptions } = make();
+  const ourHandler = createTrpcHandler({ ...makeOurs(), onError });
+  const ours = await openServer((req, res) => ourHandler(req, res));
+  const theirs = await openServer(createHTTPHandler({ basePath: "/api/trpc/", ...theirOptions, onError }));
+
+  async function askOne(port: number, request: RawRequest): Promise<{ answer: RawAnswer; failures: SeenFailure[] }> {
+    failures = [];
+    const answer = await send(port, request);
+    return { answer, failures };
+  }
+
+  return {
+    ask: async (request) => {
+      const they = await askOne(theirs.port, request);
+      const we = await askOne(ours.port, request);
+      // Ours is `no-cache` where theirs is silent.
+      const ownCacheControl = they.answer.headers.some(([name]) => name === "cache-control");
+      return {
+        ours: toSeen(we.answer, we.failures, ownCacheControl),
+        theirs: toSeen(they.answer, they.failures, ownCacheControl),
+        isShort:
+          we.answer.headers.some(([name]) => name === "content-length") &&
+          !we.answer.headers.some(([name]) => name === "transfer-encoding"),
+      };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([ours[Symbol.asyncDispose](), theirs[Symbol.asyncDispose]()]);
+    },
+  };
+}

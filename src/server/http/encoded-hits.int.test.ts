@@ -1,0 +1,118 @@
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { get, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestApp, type TestApp } from "@/dev/test-app";
+import { createInternalCaller } from "../rpc/caller";
+
+const tokyo = 1_850_147;
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+}, 60_000);
+afterAll(() => app[Symbol.asyncDispose]());
+
+type Got = { status: number; headers: IncomingHttpHeaders; body: Buffer };
+
+/** As it is on the wire: nothing is decompressed. */
+function ask(path: string, input: unknown, headers: Record<string, string> = {}): Promise<Got> {
+  const url = `${app.origin}/api/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`;
+  return new Promise((resolve, reject) => {
+    get(url, { headers }, (res: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      res.on("data", (chunk: Buffer) => chunks.push(chunk));
+      res.once("end", () =>
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks) }),
+      );
+    }).once("error", reject);
+  });
+}
+
+/** Asks until the answer is sent from finished bytes: loaded, kept, sent again. */
+async function warm(path: string, input: unknown): Promise<Got> {
+  await ask(path, input);
+  await ask(path, input);
+  const got = await ask(path, input);
+  expect(got.headers.etag).toBeDefined();
+  return got;
+}
+
+test("an answer that is sent again has the same bytes and headers as the one that was made", async () => {
+  const made = await ask("city.byId", { id: tokyo });
+  const again = await warm("city.byId", { id: tokyo });
+  expect(made.headers.etag).toBeUndefined();
+  expect(again.body.equals(made.body)).toBe(true);
+  expect(again.headers["server-timing"]).toMatch(/^total;dur=[\d.]+, cache;desc="city\.byId l1";dur=[\d.]+$/);
+  for (const name of ["content-type", "content-length", "vary", "cache-control", "x-content-type-options"]) {
+    expect(again.headers[name], name).toBe(made.headers[name]);
+  }
+  expect(again.headers["x-request-id"]).not.toBe(made.headers["x-request-id"]);
+});
+
+test("a client that has the answer gets 304 without a body", async () => {
+  const { headers } = await warm("city.byId", { id: tokyo });
+  const etag = headers.etag ?? "";
+  for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+    // One after another, on purpose: each is its own conversation.
+    const got = await ask("city.byId", { id: tokyo }, { "if-none-match": known });
+    expect([got.status, got.body.length, got.headers.etag]).toEqual([304, 0, etag]);
+  }
+  expect((await ask("city.byId", { id: tokyo }, { "if-none-match": '"other"' })).status).toBe(200);
+});
+
+test("after a write nobody gets the old bytes, nor 304 for them", async () => {
+  const before = await warm("city.byId", { id: 1_853_909 });
+  const list = await warm("city.list", { country: "JP", limit: 3 });
+  const city = await createInternalCaller(app.runtime.services).city.byId({ id: 1_853_909 });
+  const { version } = city;
+  await createInternalCaller(app.runtime.services).city.update({ id: 1_853_909, version, name: "Naniwa" });
+  const known = { "if-none-match": before.headers.etag ?? "" };
+  const after = await ask("city.byId", { id: 1_853_909 }, known);
+  expect(after.status).toBe(200);
+  expect(after.body.toString()).toContain("Naniwa");
+  const listed = await ask("city.list", { country: "JP", limit: 3 });
+  expect(listed.body.equals(list.body)).toBe(false);
+});
+
+test("whatever else could change the answer leads past the kept one", async () => {
+  await warm("country.stats", { code: "IS" });
+  const past = async (headers: Record<string, string>): Promise<Got> => ask("country.stats", { code: "IS" }, headers);
+  expect((await past({ accept: "application/jsonl" })).status).toBe(400);
+  expect((await past({ "trpc-accept": "application/jsonl" })).status).toBe(400);
+  expect((await past({ origin: "https://evil.example" })).status).toBe(403);
+  expect((await past({ "content-type": "text/plain" })).headers.etag).toBeUndefined();
+  expect((await past({ host: "not a host" })).status).toBe(400);
+});
+
+test("a larger answer goes out compressed as soon as that is computed, each encoding with its own tag", async () => {
+  const input = { country: "DE", limit: 50 };
+  const plain = await warm("city.list", input);
+  expect(plain.headers.vary).toContain("accept-encoding");
+  const encoded = (accept: string) => ask("city.list", input, { "accept-encoding": accept });
+  await expect.poll(async () => (await encoded("gzip, br")).headers["content-encoding"]).toBe("br");
+  const br = await encoded("gzip, br");
+  const gz = await encoded("gzip;q=0.5, br;q=0");
+  expect(brotliDecompressSync(br.body).equals(plain.body)).toBe(true);
+  expect(gz.headers["content-encoding"]).toBe("gzip");
+  expect(gunzipSync(gz.body).equals(plain.body)).toBe(true);
+  expect(new Set([plain, br, gz].map(({ headers }) => headers.etag)).size).toBe(3);
+  expect((await encoded("identity")).headers["content-encoding"]).toBeUndefined();
+});
+
+test("each one counts as the call and the hit that it stands for", async () => {
+  await using fresh = await startTestApp();
+  const mine = app;
+  app = fresh;
+  try {
+    for (let calls = 0; calls < 10; calls += 1) {
+      // The order decides what each one is.
+      await ask("city.byId", { id: tokyo });
+    }
+    await fresh.telemetry.flush();
+    const overview = await fresh.runtime.services.insights.overview({ range: "5m", includeAdmin: false });
+    expect(overview.cache.outcomes).toMatchObject({ miss: 1, hitL1: 9 });
+    expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 10, errors: 0 }]);
+    expect(overview.statements).toMatchObject([{ name: "city.byId", count: 1 }]);
+  } finally {
+    app = mine;
+  }
+}, 30_000);

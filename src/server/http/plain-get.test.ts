@@ -1,0 +1,31 @@
+import type { IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { readPlainGet } from "./plain-get";
+
+function request(rawHeaders: string[], method = "GET"): IncomingMessage {
+  // Only these members are read.
+  return { method, rawHeaders } as unknown as IncomingMessage;
+}
+
+test("the headers that matter are found in any case, among any others", () => {
+  const headers = ["hOsT", "a:1", "User-Agent", "x", "ACCEPT-ENCODING", "br", "Accept", "*/*", "If-None-Match", '"e"'];
+  expect(readPlainGet(request(headers))).toEqual({ host: "a:1", acceptEncoding: "br", ifNoneMatch: '"e"' });
+  expect(readPlainGet(request([]))).toEqual({ host: undefined, acceptEncoding: undefined, ifNoneMatch: undefined });
+});
+
+test.each([
+  [["Origin", "https://a.example"]],
+  [["TRPC-Accept", "application/jsonl"]],
+  [["accept", "text/html, application/jsonl"]],
+  [["Content-Type", "application/json"]],
+  [["Host", "a", "host", "b"]],
+  [["If-None-Match", '"a"', "if-none-match", '"b"']],
+  [["Accept-Encoding", "br", "accept-encoding", "gzip"]],
+  [Array.from({ length: 200 }, () => "x")],
+])("%o goes the usual way", (headers) => {
+  expect(readPlainGet(request(headers))).toBeNull();
+});
+
+test("other methods go the usual way", () => {
+  for (const method of ["POST", "HEAD", "OPTIONS"]) expect(readPlainGet(request([], method))).toBeNull();
+});

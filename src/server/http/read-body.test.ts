@@ -1,0 +1,28 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeBody } from "./read-body";
+
+const fetchApi = (bytes: Uint8Array): Promise<string> => new Response(new Uint8Array(bytes)).text();
+
+test("bytes become the text that the Fetch API makes of them", async () => {
+  const pieces = fc.array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 6 }),
+      fc.string({ unit: "binary", maxLength: 4 }).map((text) => Buffer.from(text)),
+      fc.constantFrom(Buffer.from("\ufeff"), Buffer.from([0xe2, 0x82]), Buffer.from([0xed, 0xa0, 0x80])),
+    ),
+    { maxLength: 5 },
+  );
+  await fc.assert(
+    fc.asyncProperty(pieces, async (parts) => {
+      const bytes = Buffer.concat(parts);
+      expect(await decodeBody(bytes)).toBe(await fetchApi(bytes));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test.each(["", "\ufeff", "\ufeff\ufeff1", "1\ufeff"])("byte order marks of %j are read alike", async (text) => {
+  const bytes = Buffer.from(text);
+  expect(await decodeBody(bytes)).toBe(await fetchApi(bytes));
+});

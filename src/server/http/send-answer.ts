@@ -1,0 +1,31 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { Answer } from "./answer-calls";
+import type { Exchange } from "./exchange";
+import { vary } from "./response-head";
+import { serverTiming } from "./server-timing";
+
+/** The same headers as Node takes them; cookies stay apart. */
+function toNodeHeaders(headers: Headers): OutgoingHttpHeaders {
+  const cookies = headers.getSetCookie();
+  const all: OutgoingHttpHeaders = Object.fromEntries(headers);
+  if (cookies.length > 0) all["set-cookie"] = cookies;
+  return all;
+}
+
+/**
+ * Sends an answer in one write, head and body together. Status and headers that a procedure has set on the response stay,
+ * as they do with tRPC's adapter; so does a `Cache-Control`, which is `no-cache` otherwise. Throws when the procedure
+ * has answered by itself.
+ */
+export function sendAnswer({ res, request, startedAt }: Exchange, { status, body, headers }: Answer): void {
+  // Somebody has answered by himself: this is what Node says to that.
+  if (res.headersSent) res.setHeader("vary", vary);
+  if (res.destroyed) return;
+  const own: OutgoingHttpHeaders =
+    headers === null ? { vary, "content-type": "application/json" } : toNodeHeaders(headers);
+  if (own["cache-control"] === undefined && !res.hasHeader("cache-control")) own["cache-control"] = "no-cache";
+  own["server-timing"] = serverTiming(request, performance.now() - startedAt);
+  own["content-length"] = Buffer.byteLength(body);
+  res.writeHead(res.statusCode === 200 ? status : res.statusCode, own);
+  res.end(body);
+}
