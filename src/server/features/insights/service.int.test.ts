@@ -1,0 +1,151 @@
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { outcomeNames } from "@/contracts/insights";
+import { testPrefix } from "@/dev/testing";
+import { attachTelemetry } from "../../telemetry/attach";
+import { createTelemetryReader } from "../../telemetry/read";
+import { callAs, loadAs, queryAs, readAs } from "../../telemetry/test-traffic";
+import { createInsightsService, type InsightsService } from "./service";
+
+const start = Date.UTC(2026, 0, 1, 12, 0, 2);
+
+let redis: Redis;
+let keyPrefix: string;
+let nowMs: number;
+let service: InsightsService;
+
+beforeEach(() => {
+  redis = new Redis(inject("queueRedisUrl"));
+  keyPrefix = testPrefix();
+  nowMs = start;
+  service = createInsightsService({ reader: createTelemetryReader({ redis, keyPrefix, now: () => nowMs }) });
+});
+afterEach(() => redis.quit());
+
+async function record(work: () => void): Promise<void> {
+  const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
+  work();
+  await telemetry.close();
+}
+
+describe("the insights overview", () => {
+  test("without any node holds gaps, nulls and no rows", async () => {
+    const seen = await service.overview({ range: "5m", includeAdmin: false });
+    expect(seen).toEqual({
+      asOf: "2026-01-01T12:00:02.000Z",
+      range: "5m",
+      from: "2026-01-01T11:55:05.000Z",
+      stepMs: 5_000,
+      buckets: Array.from({ length: 60 }, () => null),
+      nodes: [],
+      cache: {
+        reads: 0,
+        outcomes: { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 },
+        hitRatio: null,
+        loadsPer1000Reads: null,
+        groups: [],
+      },
+      procedures: [],
+      statements: [],
+      dropped: 0,
+    });
+  });
+
+  test("has as many buckets as the range has steps, the last one running now", async () => {
+    await record(() => callAs("app", "city.byId", [1]));
+    for (const [range, length, at] of [
+      ["5m", 60, "2026-01-01T12:00:00.000Z"],
+      ["15m", 180, "2026-01-01T12:00:00.000Z"],
+      ["1h", 60, "2026-01-01T12:00:00.000Z"],
+      ["6h", 360, "2026-01-01T12:00:00.000Z"],
+    ] as const) {
+      const { buckets } = await service.overview({ range, includeAdmin: false });
+      expect([buckets.length, buckets.at(-1)?.at, buckets.at(-1)?.calls]).toEqual([length, at, 1]);
+      expect(buckets.slice(0, -1).every((bucket) => bucket === null)).toBe(true);
+    }
+  });
+
+  test("computes the hit ratio over all reads but bypass, and loads per 1000 reads beside it", async () => {
+    await record(() => {
+      readAs("app", "city.byId", 50, {});
+      readAs("app", "city.byId", 20, { tier: "l2", durationMs: 0.8 });
+      readAs("app", "city.byId", 5, { outcome: "stale" });
+      readAs("app", "city.byId", 5, { outcome: "negative" });
+      readAs("app", "city.byId", 10, { outcome: "coalesced", tier: null, durationMs: 9 });
+      readAs("app", "city.byId", 8, { outcome: "miss", tier: null, durationMs: 9, loadMs: 7 });
+      readAs("app", "city.byId", 2, { outcome: "error", tier: null, durationMs: 9, loadMs: 90 });
+      readAs("app", "city.byId", 100, { outcome: "bypass", tier: null, durationMs: 9, loadMs: 7 });
+      readAs("app", "country.stats", 40, { outcome: "bypass", tier: null, loadMs: null });
+      loadAs(
+        "app",
+        "city.byId",
+        Array.from({ length: 18 }, () => 7),
+      );
+      loadAs("lab", "city.byId", [7]);
+      loadAs("app", "city.byId", [90], false);
+    });
+    const { cache, buckets } = await service.overview({ range: "5m", includeAdmin: false });
+    const outcomes = { hitL1: 50, hitL2: 20, coalesced: 10, stale: 5, negative: 5, miss: 8, error: 2, bypass: 100 };
+    expect(Object.keys(cache.outcomes)).toEqual([...outcomeNames]);
+    expect(cache.outcomes).toEqual({ ...outcomes, bypass: 140 });
+    expect(buckets.at(-1)?.outcomes).toEqual(cache.outcomes);
+    expect([cache.reads, cache.hitRatio]).toEqual([240, 0.8]);
+    expect(cache.loadsPer1000Reads).toBe(200);
+    expect(cache.groups.map(({ group, reads, hitRatio, loads }) => [group, reads, hitRatio, loads])).toEqual([
+      ["city.byId", 200, 0.8, 20],
+      ["country.stats", 40, null, 0],
+    ]);
+    const [byId] = cache.groups;
+    expect(byId?.outcomes).toEqual(outcomes);
+    // Reads that loaded do not count as hit time.
+    expect(Math.abs((byId?.hitP95Ms ?? 0) - 0.8)).toBeLessThanOrEqual(0.04);
+    expect(Math.abs((byId?.loadP95Ms ?? 0) - 7)).toBeLessThanOrEqual(0.35);
+    expect(cache.groups[1]).toMatchObject({ hitP95Ms: null, loadP95Ms: null });
+  });
+
+  test("sorts procedures and statements by total time, failures included in their timings", async () => {
+    await record(() => {
+      callAs(
+        "app",
+        "often",
+        Array.from({ length: 100 }, () => 2),
+      );
+      callAs("app", "slow", [150, 90]);
+      callAs("app", "slow", [60], "TIMEOUT");
+      queryAs("app", "short", [1]);
+      queryAs("app", "long", [1_000, 2_000]);
+    });
+    const { procedures, statements } = await service.overview({ range: "15m", includeAdmin: false });
+    expect(procedures.map(({ name, count, errors, totalMs }) => [name, count, errors, totalMs])).toEqual([
+      ["slow", 3, 1, 300],
+      ["often", 100, 0, 200],
+    ]);
+    expect(procedures[0]).toMatchObject({ meanMs: 100, maxMs: 150 });
+    expect(Math.abs((procedures[0]?.p50Ms ?? 0) - 90)).toBeLessThanOrEqual(4.5);
+    expect(statements.map(({ name }) => name)).toEqual(["long", "short"]);
+    expect(statements[0]).toMatchObject({
+      text: "select long where id = $1",
+      count: 2,
+      errors: 2,
+      rows: 6,
+      waitTotalMs: 300,
+      totalMs: 3_000,
+    });
+    expect(Math.abs((statements[0]?.waitP95Ms ?? 0) - 200)).toBeLessThanOrEqual(10);
+  });
+
+  test("leaves out what the dashboard and background work did unless it is wanted", async () => {
+    await record(() => {
+      callAs("admin", "insights.overview", [5]);
+      readAs("admin", "insights", 3, {});
+      callAs("lab", "city.byId", [1]);
+      callAs("job", "sweep", [1]);
+    });
+    const without = await service.overview({ range: "5m", includeAdmin: false });
+    expect(without.procedures.map(({ name }) => name)).toEqual(["city.byId"]);
+    expect([without.cache.reads, without.buckets.at(-1)?.calls]).toEqual([0, 1]);
+    const all = await service.overview({ range: "5m", includeAdmin: true });
+    expect(all.procedures.map(({ name }) => name)).toEqual(["insights.overview", "city.byId", "sweep"]);
+    expect([all.cache.reads, all.buckets.at(-1)?.calls]).toEqual([3, 3]);
+  });
+});
