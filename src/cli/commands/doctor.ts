@@ -1,0 +1,44 @@
+import type { Command } from "../command";
+
+type Finding = { check: string; ok: boolean; detail: string };
+
+async function look(check: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { check, ok: true, detail: await work() };
+  } catch (error) {
+    return { check, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export const doctorCommand: Command = {
+  name: "doctor",
+  summary: "looks whether Postgres, Redis, the data and the cache's log are as they should be",
+  usage: `Usage: npm run weir -- doctor [--json]
+
+Reads only. Ends with status 1 when something is wrong.`,
+  options: {},
+  run: async (_invocation, open) => {
+    const { database, cache, queueRedis, services } = await open();
+    const findings = [
+      await look("Postgres answers", async () => `${(await database.ping()).toFixed(1)} ms`),
+      await look("cities", async () => {
+        const { items } = await services.countries.list();
+        if (items.length === 0) throw new Error("There are none. npm run weir -- import reads them.");
+        return `${items.length} countries`;
+      }),
+      await look("cache log", async () => {
+        const { logConnected, epoch } = cache.stats();
+        if (!logConnected) throw new Error("The log of invalidations is out of reach: REDIS_URL answers nothing.");
+        return `epoch ${epoch}`;
+      }),
+      await look("queue Redis never evicts", async () => {
+        const info = await queueRedis.info("memory");
+        const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? "unknown";
+        if (policy !== "noeviction") throw new Error(`QUEUE_REDIS_URL has ${policy}; it needs noeviction.`);
+        return policy;
+      }),
+    ];
+    const text = findings.map(({ check, ok, detail }) => `${ok ? "ok   " : "wrong"}  ${check}: ${detail}`).join("\n");
+    return { text, data: { ok: findings.every(({ ok }) => ok), findings } };
+  },
+};

@@ -1,0 +1,93 @@
+import { randomBytes } from "node:crypto";
+import { inspect, parseArgs } from "node:util";
+import { TRPCError } from "@trpc/server";
+import { env } from "@/env";
+import { readServicesState } from "@/dev/services-state";
+import { migrateDatabase } from "@/server/db/migrate";
+import { openRuntime, type Runtime } from "@/server/runtime";
+import { WeirError } from "@/shared/errors";
+import { type Command, type Invocation, UsageError } from "./command";
+import { cacheCommand } from "./commands/cache";
+import { cityCommand } from "./commands/city";
+import { doctorCommand } from "./commands/doctor";
+import { importCommand } from "./commands/import";
+
+const commands: readonly Command[] = [importCommand, cityCommand, cacheCommand, doctorCommand];
+
+const usage = `Usage: npm run weir -- <command> [options]
+
+${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n")}
+
+  --help    of the program or of one command
+  --json    the answer as one line of JSON
+
+Works on DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, else on what npm start or npm run services runs.`;
+
+let opened: Runtime | undefined;
+
+async function open(): Promise<Runtime> {
+  const running = await readServicesState(env.DATA_DIR);
+  const databaseUrl = env.DATABASE_URL ?? running?.postgres?.url ?? null;
+  const redisUrl = env.REDIS_URL ?? running?.cache?.url ?? null;
+  const queueRedisUrl = env.QUEUE_REDIS_URL ?? running?.queue?.url ?? null;
+  if (databaseUrl === null || redisUrl === null || queueRedisUrl === null) {
+    throw new UsageError(
+      "Postgres and Redis do not run. Start them with npm start or npm run services, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.",
+    );
+  }
+  await migrateDatabase(databaseUrl);
+  opened = await openRuntime({
+    nodeId: `cli-${process.pid}-${randomBytes(2).toString("hex")}`,
+    databaseUrl,
+    poolMax: 2,
+    redisUrl,
+    queueRedisUrl,
+    keyPrefix: env.KEY_PREFIX,
+    disabled: new Set(env.WEIR_DISABLE),
+  });
+  return opened;
+}
+
+async function run(words: readonly string[]): Promise<number> {
+  const command = commands.find(({ name }) => name === words[0]);
+  if (command === undefined) {
+    const asksForHelp = words.length === 0 || words[0] === "--help" || words[0] === "-h";
+    if (asksForHelp) console.log(usage);
+    else console.error(`There is no command ${JSON.stringify(words[0])}.\n\n${usage}`);
+    return asksForHelp ? 0 : 2;
+  }
+  const invocation: Invocation = parseArgs({
+    args: words.slice(1),
+    options: { ...command.options, help: { type: "boolean", short: "h" }, json: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  if (invocation.values["help"] === true) {
+    console.log(command.usage);
+    return 0;
+  }
+  const { text, data } = await command.run(invocation, open);
+  console.log(invocation.values["json"] === true ? JSON.stringify(data) : text);
+  return typeof data === "object" && data !== null && "ok" in data && data.ok === false ? 1 : 0;
+}
+
+/** Errors that name their cure are one line; any other shows where it came from. */
+function explain(error: unknown): { line: string; status: number } {
+  if (error instanceof UsageError) return { line: error.message, status: 2 };
+  if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) {
+    return { line: error.message, status: 2 };
+  }
+  if (error instanceof WeirError || error instanceof TRPCError) return { line: error.message, status: 1 };
+  return { line: inspect(error), status: 1 };
+}
+
+let status = 0;
+try {
+  status = await run(process.argv.slice(2));
+} catch (error) {
+  const { line, status: failed } = explain(error);
+  console.error(line);
+  status = failed;
+} finally {
+  await opened?.close();
+}
+process.exit(status);
