@@ -1,0 +1,105 @@
+import uPlot from "uplot";
+import { outcomeNames } from "@/contracts/insights";
+import { formatLarge, readAloud } from "../ui/figures";
+import type { OutcomesChart } from "./outcomes-prepare";
+import type { Palette } from "./palette";
+
+type Tools = {
+  width: number;
+  height: number;
+  /** Read at every drawing, since the theme may change. */
+  palette: () => Palette;
+  chart: () => OutcomesChart;
+  onIndex: (index: number | null) => void;
+};
+
+const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clockWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** A time of day, with seconds where the steps are that fine. */
+export function formatTime(seconds: number, stepSeconds: number): string {
+  return (stepSeconds % 60 === 0 ? clock : clockWithSeconds).format(seconds * 1000);
+}
+
+function paintGaps(plot: uPlot, { palette, chart }: Tools): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.fillStyle = palette().gap;
+  for (const gap of chart().gaps) {
+    const left = plot.valToPos(gap.from, "x", true);
+    ctx.fillRect(left, bbox.top, plot.valToPos(gap.to, "x", true) - left, bbox.height);
+  }
+  ctx.restore();
+}
+
+/** Veils the bucket that is still filling and frames it with dashes. */
+function paintFilling(plot: uPlot, { palette, chart }: Tools): void {
+  const { buckets, span, stepSeconds } = chart();
+  const filling = buckets.at(-1);
+  if (filling === undefined || filling === null) return;
+  const { ctx, bbox } = plot;
+  const left = plot.valToPos(span.to - stepSeconds, "x", true);
+  const width = plot.valToPos(span.to, "x", true) - left;
+  const top = plot.valToPos(filling.reads, "y", true);
+  ctx.save();
+  ctx.globalAlpha = 0.5;
+  ctx.fillStyle = palette().ground;
+  ctx.fillRect(left, top, width, bbox.top + bbox.height - top);
+  ctx.globalAlpha = 1;
+  ctx.strokeStyle = palette().muted;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  ctx.strokeRect(left, top, width, bbox.top + bbox.height - top);
+  ctx.restore();
+}
+
+/** How uPlot draws the prepared outcomes: stacked columns, gaps hatched, the last column dashed. */
+export function outcomesOptions(tools: Tools): uPlot.Options {
+  const { palette, chart } = tools;
+  const bars = uPlot.paths.bars?.({ size: [0.9, 64, 1], gap: 0 });
+  const axis = { stroke: () => palette().muted, font: `11px ${palette().fontFamily}`, ticks: { show: false } };
+  return {
+    width: tools.width,
+    height: tools.height,
+    padding: [8, 20, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+    scales: {
+      x: { time: true, range: () => [chart().span.from, chart().span.to] },
+      y: { range: (_, __, most) => [0, Math.max(4, (most ?? 0) * 1.06)] },
+    },
+    axes: [
+      {
+        ...axis,
+        size: 24,
+        space: 64,
+        grid: { show: false },
+        values: (_, splits, __, ___, step) => splits.map((at) => formatTime(at, step)),
+      },
+      {
+        ...axis,
+        size: 44,
+        space: 40,
+        grid: { stroke: () => palette().line, width: 1 },
+        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7],
+        values: (_, splits) => splits.map((count) => readAloud(formatLarge(count))),
+      },
+    ],
+    series: [
+      {},
+      ...outcomeNames.toReversed().map((name): uPlot.Series => ({
+        label: name,
+        paths: bars,
+        points: { show: false },
+        fill: () => palette().outcomes[name],
+        ...(name === "bypass" ? { stroke: () => palette().outlines[name], width: 1 } : { width: 0 }),
+      })),
+    ],
+    hooks: {
+      drawClear: [(plot) => paintGaps(plot, tools)],
+      draw: [(plot) => paintFilling(plot, tools)],
+      // Left of zero means that the pointer has left.
+      setCursor: [({ cursor }) => tools.onIndex((cursor.left ?? -1) < 0 ? null : (cursor.idx ?? null))],
+    },
+  };
+}

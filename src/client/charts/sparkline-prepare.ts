@@ -1,0 +1,43 @@
+export type Sparkline = {
+  /** SVG path of the finished part. */
+  line: string;
+  /** SVG path of the step into the last value, which is still filling. */
+  filling: string;
+  /** Values between two gaps, which no line could show. */
+  dots: { x: number; y: number }[];
+};
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+
+/**
+ * A line through `values`, oldest first, from zero to `most` over the whole height. Nulls are gaps: the line is broken
+ * there. The last value counts as still filling.
+ */
+export function prepareSparkline(
+  values: readonly (number | null)[],
+  most: number,
+  width: number,
+  height: number,
+): Sparkline {
+  const last = values.length - 1;
+  const spots = values.map((value, index) =>
+    value === null
+      ? null
+      : {
+          x: round(last === 0 ? width / 2 : (index / last) * width),
+          y: round(height - (most === 0 ? 0 : Math.min(1, value / most) * height)),
+        },
+  );
+  let line = "";
+  let filling = "";
+  const dots: Sparkline["dots"] = [];
+  for (const [index, spot] of spots.entries()) {
+    if (spot === null) continue;
+    const before = spots[index - 1] ?? null;
+    const after = spots[index + 1] ?? null;
+    if (before === null && after === null) dots.push(spot);
+    else if (before !== null && index === last) filling = `M${before.x} ${before.y}L${spot.x} ${spot.y}`;
+    else line += `${before === null ? "M" : "L"}${spot.x} ${spot.y}`;
+  }
+  return { line, filling, dots };
+}

@@ -1,0 +1,68 @@
+"use client";
+
+import { useMemo } from "react";
+import type { ProcedureRow, StatementRow } from "@/contracts/insights";
+import { formatCount } from "../ui/figures";
+import { Reading } from "../ui/reading";
+import type { Column } from "./column";
+import { DataTable } from "./data-table";
+import { Percentile, timingColumns } from "./timing-columns";
+
+const byTotal = { id: "total", desc: true };
+const nameOf = (row: { name: string }): string => row.name;
+const sumTotals = (rows: readonly { totalMs: number }[]): number => rows.reduce((sum, { totalMs }) => sum + totalMs, 0);
+
+/** One row per procedure of the API. */
+export function ProceduresTable({ rows, onOpen }: { rows: ProcedureRow[]; onOpen: (name: string) => void }) {
+  const ofMs = sumTotals(rows);
+  const columns = useMemo(() => timingColumns<ProcedureRow>("Procedure", ofMs, []), [ofMs]);
+  return (
+    <DataTable
+      name="procedures"
+      caption="Procedures with their counts and times"
+      rows={rows}
+      columns={columns}
+      fallbackSort={byTotal}
+      keyOf={nameOf}
+      onOpen={(row) => onOpen(row.name)}
+      minWidth="860px"
+    />
+  );
+}
+
+const statementColumns: readonly Column<StatementRow>[] = [
+  {
+    id: "wait",
+    label: "Wait p95",
+    title: "Time waited for a connection: 95 of 100 waited less",
+    width: "84px",
+    value: (row) => row.waitP95Ms,
+    cell: (row) => <Percentile ms={row.waitP95Ms} count={row.count} />,
+  },
+  {
+    id: "rows",
+    label: "Rows",
+    title: "Rows that came back, all together",
+    width: "76px",
+    value: (row) => row.rows,
+    cell: (row) => <Reading of={{ value: formatCount(row.rows), unit: "" }} />,
+  },
+];
+
+/** One row per SQL statement. */
+export function StatementsTable({ rows, onOpen }: { rows: StatementRow[]; onOpen: (name: string) => void }) {
+  const ofMs = sumTotals(rows);
+  const columns = useMemo(() => timingColumns("Statement", ofMs, statementColumns), [ofMs]);
+  return (
+    <DataTable
+      name="statements"
+      caption="SQL statements with their counts and times"
+      rows={rows}
+      columns={columns}
+      fallbackSort={byTotal}
+      keyOf={nameOf}
+      onOpen={(row) => onOpen(row.name)}
+      minWidth="1020px"
+    />
+  );
+}

@@ -1,0 +1,52 @@
+import { createParser, parseAsBoolean, parseAsStringLiteral, useQueryState } from "nuqs";
+import type { InsightRange } from "@/contracts/insights";
+
+export const ranges = ["5m", "15m", "1h", "6h"] as const satisfies readonly InsightRange[];
+
+/** What the sheet at the right edge shows. */
+export type Opened = { kind: "group" | "procedure" | "statement"; name: string };
+
+const parseOpened = createParser<Opened>({
+  parse: (text) => {
+    const at = text.indexOf(":");
+    const kind = text.slice(0, Math.max(0, at));
+    const name = text.slice(at + 1);
+    return (kind === "group" || kind === "procedure" || kind === "statement") && name !== "" ? { kind, name } : null;
+  },
+  serialize: ({ kind, name }) => `${kind}:${name}`,
+  eq: (a, b) => a.kind === b.kind && a.name === b.name,
+});
+
+export type DashboardState = {
+  range: InsightRange;
+  isPaused: boolean;
+  includesAdmin: boolean;
+  asTable: boolean;
+  opened: Opened | null;
+  setRange: (range: InsightRange) => void;
+  setPaused: (isPaused: boolean) => void;
+  setIncludesAdmin: (includesAdmin: boolean) => void;
+  setAsTable: (asTable: boolean) => void;
+  setOpened: (opened: Opened | null) => void;
+};
+
+/** What the dashboard shows. It lives in the URL: every view is a link. */
+export function useDashboardState(): DashboardState {
+  const [range, setRange] = useQueryState("range", parseAsStringLiteral(ranges).withDefault("5m"));
+  const [isPaused, setPaused] = useQueryState("paused", parseAsBoolean.withDefault(false));
+  const [includesAdmin, setIncludesAdmin] = useQueryState("admin", parseAsBoolean.withDefault(false));
+  const [asTable, setAsTable] = useQueryState("table", parseAsBoolean.withDefault(false));
+  const [opened, setOpened] = useQueryState("open", parseOpened);
+  return {
+    range,
+    isPaused,
+    includesAdmin,
+    asTable,
+    opened,
+    setRange: (value) => void setRange(value),
+    setPaused: (value) => void setPaused(value),
+    setIncludesAdmin: (value) => void setIncludesAdmin(value),
+    setAsTable: (value) => void setAsTable(value),
+    setOpened: (value) => void setOpened(value),
+  };
+}

@@ -1,0 +1,39 @@
+type Degrees = { lat: number; lon: number };
+
+const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+const winds = [
+  "N",
+  "NNE",
+  "NE",
+  "ENE",
+  "E",
+  "ESE",
+  "SE",
+  "SSE",
+  "S",
+  "SSW",
+  "SW",
+  "WSW",
+  "W",
+  "WNW",
+  "NW",
+  "NNW",
+] as const;
+export type Wind = (typeof winds)[number];
+
+/** The direction in which the shortest way begins, in degrees clockwise from north, from 0 to below 360. */
+export function initialBearing(from: Degrees, to: Degrees): number {
+  const turn = radians(to.lon - from.lon);
+  const y = Math.sin(turn) * Math.cos(radians(to.lat));
+  const x =
+    Math.cos(radians(from.lat)) * Math.sin(radians(to.lat)) -
+    Math.sin(radians(from.lat)) * Math.cos(radians(to.lat)) * Math.cos(turn);
+  const degrees = (Math.atan2(y, x) * 180) / Math.PI;
+  // A tiny negative angle plus 360 rounds to 360 itself.
+  return (degrees + 360) % 360;
+}
+
+/** The nearest of the sixteen winds. */
+export function windOf(bearing: number): Wind {
+  return winds[Math.round(bearing / 22.5) % 16] ?? "N";
+}

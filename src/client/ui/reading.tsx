@@ -1,0 +1,11 @@
+import type { Reading as ReadingValue } from "./figures";
+
+/** A number with its unit small and muted beside it. */
+export function Reading({ of, className = "" }: { of: ReadingValue; className?: string }) {
+  return (
+    <span className={`whitespace-nowrap tabular-nums ${className}`}>
+      {of.value}
+      {of.unit === "" ? null : <span className="text-[0.82em] text-muted">{`\u00A0${of.unit}`}</span>}
+    </span>
+  );
+}
