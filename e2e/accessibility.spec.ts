@@ -1,0 +1,81 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { foundCities, searchField } from "./fixtures/explorer";
+import { expect, test } from "./fixtures/test";
+
+const explored = async (page: Page): Promise<void> => {
+  await expect(page.getByRole("region", { name: "Nearest cities" }).getByRole("link")).toHaveCount(12);
+  await expect(page.locator("ol").getByRole("listitem")).toHaveCount(10);
+};
+
+const views: { name: string; path: string; ready: (page: Page) => Promise<void> }[] = [
+  {
+    name: "the empty explorer",
+    path: "/",
+    ready: (page) => expect(page.locator("main").getByRole("link", { name: /Reykjavík/ })).toBeVisible(),
+  },
+  {
+    name: "the open search",
+    path: "/",
+    ready: async (page) => {
+      await searchField(page).fill("san jo");
+      await expect(foundCities(page).first()).toBeVisible();
+    },
+  },
+  { name: "a city", path: "/?city=1850147", ready: explored },
+  {
+    name: "the dashboard",
+    path: "/admin",
+    ready: (page) => expect(page.locator("#groups [data-row]").first()).toBeVisible(),
+  },
+  {
+    name: "the dashboard as a table",
+    path: "/admin?table=true",
+    ready: (page) => expect(page.getByRole("region", { name: "Cache reads as a table" })).toBeVisible(),
+  },
+  {
+    name: "an open sheet",
+    path: "/admin?open=group:city.byId",
+    ready: (page) => expect(page.getByRole("dialog")).toContainText("Hit rate"),
+  },
+];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+    for (const { name, path, ready } of views) {
+      test(`axe finds nothing in ${name}`, async ({ page }) => {
+        if (path.startsWith("/admin")) {
+          // Something to show.
+          await page.goto("/?city=1850147");
+          await explored(page);
+        }
+        await page.goto(path);
+        await ready(page);
+        const { violations } = await new AxeBuilder({ page })
+          .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+          .analyze();
+        expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
+      });
+    }
+  });
+}
+
+test("the chosen theme is kept and holds before the page is drawn", async ({ page }) => {
+  await page.addInitScript(() => {
+    addEventListener("DOMContentLoaded", () => {
+      document.documentElement.dataset["themeAtStart"] = document.documentElement.dataset["theme"] ?? "system";
+    });
+  });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto("/");
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await background();
+  await page.getByRole("button", { name: "Theme: dark" }).click();
+  expect(await background()).not.toBe(light);
+  await page.reload();
+  await expect(page.locator("html")).toHaveAttribute("data-theme-at-start", "dark");
+  await expect(page.getByRole("button", { name: "Theme: dark" })).toHaveAttribute("aria-pressed", "true");
+  await page.getByRole("button", { name: "Theme: system" }).click();
+  expect(await background()).toBe(light);
+});

@@ -1,0 +1,131 @@
+import { readTimings } from "@/client/trpc/answer";
+import { formatCount } from "@/client/ui/figures";
+import { type OutcomeCounts, outcomeNames } from "@/contracts/insights";
+import { procedureOf, searchField } from "./fixtures/explorer";
+import { readOverview } from "./fixtures/overview";
+import { expect, test } from "./fixtures/test";
+
+// Long enough that nothing of this run leaves it while the test counts.
+const range = "1h";
+
+const nothing: OutcomeCounts = {
+  hitL1: 0,
+  hitL2: 0,
+  coalesced: 0,
+  stale: 0,
+  negative: 0,
+  miss: 0,
+  error: 0,
+  bypass: 0,
+};
+
+test("the dashboard shows exactly the reads and statements that were caused", async ({ page }) => {
+  // Many steps: on a busy machine they take longer than one test usually may.
+  test.slow();
+  const before = await readOverview(page.request, range);
+  const seen = { outcomes: { ...nothing }, searches: 0, searchLoads: 0 };
+  page.on("response", (response) => {
+    const procedure = procedureOf(response);
+    if (procedure === null) return;
+    const { reads } = readTimings(response.headers()["server-timing"] ?? null);
+    for (const { outcome } of reads) seen.outcomes[outcome] += 1;
+    if (procedure !== "city.search") return;
+    seen.searches += 1;
+    seen.searchLoads += reads.filter(({ outcome }) => outcome === "miss").length;
+  });
+
+  // A single read per request: more than ten would not all be told by one header.
+  await page.goto("/?city=745044");
+  await expect(page.getByRole("region", { name: /^Cities of/ }).getByRole("listitem")).toHaveCount(10);
+  await expect(page.getByRole("region", { name: "Nearest cities" }).getByRole("link")).toHaveCount(12);
+  for (const text of ["ankara", "izmir", "ankara", "izmir"]) {
+    const answered = page.waitForResponse((response) => procedureOf(response) === "city.search");
+    // One search after the other, as a person does it.
+    await searchField(page).fill(text);
+    await answered;
+  }
+  await expect.poll(() => seen.searches).toBe(4);
+  expect(seen.outcomes.hitL1).toBeGreaterThanOrEqual(2);
+
+  const countOf = (rows: readonly { name: string; count: number }[], name: string): number =>
+    rows.find((row) => row.name === name)?.count ?? 0;
+  const caused = async () => {
+    const after = await readOverview(page.request, range);
+    return {
+      outcomes: Object.fromEntries(
+        outcomeNames.map((name) => [name, after.cache.outcomes[name] - before.cache.outcomes[name]]),
+      ),
+      searches: countOf(after.procedures, "city.search") - countOf(before.procedures, "city.search"),
+      searchLoads: countOf(after.statements, "city.search") - countOf(before.statements, "city.search"),
+    };
+  };
+  await expect.poll(caused, { timeout: 15_000 }).toEqual(seen);
+
+  await page.goto(`/admin?range=${range}`);
+  const after = await readOverview(page.request, range);
+  for (const name of outcomeNames) {
+    await expect(page.locator(`#outcomes [data-outcome="${name}"]`)).toHaveAttribute(
+      "data-count",
+      String(after.cache.outcomes[name]),
+    );
+  }
+  const cell = (table: string, row: string, column: string) =>
+    page.locator(`#${table} [data-row="${row}"] [data-column="${column}"]`);
+  await expect(cell("procedures", "city.search", "count")).toHaveText(
+    formatCount(countOf(after.procedures, "city.search")),
+  );
+  await expect(cell("statements", "city.search", "count")).toHaveText(
+    formatCount(countOf(after.statements, "city.search")),
+  );
+  await expect(page.locator('[data-tile="reads"]')).toContainText(formatCount(after.cache.reads));
+});
+
+test("a row opens a sheet with the statement's SQL, and the view is a link", async ({ page }) => {
+  await page.goto("/?city=1850147");
+  await expect(page.getByRole("region", { name: "Nearest cities" }).getByRole("link")).toHaveCount(12);
+  await page.goto(`/admin?range=${range}`);
+  await page.locator('#statements [data-row="city.nearby"]').getByRole("button").click();
+  const sheet = page.getByRole("dialog", { name: "city.nearby" });
+  await expect(sheet).toContainText(/select[\s\S]*from[\s\S]*cities/i);
+  await expect(page).toHaveURL(/open=statement(:|%3A)city\.nearby/);
+  await page.reload();
+  await expect(sheet).toBeVisible();
+  await sheet.getByRole("button", { name: "Close" }).click();
+  await expect(sheet).toHaveCount(0);
+  await expect(page).not.toHaveURL(/open=/);
+});
+
+test("it refreshes while it is live, not while it is paused, and the range and the pause are in the URL", async ({
+  page,
+}) => {
+  const asks: number[] = [];
+  page.on("request", (request) => {
+    if (request.url().includes("insights.overview")) asks.push(asks.length);
+  });
+  await page.goto("/admin");
+  await expect(page.locator('[data-state="live"]')).toBeVisible();
+  await expect.poll(() => asks.length, { timeout: 10_000 }).toBeGreaterThan(2);
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.locator('[data-state="paused"]')).toBeVisible();
+  await expect(page).toHaveURL(/paused=true/);
+  const asked = asks.length;
+  // The age counts on by the page's own clock: when it says three seconds, three refreshes would have been due.
+  await expect(page.locator('[data-state="paused"]')).toContainText(/[3-9] s old/);
+  expect(asks.length).toBe(asked);
+  await page.getByRole("button", { name: "15m" }).click();
+  await expect(page).toHaveURL(/range=15m/);
+  await expect.poll(() => asks.length).toBe(asked + 1);
+});
+
+test("the chart can be read as a table and walked through by the keyboard", async ({ page }) => {
+  await page.goto("/admin");
+  const chart = page.getByRole("group", { name: /^Chart\./ });
+  await expect(chart.locator("canvas")).toBeVisible();
+  await chart.focus();
+  await page.keyboard.press("End");
+  await expect(page.locator("#outcomes")).toContainText("still filling ·");
+  await page.keyboard.press("Escape");
+  await expect(page.locator("#outcomes")).toContainText("Whole range");
+  await page.getByRole("button", { name: "View as table" }).click();
+  await expect(page.getByRole("region", { name: "Cache reads as a table" }).getByRole("row")).toHaveCount(61);
+});

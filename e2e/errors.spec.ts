@@ -1,0 +1,74 @@
+import { foundCities, searchField } from "./fixtures/explorer";
+import { expect, test } from "./fixtures/test";
+
+test("an id that no city has is told, and leads back to the beginning", async ({ page, expectComplaint }) => {
+  expectComplaint(/404/);
+  await page.goto("/?city=1");
+  const notice = page.getByRole("alert").filter({ hasText: "There is no city 1" });
+  await expect(notice).toContainText("CITY_NOT_FOUND");
+  await expect(notice).toHaveAttribute("data-problem", "notFound");
+  await expect(notice.getByRole("button", { name: "Try again" })).toHaveCount(0);
+  await notice.getByRole("button", { name: "Start over" }).click();
+  await expect(page).toHaveURL(/\/$/);
+  await expect(page.locator("main").getByRole("link", { name: /Reykjavík/ })).toBeVisible();
+});
+
+test("a lost network is told at once, and asking again after it has come back succeeds", async ({
+  page,
+  context,
+  expectComplaint,
+}) => {
+  expectComplaint(/ERR_INTERNET_DISCONNECTED/);
+  await page.goto("/");
+  await expect(page.locator("main").getByRole("link", { name: /Reykjavík/ })).toBeVisible();
+  await context.setOffline(true);
+  await searchField(page).fill("vienna");
+  const notice = page.locator('[data-problem="offline"]');
+  await expect(notice).toContainText("The server cannot be reached");
+  await context.setOffline(false);
+  await notice.getByRole("button", { name: "Try again" }).click();
+  await expect(foundCities(page).first()).toContainText("Vienna");
+  await expect(notice).toHaveCount(0);
+});
+
+test("the dashboard keeps its figures when the server is lost, says how old they are, and recovers", async ({
+  page,
+  context,
+  expectComplaint,
+}) => {
+  expectComplaint(/ERR_INTERNET_DISCONNECTED/);
+  await page.goto("/admin");
+  await expect(page.locator('[data-tile="reads"]')).toBeVisible();
+  await context.setOffline(true);
+  await expect(page.locator('[data-problem="offline"]')).toBeVisible();
+  await expect(page.locator('[data-tile="reads"]')).toBeVisible();
+  await expect(page.locator('[data-state="stale"]')).toBeVisible({ timeout: 15_000 });
+  await context.setOffline(false);
+  await expect(page.locator('[data-state="live"]')).toBeVisible();
+  await expect(page.locator('[data-problem="offline"]')).toHaveCount(0);
+});
+
+test("a refusal is told as such and not asked for again and again", async ({ page, expectComplaint }) => {
+  expectComplaint(/403/);
+  let asks = 0;
+  await page.route(/insights\.overview/, async (route) => {
+    asks += 1;
+    const data = { code: "FORBIDDEN", httpStatus: 403, weirCode: "LOOPBACK_ONLY", problems: [] };
+    const message = "This answers only to clients on the same machine, without a proxy in between.";
+    await route.fulfill({ status: 403, json: { error: { code: -32_003, message, data } } });
+  });
+  await page.clock.install();
+  await page.goto("/admin");
+  await expect(page.locator('[data-problem="forbidden"]')).toContainText("LOOPBACK_ONLY");
+  await page.clock.runFor(30_000);
+  expect(asks).toBe(1);
+});
+
+test("an address without a page says so and leads on", async ({ page, expectComplaint }) => {
+  expectComplaint(/404/);
+  const response = await page.goto("/no-such-page");
+  expect(response?.status()).toBe(404);
+  await expect(page.getByRole("heading", { name: "There is no page here" })).toBeVisible();
+  await page.locator("main").getByRole("link", { name: "explorer" }).click();
+  await expect(searchField(page)).toBeVisible();
+});

@@ -1,0 +1,76 @@
+import type { Locator, Page } from "@playwright/test";
+import { foundCities, searchField } from "./fixtures/explorer";
+import { expect, test } from "./fixtures/test";
+
+/** Presses Tab until `target` has the focus. */
+async function tabTo(page: Page, target: Locator, most: number): Promise<void> {
+  for (let presses = 0; presses < most; presses += 1) {
+    // One press after the other is what the test is about.
+    await page.keyboard.press("Tab");
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+  }
+  throw new Error(`The target has not got the focus after ${most} presses of Tab.`);
+}
+
+test("everything can be reached without a pointer", async ({ page }) => {
+  // Many steps: on a busy machine they take longer than one test usually may.
+  test.slow();
+  await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await page.keyboard.press("/");
+  await expect(searchField(page)).toBeFocused();
+  await page.keyboard.type("wellington");
+  const options = foundCities(page);
+  await expect(options.first()).toContainText("New Zealand");
+  await expect(options.first()).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("ArrowDown");
+  await expect(options.nth(1)).toHaveAttribute("aria-selected", "true");
+  await expect(searchField(page)).toHaveAttribute(
+    "aria-activedescendant",
+    (await options.nth(1).getAttribute("id")) ?? "",
+  );
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "Wellington" })).toBeVisible();
+  await expect(options).toHaveCount(0);
+
+  const neighbour = page.getByRole("region", { name: "Nearest cities" }).getByRole("link").first();
+  await expect(neighbour).toBeVisible();
+  const name = (await neighbour.locator("span").first().textContent()) ?? "";
+  await tabTo(page, neighbour, 15);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name, exact: true })).toBeVisible();
+
+  await page.reload();
+  await tabTo(page, page.getByRole("link", { name: "Dashboard" }), 6);
+  await page.keyboard.press("Enter");
+  await expect(page.locator('[data-state="live"]')).toBeVisible();
+  const row = page.locator("#groups [data-row-button]").first();
+  await expect(row).toBeVisible();
+  await page.keyboard.press("j");
+  await expect(row).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(row).toBeFocused();
+  await page.keyboard.press(".");
+  await expect(page.locator('[data-state="paused"]')).toBeVisible();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await expect(page).toHaveURL(/\/$/);
+});
+
+test("Escape closes the list first and empties the field then", async ({ page }) => {
+  await page.goto("/");
+  await searchField(page).fill("oslo");
+  await expect(foundCities(page).first()).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(foundCities(page)).toHaveCount(0);
+  await expect(searchField(page)).toHaveValue("oslo");
+  await page.keyboard.press("Escape");
+  await expect(searchField(page)).toHaveValue("");
+});

@@ -1,0 +1,102 @@
+import { formatDuration, readAloud } from "@/client/ui/figures";
+import { badgeOf, foundCities, holdBack, nextTimings, searchField } from "./fixtures/explorer";
+import { expect, test } from "./fixtures/test";
+
+const unasked = [
+  { query: "zagreb", found: /^Zagreb Croatia/ },
+  { query: "ljubljana", found: /^Ljubljana Slovenia/ },
+  { query: "sarajevo", found: /^Sarajevo Bosnia/ },
+  { query: "bratislava", found: /^Bratislava Slovakia/ },
+  { query: "budapest", found: /^Budapest Hungary/ },
+] as const;
+
+test("the first search is loaded from Postgres and says what its SQL took, the second comes out of memory", async ({
+  page,
+}, testInfo) => {
+  // A search that nobody has made before, however often the test is repeated.
+  const { query, found } = unasked[testInfo.repeatEachIndex % unasked.length] ?? unasked[0];
+  await page.goto("/");
+  const badge = badgeOf(page, "city.search");
+
+  const first = nextTimings(page, "city.search");
+  await searchField(page).fill(query);
+  await expect(foundCities(page).filter({ hasText: found })).toBeVisible();
+  await expect(badge).toHaveAttribute("data-outcome", "miss");
+  const { totalMs, sqlMs } = await first;
+  await expect(badge).toContainText("Postgres");
+  // The unit follows the digits without a space in the text.
+  const shown = (ms: number | null): RegExp => new RegExp(readAloud(formatDuration(ms)).replace(" ", String.raw`\s*`));
+  await expect(badge).toContainText(shown(totalMs));
+  await expect(badge.getByTitle("Time in Postgres")).toContainText(shown(sqlMs));
+
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await expect(foundCities(page)).toHaveCount(0);
+  const second = nextTimings(page, "city.search");
+  await searchField(page).fill(query);
+  await expect(badge).toHaveAttribute("data-outcome", "hitL1");
+  await expect(badge).toContainText("L1");
+  await expect(badge).toContainText(shown((await second).totalMs));
+  await expect(badge.getByTitle("Time in Postgres")).toHaveCount(0);
+
+  const searches = page.locator('[data-testid="answers"] tr[data-procedure="city.search"]');
+  await expect(searches.nth(0)).toHaveAttribute("data-outcome", "hitL1");
+  await expect(searches.nth(1)).toHaveAttribute("data-outcome", "miss");
+  await expect(searches.nth(1)).toContainText(shown(sqlMs));
+  await expect(page.getByTestId("answers")).toContainText("quicker");
+});
+
+test("an answer that comes late never replaces a newer one", async ({ page }) => {
+  const release = await holdBack(page, /city\.search.*%22q%22%3A%22lim%22/);
+  await page.goto("/");
+  const asked = page.waitForRequest(/%22q%22%3A%22lim%22/);
+  await searchField(page).fill("lim");
+  await asked;
+  await searchField(page).fill("limerick");
+  await expect(foundCities(page).first()).toContainText("Limerick");
+  release();
+  // One more answer after the release: whatever the late one did, it has done by then.
+  await searchField(page).fill("aberdeen");
+  await expect(foundCities(page).first()).toContainText("Aberdeen");
+  await expect(foundCities(page).filter({ hasText: /^Lima/ })).toHaveCount(0);
+});
+
+test("Enter pressed before the answer came opens the best match, and the URL tells the whole view", async ({
+  page,
+}) => {
+  const release = await holdBack(page, /city\.search/);
+  await page.goto("/");
+  await searchField(page).fill("nairobi");
+  await searchField(page).press("Enter");
+  release();
+  await expect(page.getByRole("heading", { level: 1, name: "Nairobi" })).toBeVisible();
+  await expect(page).toHaveURL(/\?(?=.*city=184745)(?=.*q=nairobi)/);
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: "Nairobi" })).toBeVisible();
+  await expect(searchField(page)).toHaveValue("nairobi");
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("Nairobi");
+});
+
+test("a city shows its facts, its neighbours by distance, and its country's figures", async ({ page }) => {
+  await page.goto("/?city=1850147");
+  await expect(page.getByRole("heading", { level: 1, name: "Tokyo" })).toBeVisible();
+  const nearby = page.getByRole("region", { name: "Nearest cities" });
+  const distances = await nearby
+    .getByRole("link")
+    .evaluateAll((links) => links.map((link) => Number(/([\d.]+)\s*km/.exec(link.textContent)?.[1])));
+  expect(distances).toHaveLength(12);
+  expect(distances).toEqual(distances.toSorted((a, b) => a - b));
+  await expect(nearby.getByRole("link", { name: "Tokyo", exact: true })).toHaveCount(0);
+  const country = page.getByRole("region", { name: "Cities of Japan" });
+  await expect(country.getByRole("listitem")).toHaveCount(10);
+  await expect(country.getByRole("listitem").first()).toContainText("Tokyo");
+});
+
+test("a search can be narrowed to one country, and says so when nothing is found there", async ({ page }) => {
+  await page.goto("/");
+  await page.getByLabel("Country").selectOption("JP");
+  await searchField(page).fill("springfield");
+  await expect(page.getByText("No city answers to “springfield”.")).toBeVisible();
+  await page.getByRole("button", { name: "Search in all countries" }).click();
+  await expect(foundCities(page).first()).toContainText("Springfield");
+});
