@@ -1,0 +1,77 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { findSuites } from "./find-suites";
+import { describeMachine } from "./machine";
+import type { Suite, SuiteResult } from "./suite";
+import { gatherVersions } from "./versions";
+
+const suites = await findSuites(join(import.meta.dirname, "suites"));
+
+function usage(): string {
+  const width = Math.max(...suites.map(({ name }) => name.length));
+  const lines = suites.map(
+    ({ name, summary, quickSeconds, fullSeconds }) =>
+      `  ${name.padEnd(width)}  ${summary}\n  ${" ".repeat(width)}  about ${fullSeconds} s, with --quick ${quickSeconds} s`,
+  );
+  return `Usage: npm run bench -- [suite…] [--quick] [--json FILE]
+
+Measures, and compares with its targets; without a name every suite, one after the other.
+The last line says how many targets held; the exit code is 1 when one was missed.
+
+${lines.join("\n")}
+
+  --quick      fewer rounds, and only what decides a target
+  --json FILE  writes all that was measured, with the machine and the versions, to FILE`;
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: "boolean" }, json: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${usage()}`);
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help === true) {
+  console.log(usage());
+  process.exit(0);
+}
+const chosen = positionals.length === 0 ? suites : positionals.map((name) => find(name));
+
+function find(name: string): Suite {
+  return suites.find((suite) => suite.name === name) ?? fail(`There is no suite "${name}".\n\n${usage()}`);
+}
+
+// What a suite started goes with this process: the folder of its services is under a last will.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+
+const quick = values.quick === true;
+const results: Record<string, SuiteResult & { seconds: number }> = {};
+for (const suite of chosen) {
+  console.log(`\n── ${suite.name}${quick ? " (quick)" : ""}: ${suite.summary}`);
+  const began = performance.now();
+  const result = await suite.run({ quick, log: (text) => console.log(text) });
+  results[suite.name] = { ...result, seconds: Math.round((performance.now() - began) / 1000) };
+}
+
+if (values.json !== undefined) {
+  const versions = await gatherVersions();
+  const file = { machine: describeMachine(), versions, quick, suites: results };
+  writeFileSync(values.json, `${JSON.stringify(file, null, 2)}\n`);
+}
+const all = Object.values(results);
+const held = all.reduce((sum, result) => sum + result.held, 0);
+const missed = all.reduce((sum, result) => sum + result.missed, 0);
+console.log(`\n${held} held, ${missed} missed`);
+// Nothing measured here may go on.
+process.exit(missed === 0 ? 0 : 1);

@@ -1,0 +1,39 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { freePort } from "@/dev/free-port";
+import { processIsAlive } from "@/dev/process-info";
+import { startServer } from "./server-process";
+
+const pidFolder = mkdtempSync(join(tmpdir(), "weir-bench-"));
+afterAll(() => rmSync(pidFolder, { recursive: true }));
+
+async function start(script: string) {
+  const port = await freePort();
+  const args = ["-e", script, String(port)];
+  return startServer({ name: "a server", file: process.execPath, args, port, readyPath: "/", pidFolder });
+}
+
+describe("startServer", () => {
+  it("resolves when the server answers, and stops it", async () => {
+    const server = await start(
+      `require("node:http").createServer((req, res) => res.end("yes")).listen(process.argv[1], "127.0.0.1")`,
+    );
+    expect(await (await fetch(server.origin)).text()).toBe("yes");
+    expect(existsSync(join(pidFolder, "a-server.pid"))).toBe(true);
+    await server.stop();
+    expect(processIsAlive(server.pid)).toBe(false);
+    expect(existsSync(join(pidFolder, "a-server.pid"))).toBe(false);
+  });
+
+  it("gives the last words of a server that ends instead", async () => {
+    await expect(start(`console.error("no such table"); process.exit(3)`)).rejects.toThrow("no such table");
+  });
+
+  it("says when there is no such program", async () => {
+    const port = await freePort();
+    const options = { name: "nothing", file: "/nowhere/at/all", args: [], port, readyPath: "/", pidFolder };
+    await expect(startServer(options)).rejects.toThrow("nothing could not be started");
+  });
+});
