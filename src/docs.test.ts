@@ -1,0 +1,123 @@
+import { access, readdir, readFile } from "node:fs/promises";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPCError } from "@trpc/server";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { Book } from "./server/telemetry/book";
+import { renderPrometheus } from "./server/telemetry/prometheus";
+import { errorCatalogue, type ErrorCode } from "./shared/errors";
+
+const read = (path: string): Promise<string> => readFile(new URL(`../${path}`, import.meta.url), "utf8");
+
+const packages = z.record(z.string(), z.string());
+const packageSchema = z.object({ dependencies: packages, devDependencies: packages, optionalDependencies: packages });
+
+/** The cells of each row of the first table under a heading, without the two lines that head it. */
+function tableUnder(heading: string, markdown: string): string[][] {
+  const section = markdown.split(/^#+ /m).find((part) => part.startsWith(heading)) ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("|"));
+  return rows.slice(2).map((row) =>
+    row
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll("`", "")),
+  );
+}
+
+describe("docs/errors.md", () => {
+  test("lists every code of the catalogue with its tRPC code, status and message, in the same order", async () => {
+    const listed = tableUnder("The catalogue", await read("docs/errors.md")).map((cells) => cells.slice(0, 4));
+    const codes = Object.keys(errorCatalogue) as ErrorCode[]; // Object.keys widens the keys it returns.
+    const known = codes.map((code) => {
+      const { rpcCode, message } = errorCatalogue[code];
+      return [code, rpcCode, String(getHTTPStatusCodeFromError(new TRPCError({ code: rpcCode }))), message];
+    });
+    expect(listed).toEqual(known);
+  });
+
+  test("says of every code when it comes and what to do", async () => {
+    for (const cells of tableUnder("The catalogue", await read("docs/errors.md"))) {
+      expect(cells).toHaveLength(6);
+      expect(Math.min(...cells.map((cell) => cell.length)), cells[0]).toBeGreaterThan(2);
+    }
+  });
+});
+
+/** One process that has seen one of everything, as Prometheus text. */
+function samplePage(): string {
+  const totals = new Book(10);
+  const call = { procedure: "city.byId", type: "query", durationMs: 1 } as const;
+  totals.rpc.at("app", call.procedure).record({ ...call, ok: true, errorCode: null });
+  totals.rpc.at("app", call.procedure).record({ ...call, ok: false, errorCode: "NOT_FOUND" });
+  totals.cache
+    .at("app", "city.byId")
+    .record({ type: "read", group: "city.byId", outcome: "miss", tier: null, durationMs: 2, loadMs: 1 });
+  totals.sql
+    .at("app", "city.byId")
+    .record({ statement: "city.byId", text: "select 1", waitMs: 0, durationMs: 1, rows: 1, ok: true });
+  const memory = { rss: 3, heapUsed: 1, heapTotal: 2 };
+  return renderPrometheus({ totals, dropped: 0, eventLoopUtilisation: 0.5, memory });
+}
+
+describe("docs/metrics.md", () => {
+  test("lists every metric with its type and its labels", async () => {
+    const listed = tableUnder("Metrics", await read("docs/metrics.md")).map(([name, type, labels]) => ({
+      name,
+      type,
+      labels: (labels ?? "").split(", ").filter((label) => label !== ""),
+    }));
+    const page = samplePage();
+    const printed = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type]) => {
+      const sample = page.match(new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, "m"));
+      const labels = [...(sample?.[1] ?? "").matchAll(/(\w+)="/g)].map(([, label]) => label);
+      return { name, type, labels };
+    });
+    expect(printed.length).toBeGreaterThan(5);
+    expect(listed).toEqual(printed);
+  });
+
+  test("the core metrics keep their names", () => {
+    const core = [
+      "weir_rpc_duration_seconds",
+      "weir_cache_reads_total",
+      "weir_cache_load_seconds",
+      "weir_sql_duration_seconds",
+      "weir_pool_wait_seconds",
+      "weir_eventloop_utilisation",
+    ];
+    const page = samplePage();
+    for (const name of core) expect(page).toContain(`# TYPE ${name} `);
+  });
+});
+
+test("docs/architecture.md gives a reason for every package", async () => {
+  const { dependencies, devDependencies, optionalDependencies } = packageSchema.parse(
+    JSON.parse(await read("package.json")),
+  );
+  const installed = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+  const section = (await read("docs/architecture.md")).split("## Dependencies")[1] ?? "";
+  const named = [...section.matchAll(/^\|([^|]*)\|/gm)].flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name),
+  );
+  expect(named.toSorted()).toEqual(installed.toSorted());
+});
+
+test("docs/decisions/README.md lists every decision", async () => {
+  const files = (await readdir(new URL("../docs/decisions/", import.meta.url))).filter((name) => /^\d{4}-/.test(name));
+  const linked = [...(await read("docs/decisions/README.md")).matchAll(/\]\((\d{4}-[\w-]+\.md)\)/g)].map(
+    ([, file]) => file,
+  );
+  expect(linked).toEqual(files.toSorted());
+  expect(files.length).toBeGreaterThan(10);
+});
+
+test.for(["README.md", "architecture.md", "errors.md", "metrics.md", "data.md"])(
+  "links within docs lead somewhere: %s",
+  async (name) => {
+    const folder = name === "README.md" ? "docs/decisions/" : "docs/";
+    const text = await read(folder + name);
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+      await expect(access(new URL(`../${folder}${target}`, import.meta.url)), target).resolves.toBeUndefined();
+    }
+  },
+);
