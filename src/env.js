@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 /** What can be switched off to measure what it buys. */
-export const disablable = /** @type {const} */ (["l1", "l2", "single-flight", "prepared"]);
+export const disablable = /** @type {const} */ (["l1", "l2", "single-flight", "prepared", "batching"]);
 
 /** @param {string[]} protocols */
 const url = (...protocols) =>

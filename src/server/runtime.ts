@@ -8,7 +8,7 @@ import type { Services } from "./rpc/context";
 import { createTelemetryReader } from "./telemetry/read";
 
 /** What can be switched off to measure what it buys. */
-export type Technique = "l1" | "l2" | "single-flight" | "prepared";
+export type Technique = "l1" | "l2" | "single-flight" | "prepared" | "batching";
 
 export type RuntimeOptions = {
   /** Unique in the fleet. */

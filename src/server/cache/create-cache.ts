@@ -18,6 +18,7 @@ import { mayEvictAnything, MemoryPolicyError } from "./memory-policy";
 import { createMutate } from "./mutate";
 import { keyNames } from "./names";
 import { bounds, type CacheOptions, defaultTimings } from "./options";
+import { gatherLoads } from "./gather-loads";
 import { planOf } from "./plan";
 import { createRedisTime } from "./redis-time";
 import { createRefreshes } from "./refresh";
@@ -183,12 +184,14 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
 
   return {
     define: (definition) => {
-      const plan = planOf(definition);
+      const plan = planOf(disable?.has("batching") === true ? definition : gatherLoads(definition));
       if (groups.has(plan.group)) throw new RangeError(`The group ${plan.group} is defined already.`);
       groups.add(plan.group);
+      const reads = createReads(engine, plan);
       return {
         name: plan.group,
-        ...createReads(engine, plan),
+        ...reads,
+        entry: (key) => ({ group: plan.group, live: () => reads.live(key), get: () => reads.get(key) }),
         invalidate: (key, how) => invalidate({ keys: [{ group: plan.group, key: definition.key(key) }] }, how),
       };
     },

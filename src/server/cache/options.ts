@@ -2,7 +2,7 @@ import type { MonotonicClock } from "./clock";
 import type { RedisSource } from "./connection";
 import type { OutboxPort } from "./types";
 
-export type CacheTechnique = "l1" | "l2" | "single-flight";
+export type CacheTechnique = "l1" | "l2" | "single-flight" | "batching";
 
 /** Every waiting time of the engine, in ms. */
 export type CacheTimings = {
