@@ -10,6 +10,7 @@ export type {
   InvalidateOptions,
   InvalidateResult,
   InvalidateTarget,
+  EntryRef,
   LiveEntry,
   LoadContext,
   OutboxPort,

@@ -34,6 +34,12 @@ export type ReadOptions = {
   bypass?: boolean;
 };
 
+export type EntryRef<Value> = {
+  readonly group: string;
+  readonly live: () => LiveEntry<Value> | undefined;
+  readonly get: () => Promise<Value | null>;
+};
+
 /** A value that L1 holds, for callers that keep something made of it, such as a finished answer. */
 export type LiveEntry<Value> = {
   readonly group: string;
@@ -59,6 +65,8 @@ export type CacheGroup<Key, Value> = {
    * @throws WeirError CACHE_READ_IN_MUTATION inside `mutate`
    */
   live: (key: Key) => LiveEntry<Value> | undefined;
+  /** The key for whoever will read it again. Reads nothing. */
+  entry: (key: Key) => EntryRef<Value>;
   /** What L1 would answer now, without loading or waiting; undefined when it cannot. */
   peek: (key: Key) => Value | null | undefined;
   invalidate: (key: Key, options?: InvalidateOptions) => Promise<InvalidateResult>;

@@ -74,17 +74,45 @@ async function answerSingle(calls: Calls, head: ResponseHead): Promise<string> {
   return JSON.stringify(transform(calls, response));
 }
 
+/** What is at hand of the batch's answers, one place per call. Nothing when the calls cannot even begin. */
+function recall(calls: Calls): (string | undefined)[] {
+  const { call, inputs, parts } = calls;
+  const { callAnswers } = parts;
+  if (callAnswers === undefined || call.type !== "query" || !calls.canBegin()) return [];
+  return call.paths.map((path, index) => callAnswers.find(path, inputs.peek(index), calls.request));
+}
+
+/** Makes the answer of one call in a batch, and lets it be kept. */
+function writeElement(calls: Calls, response: TRPCResponse, index: number): string {
+  const { call, inputs, parts } = calls;
+  const text = JSON.stringify(transform(calls, response));
+  if ("result" in response && call.type === "query") {
+    parts.callAnswers?.keep(call.paths[index] ?? "", inputs.peek(index), response.result.data, text);
+  }
+  return text;
+}
+
+const recalled: Outcome = { data: undefined };
+
+async function runOrRecall(calls: Calls, isAtHand: boolean, index: number): Promise<Outcome> {
+  const outcome = isAtHand ? recalled : await runCall(calls, index);
+  return outcome.error === undefined && isDataStream(outcome.data) ? { error: streamError() } : outcome;
+}
+
 async function answerBatch(calls: Calls, head: ResponseHead): Promise<string> {
-  const outcomes = (await Promise.all(calls.call.paths.map((_path, index) => runCall(calls, index)))).map(
-    (outcome): Outcome =>
-      outcome.error === undefined && isDataStream(outcome.data) ? { error: streamError() } : outcome,
+  const { paths } = calls.call;
+  const atHand = recall(calls);
+  if (atHand.length > 0 && atHand.every((text) => text !== undefined)) return `[${atHand.join(",")}]`;
+  const outcomes = await Promise.all(
+    paths.map((_path, index) => runOrRecall(calls, atHand[index] !== undefined, index)),
   );
   const responses = outcomes.map((outcome, index) => toResponse(calls, outcome, index));
   head.open(
     responses,
     outcomes.map(({ error }) => error),
   );
-  return JSON.stringify(responses.map((response) => transform(calls, response)));
+  const texts = responses.map((response, index) => atHand[index] ?? writeElement(calls, response, index));
+  return `[${texts.join(",")}]`;
 }
 
 /** What is left when an answer cannot be written, a result that is no JSON for one: its error, without the call. */

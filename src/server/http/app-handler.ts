@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { appRouter } from "../rpc/root";
 import type { Context, Services } from "../rpc/context";
-import { sourceOf } from "../rpc/from-memory";
+import { entryOf, sourceOfValue } from "../rpc/from-entry";
+import { createCallAnswers } from "./call-answers";
 import { readClientAddress } from "./client-address";
 import { createEncodedHits } from "./encoded-hits";
 import { createTrpcHandler, type TrpcHandlerOptions } from "./trpc-handler";
@@ -22,16 +23,20 @@ export function createAppHandler({ services, trustedProxies, ...options }: AppHa
       services,
       client: { kind: "http", ...readClientAddress(req, trustedProxies) },
     }),
-    onAnswered: ({ req, request }, path, body) => {
-      const live = sourceOf(request);
-      if (live !== undefined) encoded.keep(req, path, live, body);
+    callAnswers: createCallAnswers({ sourceOf: sourceOfValue }),
+    onAnswered: ({ req, request }, procedure) => {
+      const entry = entryOf(request);
+      if (entry !== undefined) encoded.learn(req, { procedure, entry });
     },
+    // Typed clients send queries by POST whose URL would be too long.
+    allowMethodOverride: true,
     ...options,
   });
   return (req, res, requestId) => {
-    if (encoded.answer(req, res, requestId)) return;
+    const known = encoded.answer(req, res, requestId);
+    if (known === "answered") return;
     res.setHeader("x-request-id", requestId);
     res.setHeader("x-content-type-options", "nosniff");
-    handler(req, res, requestId);
+    handler(req, res, requestId, known);
   };
 }

@@ -1,4 +1,5 @@
 import { getTRPCErrorFromUnknown, type TRPCError } from "@trpc/server";
+import type { RequestScope } from "../scope";
 import type { Exchange } from "./exchange";
 import type { HandlerParts } from "./handler-options";
 import { Inputs } from "./inputs";
@@ -59,6 +60,16 @@ export class Calls {
 
   contextOrUndefined(): unknown {
     return this.#context !== undefined && "value" in this.#context ? this.#context.value : undefined;
+  }
+
+  /** Whether there is a context to call with and inputs that can be parsed. */
+  canBegin(): boolean {
+    if (this.#context === undefined || "error" in this.#context) return false;
+    return this.inputs.areReadable();
+  }
+
+  get request(): RequestScope {
+    return this.#exchange.request;
   }
 
   /** Tells `onError`. */

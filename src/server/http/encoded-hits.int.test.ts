@@ -116,3 +116,42 @@ test("each one counts as the call and the hit that it stands for", async () => {
     app = mine;
   }
 }, 30_000);
+
+test("a batch made of kept answers has the same bytes, whatever its mixture, and counts each call", async () => {
+  await using fresh = await startTestApp();
+  const batch = async (ids: readonly number[], query = ""): Promise<{ status: number; body: string }> => {
+    const paths = ids.map(() => "city.byId").join(",");
+    const input = JSON.stringify(Object.fromEntries(ids.map((id, index) => [index, { id }])));
+    const url = `${fresh.origin}/api/trpc/${paths}?batch=1&input=${encodeURIComponent(input)}${query}`;
+    const response = await fetch(url);
+    return { status: response.status, body: await response.text() };
+  };
+  const [berlin, osaka, nowhere] = [2_950_159, 1_853_909, 1];
+  const made = await batch([tokyo, berlin]);
+  await batch([tokyo, berlin]);
+  expect(await batch([tokyo, berlin])).toEqual(made);
+  const turned = JSON.stringify((JSON.parse(made.body) as unknown[]).toReversed());
+  expect((await batch([berlin, tokyo])).body).toBe(turned);
+
+  // Some at hand, some loaded, some failing.
+  const mixed = await batch([berlin, osaka, nowhere]);
+  expect(mixed.status).toBe(207);
+  expect(await batch([berlin, osaka, nowhere])).toEqual(mixed);
+
+  await fresh.telemetry.flush();
+  const overview = await fresh.runtime.services.insights.overview({ range: "5m", includeAdmin: false });
+  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 14, errors: 2 }]);
+  expect(overview.cache.outcomes).toMatchObject({ miss: 4, hitL1: 9, negative: 1 });
+}, 30_000);
+
+test("after a write no batch holds the old answer", async () => {
+  const url = `${app.origin}/api/trpc/city.byId,city.byId?batch=1&input=${encodeURIComponent('{"0":{"id":1857910},"1":{"id":1850147}}')}`;
+  const read = async (): Promise<string> => (await fetch(url)).text();
+  await read();
+  await read();
+  expect(await read()).toContain('"Kyoto"');
+  const caller = createInternalCaller(app.runtime.services);
+  const { version } = await caller.city.byId({ id: 1_857_910 });
+  await caller.city.update({ id: 1_857_910, version, name: "Miyako" });
+  expect(await read()).toContain('"Miyako"');
+});

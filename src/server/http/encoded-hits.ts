@@ -1,30 +1,33 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { LiveEntry } from "../cache";
 import { channels } from "../channels";
 import { runSyncInScope, type Scope } from "../scope";
 import { acceptedEncodings, isNotModified } from "./negotiate";
 import { type PlainGet, readPlainGet } from "./plain-get";
-import { createResponseCache, type EncodedAnswer, type ResponseCacheOptions } from "./response-cache";
+import {
+  createResponseCache,
+  type EncodedAnswer,
+  type Kept,
+  type KnownCall,
+  type ResponseCacheOptions,
+} from "./response-cache";
 import { vary } from "./response-head";
 import { milliseconds } from "./server-timing";
 import { createHostCheck } from "./usable-host";
 
 export type EncodedHits = {
-  /** Answers the request if its finished answer is at hand and still right. False when nothing was done. */
-  answer: (req: IncomingMessage, res: ServerResponse, requestId: string) => boolean;
-  /** Keeps the answer to a GET of one query, which was the value of this entry. */
-  keep: (req: IncomingMessage, procedure: string, live: LiveEntry<unknown>, body: string) => void;
+  /**
+   * Answers the request if the value that it asks for is in memory. If not, tells what it asks for, so that nothing has to
+   * be validated twice; null when the URL is not known or the request is not a plain one.
+   */
+  answer: (req: IncomingMessage, res: ServerResponse, requestId: string) => "answered" | KnownCall | null;
+  /** Remembers what a GET of one query asked for, once it has been answered with this entry's value. */
+  learn: (req: IncomingMessage, call: KnownCall) => void;
 };
 
 const scope: Scope = { request: { id: "encoded" }, origin: "app", procedure: null, deadlineAtMs: null };
 
-/** One more fresh hit of the entry, counted as the call that it stands for; false when there is none. */
-function hit({ live, procedure }: EncodedAnswer, startedAt: number): boolean {
-  if (!live.answers()) return false;
-  const durationMs = performance.now() - startedAt;
-  channels.rpc.publish({ procedure, type: "query", durationMs, ok: true, errorCode: null });
-  return true;
-}
+/** The body of an answer that is this value, as tRPC writes it without a transformer. */
+export const bodyOf = (value: unknown): string => `{"result":{"data":${JSON.stringify(value)}}}`;
 
 /**
  * Answers from finished bytes: the checks of the entry, a lookup and one write. The bytes pass the same checks of trust,
@@ -35,13 +38,30 @@ export function createEncodedHits(options: ResponseCacheOptions = {}): EncodedHi
   const responses = createResponseCache(options);
   const hostIsUsable = createHostCheck();
 
-  function send(get: PlainGet, res: ServerResponse, requestId: string, kept: EncodedAnswer, startedAt: number) {
-    const { body, variants, isCompressible } = kept;
+  /** The bytes of a fresh value of L1, counted as the hit and the call that they stand for. */
+  function hit(url: string, kept: Kept, startedAt: number): EncodedAnswer | undefined {
+    let { answer } = kept;
+    if (answer === null || !answer.live.answers()) {
+      const live = kept.entry.live();
+      if (live === undefined || !live.answers()) {
+        // The bytes die with the value.
+        if (answer !== null) responses.learn(url, kept);
+        return undefined;
+      }
+      answer = responses.keep(url, kept, live, bodyOf(live.value));
+    }
+    const durationMs = performance.now() - startedAt;
+    channels.rpc.publish({ procedure: kept.procedure, type: "query", durationMs, ok: true, errorCode: null });
+    return answer;
+  }
+
+  function send(get: PlainGet, res: ServerResponse, requestId: string, answer: EncodedAnswer, startedAt: number) {
+    const { body, variants, isCompressible } = answer;
     const encoding = isCompressible
       ? acceptedEncodings(get.acceptEncoding).find((name) => variants[name] !== undefined)
       : undefined;
     const bytes = (encoding === undefined ? undefined : variants[encoding]) ?? body;
-    const etag = encoding === undefined ? `"${kept.etag}"` : `"${kept.etag}-${encoding}"`;
+    const etag = encoding === undefined ? `"${answer.etag}"` : `"${answer.etag}-${encoding}"`;
     const ms = milliseconds(performance.now() - startedAt);
     const head = [
       "vary",
@@ -53,7 +73,7 @@ export function createEncodedHits(options: ResponseCacheOptions = {}): EncodedHi
       "etag",
       etag,
       "server-timing",
-      `total;dur=${ms}, cache;desc="${kept.live.group} l1";dur=${ms}`,
+      `total;dur=${ms}, cache;desc="${answer.live.group} l1";dur=${ms}`,
       "x-content-type-options",
       "nosniff",
       "x-request-id",
@@ -74,19 +94,17 @@ export function createEncodedHits(options: ResponseCacheOptions = {}): EncodedHi
     answer: (req, res, requestId) => {
       const url = req.url ?? "";
       const kept = responses.find(url);
-      if (kept === undefined) return false;
+      if (kept === undefined) return null;
       const get = readPlainGet(req);
-      if (get === null || !hostIsUsable(get.host)) return false;
+      if (get === null || !hostIsUsable(get.host)) return null;
       const startedAt = performance.now();
-      if (!runSyncInScope(scope, () => hit(kept, startedAt))) {
-        responses.drop(url);
-        return false;
-      }
-      send(get, res, requestId, kept, startedAt);
-      return true;
+      const answer = runSyncInScope(scope, () => hit(url, kept, startedAt));
+      if (answer === undefined) return kept;
+      send(get, res, requestId, answer, startedAt);
+      return "answered";
     },
-    keep: (req, procedure, live, body) => {
-      if (req.url !== undefined && readPlainGet(req) !== null) responses.keep(req.url, procedure, live, body);
+    learn: (req, call) => {
+      if (req.url !== undefined && readPlainGet(req) !== null) responses.learn(req.url, call);
     },
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { NodeHTTPCreateContextOption } from "@trpc/server/adapters/node-http";
 import type { HTTPBaseHandlerOptions } from "@trpc/server/http";
+import type { CallAnswers } from "./call-answers";
 import type { Exchange } from "./exchange";
 import type { Limits } from "./limits";
 
@@ -26,7 +27,12 @@ export type TrpcHandlerOptions<Router extends AnyTRPCRouter> = Pick<
     /** Origins whose pages may call; empty: only pages of the host that the request names. */
     origins?: ReadonlySet<string>;
     /** Hears of each call that was answered by itself, not in a batch, and without error. */
-    onAnswered?: (exchange: Exchange, path: string, body: string) => void;
+    onAnswered?: (exchange: Exchange, path: string) => void;
+    /**
+     * Answers that may be sent again to queries in a batch. Only for routers without a data transformer; not used with
+     * `responseMeta`, which wants to see each result.
+     */
+    callAnswers?: CallAnswers;
     /** What it throws is dropped: an answer does not fail because it could not be logged. */
     onError?: (failure: Failure<Router>) => void;
   };
@@ -44,6 +50,7 @@ export type HandlerParts = {
   readonly allowBatching: boolean;
   readonly limits: Limits;
   readonly onAnswered: AnyOptions["onAnswered"];
+  readonly callAnswers: CallAnswers | undefined;
   /** Never throws. */
   readonly onError: (failure: Failure) => void;
 };

@@ -29,6 +29,12 @@ export class Inputs {
     return this.#read.values[index];
   }
 
+  /** Parses now. False when that fails, which every call that asks for its input will hear. */
+  areReadable(): boolean {
+    this.#read ??= this.#parse();
+    return "values" in this.#read;
+  }
+
   /** The same, but undefined when nobody has asked yet or it cannot be parsed. */
   peek(index: number): unknown {
     return this.#read !== null && "values" in this.#read ? this.#read.values[index] : undefined;

@@ -2,13 +2,12 @@ import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { LRUCache } from "lru-cache";
-import type { LiveEntry } from "../cache";
+import type { EntryRef, LiveEntry } from "../cache";
 
 export type Encoding = "br" | "gzip";
 
-/** A finished answer to one URL. Its bytes are sent only while its entry answers. */
+/** A finished answer. Its bytes are sent only while its entry answers. */
 export type EncodedAnswer = {
-  readonly procedure: string;
   readonly live: LiveEntry<unknown>;
   readonly body: Buffer;
   /** Without quotes; each encoding adds its own name to it, so that every representation has its own. */
@@ -19,11 +18,18 @@ export type EncodedAnswer = {
   readonly variants: Partial<Record<Encoding, Buffer>>;
 };
 
+/** What a validated request to one URL asked for: one entry's value, by this procedure. */
+export type KnownCall = { readonly procedure: string; readonly entry: EntryRef<unknown> };
+
+/** The same, with its finished answer if there is one. */
+export type Kept = KnownCall & { readonly answer: EncodedAnswer | null };
+
 export type ResponseCache = {
-  find: (url: string) => EncodedAnswer | undefined;
-  /** Keeps what a validated request was answered with. */
-  keep: (url: string, procedure: string, live: LiveEntry<unknown>, body: string) => void;
-  drop: (url: string) => void;
+  find: (url: string) => Kept | undefined;
+  /** Remembers what a validated request asked for. */
+  learn: (url: string, call: KnownCall) => void;
+  /** Makes the answer, and keeps it unless it is too large. */
+  keep: (url: string, call: KnownCall, live: LiveEntry<unknown>, body: string) => EncodedAnswer;
   readonly entries: number;
 };
 
@@ -52,29 +58,31 @@ async function addVariants({ body, variants }: EncodedAnswer): Promise<void> {
 }
 
 /**
- * Finished answers by raw URL, bounded in entries and bytes. Holds no truth of its own: an answer whose entry no longer
- * answers is dropped when it is asked for.
+ * What is known of raw URLs, bounded in entries and bytes: which entry they ask for, and its value as finished bytes. Holds
+ * no truth of its own: the entry is asked each time.
  */
 export function createResponseCache(options: ResponseCacheOptions = {}): ResponseCache {
   const { maxEntries = 20_000, maxBytes = 32 * 1024 * 1024, compressFromBytes = 1_400 } = options;
-  const answers = new LRUCache<string, EncodedAnswer>({ max: maxEntries, maxSize: maxBytes });
+  const known = new LRUCache<string, Kept>({ max: maxEntries, maxSize: maxBytes });
   return {
-    find: (url) => answers.get(url),
-    keep: (url, procedure, live, text) => {
+    find: (url) => known.get(url),
+    learn: (url, { procedure, entry }) => {
+      known.set(url, { procedure, entry, answer: null }, { size: url.length + bookkeepingBytes });
+    },
+    keep: (url, { procedure, entry }, live, text) => {
       const body = own(Buffer.from(text));
-      const etag = createHash("sha1").update(body).digest("base64url");
       const isCompressible = body.length >= compressFromBytes;
-      const answer: EncodedAnswer = { procedure, live, body, etag, isCompressible, variants: {} };
+      const etag = createHash("sha1").update(body).digest("base64url");
+      const answer: EncodedAnswer = { live, body, etag, isCompressible, variants: {} };
       // Both variants together are smaller than the body, or they would not be kept for long.
       const size = url.length + body.length * (isCompressible ? 2 : 1) + bookkeepingBytes;
-      if (size <= maxBytes) {
-        answers.set(url, answer, { size });
-        if (isCompressible) void addVariants(answer);
-      }
+      if (size > maxBytes) return answer;
+      known.set(url, { procedure, entry, answer }, { size });
+      if (isCompressible) void addVariants(answer);
+      return answer;
     },
-    drop: (url) => void answers.delete(url),
     get entries() {
-      return answers.size;
+      return known.size;
     },
   };
 }

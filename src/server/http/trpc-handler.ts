@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AnyTRPCProcedure, AnyTRPCRouter } from "@trpc/server";
+import type { AnyTRPCProcedure, AnyTRPCRouter, TRPCError } from "@trpc/server";
 import { runInScope } from "../scope";
 import { answerCalls } from "./answer-calls";
 import { answerFailure } from "./answer-failure";
@@ -8,9 +8,11 @@ import type { Exchange } from "./exchange";
 import type { Failure, HandlerParts, TrpcHandlerOptions } from "./handler-options";
 import { admitOnConnection } from "./in-flight";
 import { defaultLimits, refuseByLimits, refuseCrossSite, tooLarge } from "./limits";
+import { answerKnown } from "./known-call";
 import { type CallRules, type ParsedCall, parseCall } from "./parse-call";
 import { decodeBody, readBody } from "./read-body";
 import { refuse } from "./refuse";
+import type { KnownCall } from "./response-cache";
 import { sendAnswer } from "./send-answer";
 import { collectTimings } from "./server-timing";
 import { adapt } from "./trpc-adapter";
@@ -19,7 +21,13 @@ import { createHostCheck } from "./usable-host";
 export type { Failure, TrpcHandlerOptions } from "./handler-options";
 
 /** Without a `requestId` the handler counts. */
-export type TrpcHandler = (req: IncomingMessage, res: ServerResponse, requestId?: string) => void;
+export type TrpcHandler = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  requestId?: string,
+  /** What this URL asked for when it was validated before. */
+  known?: KnownCall | null,
+) => void;
 
 /** The options with all that was left out, and a logger that cannot fail. */
 function complete<Router extends AnyTRPCRouter>(options: TrpcHandlerOptions<Router>): HandlerParts {
@@ -34,6 +42,7 @@ function complete<Router extends AnyTRPCRouter>(options: TrpcHandlerOptions<Rout
     allowBatching: options.allowBatching ?? true,
     limits: { ...defaultLimits, ...options.limits },
     onAnswered: options.onAnswered,
+    callAnswers: options.responseMeta === undefined ? options.callAnswers : undefined,
     onError: (failure: Failure) => {
       try {
         onError?.(failure);
@@ -66,6 +75,13 @@ function rulesOf({ router, basePath, allowBatching, allowMethodOverride }: Handl
   };
 }
 
+/** The call with its outcome instead of its procedure, so that the failure is formatted and reported as any other. */
+function failing(call: ParsedCall, error: TRPCError): ParsedCall {
+  const fail = (): Promise<never> => Promise.reject(error);
+  // Only called and asked for nothing else from here on.
+  return { ...call, procedures: [fail as unknown as AnyTRPCProcedure] };
+}
+
 /** The short way: from the parsed request to one write on the socket. */
 async function answer(exchange: Exchange, call: ParsedCall, parts: HandlerParts): Promise<void> {
   const { req, res } = exchange;
@@ -83,7 +99,7 @@ async function answer(exchange: Exchange, call: ParsedCall, parts: HandlerParts)
   sendAnswer(exchange, answered);
   const [path] = call.paths;
   if (path !== undefined && !call.isBatch && answered.status === 200 && answered.headers === null) {
-    parts.onAnswered?.(exchange, path, answered.body);
+    parts.onAnswered?.(exchange, path);
   }
 }
 
@@ -100,7 +116,7 @@ export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHan
   const origins = options.origins ?? new Set();
   let count = 0;
 
-  return (req, res, requestId = String((count += 1))) => {
+  return (req, res, requestId = String((count += 1)), known = null) => {
     const startedAt = performance.now();
     const refusal =
       refuseByLimits(req, limits) ??
@@ -110,11 +126,16 @@ export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHan
     const request = { id: requestId };
     const exchange = { req, res, request, startedAt };
     collectTimings(request);
-    const scope = { request, origin: "app", procedure: null, deadlineAtMs: startedAt + limits.deadlineMs } as const;
-    runInScope(scope, () => {
+    const caught = (cause: unknown): void => answerFailure(cause, exchange, parts);
+    const usual = (failure?: TRPCError): void => {
       const call = parseCall(req, rules);
       if (call === null) return adapt(exchange, parts);
-      answer(exchange, call, parts).catch((cause: unknown) => answerFailure(cause, exchange, parts));
+      answer(exchange, failure === undefined ? call : failing(call, failure), parts).catch(caught);
+    };
+    const deadlineAtMs = startedAt + limits.deadlineMs;
+    runInScope({ request, origin: "app", procedure: known?.procedure ?? null, deadlineAtMs }, () => {
+      if (known === null) usual();
+      else answerKnown(exchange, known, usual, usual).catch(caught);
     });
   };
 }

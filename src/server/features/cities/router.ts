@@ -6,30 +6,36 @@ import {
   citySearchInput,
   cityUpdateInput,
 } from "@/contracts/city";
-import { fromMemory } from "../../rpc/from-memory";
+import { fromEntry } from "../../rpc/from-entry";
 import { internalProcedure, publicProcedure, router } from "../../rpc/procedures";
 
 export const cityRouter = router({
   /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the id. */
   byId: publicProcedure
     .input(cityByIdInput)
-    .query(
-      ({ ctx, input }) => fromMemory(ctx.services.cities.live.byId(input.id)) ?? ctx.services.cities.byId(input.id),
+    .query(({ ctx: { services }, input: { id } }) =>
+      fromEntry(services.cities.entries.byId(id), () => services.cities.byId(id)),
     ),
   /** Up to 100 cities in the order asked for; ids that do not exist are left out. */
   byIds: publicProcedure.input(cityByIdsInput).query(({ ctx, input }) => ctx.services.cities.byIds(input.ids)),
   /** Autocomplete, blind to accents and case: prefix before substring before similar, then population. */
   search: publicProcedure
     .input(citySearchInput)
-    .query(({ ctx, input }) => fromMemory(ctx.services.cities.live.search(input)) ?? ctx.services.cities.search(input)),
+    .query(({ ctx: { services }, input }) =>
+      fromEntry(services.cities.entries.search(input), () => services.cities.search(input)),
+    ),
   /** The nearest cities by great-circle distance in km, nearest first. */
   nearby: publicProcedure
     .input(cityNearbyInput)
-    .query(({ ctx, input }) => fromMemory(ctx.services.cities.live.nearby(input)) ?? ctx.services.cities.nearby(input)),
+    .query(({ ctx: { services }, input }) =>
+      fromEntry(services.cities.entries.nearby(input), () => services.cities.nearby(input)),
+    ),
   /** A page of cities by population or by name. BAD_REQUEST (`CURSOR_INVALID`) for a cursor of another list. */
   list: publicProcedure
     .input(cityListInput)
-    .query(({ ctx, input }) => fromMemory(ctx.services.cities.live.list(input)) ?? ctx.services.cities.list(input)),
+    .query(({ ctx: { services }, input }) =>
+      fromEntry(services.cities.entries.list(input), () => services.cities.list(input)),
+    ),
   /** Changes name or population. CONFLICT (`CITY_VERSION_CONFLICT`) when the city has another version by now. */
   update: internalProcedure.input(cityUpdateInput).mutation(({ ctx, input }) => ctx.services.cities.update(input)),
 });

@@ -130,12 +130,14 @@ export function createCityService({ db, cache }: { db: Db; cache: Cache<Db, Tx> 
     list: async (input: CityListInput): Promise<CityListResult> =>
       (await list.get(toListKey(input))) ?? { items: [], nextCursor: null },
 
-    /** The entries that the reads above answer with, untouched, where memory holds them fresh. */
-    live: {
-      byId: (id: number) => byId.live(id),
-      search: (input: CitySearchInput) => search.live(toSearchKey(input)),
-      nearby: (input: CityNearbyInput) => nearby.live(input),
-      list: (input: CityListInput) => list.live(toListKey(input)),
+    entries: {
+      byId: byId.entry,
+      search: (input: CitySearchInput) => {
+        const key = toSearchKey(input);
+        return key.q === "" ? null : search.entry(key);
+      },
+      nearby: nearby.entry,
+      list: (input: CityListInput) => list.entry(toListKey(input)),
     },
 
     /** Resolves when no read on this node can return the old values any more (rule C1). */

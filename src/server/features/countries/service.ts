@@ -51,10 +51,10 @@ export function createCountryService({ db, cache }: { db: Db; cache: Cache<Db, T
       return figures;
     },
 
-    /** The entries that the reads above answer with, untouched, where memory holds them fresh. */
-    live: {
-      list: () => list.live("all"),
-      stats: (code: string) => stats.live(code),
+    /** The entries that the reads above answer with, untouched. */
+    entries: {
+      list: () => list.entry("all"),
+      stats: stats.entry,
     },
   };
 }

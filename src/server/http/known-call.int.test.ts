@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestApp, type TestApp } from "@/dev/test-app";
+import { channels } from "../channels";
+import { createInternalCaller } from "../rpc/caller";
+
+const tokyo = 1_850_147;
+/** Without memory, so that each request asks further down. */
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ disabled: new Set(["l1"]) });
+}, 60_000);
+afterAll(() => app[Symbol.asyncDispose]());
+
+type Got = { status: number; body: string; timing: string | null };
+
+async function ask(path: string, input: unknown): Promise<Got> {
+  const url = `${app.origin}/api/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`;
+  const response = await fetch(url);
+  return { status: response.status, body: await response.text(), timing: response.headers.get("server-timing") };
+}
+
+/** How the calls made meanwhile ended. */
+function listen() {
+  const ended: string[] = [];
+  const stop = channels.rpc.subscribe(({ procedure, ok, errorCode }) => {
+    ended.push(`${procedure} ${ok ? "ok" : String(errorCode)}`);
+  });
+  return { ended, [Symbol.dispose]: stop };
+}
+
+test("a URL that was validated before is answered from Redis with the same bytes, counted as one call and one read", async () => {
+  const made = await ask("city.byId", { id: tokyo });
+  using calls = listen();
+  const again = await ask("city.byId", { id: tokyo });
+  expect(again.body).toBe(made.body);
+  expect(again.status).toBe(200);
+  expect(again.timing).toMatch(/^total;dur=[\d.]+, cache;desc="city\.byId l2";dur=[\d.]+$/);
+  expect(calls.ended).toEqual(["city.byId ok"]);
+});
+
+test("after a write the next answer has the new value", async () => {
+  await ask("city.byId", { id: 1_853_909 });
+  const caller = createInternalCaller(app.runtime.services);
+  const { version } = await caller.city.byId({ id: 1_853_909 });
+  await caller.city.update({ id: 1_853_909, version, name: "Naniwa" });
+  expect((await ask("city.byId", { id: 1_853_909 })).body).toContain('"Naniwa"');
+});
+
+test("what has ceased to exist is the procedure's to tell", async () => {
+  const id = 1_857_910;
+  const first = await ask("city.byId", { id });
+  expect(first.status).toBe(200);
+  await app.runtime.database.db.execute(`delete from cities where id = ${id}`);
+  await app.runtime.cache.invalidate({ tags: [`city:${id}`] });
+  using calls = listen();
+  const gone = await ask("city.byId", { id });
+  expect(gone.status).toBe(404);
+  expect(JSON.parse(gone.body)).toMatchObject({ error: { data: { weirCode: "CITY_NOT_FOUND", path: "city.byId" } } });
+  expect(calls.ended).toEqual(["city.byId NOT_FOUND"]);
+});
+
+test("a failure reads as the procedure's own, and is told once", async () => {
+  await using broken = await startTestApp({ disabled: new Set(["l1"]) });
+  const mine = app;
+  app = broken;
+  try {
+    await ask("country.stats", { code: "IS" });
+    await broken.runtime.cache.invalidate({ all: true });
+    await broken.runtime.database.db.execute("alter table countries rename to lands");
+    using calls = listen();
+    const known = await ask("country.stats", { code: "IS" });
+    const unknown = await ask("country.stats", { code: "DK" });
+    expect(known.status).toBe(500);
+    expect(known.body).toBe(unknown.body);
+    expect(calls.ended).toEqual(["country.stats INTERNAL_SERVER_ERROR", "country.stats INTERNAL_SERVER_ERROR"]);
+  } finally {
+    app = mine;
+  }
+}, 60_000);
