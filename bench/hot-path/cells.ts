@@ -111,6 +111,7 @@ export function listCells(ids: readonly number[]): Cell[] {
     plain("Redis hit", "FastAPI", "/redis/"),
 
     weir("Postgres by key", `Weir api (${cacheOff})`, weirById(ids), "none"),
+    weir("Postgres by key", `Weir api (${cacheOff},batching)`, weirById(ids), "none"),
     weir("Postgres by key", `Weir all (${cacheOff})`, weirById(ids), "none"),
     plain("Postgres by key", "node:http by hand", "/sql/"),
     ...trpc("Postgres by key", "sql", byIds),
