@@ -11,14 +11,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.{ts,tsx}", "bench/**/*.test.ts"],
-          exclude: ["src/**/*.int.test.ts"],
+          exclude: ["{src,bench}/**/*.int.test.ts"],
         },
       },
       {
         extends: true,
         test: {
           name: "integration",
-          include: ["src/**/*.int.test.ts"],
+          include: ["{src,bench}/**/*.int.test.ts"],
           globalSetup: ["./src/dev/test-services.ts"],
           // Bounds for what hangs, wide enough for the first test that asks for all cities on a busy machine.
           testTimeout: 90_000,
