@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 
 /** ISO 3166-1 alpha-2, upper case. */
 export const countryCodeSchema = z
@@ -6,7 +6,7 @@ export const countryCodeSchema = z
   .regex(/^[A-Z]{2}$/, "A country is two capital letters (ISO 3166-1 alpha-2), for example JP.");
 
 /** GeoNames id. */
-const cityIdSchema = z.int().min(1).max(2_147_483_647);
+export const cityIdSchema = z.int().min(1).max(2_147_483_647);
 
 /** Text as Postgres can hold it. */
 const textSchema = (most: number) =>

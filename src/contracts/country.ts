@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 import { type City, countryCodeSchema } from "./city";
 
 export const countryStatsInput = z.strictObject({ code: countryCodeSchema });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import { z } from "./zod";
 
 /** The ranges that can be asked for, with the width of one bucket. */
 export const insightRanges = {
@@ -6,12 +6,13 @@ export const insightRanges = {
   "15m": { rangeMs: 900_000, stepMs: 5_000 },
   "1h": { rangeMs: 3_600_000, stepMs: 60_000 },
   "6h": { rangeMs: 21_600_000, stepMs: 60_000 },
+  "24h": { rangeMs: 86_400_000, stepMs: 300_000 },
 } as const;
 export type InsightRange = keyof typeof insightRanges;
 
 export const insightsOverviewInput = z
   .strictObject({
-    range: z.enum(["5m", "15m", "1h", "6h"]).default("5m"),
+    range: z.enum(["5m", "15m", "1h", "6h", "24h"]).default("5m"),
     /** Adds what the dashboard itself and background work did (rule T3: left out unless wanted). */
     includeAdmin: z.boolean().default(false),
   })
@@ -41,7 +42,10 @@ export type TimingRow = {
   maxMs: number | null;
   totalMs: number;
 };
-export type ProcedureRow = TimingRow;
+export type ProcedureRow = TimingRow & {
+  /** Calls that were answered with an error of the caller's making, such as NOT_FOUND. `errors` are the server's own. */
+  refused: number;
+};
 export type StatementRow = TimingRow & {
   /** With placeholders, never with values. */
   text: string;
@@ -67,11 +71,34 @@ export type InsightBucket = {
   at: string;
   outcomes: OutcomeCounts;
   calls: number;
+  /** Calls that failed by a fault of the server. */
   errors: number;
   statements: number;
 } | null;
 
 export type InsightNode = { id: string; lastSeenAt: string };
+
+/** An act of somebody that explains a change of the figures: an invalidation that was asked for by a person or the CLI. */
+export type InsightMark = {
+  id: string;
+  at: string;
+  kind: "invalidation";
+  /** What was hit, in words: `group city.search`, `tags country:JP, cities:all`, `everything`. */
+  target: string;
+  /** The groups that were named; empty where tags, keys or everything were. */
+  groups: string[];
+  mode: "purge" | "expire";
+  /** Who did it, as the audit log names them. */
+  by: string;
+};
+
+/** Where one is. */
+export type InsightsEnvironment = {
+  name: "production" | "development" | "test";
+  /** Host of the public origin; null where none is set, and the browser's address is as good. */
+  publicHost: string | null;
+  nodeId: string;
+};
 
 export type InsightsOverview = {
   asOf: string;
@@ -97,4 +124,6 @@ export type InsightsOverview = {
   statements: StatementRow[];
   /** Messages that recording had to leave out in this range. */
   dropped: number;
+  /** Oldest first, the newest 100 of the range; null when they could not be read in time. */
+  marks: InsightMark[] | null;
 };
