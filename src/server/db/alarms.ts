@@ -1,5 +1,5 @@
 import { runOutsideScope } from "../scope";
-import { Line, type Place } from "./line";
+import { Line, type Place } from "@/shared/line";
 
 type Call = { readonly atMs: number; readonly ring: () => void };
 

@@ -1,6 +1,6 @@
 import { WeirError } from "@/shared/errors";
 import { type Alarm, createAlarms } from "./alarms";
-import { Line } from "./line";
+import { Line } from "@/shared/line";
 import { createWaitEstimate } from "./wait-estimate";
 
 export type GateOptions = {

@@ -1,6 +1,6 @@
 import { type Connection, longestPauseMs } from "./connection";
 import { createGate, type GateOptions, type GateStats, type Permit } from "./gate";
-import { Line } from "./line";
+import { Line } from "@/shared/line";
 
 export type PoolOptions = GateOptions & {
   /** Opens no socket before its first statement. */
