@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@/dev/testing";
 import { channels } from "@/server/channels";
 import { createDatabase, createOutbox, type Database, type Db, type Tx } from "@/server/db";
 import { currentScope, runInScope, type Scope } from "@/server/scope";
 import { WeirError } from "@/shared/errors";
 import { openTestNodes, until } from "./test-nodes";
-import { openTestProxy } from "./test-proxy";
 import type { OutboxPort } from "./types";
 
 let home: TestDatabase;
@@ -73,7 +73,7 @@ test("a row is settled after the deadline of its request", async () => {
 
 test("neither the log nor what is tried again runs in the name of a request", async () => {
   const redisUrl = inject("redisUrl");
-  await using proxy = await openTestProxy(redisUrl);
+  await using proxy = await openFaultProxy(redisUrl);
   const options = { redis: { url: proxy.url }, keyPrefix: testPrefix(), timings: { blockMs: 20, retryMs: 20 } };
   await using one = await runInScope(unlimited, () => openTestNodes(options));
   const node = one.node(0);

@@ -1,9 +1,9 @@
 import { expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { testPrefix } from "@/dev/testing";
 import { type Connection, openConnection } from "./connection";
 import { createDeadlines } from "./deadlines";
 import { TookTooLong } from "./settle-within";
-import { openTestProxy } from "./test-proxy";
 
 const ask = (connection: Connection, withinMs: number, text: string) =>
   new Promise<string>((answered, failed) => {
@@ -19,7 +19,7 @@ async function openThrough(url: string, commandTimeoutMs: number) {
 }
 
 test("what a frozen Redis does not answer is given up, and its late answer is nobody's", async () => {
-  await using proxy = await openTestProxy(inject("redisUrl"));
+  await using proxy = await openFaultProxy(inject("redisUrl"));
   using opened = await openThrough(proxy.url, 20);
   const { connection } = opened;
   expect(await ask(connection, 60_000, "before")).toBe("before");
@@ -33,7 +33,7 @@ test("what a frozen Redis does not answer is given up, and its late answer is no
 });
 
 test("whoever waits hears at once that the connection broke", async () => {
-  await using proxy = await openTestProxy(inject("redisUrl"));
+  await using proxy = await openFaultProxy(inject("redisUrl"));
   using opened = await openThrough(proxy.url, 60_000);
   const { connection } = opened;
   proxy.freeze();

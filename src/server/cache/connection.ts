@@ -59,18 +59,25 @@ class NotConnected extends Error {
 }
 
 /** Runs a script by its hash, and by its text where the server does not know it yet. */
-export async function runScript(
-  send: Send,
-  { name, sha, source }: Script,
+export function evalScript(
+  redis: Redis,
+  { sha, source }: Script,
   keys: readonly string[],
   args: readonly (string | number)[],
 ): Promise<unknown> {
-  try {
-    return await send(name, (redis) => redis.evalsha(sha, keys.length, ...keys, ...args));
-  } catch (error) {
+  return redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return await send(name, (redis) => redis.eval(source, keys.length, ...keys, ...args));
-  }
+    return redis.eval(source, keys.length, ...keys, ...args);
+  });
+}
+
+export function runScript(
+  send: Send,
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  return send(script.name, (redis) => evalScript(redis, script, keys, args));
 }
 
 /** The client's own `commandTimeout` is a timer for each command; here all of them share one. */
@@ -80,7 +87,7 @@ function asking(redis: Redis, connection: string, deadlines: Deadlines): Ask {
     let ended = false;
     const end = (ok: boolean): void => {
       ended = true;
-      deadlines.end(wait);
+      if (begun !== undefined) deadlines.end(begun);
       if (!channels.redis.hasSubscribers) return;
       channels.redis.publish({ connection, command, durationMs: performance.now() - startedAtMs, ok });
     };
@@ -89,11 +96,10 @@ function asking(redis: Redis, connection: string, deadlines: Deadlines): Ask {
       end(false);
       failed(error);
     };
-    const wait = {
-      untilMs: startedAtMs + withinMs,
-      giveUp: () => fail(new TookTooLong(withinMs)),
-    };
-    if (withinMs < Number.POSITIVE_INFINITY) deadlines.begin(wait);
+    const begun =
+      withinMs < Number.POSITIVE_INFINITY
+        ? deadlines.begin({ untilMs: startedAtMs + withinMs, giveUp: () => fail(new TookTooLong(withinMs)) })
+        : undefined;
     promised(() => send(redis)).then((reply) => {
       if (ended) return;
       end(true);

@@ -3,27 +3,35 @@ import { setMaxListeners } from "node:events";
 import { runOutsideScope } from "@/server/scope";
 import { createAttach } from "./attach";
 import { openConnection } from "./connection";
-import { createCoolDown } from "./cool-down";
 import { createDeadlines } from "./deadlines";
 import type { Engine } from "./engine";
 import { createFence } from "./fence";
 import { createFleetConfirmation } from "./fleet";
 import { createReads } from "./group";
-import { createInvalidate, invalidateHere, type InvalidateTools, takeReply } from "./invalidate";
+import { createHotKeys } from "./hot-keys/hot-keys";
+import { tellHotKeys } from "./hot-keys/tell";
+import { deletePrefix } from "./inspect/delete-prefix";
+import { createInspection } from "./inspect/inspection";
+import { createInspectionRedis } from "./inspect/inspection-redis";
+import { previewInvalidation } from "./inspect/preview";
+import type { InspectionTools } from "./inspect/tools";
+import { createInvalidate, invalidateHere, invalidateMarks, type InvalidateTools, takeReply } from "./invalidate";
 import { createInvalidationQueue } from "./invalidation-queue";
 import { createL1 } from "./l1";
-import { createL2 } from "./l2";
 import { openLog } from "./log";
+import { createLogFollowers } from "./log-followers";
 import { mayEvictAnything, MemoryPolicyError } from "./memory-policy";
 import { createMutate } from "./mutate";
 import { keyNames } from "./names";
 import { bounds, type CacheOptions, defaultTimings } from "./options";
 import { gatherLoads } from "./gather-loads";
-import { planOf } from "./plan";
+import { type GroupFacts, planOf } from "./plan";
 import { createRedisTime } from "./redis-time";
 import { createRefreshes } from "./refresh";
+import { readScripts } from "./scripts";
 import { createSender } from "./sender";
 import { settleWithin, TookTooLong } from "./settle-within";
+import { createSharedTier } from "./shared-tier";
 import { createSingleFlight } from "./single-flight";
 import { watchSuspension } from "./suspension";
 import { createSweeper } from "./sweeper";
@@ -40,7 +48,8 @@ import { createWithinMutation } from "./within-mutation";
  * that was suspended as a whole. Its monotonic clock stood still, so on waking it still trusts its memory: the node
  * notices within a quarter of a second and answers nothing from memory until it has followed the log again.
  *
- * Not for Redis Cluster yet: entries and the clock are read by one MGET and lie in different slots.
+ * Not for Redis Cluster yet: every script keeps to one slot for one key, but what is asked for together, by MGET and by the
+ * scripts of leases, is not split by slots, and the run id would be any node's.
  */
 export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx>): Cache<Db, Tx> {
   const { redis: source, nodeId, keyPrefix, outbox, disable, random = Math.random, wallClock = Date } = options;
@@ -48,10 +57,11 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
   const clock = options.clock ?? performance;
   const instance = `${nodeId}/${randomUUID()}`;
   const keys = keyNames(keyPrefix);
+  const sharesLoads = disable?.has("single-flight") !== true;
   const closing = new AbortController();
   // As many as there are loads that listen.
   setMaxListeners(0, closing.signal);
-  const groups = new Set<string>();
+  const groups = new Map<string, GroupFacts>();
   let refusedPolicy: string | null = null;
   let restoring = false;
 
@@ -78,14 +88,33 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     deadlines,
     commandTimeoutMs: 2 * Math.max(timings.redisBudgetMs, timings.invalidationBudgetMs),
     prepare: async (send) => {
-      const { clock: reading } = await attach(send, false);
+      const [{ clock: reading }] = await Promise.all([
+        attach(send, false),
+        send("SCRIPT", (redis) => Promise.all(readScripts.map(({ source: text }) => redis.script("LOAD", text)))),
+      ]);
       if (fence.incarnation === null || fence.incarnation === reading.incarnation) return;
       // The log will begin anew in a moment; until then this node's memory speaks of a past that is void.
       trust.withdraw(clock.now());
       fence.flush();
     },
   });
-  const log = openLog({ source, keys, fence, trust, clock, redisTime, deadlines, attach, instance, ...timings });
+  const followers = createLogFollowers(() =>
+    fence.incarnation === null ? null : { incarnation: fence.incarnation, epoch: fence.applied },
+  );
+  const log = openLog({
+    source,
+    keys,
+    fence,
+    trust,
+    clock,
+    redisTime,
+    deadlines,
+    attach,
+    followers: followers.publish,
+    ask: connection.send,
+    instance,
+    ...timings,
+  });
 
   const endWatch = watchSuspension({
     clock,
@@ -114,23 +143,21 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     fence,
     trust,
   });
-  const l2 = createL2({
-    connection,
-    coolDown: createCoolDown({ clock, forMs: timings.coolDownMs }),
-    keys,
-    budgetMs: timings.redisBudgetMs,
-    onClockMissing: restoreClock,
-  });
+  const hot = createHotKeys({ clock, random });
+  const endTelling = tellHotKeys({ hot, connection, key: keys.hot(instance), everyMs: timings.hotKeysMs });
+  const shared = createSharedTier({ connection, keys, clock, random, timings, onClockMissing: restoreClock });
+  const { l2, leases } = shared;
   const flights = createSingleFlight({
     fence,
     longestMs: timings.longestFlightMs,
-    enabled: disable?.has("single-flight") !== true,
+    enabled: sharesLoads,
   });
   const engine: Engine = {
     clock,
     random,
     deadlines,
     keys,
+    hot,
     fence,
     l1,
     l2: disable?.has("l2") === true ? null : l2,
@@ -138,6 +165,12 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     flights,
     refreshes: createRefreshes({ most: bounds.refreshes }),
     withinMutation,
+    leases,
+    isSharing: () => connection.usable && shared.state === "closed",
+    usesLeases: sharesLoads,
+    plainLetters: bounds.plainLetters,
+    loadWaitMs: timings.loadWaitMs,
+    restMs: { least: timings.restMs, most: timings.longestRestMs },
     redisBudgetMs: timings.redisBudgetMs,
     longestFlightMs: timings.longestFlightMs,
     closing: closing.signal,
@@ -182,11 +215,24 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
           random,
         });
 
+  const inspectionRedis = createInspectionRedis({ source, deadlines });
+  const inspection: InspectionTools = {
+    redis: inspectionRedis,
+    keys,
+    clock,
+    groups,
+    l1,
+    fence,
+    trust,
+    invalidateMarks: (order) => invalidateMarks(tools, order),
+  };
+
   return {
     define: (definition) => {
-      const plan = planOf(disable?.has("batching") === true ? definition : gatherLoads(definition));
+      const gathers = disable?.has("batching") !== true;
+      const plan = planOf(gathers ? gatherLoads(definition) : definition);
       if (groups.has(plan.group)) throw new RangeError(`The group ${plan.group} is defined already.`);
-      groups.add(plan.group);
+      groups.set(plan.group, plan);
       const reads = createReads(engine, plan);
       return {
         name: plan.group,
@@ -196,7 +242,12 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       };
     },
     invalidate,
+    preview: (target, how) => previewInvalidation(inspection, target, how),
+    deletePrefix: (prefix, how) => deletePrefix(inspection, prefix, how),
+    inspect: createInspection(inspection),
     mutate: createMutate({ ...tools, outbox, sweeper, withinMutation }),
+    follow: followers.follow,
+    history: log.history,
     ready: async () => {
       try {
         await settleWithin(Promise.all([log.attached, connection.whenUsable()]), timings.readyMs);
@@ -210,13 +261,16 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       l1Entries: l1.entries,
       l1Bytes: l1.sizeBytes,
       inFlight: flights.size,
+      l2: shared.state,
       logConnected: trust.holds(clock.now(), 0),
     }),
     close: async () => {
       closing.abort();
       endWatch();
+      endTelling();
       await sweeper?.close();
       await queue.close();
+      await leases.close();
       // The fleet need not wait for a lease that nobody will renew.
       if (connection.usable) {
         await settleWithin(
@@ -226,6 +280,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       }
       await log.close();
       connection.close();
+      inspectionRedis.close();
     },
   };
 }

@@ -1,25 +1,37 @@
 import { beforeEach, expect, test } from "vitest";
 import { runInScope, type Scope } from "@/server/scope";
+import { Line } from "@/shared/line";
 import { withinOwnDeadline } from "./deadline";
 import type { Deadlines, Wait } from "./deadlines";
 import { createFence } from "./fence";
 import { createFlight, fail, land, type Landed } from "./flight";
 
-const landed: Landed = { value: 1, from: "load", stale: false, marks: [], epoch: 0, loadMs: 1 };
+const landed: Landed = {
+  value: 1,
+  from: "load",
+  stale: false,
+  isDue: false,
+  stamp: "",
+  marks: [],
+  epoch: 0,
+  loadMs: 1,
+};
 const request: Scope = { request: { id: "test" }, origin: "app", procedure: null, deadlineAtMs: 1234 };
 
-const waits = new Set<Wait>();
-const deadlines: Deadlines = { begin: (wait) => void waits.add(wait), end: (wait) => void waits.delete(wait) };
-beforeEach(() => waits.clear());
+let waits = new Line<Wait>();
+const deadlines: Deadlines = { begin: (wait) => waits.join(wait), end: (begun) => void waits.leave(begun) };
+beforeEach(() => {
+  waits = new Line<Wait>();
+});
 
 function board(scope: Scope) {
-  const flight = createFlight("id", 0, createFence({ mostMarks: 2 }));
+  const flight = createFlight("id", 0, 1000, createFence({ mostMarks: 2 }));
   return { flight, waiting: runInScope(scope, () => withinOwnDeadline(deadlines, flight)) };
 }
 
 test("a reader waits until its request's deadline, and no longer than its flight", async () => {
   const one = board(request);
-  expect([...waits].map(({ untilMs }) => untilMs)).toEqual([1234]);
+  expect(waits.places().map(({ item }) => item.untilMs)).toEqual([1234]);
   land(one.flight, landed);
   expect(await one.waiting).toBe(landed);
   expect(waits.size).toBe(0);
@@ -31,7 +43,7 @@ test("a reader waits until its request's deadline, and no longer than its flight
 
 test("a reader that gave up has failed, whatever its flight brings later", async () => {
   const { flight, waiting } = board(request);
-  for (const wait of waits) wait.giveUp();
+  for (const { item } of waits.places()) item.giveUp();
   land(flight, landed);
   await expect(waiting).rejects.toMatchObject({ code: "CACHE_LOAD_TIMEOUT" });
 });

@@ -14,15 +14,16 @@ export function withinOwnDeadline(deadlines: Deadlines, flight: Flight): Promise
       flight.waiting.push({ landed: resolve, failed: reject });
       return;
     }
-    const wait = { untilMs, giveUp: () => reject(new WeirError("CACHE_LOAD_TIMEOUT")) };
-    deadlines.begin(wait);
+    // Half of what is left is for a load of one's own, should another node not be done by then.
+    flight.waitUntilMs = Math.min(flight.waitUntilMs, (performance.now() + untilMs) / 2);
+    const begun = deadlines.begin({ untilMs, giveUp: () => reject(new WeirError("CACHE_LOAD_TIMEOUT")) });
     flight.waiting.push({
       landed: (landed) => {
-        deadlines.end(wait);
+        deadlines.end(begun);
         resolve(landed);
       },
       failed: (error) => {
-        deadlines.end(wait);
+        deadlines.end(begun);
         reject(error);
       },
     });

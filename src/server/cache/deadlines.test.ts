@@ -28,14 +28,13 @@ test("what has ended is not given up, nor is anything given up twice", async () 
   const deadlines = createDeadlines();
   let calls = 0;
   const ended = { untilMs: performance.now(), giveUp: () => (calls += 1) };
-  deadlines.begin(ended);
-  deadlines.end(ended);
+  deadlines.end(deadlines.begin(ended));
   const counted = { untilMs: performance.now(), giveUp: () => (calls += 1) };
-  deadlines.begin(counted);
+  const begun = deadlines.begin(counted);
   await givenUp(deadlines, 0);
   await givenUp(deadlines, 0);
   expect(calls).toBe(1);
-  deadlines.end(counted);
+  deadlines.end(begun);
 });
 
 test("without waits there is no timer, and with the next one it looks again", () => {
@@ -80,9 +79,9 @@ test("an answer that waits behind a busy event loop still counts", async () => {
   await once(socket, "connect");
   const answer = new Promise((resolve) => {
     const wait = { untilMs: performance.now() + 5, giveUp: () => resolve("given up") };
-    deadlines.begin(wait);
+    const begun = deadlines.begin(wait);
     socket.once("data", (text) => {
-      deadlines.end(wait);
+      deadlines.end(begun);
       resolve(String(text));
     });
   });

@@ -1,22 +1,27 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeEntry, encodeEntry, parseJson, type StoredEntry } from "./entry";
+import { decodeEntry, encodeEntry, parseJson, stampIn, stampLength, type StoredEntry } from "./entry";
 
 const entry: fc.Arbitrary<StoredEntry> = fc.record({
+  stamp: fc.string({ minLength: stampLength, maxLength: stampLength, unit: fc.constantFrom("a", "Z", "0", "-", "_") }),
   incarnation: fc.uuid(),
   epoch: fc.maxSafeNat(),
   freshUntilMs: fc.double({ noNaN: true, noDefaultInfinity: true }).map(Math.abs),
   usableUntilMs: fc.double({ noNaN: true, noDefaultInfinity: true }).map(Math.abs),
+  loadMs: fc.nat(),
+  encoding: fc.constantFrom("plain" as const, "deflate" as const),
   marks: fc.array(fc.string({ unit: "grapheme" })),
-  json: fc.json(),
+  body: fc.json(),
 });
 
 test("what was written is read", () => {
   fc.assert(
     fc.property(entry, (written) => {
       expect(decodeEntry(encodeEntry(written))).toEqual(written);
+      expect(stampIn(encodeEntry(written))).toBe(written.stamp);
     }),
   );
+  expect([stampIn(null), stampIn("no entry")]).toEqual(["", "*"]);
 });
 
 test("anything else is a miss and never throws", () => {
@@ -26,9 +31,13 @@ test("anything else is a miss and never throws", () => {
     "[]\n1",
     "[1]\n1",
     "{}\n1",
-    '[2,"i",1,1,1,[]]\n1',
-    '[1,"i","1",1,1,[]]\n1',
-    '[1,"i",1,1,1,[1]]\n1',
+    '[3,"s","i",1,1,1,1,"plain",[]]\n1',
+    '[1,"i",1,1,1,[]]\n1',
+    '[2,1,"i",1,1,1,1,"plain",[]]\n1',
+    '[2,"s","i","1",1,1,1,"plain",[]]\n1',
+    '[2,"s","i",1,1,1,"1","plain",[]]\n1',
+    '[2,"s","i",1,1,1,1,"gzip",[]]\n1',
+    '[2,"s","i",1,1,1,1,"plain",[1]]\n1',
   ]) {
     expect(decodeEntry(junk)).toBeNull();
   }
@@ -41,15 +50,18 @@ test("anything else is a miss and never throws", () => {
 
 test("a cut-off entry is a miss or keeps a value that is not JSON", () => {
   const whole = encodeEntry({
+    stamp: "s",
     incarnation: "i",
     epoch: 1,
     freshUntilMs: 1,
     usableUntilMs: 2,
+    loadMs: 1,
+    encoding: "plain",
     marks: ["t:a"],
-    json: '{"a":[1]}',
+    body: '{"a":[1]}',
   });
   const read = Array.from({ length: whole.length }, (_, length) => decodeEntry(whole.slice(0, length)));
-  expect(read.flatMap((one) => (one === null ? [] : [parseJson(one.json)]))).toEqual(
+  expect(read.flatMap((one) => (one === null ? [] : [parseJson(one.body)]))).toEqual(
     Array.from({ length: '{"a":[1]}'.length }, () => undefined),
   );
 });

@@ -19,7 +19,7 @@ const stored = (keyPrefix: string) =>
   until(async () => (await redis.command("EXISTS", `${keyPrefix}entry:test.read:v1:1`)) === 1);
 
 test("a thousand warm reads with three tags send Redis nothing", async () => {
-  const options = fleet();
+  const options = { ...fleet(), timings: { redisBudgetMs: 5000 } };
   await using one = await openTestNodes(options);
   const group = one.node(0).define(testDefinition({ load: async () => "value", tags: () => ["a", "b", "c"] }));
   await group.get(1);

@@ -43,6 +43,8 @@ export type Fence = {
   isAnnounced: (marks: readonly string[]) => boolean;
   /** What is known to have happened to these marks after `epoch`, in this generation. */
   judge: (marks: readonly string[], epoch: number) => Verdict;
+  /** What began before this epoch is void for these marks, as far as is known. */
+  purgedAt: (marks: readonly string[]) => number;
   /** True when `judge` can speak of all that happened after `epoch`. */
   covers: (epoch: number) => boolean;
 };
@@ -114,6 +116,7 @@ export function createFence({ mostMarks }: { mostMarks: number }): Fence {
     },
     isAnnounced: pending.touches,
     covers: marks.covers,
+    purgedAt: (names) => names.reduce((latest, name) => Math.max(latest, marks.of(name)?.purged ?? 0), purgeFloor),
     judge: (names, epoch) => {
       if (epoch < purgeFloor || !marks.covers(epoch) || pending.touches(names)) return "void";
       let expired = epoch < expireFloor;

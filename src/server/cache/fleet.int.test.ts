@@ -1,7 +1,7 @@
 import { expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { testPrefix } from "@/dev/testing";
 import { openTestNodes, testDefinition, until } from "./test-nodes";
-import { openTestProxy } from "./test-proxy";
 import { createTestSource } from "./test-source";
 
 // A lease short enough to run out within a test; it still outlives the trust.
@@ -23,7 +23,7 @@ test("when the fleet has confirmed, no node answers the old value, without anybo
 
 test("a node that is cut off is waited for until its lease has run out, and distrusts its memory by then", async () => {
   const options = fleet();
-  await using proxy = await openTestProxy(options.redis.url);
+  await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
   const source = createTestSource([[1, "old"]]);
   const [first, second] = two.nodes.map((node) => node.define(testDefinition(source)));
@@ -38,7 +38,7 @@ test("a node that is cut off is waited for until its lease has run out, and dist
 
 test("what cannot be confirmed in time is refused, though it stands", async () => {
   const options = { ...fleet(), timings: { ...timings, fleetWaitMs: 100, leaseMs: 60_000 } };
-  await using proxy = await openTestProxy(options.redis.url);
+  await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
   const source = createTestSource([[1, "old"]]);
   const group = two.node(0).define(testDefinition(source));

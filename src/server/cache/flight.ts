@@ -1,11 +1,17 @@
 import type { Fence } from "./fence";
+import type { Lease } from "./lease";
 
 /** What a flight brought home. */
 export type Landed = {
   /** As the caller gets it: frozen, null for "does not exist". */
   readonly value: unknown;
-  readonly from: "l2" | "load";
+  /** `fleet`: another node loaded it while this flight waited. */
+  readonly from: "l2" | "load" | "fleet";
   readonly stale: boolean;
+  /** Stale, or soon to be: whoever led the flight sees to a refresh. */
+  readonly isDue: boolean;
+  /** Of the entry, wherever it is stored. */
+  readonly stamp: string;
   readonly marks: readonly string[];
   /** No mark up to this epoch voids it. */
   readonly epoch: number;
@@ -24,15 +30,59 @@ export type Flight = {
   readonly generation: number;
   /** Its load sees what was invalidated up to here; later than at the begin once the clock has been read. */
   epoch: number;
+  /** In ms of `performance.now()`: when it stops waiting for what another node loads. */
+  waitUntilMs: number;
+  /** Others than the one who led it wait for it too. */
+  isJoined: boolean;
   /** Called once each, when it has landed or failed, in nobody's name. Who comes after that is not called. */
   waiting: Waiting[];
 };
 
-/** A key whose flight this caller leads. */
-export type Job<Key> = { readonly key: Key; readonly cacheKey: string; readonly flight: Flight };
+/** How what a load brings may be stored: under a lease; as by the only one, while Redis is away; or not at all. */
+export type Standing = { readonly lease: Lease } | "alone" | "guest";
 
-export function createFlight(id: string, startedAtMs: number, { sequence, generation, known }: Fence): Flight {
-  return { id, startedAtMs, sequence, generation, epoch: known, waiting: [] };
+/** A key whose flight this caller leads. */
+export type Job<Key> = {
+  readonly key: Key;
+  readonly cacheKey: string;
+  readonly flight: Flight;
+  /** The stamp of the entry that is to be replaced; null when whatever L2 has will do. */
+  readonly replaces: string | null;
+  /** How many refreshes of it have failed in a row. */
+  readonly failures: number;
+  /** Names what a load of it will bring; empty before it was asked for. */
+  token: string;
+  /** Stamp of what L2 had of it at the last look; empty for nothing. */
+  seen: string;
+  standing: Standing;
+};
+
+export function createJob<Key>(
+  key: Key,
+  cacheKey: string,
+  flight: Flight,
+  replaced?: { readonly stamp: string; readonly failures: number },
+): Job<Key> {
+  const { stamp = null, failures = 0 } = replaced ?? {};
+  return { key, cacheKey, flight, replaces: stamp, failures, token: "", seen: "", standing: "alone" };
+}
+
+export function createFlight(
+  id: string,
+  startedAtMs: number,
+  waitMs: number,
+  { sequence, generation, known }: Fence,
+): Flight {
+  return {
+    id,
+    startedAtMs,
+    sequence,
+    generation,
+    epoch: known,
+    waitUntilMs: performance.now() + waitMs,
+    isJoined: false,
+    waiting: [],
+  };
 }
 
 /** Ends a flight, unless it has ended. */

@@ -27,12 +27,12 @@ function gathered(asked: Asked, failing = false): Definition<number, string> {
 const context = { signal: new AbortController().signal };
 const nothing = (): Asked => ({ one: [], many: [] });
 
-test("loads that begin in one turn of the event loop are asked for together, each key once", async () => {
+test("loads that begin in one turn of the event loop are asked for together; a key that is wanted already, by itself", async () => {
   const asked = nothing();
   const { load } = gathered(asked);
   const values = await Promise.all([1, 2, 1, 5_000].map((key) => load(key, context)));
   expect(values).toEqual(["value 1", "value 2", "value 1", null]);
-  expect(asked).toEqual({ one: [], many: [[1, 2, 5_000]] });
+  expect(asked).toEqual({ one: [1], many: [[1, 2, 5_000]] });
 });
 
 test("a key that comes alone is loaded by itself", async () => {

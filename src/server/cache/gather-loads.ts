@@ -3,8 +3,12 @@ import type { Definition, LoadContext } from "./types";
 /** Keys that one `loadMany` is asked for at most. */
 const mostKeys = 100;
 
-type Waiter<Value> = { readonly resolve: (value: Value | null) => void; readonly reject: (error: unknown) => void };
-type Wanted<Key, Value> = { readonly key: Key; readonly context: LoadContext; readonly waiters: Waiter<Value>[] };
+type Wanted<Key, Value> = {
+  readonly key: Key;
+  readonly context: LoadContext;
+  readonly resolve: (value: Value | null) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 async function loadTogether<Key, Value>(
   { load, loadMany }: Definition<Key, Value>,
@@ -14,8 +18,7 @@ async function loadTogether<Key, Value>(
   if (first === undefined) return;
   try {
     if (wanted.length === 1 || loadMany === undefined) {
-      const value = await load(first.key, first.context);
-      for (const { resolve } of first.waiters) resolve(value);
+      first.resolve(await load(first.key, first.context));
       return;
     }
     const found = await loadMany(
@@ -23,18 +26,17 @@ async function loadTogether<Key, Value>(
       first.context,
     );
     // As with getMany: what is absent does not exist.
-    for (const { key, waiters } of wanted) {
-      for (const { resolve } of waiters) resolve(found.has(key) ? (found.get(key) ?? null) : null);
-    }
+    for (const { key, resolve } of wanted) resolve(found.has(key) ? (found.get(key) ?? null) : null);
   } catch (error) {
-    for (const { waiters } of wanted) for (const { reject } of waiters) reject(error);
+    for (const { reject } of wanted) reject(error);
   }
 }
 
 /**
  * The definition with a `load` that waits until the event loop has read what else has arrived, and asks `loadMany` once for
  * all keys that were wanted by then: sixty-four readers of sixty-four cities cost one statement and one write on a
- * socket. A key that comes alone is loaded by itself. Keys that are loaded together share a failure, and the scope of the
+ * socket. A key that comes alone is loaded by itself, and so is one that is wanted already: sharing a load is not this one's
+ * affair. Keys that are loaded together share a failure, and the scope of the
  * first of them: its deadline, origin and procedure stand for all. A definition without `loadMany` is left as it is.
  *
  * Correct under the fence, because a load that begins later has seen more, not less.
@@ -51,16 +53,15 @@ export function gatherLoads<Key, Value>(definition: Definition<Key, Value>): Def
 
   return {
     ...definition,
-    load: (key, context) =>
-      new Promise((resolve, reject) => {
-        const waiter = { resolve, reject };
-        const cacheKey = definition.key(key);
-        const known = gathering.get(cacheKey);
-        if (known !== undefined) return void known.waiters.push(waiter);
+    load: (key, context) => {
+      const cacheKey = definition.key(key);
+      if (gathering.has(cacheKey)) return definition.load(key, context);
+      return new Promise((resolve, reject) => {
         // Runs in the scope of whoever comes first.
         if (gathering.size === 0) setImmediate(depart);
-        gathering.set(cacheKey, { key, context, waiters: [waiter] });
+        gathering.set(cacheKey, { key, context, resolve, reject });
         if (gathering.size >= mostKeys) depart();
-      }),
+      });
+    },
   };
 }

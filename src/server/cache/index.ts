@@ -1,4 +1,6 @@
+export type * from "./inspect/types";
 export { createCache } from "./create-cache";
+export type { LogEntry, LogFollower, LogPosition } from "./log-followers";
 export { MemoryPolicyError } from "./memory-policy";
 export type { CacheOptions, CacheTechnique, CacheTimings } from "./options";
 export type {

@@ -4,9 +4,11 @@ import type { Fence, Invalidation } from "./fence";
 import type { ConfirmFleet } from "./fleet";
 import type { InvalidationQueue } from "./invalidation-queue";
 import { describeMark, marksOfTarget } from "./names";
-import type { SendInvalidation } from "./sender";
+import type { Order, SendInvalidation } from "./sender";
 import type { InvalidateOptions, InvalidateResult, InvalidateTarget } from "./types";
 
+/** Invalidates on this node and asks Redis to; null when Redis refused and it was queued. */
+export type InvalidateMarks = (order: Order) => Promise<Invalidation | null>;
 export type Invalidate = (target: InvalidateTarget, options?: InvalidateOptions) => Promise<InvalidateResult>;
 
 export type InvalidateTools = {
@@ -31,13 +33,19 @@ export function takeReply(fence: Fence, invalidation: Invalidation): void {
 }
 
 /** Invalidates up to but without the wait for the fleet; null when Redis refused and it was queued. */
-export async function invalidateHere(
-  { fence, send, queue }: InvalidateTools,
+export function invalidateHere(
+  tools: InvalidateTools,
   target: InvalidateTarget,
   mode: "purge" | "expire",
 ): Promise<Invalidation | null> {
-  const marks = marksOfTarget(target);
-  const all = target.all === true;
+  return invalidateMarks(tools, { mode, all: target.all === true, marks: marksOfTarget(target) });
+}
+
+/** As `invalidateHere`, for marks. */
+export async function invalidateMarks(
+  { fence, send, queue }: InvalidateTools,
+  { mode, all, marks }: Order,
+): Promise<Invalidation | null> {
   // What is purged stops being served here before Redis has answered; what expires may be served until then.
   const end = mode === "purge" ? fence.announce(marks, all) : undefined;
   try {

@@ -1,8 +1,8 @@
 import { Redis } from "ioredis";
 import { expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { testPrefix } from "@/dev/testing";
 import { openTestNodes, recordOutcomes, testDefinition, until } from "./test-nodes";
-import { openTestProxy } from "./test-proxy";
 import { createTestSource } from "./test-source";
 
 const fleet = () => ({ redis: { url: inject("redisUrl") }, keyPrefix: testPrefix() });
@@ -80,7 +80,7 @@ test("what expired is stale in L2 as well", async () => {
 
 test("an invalidation sent while a node was cut off is replayed to it", async () => {
   const options = fleet();
-  await using proxy = await openTestProxy(options.redis.url);
+  await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
   const source = createTestSource([
     [1, "old"],
@@ -100,7 +100,7 @@ test("an invalidation sent while a node was cut off is replayed to it", async ()
 
 test("a node that missed entries of the log for good throws its memory away", async () => {
   const options = fleet();
-  await using proxy = await openTestProxy(options.redis.url);
+  await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
   const source = createTestSource([[1, "old"]]);
   const [, second] = two.nodes.map((node) => node.define(testDefinition(source)));
@@ -119,7 +119,7 @@ test("a node that missed entries of the log for good throws its memory away", as
 
 test("a log that was emptied is noticed by the clock", async () => {
   const options = fleet();
-  await using proxy = await openTestProxy(options.redis.url);
+  await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
   const source = createTestSource([[1, "old"]]);
   const [, second] = two.nodes.map((node) => node.define(testDefinition(source)));

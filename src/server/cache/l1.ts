@@ -4,6 +4,9 @@ import type { Trust } from "./trust";
 
 /** A value in this node's memory. Times are local monotonic ms. */
 export type L1Entry = {
+  /** Of the entry, in whichever tier it is. */
+  readonly stamp: string;
+  readonly loadMs: number;
   /** Frozen; null for "does not exist". */
   readonly value: unknown;
   readonly marks: readonly string[];
@@ -17,8 +20,12 @@ export type L1Entry = {
   checkedSequence: number;
   /** An expire mark has reached it. */
   expired: boolean;
-  /** After a refresh failed: not before this. */
+  /** From here on a read may refresh it although it is fresh; never for what does not exist. */
+  readonly earlyFromMs: number;
+  /** Not refreshed before this: a refresh is under way, or failed. */
   refreshAfterMs: number;
+  /** How many refreshes have failed in a row. */
+  failures: number;
 };
 
 /** True when the entry may be served but should be refreshed. */
@@ -30,6 +37,10 @@ export type L1 = {
   /** The entry when it may be served now; whether it is fresh says `isStale`. Touches no network. */
   read: (id: string, nowMs: number, graceMs: number) => L1Entry | undefined;
   store: (id: string, entry: L1Entry) => void;
+  /** What it holds, servable or not; no use of it. */
+  peek: (id: string) => L1Entry | undefined;
+  /** Walks through all that it holds, servable or not; no use of it. */
+  each: (visit: (id: string, entry: L1Entry) => void) => void;
   readonly entries: number;
   readonly sizeBytes: number;
 };
@@ -71,6 +82,8 @@ export function createL1({ maxEntries, maxBytes, enabled, fence, trust }: L1Opti
     store: (id, entry) => {
       if (enabled) entries.set(id, entry, { size: entry.sizeBytes });
     },
+    peek: (id) => entries.peek(id),
+    each: (visit) => entries.forEach((entry, id) => visit(id, entry)),
     get entries() {
       return entries.size;
     },

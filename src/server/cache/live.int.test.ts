@@ -1,8 +1,8 @@
 import { expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { testPrefix } from "@/dev/testing";
 import type { CacheOptions } from "./options";
 import { openTestNodes, recordOutcomes, testDefinition, type TestDefinition, until } from "./test-nodes";
-import { openTestProxy } from "./test-proxy";
 import { createTestSource } from "./test-source";
 import type { LiveEntry } from "./types";
 
@@ -104,7 +104,7 @@ test("it is over when its value was evicted", async () => {
 test("it does not answer while memory is not trusted", async () => {
   let aheadMs = 0;
   const clock = { now: () => performance.now() + aheadMs };
-  await using proxy = await openTestProxy(inject("redisUrl"));
+  await using proxy = await openFaultProxy(inject("redisUrl"));
   await using one = await held({ clock, redis: { url: proxy.url } });
   proxy.freeze();
   aheadMs = 10_000;

@@ -2,10 +2,15 @@ import { WeirError } from "@/shared/errors";
 import { deepFreeze } from "./freeze";
 import { openLoadContext } from "./load-context";
 import { publishingLoad, type Run } from "./outcome";
+import { copyPlain, notPlain } from "./plain";
 import type { Plan } from "./plan";
 
 /** A loaded value as it will be shared: what JSON makes of it, frozen, so that each tier and caller sees the same. */
-export type Loaded = { readonly value: unknown; readonly json: string };
+export type Loaded = {
+  readonly value: unknown;
+  /** Its JSON, which is made when it is first asked for: where nothing is stored, nobody asks. */
+  readonly json: () => string;
+};
 export type LoadResult =
   | { readonly ok: true; readonly loaded: Loaded; readonly loadMs: number }
   | { readonly ok: false; readonly error: unknown };
@@ -21,9 +26,14 @@ const mostLoadsTogether = 8;
 
 /** @throws WeirError CACHE_VALUE_UNDEFINED; TypeError for what JSON cannot express */
 function settleValue(value: unknown): Loaded {
+  const copy = copyPlain(value);
+  if (copy !== notPlain) {
+    let text: string | undefined;
+    return { value: copy, json: () => (text ??= JSON.stringify(copy)) };
+  }
   const json: string | undefined = JSON.stringify(value);
   if (json === undefined) throw new WeirError("CACHE_VALUE_UNDEFINED");
-  return { json, value: deepFreeze(JSON.parse(json)) };
+  return { value: deepFreeze(JSON.parse(json)), json: () => json };
 }
 
 /** The result of a run for the one of its values that `pick` takes. */

@@ -6,6 +6,7 @@ import { openConnection, type RedisSource, runScript, type Send } from "./connec
 import type { Deadlines } from "./deadlines";
 import type { Fence, Invalidation } from "./fence";
 import { parseJson } from "./entry";
+import type { LogEntry, LogFollower } from "./log-followers";
 import { describeMark, type KeyNames } from "./names";
 import type { RedisTime } from "./redis-time";
 import { renewScript } from "./scripts";
@@ -15,6 +16,8 @@ import type { Trust } from "./trust";
 export type Log = {
   /** Resolves when the tip has been read for the first time. */
   readonly attached: Promise<void>;
+  /** What the stream still holds, oldest first; rejects while Redis is out of reach. */
+  history: () => Promise<LogEntry[]>;
   close: () => Promise<void>;
 };
 
@@ -27,6 +30,9 @@ export type LogOptions = {
   redisTime: RedisTime;
   deadlines: Deadlines;
   attach: Attach;
+  followers: LogFollower;
+  /** Answers what the log's own connection cannot while it waits for entries. */
+  ask: Send;
   instance: string;
   blockMs: number;
   leaseMs: number;
@@ -35,9 +41,10 @@ export type LogOptions = {
 type Logged = { id: string; node: string; invalidation: Invalidation };
 
 const mostEntries = 1000;
+const mostRemembered = 10_000;
 
 /** Reads one entry of the stream; null for what no script of this engine wrote. */
-function readLogged([id, fields]: [id: string, fields: string[]]): Logged | null {
+export function readLogged([id, fields]: [id: string, fields: string[]]): Logged | null {
   const named = new Map<string, string>();
   for (let index = 0; index + 1 < fields.length; index += 2) named.set(fields[index] ?? "", fields[index + 1] ?? "");
   const incarnation = named.get("i");
@@ -53,13 +60,20 @@ function readLogged([id, fields]: [id: string, fields: string[]]): Logged | null
   };
 }
 
+const toEntry = ({ incarnation, epoch, all, marks }: Invalidation): LogEntry => ({
+  incarnation,
+  epoch,
+  all,
+  tags: marks.map(describeMark),
+});
+
 /**
  * Follows the log of invalidations on a connection of its own and feeds the fence. An entry that is not the successor
  * of the last, or one that the clock says must exist and does not, means that something was missed: all is void then,
  * and the node begins again at the tip.
  */
 export function openLog(options: LogOptions): Log {
-  const { keys, fence, trust, clock, redisTime, instance, blockMs, leaseMs } = options;
+  const { keys, fence, trust, clock, redisTime, followers, instance, blockMs, leaseMs } = options;
   let lastId: string | null = null;
   let closed = false;
   let announceAttached = (): void => undefined;
@@ -71,6 +85,7 @@ export function openLog(options: LogOptions): Log {
     fence.reset(reading);
     lastId = tip;
     trust.extend(askedAtMs);
+    followers.began({ incarnation: reading.incarnation, epoch: reading.epoch });
   };
   const attach = async (send: Send): Promise<void> => {
     // Loaded ahead, for a second attempt of the renewal would queue behind the read that blocks.
@@ -107,6 +122,7 @@ export function openLog(options: LogOptions): Log {
       if (logged === null || !fence.applyLogged(logged.invalidation)) return false;
       lastId = logged.id;
       publish(logged);
+      followers.entered(toEntry(logged.invalidation));
     }
     return true;
   };
@@ -160,6 +176,15 @@ export function openLog(options: LogOptions): Log {
 
   return {
     attached,
+    history: async () => {
+      const entries = await options.ask("XREVRANGE", (redis) =>
+        redis.xrevrange(keys.log, "+", "-", "COUNT", mostRemembered),
+      );
+      return entries.toReversed().flatMap((entry) => {
+        const logged = readLogged(entry);
+        return logged === null ? [] : [toEntry(logged.invalidation)];
+      });
+    },
     close: async () => {
       closed = true;
       connection.close();

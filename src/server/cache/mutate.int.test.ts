@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@/dev/testing";
 import { createDatabase, createOutbox, type Database, type Db, type Tx } from "@/server/db";
 import { openTestNodes, testDefinition, until } from "./test-nodes";
-import { openTestProxy } from "./test-proxy";
 import { createTestSource } from "./test-source";
 import type { OutboxPort } from "./types";
 
@@ -126,7 +126,7 @@ test("when the answer to the commit is lost, its row is found and fired", async 
 
 test("a write while Redis is away keeps its row until the invalidation has been carried out", async () => {
   const options = fleet();
-  await using proxy = await openTestProxy(options.redis.url);
+  await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes<Db, Tx>(
     { ...options, redis: { url: proxy.url } },
     { ...options, outbox: undefined },

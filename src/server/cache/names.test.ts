@@ -42,3 +42,40 @@ test("a target sets each mark once and keeps kinds apart", () => {
   expect(marks).toEqual([markOfTag("a"), markOfTag("g"), markOfKey("g", "1"), markOfGroup("g")]);
   expect(marks.map(describeMark)).toEqual(["a", "g", "key:g:1", "group:g"]);
 });
+
+test("an entry's name says what it is of, and its pattern finds it by any prefix", () => {
+  fc.assert(
+    fc.property(text, fc.nat(9), fc.nat(40), (key, version, length) => {
+      const name = keys.entry("group.read", version, key);
+      const parsed = keys.parseEntry(name);
+      expect(parsed).toMatchObject({ group: "group.read", version });
+      const id = `group.read:${parsed?.key}`;
+      const prefix = Array.from(id).slice(0, length).join("");
+      expect(globMatches(keys.entryPattern(prefix), name)).toBe(true);
+    }),
+  );
+});
+
+test("the names of others are no entries", () => {
+  for (const name of [keys.clock, "other:entry:g:v1:1", "app:entry:g:1", "app:hot:x", "entry:g:v1:1"]) {
+    expect(keys.parseEntry(name)).toBeNull();
+  }
+});
+
+test("what a pattern means is spelled out", () => {
+  expect(globMatches(keys.entryPattern("group:a*"), keys.entry("group", 1, "abc"))).toBe(false);
+  expect(globMatches(keys.entryPattern("group:[a]"), keys.entry("group", 1, "a"))).toBe(false);
+  expect(globMatches(keys.entryPattern("gr"), keys.entry("group", 1, "a"))).toBe(true);
+});
+
+/** As Redis matches, for patterns of stars and escapes. */
+function globMatches(pattern: string, name: string): boolean {
+  const source = pattern.replaceAll(/\\(.)|([*])|([^\\*])/gsu, (_whole, escaped, star, plain) =>
+    star === undefined
+      ? `\\u{${String(escaped ?? plain)
+          .codePointAt(0)
+          ?.toString(16)}}`
+      : "[^]*",
+  );
+  return new RegExp(`^${source}$`, "u").test(name);
+}

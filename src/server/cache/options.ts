@@ -10,8 +10,10 @@ export type CacheTimings = {
   redisBudgetMs: number;
   /** The longest an invalidation waits for Redis before it is queued. */
   invalidationBudgetMs: number;
-  /** After a failure, reads leave Redis alone this long. */
+  /** Once too many of them have failed, reads leave Redis alone this long; longer when it fails again after that. */
   coolDownMs: number;
+  /** How long attempts count among those that failed or did not. */
+  breakerWindowMs: number;
   /** How long one question to the log may stay open. */
   blockMs: number;
   /** How long L1 may answer after the log last did. */
@@ -26,8 +28,22 @@ export type CacheTimings = {
   retryMs: number;
   /** Between two looks into the outbox. */
   sweepMs: number;
+  /** How long Redis keeps the lease of a load whose process has died. */
+  loadLeaseMs: number;
+  /** How often the leases of loads under way are renewed; a fraction of `loadLeaseMs`. */
+  loadRenewMs: number;
+  /**
+   * The longest a reader waits for what another node loads, and never more than half of what its own deadline leaves;
+   * then it loads for itself and stores nothing. Longer than `loadLeaseMs`, or nobody takes over from a dead process.
+   */
+  loadWaitMs: number;
+  /** How long a key is not refreshed after its load failed; twice as long after each further failure. */
+  restMs: number;
+  longestRestMs: number;
   /** A load that takes longer is no longer joined, and its statements are refused from then on. */
   longestFlightMs: number;
+  /** Between two times that a node tells which keys it reads most. */
+  hotKeysMs: number;
 };
 
 export type CacheOptions<Db, Tx> = {
@@ -53,6 +69,7 @@ export const defaultTimings: CacheTimings = {
   redisBudgetMs: 100,
   invalidationBudgetMs: 500,
   coolDownMs: 1000,
+  breakerWindowMs: 2000,
   blockMs: 1000,
   trustMs: 3000,
   leaseMs: 4000,
@@ -60,7 +77,13 @@ export const defaultTimings: CacheTimings = {
   fleetWaitMs: 5000,
   retryMs: 250,
   sweepMs: 1000,
+  loadLeaseMs: 2000,
+  loadRenewMs: 500,
+  loadWaitMs: 3000,
+  restMs: 1000,
+  longestRestMs: 60_000,
   longestFlightMs: 30_000,
+  hotKeysMs: 10_000,
 };
 
 export const bounds = {
@@ -72,4 +95,9 @@ export const bounds = {
   logLength: 10_000,
   queuedMarks: 10_000,
   refreshes: 8,
+  plainLetters: 8192,
+  /** The breaker of the shared tier: fewer attempts decide nothing; this share of them must fail; so many must succeed. */
+  leastAttempts: 3,
+  failureRatio: 0.5,
+  probes: 2,
 } as const;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { stampFrom, stampLength } from "./entry";
 
 /** A Lua script. Every key it touches is among its KEYS, so that it runs in a cluster too. */
 export type Script = { readonly name: string; readonly source: string; readonly sha: string };
@@ -116,3 +117,89 @@ if now - born < tonumber(ARGV[4]) then count = count + 1 end
 return count
 `,
 );
+
+/**
+ * KEYS lease and entry, in turn. ARGV lease ms, then for each pair: token, incarnation and epoch of the load that wants
+ * to begin, the least epoch that is of use, stamp of the entry that was seen ('' for none, '*' for whatever there is),
+ * background ('1' or '0'). Answers one letter for each pair:
+ * g granted, also to a token that holds it already; h held by another whose load is of use; e an entry that was not seen
+ * is there; f the last load failed a moment ago, which concerns the background only.
+ * A lease lasts by the time of Redis, which forgets it then; a lease whose load is too old to be of use is taken over.
+ */
+export const claimScript = script(
+  "weir.claim",
+  `
+local answers = {}
+for pair = 1, #KEYS / 2 do
+  local lease, entry, at = KEYS[2 * pair - 1], KEYS[2 * pair], 6 * pair - 4
+  local token, incarnation, since, seen = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 3]), ARGV[at + 4]
+  local state, holder, of, epoch = string.match(redis.call('GET', lease) or '', '^(%a) (%S+) (%S+) (%d+)$')
+  local answer
+  if state == 'h' and holder == token then
+    answer = 'g'
+  elseif state == 'h' and of == incarnation and tonumber(epoch) >= since then
+    answer = 'h'
+  elseif state == 'f' and ARGV[at + 5] == '1' then
+    answer = 'f'
+  else
+    local stamp = seen == '*' and '' or redis.call('GETRANGE', entry, ${stampFrom}, ${stampFrom + stampLength - 1})
+    if stamp ~= '' and stamp ~= seen then
+      answer = 'e'
+    else
+      redis.call('SET', lease, 'h ' .. token .. ' ' .. incarnation .. ' ' .. ARGV[at + 2], 'PX', ARGV[1])
+      answer = 'g'
+    end
+  end
+  answers[pair] = answer
+end
+return answers
+`,
+);
+
+/** KEYS leases. ARGV lease ms, then their tokens. Answers 1 for each that its token still holds, which lasts on. */
+export const keepScript = script(
+  "weir.keep",
+  `
+local answers = {}
+for index, lease in ipairs(KEYS) do
+  local state, holder = string.match(redis.call('GET', lease) or '', '^(%a) (%S+) ')
+  if state == 'h' and holder == ARGV[index + 1] then
+    answers[index] = redis.call('PEXPIRE', lease, ARGV[1])
+  else
+    answers[index] = 0
+  end
+end
+return answers
+`,
+);
+
+/**
+ * KEYS lease and entry, in turn. ARGV for each pair: token ('' stores without a lease), entry ('' stores none), its
+ * lifetime in ms, how long the background leaves the key alone in ms (0: not at all).
+ * Answers 1 for each pair whose token held its lease, which ends; for any other nothing happens.
+ */
+export const settleScript = script(
+  "weir.settle",
+  `
+local answers = {}
+for pair = 1, #KEYS / 2 do
+  local lease, entry, at = KEYS[2 * pair - 1], KEYS[2 * pair], 4 * pair - 3
+  local token, text, pause = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 3])
+  local state, holder, of, epoch = string.match(redis.call('GET', lease) or '', '^(%a) (%S+) (%S+) (%d+)$')
+  answers[pair] = 0
+  if token == '' or (state == 'h' and holder == token) then
+    if text ~= '' then redis.call('SET', entry, text, 'PX', ARGV[at + 2]) end
+    if token ~= '' and pause > 0 then
+      redis.call('SET', lease, 'f ' .. token .. ' ' .. of .. ' ' .. epoch, 'PX', ARGV[at + 3])
+    elseif token ~= '' then
+      redis.call('DEL', lease)
+    end
+    answers[pair] = 1
+  end
+end
+return answers
+`,
+);
+
+/** Loaded ahead on every connection for reads, so that none of them is sent twice. */
+export const readScripts: readonly Script[] = [claimScript, keepScript, settleScript];

@@ -1,7 +1,7 @@
 import { expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { testPrefix } from "@/dev/testing";
 import { openTestNodes, testDefinition } from "./test-nodes";
-import { openTestProxy } from "./test-proxy";
 import type { Cache } from "./types";
 
 const keys = [0, 1, 2];
@@ -114,7 +114,7 @@ test.for(seeds)("without L1 neither (seed %i)", async (seed) => {
 
 test.for(seeds)("nor while a node is cut off again and again (seed %i)", async (seed) => {
   const options = fleet();
-  await using proxy = await openTestProxy(options.redis.url);
+  await using proxy = await openFaultProxy(options.redis.url);
   const cutOff = {
     ...options,
     redis: { url: proxy.url },

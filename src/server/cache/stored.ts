@@ -1,14 +1,18 @@
+import { isLarge, openBody, openBodyNow } from "./body";
 import type { ClockReading } from "./clock";
 import type { Engine } from "./engine";
-import { decodeEntry, parseJson, type StoredEntry } from "./entry";
+import { decodeEntry, parseJson, stampIn, type StoredEntry } from "./entry";
 import type { Verdict } from "./fence";
 import type { Job } from "./flight";
 import { deepFreeze } from "./freeze";
-import type { L2, MarksReading } from "./l2";
+import type { L2, L2Reading, MarksReading } from "./l2";
 import type { Plan } from "./plan";
+import type { Definition } from "./types";
 
 /** An entry of L2 that may be served. Times are local monotonic ms. */
 export type Found = {
+  readonly stamp: string;
+  readonly loadMs: number;
   readonly value: unknown;
   readonly json: string;
   readonly marks: readonly string[];
@@ -24,6 +28,8 @@ export type Stored = {
   readonly clock: ClockReading | null;
   /** In the order of the keys; undefined where nothing may be served. */
   readonly found: readonly (Found | undefined)[];
+  /** Stamps of what is there, servable or not; empty for nothing, `*` for what is no entry. */
+  readonly seen: readonly string[];
 };
 
 type Candidate = {
@@ -31,10 +37,12 @@ type Candidate = {
   readonly marks: readonly string[];
   /** This node's own marks do not speak of all that happened since: those in Redis decide. */
   readonly needsRemote: boolean;
+  /** Undefined while it has not been opened, or where it cannot be. */
+  json: string | undefined;
 };
 type Judged = { readonly verdict: Verdict; readonly checkedEpoch: number };
 
-const nothing: Stored = { clock: null, found: [] };
+const nothing: Stored = { clock: null, found: [], seen: [] };
 
 /** What stands in Redis for a key, unless the clock alone rules it out. */
 function openCandidate(
@@ -51,6 +59,7 @@ function openCandidate(
     entry,
     marks: [...impliedMarks(cacheKey), ...entry.marks],
     needsRemote: !logIsCurrent || !fence.covers(entry.epoch),
+    json: undefined,
   };
 }
 
@@ -71,8 +80,19 @@ function judgeRemote({ entry, marks }: Candidate, reading: MarksReading | null, 
   return { verdict: purged ? "void" : expired ? "expired" : "valid", checkedEpoch: epoch };
 }
 
-function find(
+/** True when the definition takes the value for one of its own. */
+function isOfSchema<Key, Value>({ schema }: Definition<Key, Value>, value: unknown): boolean {
+  if (schema === undefined || value === null) return true;
+  try {
+    return schema.safeParse(value).success;
+  } catch {
+    return false;
+  }
+}
+
+function find<Key, Value>(
   { fence, clock, redisTime }: Engine,
+  definition: Definition<Key, Value>,
   candidate: Candidate | undefined,
   remote: MarksReading | null,
   now: ClockReading,
@@ -87,34 +107,84 @@ function find(
   if (verdict === "void" || freshUntilMs === null || usableUntilMs === null || clock.now() >= usableUntilMs) {
     return undefined;
   }
-  const value = parseJson(entry.json);
+  const json = candidate.json ?? openBodyNow(entry);
+  const value = json === undefined ? undefined : parseJson(json);
   const expired = verdict === "expired";
-  if (value === undefined || (value === null && expired)) return undefined;
-  return { value: deepFreeze(value), json: entry.json, marks, expired, freshUntilMs, usableUntilMs, checkedEpoch };
+  if (json === undefined || value === undefined || (value === null && expired)) return undefined;
+  if (!isOfSchema(definition, value)) return undefined;
+  const { stamp, loadMs } = entry;
+  return { stamp, loadMs, value: deepFreeze(value), json, marks, expired, freshUntilMs, usableUntilMs, checkedEpoch };
 }
 
-/** Reads the entries of these keys from L2 and judges them. Never rejects, and takes no longer than the read's budget. */
+/**
+ * Reads the entries of these keys from L2, judges them and calls `taken` once. Waits for Redis no longer than its budget.
+ * Whatever goes wrong in between, or in `taken`, goes to `failed`.
+ */
 export function readStored<Key, Value>(
   engine: Engine,
   l2: L2,
-  { group, definition: { version }, impliedMarks }: Plan<Key, Value>,
+  { group, definition, impliedMarks }: Plan<Key, Value>,
   jobs: readonly Job<Key>[],
-): Promise<Stored> {
+  taken: (stored: Stored) => void,
+  failed: (error: unknown) => void,
+): void {
   const startedAtMs = engine.clock.now();
-  const entryKeys = jobs.map(({ cacheKey }) => engine.keys.entry(group, version, cacheKey));
-  return l2.read(entryKeys).then((reading) => {
+  const entryKeys = jobs.map(({ cacheKey }) => engine.keys.entry(group, definition.version, cacheKey));
+
+  const open = (reading: L2Reading | null): Promise<void> | undefined => {
     const now = reading?.clock;
-    if (reading === null || !now) return nothing;
+    if (reading === null || !now) {
+      taken(nothing);
+      return undefined;
+    }
+    const { texts } = reading;
     const candidates = jobs.map(({ cacheKey }, index) =>
-      openCandidate(engine, reading.texts[index], impliedMarks, cacheKey, now),
+      openCandidate(engine, texts[index], impliedMarks, cacheKey, now),
     );
-    const judge = (remote: MarksReading | null): Stored => ({
-      clock: now,
-      found: candidates.map((candidate) => find(engine, candidate, remote, now)),
-    });
-    const unknown = candidates.filter((candidate) => candidate?.needsRemote === true);
-    if (unknown.length === 0) return judge(null);
-    const names = new Set(unknown.flatMap((candidate) => candidate?.marks ?? []));
-    return l2.marksOf([...names], engine.redisBudgetMs - (engine.clock.now() - startedAtMs)).then(judge);
+    const judge = (remote: MarksReading | null): void => {
+      const found = candidates.map((candidate) => find(engine, definition, candidate, remote, now));
+      taken({ clock: now, found, seen: found.map((one, index) => one?.stamp ?? stampIn(texts[index])) });
+    };
+    let needsMore = false;
+    for (const candidate of candidates) {
+      if (candidate !== undefined && (candidate.needsRemote || isLarge(candidate.entry))) needsMore = true;
+    }
+    if (!needsMore) {
+      judge(null);
+      return undefined;
+    }
+    return completed(engine, l2, candidates, startedAtMs).then(judge);
+  };
+
+  l2.read(entryKeys, (reading) => {
+    try {
+      open(reading)?.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   });
+}
+
+/** Opens what is large and reads the marks that this node cannot speak of; null when Redis did not answer in time. */
+async function completed(
+  engine: Engine,
+  l2: L2,
+  candidates: readonly (Candidate | undefined)[],
+  startedAtMs: number,
+): Promise<MarksReading | null> {
+  const names = new Set<string>();
+  const opening: Promise<void>[] = [];
+  for (const candidate of candidates) {
+    if (candidate === undefined) continue;
+    if (candidate.needsRemote) for (const mark of candidate.marks) names.add(mark);
+    if (isLarge(candidate.entry)) opening.push(openLarge(candidate));
+  }
+  const leftMs = engine.redisBudgetMs - (engine.clock.now() - startedAtMs);
+  const asked = names.size === 0 ? null : l2.marksOf([...names], leftMs);
+  await Promise.all(opening);
+  return asked;
+}
+
+async function openLarge(candidate: Candidate): Promise<void> {
+  candidate.json = await openBody(candidate.entry);
 }

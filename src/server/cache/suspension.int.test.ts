@@ -1,12 +1,12 @@
 import { expect, inject, test } from "vitest";
+import { openFaultProxy } from "@/dev/fault-proxy";
 import { testPrefix } from "@/dev/testing";
 import { openTestNodes, testDefinition, until } from "./test-nodes";
-import { openTestProxy } from "./test-proxy";
 import { createTestSource } from "./test-source";
 
 test("a node whose machine was suspended answers nothing from memory before it has followed the log again", async () => {
   let suspendedMs = 0;
-  await using proxy = await openTestProxy(inject("redisUrl"));
+  await using proxy = await openFaultProxy(inject("redisUrl"));
   await using one = await openTestNodes({
     redis: { url: proxy.url },
     keyPrefix: testPrefix(),

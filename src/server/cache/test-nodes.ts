@@ -15,7 +15,13 @@ export async function openTestNodes<Db = never, Tx = never>(
   ...options: (Pick<CacheOptions<Db, Tx>, "redis" | "keyPrefix"> & Partial<CacheOptions<Db, Tx>>)[]
 ): Promise<TestNodes<Db, Tx>> {
   const nodes = options.map((one, index) =>
-    createCache<Db, Tx>({ nodeId: `node-${index}`, random: () => 0.5, ...one }),
+    // On a busy machine a process stands still for seconds, and would lose what it has the lease of.
+    createCache<Db, Tx>({
+      nodeId: `node-${index}`,
+      random: () => 0.5,
+      ...one,
+      timings: { loadLeaseMs: 30_000, ...one.timings },
+    }),
   );
   const close = async (): Promise<void> => {
     await Promise.all(nodes.map((node) => node.close()));

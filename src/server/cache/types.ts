@@ -1,3 +1,12 @@
+import type { LogEntry, LogFollower } from "./log-followers";
+import type {
+  CacheInspection,
+  DeletePrefixOptions,
+  DeletePrefixResult,
+  InvalidationPreview,
+  PreviewOptions,
+} from "./inspect/types";
+
 /** `"250ms"`, `"10s"`, `"5m"`, `"1h"`, `"7d"`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 
@@ -12,14 +21,21 @@ export type Definition<Key, Value> = {
   key: (key: Key) => string;
   /** Tags of an entry; the value is null for a negative one. The key and the group are tags by themselves. */
   tags: (key: Key, value: Value | null) => readonly string[];
-  /** At most this long; up to a tenth shorter, so that what was loaded together does not end together. */
+  /** Up to a tenth shorter or longer, so that what was loaded together does not end together. */
   freshFor: Duration;
   /** In addition to `freshFor`: how long an old value may be served while one reader refreshes it. */
   staleFor?: Duration;
   /** How long "does not exist" (null) is remembered. */
   negativeFor?: Duration;
+  /**
+   * Values that come from L2 must pass it, or they are a miss; it checks and changes nothing. For what an older build may
+   * have stored under the same version. A zod schema will do.
+   */
+  schema?: { readonly safeParse: (value: unknown) => { readonly success: boolean } };
   /** `strict`: no L1 without a current log. `serveFor`: L1 may answer that long without it, outside rule C1. */
   outage?: "strict" | { serveFor: Duration };
+  /** Inspection shows neither its values nor its keys, which it replaces by a hash; of its tags only the family. */
+  isSensitive?: boolean;
   /**
    * null says that the value does not exist; undefined is refused. Readers get what JSON makes of the value, frozen.
    * The signal ends when the cache is closed.
@@ -34,8 +50,10 @@ export type ReadOptions = {
   bypass?: boolean;
 };
 
+/** One key of a group, for callers that ask for it again and again. */
 export type EntryRef<Value> = {
   readonly group: string;
+  /** As the group's `live` and `get` for this key. */
   readonly live: () => LiveEntry<Value> | undefined;
   readonly get: () => Promise<Value | null>;
 };
@@ -121,6 +139,8 @@ export type CacheStats = {
   l1Entries: number;
   l1Bytes: number;
   inFlight: number;
+  /** Of the shared tier: `closed` is the usual state, `open` means that Redis fails and is left alone. */
+  l2: "closed" | "open" | "half-open";
   /** False while the log is out of reach: L1 answers nothing then. */
   logConnected: boolean;
 };
@@ -128,8 +148,29 @@ export type CacheStats = {
 export type Cache<Db, Tx> = {
   define: <Key, Value>(definition: Definition<Key, Value>) => CacheGroup<Key, Value>;
   invalidate: (target: InvalidateTarget, options?: InvalidateOptions) => Promise<InvalidateResult>;
+  /**
+   * What an invalidation of this target would hit now, without doing it: exact for keys, else counted by a bounded walk
+   * through Redis that says how far it came.
+   * @throws WeirError CACHE_UNAVAILABLE when Redis does not answer
+   */
+  preview: (target: InvalidateTarget, options?: PreviewOptions) => Promise<InvalidationPreview>;
+  /**
+   * Invalidates, in bounded batches and on all nodes, every entry whose `group:key` begins with the prefix, as far as
+   * Redis or this node's memory holds it, and removes it from Redis. It is done when `nextCursor` is null.
+   * @throws WeirError CACHE_UNAVAILABLE, CURSOR_INVALID; the signal's reason when it is aborted, with what was deleted until then deleted
+   */
+  deletePrefix: (
+    prefix: string,
+    options?: DeletePrefixOptions & Pick<InvalidateOptions, "mode">,
+  ) => Promise<DeletePrefixResult>;
+  /** For the dashboard and the CLI. */
+  readonly inspect: CacheInspection;
   /** Refuses with an error when the cache was made without an outbox. */
   mutate: Mutate<Db, Tx>;
+  /** Tells of every invalidation in the fleet, in one order on all nodes. Returns the function that ends it. */
+  follow: (follower: LogFollower) => () => void;
+  /** The newest entries of the log, oldest first, at most 10 000; rejects while Redis is out of reach. */
+  history: () => Promise<LogEntry[]>;
   /**
    * Resolves when the tip of the log has been read; without Redis it resolves after its deadline.
    * @throws MemoryPolicyError when Redis may evict what the cache must not lose
