@@ -1,0 +1,109 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Redis } from "ioredis";
+import { WeirError } from "@/shared/errors";
+import { addressKey } from "./address-key";
+import { giveBackScript, takeScript } from "./attempt-scripts";
+
+export type AttemptLimit = { most: number; windowMs: number };
+export type AttemptLimits = Readonly<Record<AttemptSubject["kind"], AttemptLimit>>;
+
+/** Failed attempts only: who gets in has his attempt given back. */
+const defaultAttemptLimits: AttemptLimits = {
+  account: { most: 10, windowMs: 15 * 60_000 },
+  address: { most: 30, windowMs: 15 * 60_000 },
+};
+
+/** What an attempt counts against: an email, or a client's address. */
+export type AttemptSubject = { kind: "account" | "address"; key: string };
+
+export type Attempt = {
+  /** The attempt succeeded and counts no more. Never rejects: at worst it goes on counting. */
+  giveBack: () => Promise<void>;
+};
+
+export type LimitedKey = { key: string; most: number; windowMs: number };
+
+/** The same count where Redis is out of reach. */
+export type AttemptStore = {
+  /** 0 when the attempt was counted against all keys; else against none, and the ms until it could be. */
+  take: (keys: readonly LimitedKey[], attempt: string) => Promise<number>;
+  giveBack: (keys: readonly string[], attempt: string) => Promise<void>;
+};
+
+export type AttemptLimiter = {
+  /**
+   * Counts an attempt against all subjects, or against none when one of them is exhausted.
+   * @throws WeirError SIGN_IN_LIMITED; and what Postgres says when neither store can be asked: never is an attempt let
+   *   through uncounted
+   */
+  take: (subjects: readonly AttemptSubject[]) => Promise<Attempt>;
+};
+
+export type AttemptLimiterOptions = {
+  redis: Redis;
+  keyPrefix: string;
+  /** Used while Redis is out of reach. */
+  fallback: AttemptStore;
+  limits?: AttemptLimits;
+  now: () => number;
+};
+
+/** After Redis has failed it is left alone for so long. */
+const coolDownMs = 2_000;
+
+function storeOf(redis: Redis): AttemptStore {
+  return {
+    take: async (keys, attempt) => {
+      const limits = keys.flatMap(({ most, windowMs }) => [most, windowMs]);
+      return Number(await redis.eval(takeScript, keys.length, ...keys.map(({ key }) => key), attempt, ...limits));
+    },
+    giveBack: async (keys, attempt) => {
+      await redis.eval(giveBackScript, keys.length, ...keys, attempt);
+    },
+  };
+}
+
+/** What an email looks like in a store: nobody reads from there who tries to sign in. */
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
+
+/**
+ * Counts attempts exactly over all nodes: in Redis, and in Postgres while Redis is out of reach. Each of the two counts by
+ * itself, so while they change over at most twice as many pass.
+ */
+export function createAttemptLimiter(options: AttemptLimiterOptions): AttemptLimiter {
+  const { redis, keyPrefix, fallback, limits = defaultAttemptLimits, now } = options;
+  const shared = storeOf(redis);
+  let awayUntilMs = Number.NEGATIVE_INFINITY;
+
+  const limitedKey = ({ kind, key }: AttemptSubject): LimitedKey => {
+    const name = kind === "account" ? hashOf(key) : addressKey(key);
+    // One hash tag: a script may touch all of them.
+    return { key: `${keyPrefix}{attempts}:${kind}:${name}`, ...limits[kind] };
+  };
+
+  async function take(keys: readonly LimitedKey[], attempt: string): Promise<{ store: AttemptStore; waitMs: number }> {
+    if (now() >= awayUntilMs) {
+      try {
+        return { store: shared, waitMs: await shared.take(keys, attempt) };
+      } catch {
+        awayUntilMs = now() + coolDownMs;
+      }
+    }
+    return { store: fallback, waitMs: await fallback.take(keys, attempt) };
+  }
+
+  return {
+    take: async (subjects) => {
+      // In one order, whoever asks: the store that locks rows must not be asked crosswise.
+      const keys = subjects.map(limitedKey).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      const attempt = randomBytes(9).toString("base64url");
+      const { store, waitMs } = await take(keys, attempt);
+      if (waitMs > 0) {
+        const retryAfterSeconds = Math.ceil(waitMs / 1000);
+        throw new WeirError("SIGN_IN_LIMITED", { facts: { retryAfterSeconds } });
+      }
+      const names = keys.map(({ key }) => key);
+      return { giveBack: () => store.giveBack(names, attempt).catch(() => undefined) };
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { betterAuth, type BetterAuthOptions } from "better-auth";
+import { drizzleAdapter } from "better-auth/adapters/drizzle";
+import { APIError } from "better-auth/api";
+import { WeirError } from "@/shared/errors";
+import type { Db } from "../db";
+import type { AccountService } from "../features/accounts/service";
+import type { PasswordHasher } from "./password-hasher";
+import { sessionCookieName } from "./session-cookie";
+import { hashToken } from "./session-token";
+
+export type BetterAuthTools = {
+  db: Db;
+  /** The tables by the names of better-auth's models. */
+  tables: Record<string, unknown>;
+  accounts: AccountService;
+  hasher: PasswordHasher;
+  secret: string;
+  isSecure: boolean;
+  absoluteSeconds: number;
+};
+
+/** One attempt to sign in: where it comes from, and what better-auth does not tell from one step to the next. */
+export type SignInAttempt = {
+  readonly address: string;
+  readonly requestId: string;
+  /** The hash that the password was found right by. */
+  verifiedHash: string | null;
+};
+
+/** Header that better-auth reads the client's address from. Only the door sets it: what a client sends does not get here. */
+const addressHeader = "x-weir-client-address";
+/** Never seen outside: the door tells better-auth what it needs to know of the request. */
+const internalOrigin = "http://weir.internal";
+
+type Adapter = ReturnType<ReturnType<typeof drizzleAdapter>>;
+type CreateArguments = { model: string; data: Record<string, unknown> };
+type Row = Record<string, unknown>;
+
+const textOf = (row: Row, name: string): string => String(row[name]);
+
+/** Better-auth over our tables: its handler signs people in and out; everything else of it is closed. */
+export function createBetterAuth(tools: BetterAuthTools) {
+  const { db, tables, accounts, hasher, secret, isSecure, absoluteSeconds } = tools;
+  const attempts = new AsyncLocalStorage<SignInAttempt>();
+  const config = { provider: "pg", schema: tables } as const;
+
+  /** Begins a session in one transaction with all that belongs to it. Only the hash of its token is stored. */
+  async function createSession(options: BetterAuthOptions, { data, ...rest }: CreateArguments): Promise<Row> {
+    const attempt = attempts.getStore();
+    if (attempt === undefined) throw new TypeError("A session was to begin outside of an attempt to sign in.");
+    const token = textOf(data, "token");
+    return db.transaction(async (tx) => {
+      const within = drizzleAdapter(tx, config)(options);
+      const session: Row = await within.create({ ...rest, data: { ...data, token: hashToken(token) } });
+      const { address, requestId, verifiedHash } = attempt;
+      const begun = { id: textOf(session, "id"), userId: textOf(session, "userId"), verifiedHash };
+      await accounts.beginSession(tx, begun, { address, requestId });
+      return { ...session, token };
+    });
+  }
+
+  const database = (options: BetterAuthOptions): Adapter => {
+    const adapter = drizzleAdapter(db, config)(options);
+    const create = async (given: CreateArguments): Promise<unknown> =>
+      given.model === "session" ? createSession(options, given) : adapter.create(given);
+    const findOne = async (given: Parameters<Adapter["findOne"]>[0]): Promise<unknown> => {
+      const [where] = given.where;
+      const asksForAccounts = given.model === "user" && where?.field === "email" && given.join?.account !== undefined;
+      return asksForAccounts ? accounts.findForSignIn(String(where.value)) : adapter.findOne(given);
+    };
+    // Rows are typed by the caller's own claim, as in the adapter.
+    return { ...adapter, create, findOne } as Adapter;
+  };
+
+  const auth = betterAuth({
+    baseURL: internalOrigin,
+    basePath: "/api/auth",
+    secret,
+    database,
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      password: {
+        hash: hasher.hash,
+        verify: async ({ hash, password }) => {
+          const { isDisabled, hash: plain } = accounts.readStoredHash(hash);
+          const isRight = await hasher.verify(plain, password);
+          const attempt = attempts.getStore();
+          if (isRight && attempt !== undefined) attempt.verifiedHash = plain;
+          return isRight && !isDisabled;
+        },
+      },
+    },
+    session: { expiresIn: absoluteSeconds, cookieCache: { enabled: false } },
+    // Ours counts over all nodes.
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    // The door answers and logs.
+    logger: { disabled: true },
+    onAPIError: { throw: true },
+    advanced: {
+      ipAddress: { ipAddressHeaders: [addressHeader] },
+      // The name of the cookie has the prefix already.
+      useSecureCookies: false,
+      cookies: {
+        session_token: {
+          name: sessionCookieName(isSecure),
+          attributes: { httpOnly: true, sameSite: "lax", secure: isSecure, path: "/" },
+        },
+      },
+    },
+  });
+
+  /** The error as the catalogue has it: whatever is wrong with an email or a password is said in the same words. */
+  function toWeirError(error: unknown): unknown {
+    if (error instanceof WeirError || !(error instanceof APIError)) return error;
+    return error.statusCode < 500 ? new WeirError("CREDENTIALS_WRONG") : error;
+  }
+
+  const send = (path: string, headers: Record<string, string>, body: object): Promise<Response> =>
+    auth.handler(
+      new Request(`${internalOrigin}/api/auth${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: internalOrigin, ...headers },
+        body: JSON.stringify(body),
+      }),
+    );
+
+  return {
+    auth,
+
+    /**
+     * Signs in. Answers `Set-Cookie` of the session.
+     * @throws WeirError CREDENTIALS_WRONG, SIGN_IN_BUSY, and those of the database
+     */
+    signIn: async (credentials: { email: string; password: string }, from: SignInFrom): Promise<string[]> => {
+      const { address, requestId, userAgent } = from;
+      try {
+        const response = await attempts.run({ address, requestId, verifiedHash: null }, () =>
+          send("/sign-in/email", { [addressHeader]: address, "user-agent": userAgent }, credentials),
+        );
+        if (!response.ok) throw new WeirError("CREDENTIALS_WRONG");
+        return response.headers.getSetCookie();
+      } catch (error) {
+        throw toWeirError(error);
+      }
+    },
+
+    /** `Set-Cookie` that makes a browser forget the session. */
+    signOut: async (cookieHeader: string): Promise<string[]> => {
+      const response = await send("/sign-out", { cookie: cookieHeader }, {});
+      return response.headers.getSetCookie();
+    },
+  };
+}
+
+export type SignInFrom = { address: string; requestId: string; userAgent: string };
+export type BetterAuth = ReturnType<typeof createBetterAuth>;

@@ -1,0 +1,70 @@
+import { readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { describe, expect, test } from "vitest";
+import { pageRoles } from "@/contracts/accounts";
+import { mayPass, pageRule } from "./page-guard";
+
+/** The paths of all pages in a folder of Next's. */
+async function pagesIn(folder: string): Promise<string[]> {
+  const files = await readdir(folder, { recursive: true });
+  return files
+    .filter((file) => /(?:^|[\\/])(?:page|route)\.tsx?$/.test(file))
+    .map((file) => {
+      const segments = relative("src/app", join(folder, file)).split(sep).slice(0, -1);
+      return `/${segments.filter((segment) => !segment.startsWith("(")).join("/")}`;
+    });
+}
+
+describe("rule S1: pages", () => {
+  test("every page of the dashboard is listed with its role, and every listed page exists", async () => {
+    const pages = await pagesIn("src/app/admin");
+    expect(pages).toContain("/admin");
+    for (const page of pages) expect(Object.keys(pageRoles)).toContain(page);
+  });
+
+  test("a listed page, and what lies below it, asks for its role", () => {
+    expect(pageRule("/admin")?.role).toBe("viewer");
+    expect(pageRule("/admin/nothing/here")?.role).toBe("viewer");
+    expect(pageRule("/admin/people")?.role).toBe("admin");
+    expect(pageRule("/admin/people/42")?.role).toBe("admin");
+    expect(pageRule("/administrator")?.role).toBe("admin");
+  });
+
+  test.each([
+    "//admin",
+    "/%61dmin",
+    "/%2561dmin",
+    "/ADMIN",
+    "/Admin/",
+    "/\\admin",
+    "/x/../admin",
+    "/x/%2e%2e/admin",
+    "/./admin",
+    "/admin;x=1",
+    "/admin.txt",
+    "/admin.rsc",
+    "/admin/index.txt",
+    "/admin.segments/_tree.segment.rsc",
+    "/_next/data/build/admin.json",
+    "/_next/static/../../admin",
+    "/_next/static/%2e%2e/%2e%2e/admin",
+    "/_next/image?url=/admin",
+    "/%E0%A4%A/admin",
+  ])("%s is not for everybody", (path) => {
+    expect(mayPass(pageRule(path.split("?", 1)[0] ?? ""), null)).toBe(path.includes("?"));
+  });
+
+  test.each(["//admin/people", "/admin/x/../people", "/admin/%70eople", "/ADMIN/PEOPLE.txt", "/admin//audit/"])(
+    "%s takes the role of the page that it spells",
+    (path) => {
+      expect(pageRule(path)?.role).toBe("admin");
+    },
+  );
+
+  test.each(["/", "/sign-in", "/forbidden", "/_next/static/chunks/app/admin/page-0a1b.js", "/icon.svg", "/cities/42"])(
+    "%s is for everybody",
+    (path) => {
+      expect(pageRule(path)).toBeNull();
+    },
+  );
+});

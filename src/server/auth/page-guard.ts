@@ -1,0 +1,61 @@
+import { hasRole, pageRoles, type Role } from "@/contracts/accounts";
+
+/** What a page asks for; null when everybody may see it. */
+export type PageRule = { role: Role; path: string } | null;
+
+const mostDecodings = 4;
+
+/** Decoded until nothing changes, as several servers in a row would; null when it cannot be. */
+function decodeFully(path: string): string | null {
+  let text = path;
+  for (let round = 0; round < mostDecodings; round += 1) {
+    let decoded = text;
+    try {
+      decoded = decodeURIComponent(text);
+    } catch {
+      return null;
+    }
+    if (decoded === text) return text;
+    text = decoded;
+  }
+  return null;
+}
+
+/** One spelling for all that a router might take for the same page: case, slashes, dots, endings. */
+function canonical(decoded: string): string {
+  const segments: string[] = [];
+  for (const segment of decoded.toLowerCase().split(/[\\/]+/)) {
+    const name = segment.split(";", 1)[0]?.trim() ?? "";
+    if (name === "..") segments.pop();
+    else if (name !== "" && name !== ".") segments.push(name);
+  }
+  return `/${segments.join("/").replace(/\.(?:txt|rsc|json|html|segments)$/, "")}`;
+}
+
+/** The rule of the listed page that a path is or lies below, the nearest one. */
+function listed(path: string): PageRule {
+  const nearest = Object.entries(pageRoles)
+    .filter(([page]) => path === page || path.startsWith(`${page}/`))
+    .toSorted(([a], [b]) => b.length - a.length)[0];
+  return nearest === undefined ? null : { path, role: nearest[1] };
+}
+
+/**
+ * Who may see a page, by the path of the request as it came. Whatever has one of the guarded names in it and is not plainly
+ * one of the listed pages asks for the highest role: better a page too few than one too many.
+ */
+export function pageRule(rawPath: string): PageRule {
+  // Scripts and styles of the build: the same for everybody, without data.
+  if (rawPath.startsWith("/_next/static/") && !/\.\.|%2e|%2f|%5c|\\/i.test(rawPath)) return null;
+  const decoded = decodeFully(rawPath);
+  if (decoded === null) return { role: "admin", path: rawPath };
+  const path = canonical(decoded);
+  const rule = listed(path);
+  if (rule !== null) return rule;
+  return /admin/i.test(decoded) ? { role: "admin", path } : null;
+}
+
+/** Whether a session of this role, null for none, may see what has this rule. */
+export function mayPass(rule: PageRule, role: Role | null): boolean {
+  return rule === null || (role !== null && hasRole(role, rule.role));
+}

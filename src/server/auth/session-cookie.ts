@@ -1,0 +1,84 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import { hashToken } from "./session-token";
+
+const mostKnown = 2_000;
+
+export type SessionCookie = {
+  readonly name: string;
+  readonly isSecure: boolean;
+  /** The hash of the token that the header holds, when its signature is ours; null without one. */
+  read: (cookieHeader: string | undefined) => string | null;
+  /** Whether the header holds a cookie of this name at all, whatever it is worth. */
+  isIn: (cookieHeader: string | undefined) => boolean;
+  /** `Set-Cookie` for a token. */
+  write: (token: string, maxAgeSeconds: number) => string;
+};
+
+export type SessionCookieOptions = {
+  secret: string;
+  /** Over TLS the name begins with `__Host-`: browsers take it from this host only, for all of it, and send it nowhere else. */
+  isSecure: boolean;
+};
+
+export const sessionCookieName = (isSecure: boolean): string => (isSecure ? "__Host-weir.session" : "weir.session");
+
+/** The value of the first cookie of this name. */
+function valueOf(header: string, name: string): string | null {
+  for (let from = 0; from < header.length;) {
+    const at = header.indexOf(name, from);
+    if (at === -1) return null;
+    const end = at + name.length;
+    const before = at === 0 ? ";" : header[at - 1];
+    if ((before === ";" || before === " ") && header[end] === "=") {
+      const stop = header.indexOf(";", end);
+      return header.slice(end + 1, stop === -1 ? undefined : stop).trim();
+    }
+    from = end;
+  }
+  return null;
+}
+
+/** `<token>.<HMAC-SHA-256 in base64>`, percent-encoded: as better-auth signs its cookies. */
+export function createSessionCookie({ secret, isSecure }: SessionCookieOptions): SessionCookie {
+  const name = sessionCookieName(isSecure);
+  // Values that were found right, and stay so: two hashes cost more than all the rest of a warm look-up.
+  const known = new LRUCache<string, string>({ max: mostKnown });
+  const sign = (token: string): Buffer => createHmac("sha256", secret).update(token).digest();
+
+  /** The hash of the token in a value that we signed; null for any other. */
+  function verify(value: string): string | null {
+    let plain = value;
+    try {
+      plain = decodeURIComponent(value);
+    } catch {
+      return null;
+    }
+    const dot = plain.lastIndexOf(".");
+    if (dot < 1) return null;
+    const token = plain.slice(0, dot);
+    const given = Buffer.from(plain.slice(dot + 1), "base64");
+    const right = sign(token);
+    return given.length === right.length && timingSafeEqual(given, right) ? hashToken(token) : null;
+  }
+
+  return {
+    name,
+    isSecure,
+    isIn: (header) => header !== undefined && valueOf(header, name) !== null,
+    read: (header) => {
+      const value = header === undefined ? null : valueOf(header, name);
+      if (value === null || value.length > 512) return null;
+      const before = known.get(value);
+      if (before !== undefined) return before;
+      const tokenHash = verify(value);
+      if (tokenHash !== null) known.set(value, tokenHash);
+      return tokenHash;
+    },
+    write: (token, maxAgeSeconds) => {
+      const value = encodeURIComponent(`${token}.${sign(token).toString("base64")}`);
+      const secure = isSecure ? "; Secure" : "";
+      return `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly; SameSite=Lax${secure}`;
+    },
+  };
+}

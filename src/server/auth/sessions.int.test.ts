@@ -1,0 +1,182 @@
+import { createTRPCClient, httpLink } from "@trpc/client";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type FaultProxy, openFaultProxy } from "@/dev/fault-proxy";
+import { requestSession, type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
+import { createTestDatabase, testPrefix, type TestDatabase } from "@/dev/testing";
+import { channels } from "../channels";
+import type { AppRouter } from "../rpc/root";
+import { openRuntime, type Runtime } from "../runtime";
+import { hashToken } from "./session-token";
+
+const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };
+
+let database: TestDatabase;
+let proxy: FaultProxy;
+let app: TestApp;
+let other: Runtime;
+beforeAll(async () => {
+  [database, proxy] = await Promise.all([createTestDatabase(), openFaultProxy(inject("redisUrl"))]);
+  const shared = { databaseUrl: database.url, keyPrefix: testPrefix() };
+  app = await startTestApp(shared);
+  other = await openRuntime({
+    ...shared,
+    nodeId: "other",
+    poolMax: 4,
+    // This one can be cut off from what the others say.
+    redisUrl: proxy.url,
+    queueRedisUrl: inject("queueRedisUrl"),
+    disabled: new Set(),
+  });
+});
+afterAll(async () => {
+  await other.close();
+  await app[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+  await database.drop();
+});
+
+const tokenHashOf = (cookie: string): string => {
+  const value = decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1));
+  return hashToken(value.slice(0, value.lastIndexOf(".")));
+};
+const elsewhere = (cookie: string) => other.services.accounts.verify(tokenHashOf(cookie));
+const { people } = { people: () => app.runtime.services.people };
+const call = (headers: Record<string, string>) =>
+  createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
+
+/** Signs in, and has the other node know the session by heart. */
+async function signedInOnBoth(): Promise<SignedInPerson> {
+  const one = await app.signIn("operator");
+  expect(await elsewhere(one.cookie)).toMatchObject({ userId: one.person.id, role: "operator" });
+  return one;
+}
+
+type End = [string, (one: SignedInPerson) => Promise<unknown>];
+const ends: End[] = [
+  [
+    "signing out",
+    ({ headers }) =>
+      fetch(`${app.origin}/api/auth/sign-out`, {
+        method: "POST",
+        body: "{}",
+        headers: { ...headers, "content-type": "application/json" },
+      }),
+  ],
+  [
+    "revoking it",
+    async ({ headers }) => {
+      const { account } = call(headers);
+      const [own] = await account.sessions.query();
+      await account.revokeSession.mutate({ id: own?.id ?? "" });
+    },
+  ],
+  [
+    "revoking the other sessions",
+    async ({ person, password }) => {
+      const { cookie } = await requestSession(app.origin, person.email, password);
+      await call({ cookie, origin: app.origin }).account.revokeOtherSessions.mutate();
+    },
+  ],
+  [
+    "another password",
+    ({ headers, password }) =>
+      call(headers).account.changePassword.mutate({ currentPassword: password, newPassword: `${password} 2` }),
+  ],
+  ["another role", ({ person: { id } }) => people().setRole({ id, role: "viewer" }, actor)],
+  ["a reset password", ({ person: { id } }) => people().resetPassword(id, actor)],
+  ["disabling the person", ({ person: { id } }) => people().disable(id, actor)],
+  ["an administrator's word", ({ person: { id } }) => people().revokeSessions(id, actor)],
+];
+
+describe("a session has ended on every node, once its end is answered, by", () => {
+  test.each(ends)("%s", async (_how, end) => {
+    const one = await signedInOnBoth();
+    await end(one);
+    expect(await elsewhere(one.cookie)).toBeNull();
+    expect(await app.runtime.services.accounts.verify(tokenHashOf(one.cookie))).toBeNull();
+  });
+
+  test("any of them, for a node that hears nothing any more", async () => {
+    const one = await signedInOnBoth();
+    proxy.freeze();
+    try {
+      expect(await elsewhere(one.cookie)).not.toBeNull();
+      const askedAtMs = performance.now();
+      await people().revokeSessions(one.person.id, actor);
+      expect(await elsewhere(one.cookie)).toBeNull();
+      // A second by rule; the rest is for a busy machine.
+      expect(performance.now() - askedAtMs).toBeLessThan(5_000);
+    } finally {
+      proxy.heal();
+    }
+  });
+});
+
+describe("a session", () => {
+  test("is looked up in memory once it is known, and in Postgres while Redis is out of reach", async () => {
+    const one = await signedInOnBoth();
+    const asked: string[] = [];
+    const stop = channels.sql.subscribe(({ statement }) => asked.push(statement));
+    try {
+      await elsewhere(one.cookie);
+      asked.length = 0;
+      for (let count = 0; count < 50; count += 1) await elsewhere(one.cookie);
+      expect(asked.filter((name) => name === "auth.session").length).toBeLessThanOrEqual(2);
+    } finally {
+      stop();
+    }
+    proxy.cut();
+    try {
+      expect(await elsewhere(one.cookie)).toMatchObject({ userId: one.person.id });
+      await people().disable(one.person.id, actor);
+      expect(await elsewhere(one.cookie)).toBeNull();
+    } finally {
+      proxy.heal();
+    }
+  });
+
+  test("that is in use is noted as seen once a minute at most", async () => {
+    const { cookie } = await app.signIn("viewer");
+    const id = (await app.runtime.services.accounts.verify(tokenHashOf(cookie)))?.id ?? "";
+    const seen = async (): Promise<string> =>
+      String(
+        (await app.runtime.database.db.execute(`select last_seen_at from sessions where id = '${id}'`))[0]?.[
+          "last_seen_at"
+        ],
+      );
+    const first = await seen();
+    const anew = async (): Promise<void> => {
+      await app.runtime.cache.invalidate({ groups: ["auth.session"] });
+      await app.runtime.services.accounts.verify(tokenHashOf(cookie));
+    };
+    await anew();
+    expect(await seen()).toBe(first);
+    await app.runtime.database.db.execute(
+      `update sessions set last_seen_at = now() - interval '61 seconds' where id = '${id}'`,
+    );
+    await anew();
+    await expect.poll(async () => (await seen()) > first, { timeout: 10_000 }).toBe(true);
+  });
+
+  test.each([
+    ["is not used for a day", "last_seen_at = now() - interval '24 hours 1 second'"],
+    ["is two weeks old", "expires_at = now() - interval '1 second'"],
+  ])("has ended when it %s", async (_why, change) => {
+    const { cookie, person } = await app.signIn("viewer");
+    await app.runtime.database.db.execute(`update sessions set ${change} where user_id = '${person.id}'`);
+    await app.runtime.cache.invalidate({ groups: ["auth.session"] });
+    expect(await app.runtime.services.accounts.verify(tokenHashOf(cookie))).toBeNull();
+    expect(await people().sessions(person.id, null)).toEqual([]);
+  });
+
+  test("is stored without what would sign anybody in", async () => {
+    const { cookie, password } = await app.signIn("viewer");
+    const value = decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1));
+    const rows = await app.runtime.database.db.execute(
+      "select s::text as row from sessions s union all select a::text from accounts a",
+    );
+    const stored = JSON.stringify(rows);
+    expect(stored).not.toContain(value.slice(0, value.lastIndexOf(".")));
+    expect(stored).not.toContain(password);
+  });
+});
