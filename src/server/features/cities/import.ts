@@ -9,6 +9,8 @@ export type ImportOptions = {
   onProgress?: (done: number, total: number) => void;
   /** Reads the cities again although they are here. */
   force?: boolean;
+  /** Called in the transaction when cities were read, before it is committed. */
+  record?: (tx: Tx, imported: number) => Promise<void>;
 };
 
 export type ImportResult = {
@@ -118,7 +120,7 @@ async function writeCities(tx: Tx, copyIn: CopyIn, cities: readonly SourceCity[]
  * outbox.
  */
 export async function importCities(database: Database, options: ImportOptions = {}): Promise<ImportResult> {
-  const { onProgress, force = false } = options;
+  const { onProgress, force = false, record } = options;
   const beganMs = performance.now();
   const result = (imported: number): ImportResult => ({
     imported,
@@ -143,6 +145,7 @@ export async function importCities(database: Database, options: ImportOptions = 
       await tx.execute(sql`insert into cache_outbox (tags) values (array[${sql.join(touched, sql`, `)}])`);
       // The planner must know the tables before the first request does.
       await tx.execute(sql`analyze countries, cities`);
+      await record?.(tx, cities.length);
       return cities.length;
     },
     { statementTimeoutMs: timeoutMs },

@@ -3,6 +3,11 @@ import { countryTag } from "../countries/service";
 
 /** Carried by whatever shows this city. */
 export const cityTag = (id: number): string => `city:${id}`;
+/** The city that a tag names; null for any other tag. */
+export function cityOfTag(tag: string): number | null {
+  const id = /^city:([1-9]\d{0,9})$/.exec(tag)?.[1];
+  return id === undefined ? null : Number(id);
+}
 /** Carried by lists that range over all cities. */
 export const allCitiesTag = "cities:all";
 /** Carried by every answer about cities: an import may change any of them. */

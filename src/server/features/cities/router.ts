@@ -1,3 +1,4 @@
+import { cityChangesInput } from "@/contracts/city-changes";
 import {
   cityByIdInput,
   cityByIdsInput,
@@ -7,7 +8,8 @@ import {
   cityUpdateInput,
 } from "@/contracts/city";
 import { fromEntry } from "../../rpc/from-entry";
-import { internalProcedure, publicProcedure, router } from "../../rpc/procedures";
+import { operatorProcedure, publicProcedure, router } from "../../rpc/procedures";
+import { openStream } from "../../rpc/stream";
 
 export const cityRouter = router({
   /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the id. */
@@ -36,6 +38,17 @@ export const cityRouter = router({
     .query(({ ctx: { services }, input }) =>
       fromEntry(services.cities.entries.list(input), () => services.cities.list(input)),
     ),
+  /** Which cities change, with their new values; resumed by `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
+  changes: publicProcedure.input(cityChangesInput).subscription(({ ctx, input, signal }) =>
+    openStream({
+      kind: "city.changes",
+      ctx,
+      left: signal,
+      events: (until) => ctx.services.cities.changes(input, until),
+    }),
+  ),
   /** Changes name or population. CONFLICT (`CITY_VERSION_CONFLICT`) when the city has another version by now. */
-  update: internalProcedure.input(cityUpdateInput).mutation(({ ctx, input }) => ctx.services.cities.update(input)),
+  update: operatorProcedure
+    .input(cityUpdateInput)
+    .mutation(({ ctx, input }) => ctx.services.cities.update(input, ctx.actor)),
 });

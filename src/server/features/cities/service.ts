@@ -11,11 +11,16 @@ import type {
 } from "@/contracts/city";
 import { WeirError } from "@/shared/errors";
 import { decodeCursor, encodeCursor } from "@/shared/keyset-cursor";
+import type { Actor } from "../../auth/session";
 import type { Cache } from "../../cache";
+import { createChangeLog } from "../../live/change-log";
+import { createCityFeed } from "../../live/city-feed";
 import type { Db, Tx } from "../../db";
+import type { AuditService } from "../audit/service";
 import { countryTag } from "../countries/service";
 import {
   allCitiesTag,
+  cityOfTag,
   cityTag,
   importedTag,
   listKey,
@@ -67,7 +72,7 @@ const toSearchKey = (input: CitySearchInput): SearchKey => ({ ...input, q: norma
 const nothing = { items: [] };
 
 /** Reads of cities, all of them cached, and the one write. */
-export function createCityService({ db, cache }: { db: Db; cache: Cache<Db, Tx> }) {
+export function createCityService({ db, cache, audit }: { db: Db; cache: Cache<Db, Tx>; audit: AuditService }) {
   const queries = createCityQueries(db);
 
   const byId = cache.define<number, City>({
@@ -108,7 +113,17 @@ export function createCityService({ db, cache }: { db: Db; cache: Cache<Db, Tx> 
     load: async (key) => toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
   });
 
+  const changes = createCityFeed({
+    log: createChangeLog(cache),
+    cityOfTag,
+    broadTags: new Set([importedTag, `group:${byId.name}`]),
+    readCities: (ids) => byId.getMany(ids),
+  });
+
   return {
+    /** Which cities change, by any write of the fleet, from now or from an earlier event on. */
+    changes,
+
     byId: async (id: number): Promise<City> => {
       const city = await byId.get(id);
       if (city === null) throw new WeirError("CITY_NOT_FOUND");
@@ -130,6 +145,7 @@ export function createCityService({ db, cache }: { db: Db; cache: Cache<Db, Tx> 
     list: async (input: CityListInput): Promise<CityListResult> =>
       (await list.get(toListKey(input))) ?? { items: [], nextCursor: null },
 
+    /** The entries that the reads above answer with, untouched; null where they need none. */
     entries: {
       byId: byId.entry,
       search: (input: CitySearchInput) => {
@@ -141,11 +157,19 @@ export function createCityService({ db, cache }: { db: Db; cache: Cache<Db, Tx> 
     },
 
     /** Resolves when no read on this node can return the old values any more (rule C1). */
-    update: (input: CityUpdateInput): Promise<City> =>
+    update: (input: CityUpdateInput, actor: Actor): Promise<City> =>
       cache.mutate(db, async (tx, touched) => {
         const outcome = await queries.update(tx, input);
         if (outcome.status === "absent") throw new WeirError("CITY_NOT_FOUND");
         if (outcome.status === "conflict") throw new WeirError("CITY_VERSION_CONFLICT");
+        const { before, city } = outcome;
+        await audit.record(tx, {
+          action: "city.update",
+          actor,
+          subject: cityTag(input.id),
+          before: { name: before.name, population: before.population, version: before.version },
+          after: { name: city.name, population: city.population, version: city.version },
+        });
         touched.tags(cityTag(input.id), countryTag(outcome.city.countryCode), allCitiesTag);
         return outcome.city;
       }),

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import type { AuditEntry } from "@/contracts/audit";
 import { outcomeNames } from "@/contracts/insights";
 import { testPrefix } from "@/dev/testing";
 import { attachTelemetry } from "../../telemetry/attach";
@@ -13,12 +14,19 @@ let redis: Redis;
 let keyPrefix: string;
 let nowMs: number;
 let service: InsightsService;
+let acts: AuditEntry[];
 
 beforeEach(() => {
+  acts = [];
   redis = new Redis(inject("queueRedisUrl"));
   keyPrefix = testPrefix();
   nowMs = start;
-  service = createInsightsService({ reader: createTelemetryReader({ redis, keyPrefix, now: () => nowMs }) });
+  service = createInsightsService({
+    reader: createTelemetryReader({ redis, keyPrefix, now: () => nowMs }),
+    listActs: async () => ({ entries: acts, nextCursor: null }),
+    environment: { name: "test", publicHost: null, nodeId: "a" },
+    now: () => nowMs,
+  });
 });
 afterEach(() => redis.quit());
 
@@ -48,6 +56,7 @@ describe("the insights overview", () => {
       procedures: [],
       statements: [],
       dropped: 0,
+      marks: [],
     });
   });
 
@@ -58,6 +67,7 @@ describe("the insights overview", () => {
       ["15m", 180, "2026-01-01T12:00:00.000Z"],
       ["1h", 60, "2026-01-01T12:00:00.000Z"],
       ["6h", 360, "2026-01-01T12:00:00.000Z"],
+      ["24h", 288, "2026-01-01T12:00:00.000Z"],
     ] as const) {
       const { buckets } = await service.overview({ range, includeAdmin: false });
       expect([buckets.length, buckets.at(-1)?.at, buckets.at(-1)?.calls]).toEqual([length, at, 1]);
@@ -132,6 +142,53 @@ describe("the insights overview", () => {
       totalMs: 3_000,
     });
     expect(Math.abs((statements[0]?.waitP95Ms ?? 0) - 200)).toBeLessThanOrEqual(10);
+  });
+
+  test("counts five slots of a minute as one step of a day, and gaps where no node reported in all five", async () => {
+    for (const minute of [-61, -60, -59, -4, 0]) {
+      nowMs = start + minute * 60_000;
+      await record(() => callAs("app", "city.byId", [1]));
+    }
+    const { buckets, from, procedures } = await service.overview({ range: "24h", includeAdmin: false });
+    expect(from).toBe("2025-12-31T12:05:00.000Z");
+    expect(procedures.map(({ count }) => count)).toEqual([5]);
+    expect(buckets.flatMap((bucket) => (bucket === null ? [] : [[bucket.at, bucket.calls]]))).toEqual([
+      ["2026-01-01T10:55:00.000Z", 1],
+      ["2026-01-01T11:00:00.000Z", 2],
+      ["2026-01-01T11:55:00.000Z", 1],
+      ["2026-01-01T12:00:00.000Z", 1],
+    ]);
+  });
+
+  test("tells answers that refuse the caller from failures of its own", async () => {
+    await record(() => {
+      callAs("app", "city.byId", [1, 1, 1]);
+      callAs("app", "city.byId", [1, 1], "NOT_FOUND");
+      callAs("app", "city.byId", [1], "BAD_REQUEST");
+      callAs("app", "city.byId", [9], "INTERNAL_SERVER_ERROR");
+    });
+    const { procedures, buckets } = await service.overview({ range: "5m", includeAdmin: false });
+    expect(procedures).toMatchObject([{ name: "city.byId", count: 7, errors: 1, refused: 3 }]);
+    expect(buckets.at(-1)).toMatchObject({ calls: 7, errors: 1 });
+  });
+
+  test("marks the invalidations of the range, oldest first", async () => {
+    const at = (secondsAgo: number): AuditEntry => ({
+      id: String(secondsAgo),
+      at: new Date(start - secondsAgo * 1_000).toISOString(),
+      action: "cache.invalidate",
+      actor: { id: null, label: "cli" },
+      subject: "cache",
+      before: null,
+      after: { groups: ["city.byId"], mode: "purge" },
+      address: null,
+      requestId: null,
+    });
+    acts = [at(1), at(200), at(400)];
+    expect((await service.overview({ range: "5m", includeAdmin: false })).marks?.map(({ id }) => id)).toEqual([
+      "200",
+      "1",
+    ]);
   });
 
   test("leaves out what the dashboard and background work did unless it is wanted", async () => {

@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import {
   type CacheGroupRow,
   type InsightBucket,
   insightRanges,
+  type InsightsEnvironment,
   type InsightsOverview,
   type InsightsOverviewInput,
   type OutcomeCounts,
@@ -9,8 +11,11 @@ import {
   type ProcedureRow,
   readsWithoutLoad,
   type StatementRow,
+  type TimingRow,
 } from "@/contracts/insights";
 import { Histogram } from "@/shared/histogram";
+import { createMarks, type ListActs } from "../../live/marks";
+import { createOverviewFeed, type OverviewFeed } from "../../live/overview-feed";
 import type { Origin } from "../../scope";
 import type { CacheSeries, RpcSeries, StatementSeries, TelemetryReader } from "../../telemetry/read";
 
@@ -23,9 +28,13 @@ export type InsightsService = {
    * first. Throws a WeirError TELEMETRY_UNAVAILABLE when the store does not answer.
    */
   overview: (input: InsightsOverviewInput) => Promise<InsightsOverview>;
+  /** Where one is. */
+  environment: () => InsightsEnvironment;
+  /** The overview as it changes, once a second, from now or from an earlier event on. Fails as `overview` does. */
+  live: OverviewFeed["open"];
 };
 
-function toTiming(name: string, durations: Histogram, errors: number): ProcedureRow {
+function toTiming(name: string, durations: Histogram, errors: number): TimingRow {
   const { count, sumMs } = durations;
   return {
     name,
@@ -40,11 +49,11 @@ function toTiming(name: string, durations: Histogram, errors: number): Procedure
   };
 }
 
-function toProcedureRow([name, { ok, failed }]: [string, RpcSeries]): ProcedureRow {
+function toProcedureRow([name, { ok, failed, faults }]: [string, RpcSeries]): ProcedureRow {
   const durations = new Histogram();
   durations.merge(ok);
   durations.merge(failed);
-  return toTiming(name, durations, failed.count);
+  return { ...toTiming(name, durations, faults), refused: failed.count - faults };
 }
 
 function toStatementRow(name: string, series: StatementSeries, text: string): StatementRow {
@@ -110,18 +119,33 @@ function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function byTotalTime(a: ProcedureRow, b: ProcedureRow): number {
+function byTotalTime(a: TimingRow, b: TimingRow): number {
   return b.totalMs - a.totalMs || byName(a.name, b.name);
 }
 
 const iso = (atMs: number): string => new Date(atMs).toISOString();
 
+export type InsightsOptions = {
+  reader: TelemetryReader;
+  /** The audit log, for the marks on the charts. */
+  listActs: ListActs;
+  environment: InsightsEnvironment;
+  /** Wall clock in milliseconds. */
+  now?: () => number;
+};
+
 /** Turns what the nodes stored into what the dashboard shows. */
-export function createInsightsService({ reader }: { reader: TelemetryReader }): InsightsService {
-  return {
+export function createInsightsService(options: InsightsOptions): InsightsService {
+  const { reader, listActs, environment, now = Date.now } = options;
+  const readMarks = createMarks(listActs, now);
+  const service: InsightsService = {
+    environment: () => environment,
     async overview({ range, includeAdmin }) {
       const { rangeMs, stepMs } = insightRanges[range];
-      const seen = await reader.overview({ rangeMs, stepMs, origins: includeAdmin ? everyone : clients });
+      const [seen, marks] = await Promise.all([
+        reader.overview({ rangeMs, stepMs, origins: includeAdmin ? everyone : clients }),
+        readMarks(),
+      ]);
       const toBucket = (slot: (typeof seen.slots)[number], index: number): InsightBucket =>
         slot === null ? null : { at: iso(seen.fromMs + index * stepMs), ...slot };
       const toStatement = ([name, series]: [string, StatementSeries]): StatementRow =>
@@ -137,7 +161,10 @@ export function createInsightsService({ reader }: { reader: TelemetryReader }): 
         procedures: [...seen.procedures].map(toProcedureRow).toSorted(byTotalTime),
         statements: [...seen.statements].map(toStatement).toSorted(byTotalTime),
         dropped: seen.dropped,
+        marks: marks?.filter(({ at }) => Date.parse(at) >= seen.fromMs).toReversed() ?? null,
       };
     },
+    live: createOverviewFeed({ read: (input) => service.overview(input), newTableId: randomUUID }).open,
   };
+  return service;
 }

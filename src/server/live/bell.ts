@@ -1,0 +1,32 @@
+/** Wakes all who wait for the next change of something they share. */
+export type Bell = {
+  ring: () => void;
+  /** Resolves at the next ring, or when the signal is aborted; at once when it is already. */
+  next: (signal: AbortSignal) => Promise<void>;
+  /** How many wait. */
+  readonly waiting: number;
+};
+
+export function createBell(): Bell {
+  const waiting = new Set<() => void>();
+  return {
+    ring: () => {
+      for (const wake of waiting) wake();
+    },
+    next: (signal) =>
+      new Promise((resolve) => {
+        const wake = (): void => {
+          waiting.delete(wake);
+          signal.removeEventListener("abort", wake);
+          resolve();
+        };
+        if (signal.aborted) return resolve();
+        waiting.add(wake);
+        signal.addEventListener("abort", wake);
+        return undefined;
+      }),
+    get waiting() {
+      return waiting.size;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { setMaxListeners } from "node:events";
+import { WeirError } from "@/shared/errors";
+
+/** How many streams of one kind may be open (rule S3). */
+export type StreamLimit = { perClient: number; perNode: number };
+export type StreamKind = "city.changes" | "insights.live";
+export type StreamLimits = Readonly<Record<StreamKind, StreamLimit>>;
+
+const defaultStreamLimits: StreamLimits = {
+  "city.changes": { perClient: 20, perNode: 2_000 },
+  "insights.live": { perClient: 20, perNode: 200 },
+};
+
+/** One stream that was admitted. */
+export type OpenStream = {
+  /** Aborted when the client leaves, and with a WeirError as its reason when the stream is ended from here. */
+  readonly signal: AbortSignal;
+  end: (reason: WeirError) => void;
+  /** Gives the place back. To be called once the stream is over; more often does nothing. */
+  release: () => void;
+};
+
+export type Streams = {
+  /**
+   * Admits a stream of this client until it is released or `left` is aborted.
+   * @throws WeirError STREAMS_EXHAUSTED, SERVER_DRAINING
+   */
+  open: (kind: StreamKind, client: string, left: AbortSignal) => OpenStream;
+  /** Ends all streams and admits no more: what the node does before it closes. */
+  drain: () => void;
+  readonly count: number;
+};
+
+/** The streams of this node: counted per client and in all, and ended together. */
+export function createStreams(limits: StreamLimits = defaultStreamLimits): Streams {
+  const open = new Set<OpenStream>();
+  const perNode = new Map<string, number>();
+  const perClient = new Map<string, number>();
+  let isDraining = false;
+
+  const add = (counts: Map<string, number>, name: string, by: 1 | -1): void => {
+    const count = (counts.get(name) ?? 0) + by;
+    if (count === 0) counts.delete(name);
+    else counts.set(name, count);
+  };
+
+  return {
+    open: (kind, client, left) => {
+      if (isDraining) throw new WeirError("SERVER_DRAINING");
+      const limit = limits[kind];
+      const own = `${kind} ${client}`;
+      if ((perClient.get(own) ?? 0) >= limit.perClient) {
+        throw new WeirError("STREAMS_EXHAUSTED", { detail: `One client may hold ${limit.perClient} of ${kind} open.` });
+      }
+      if ((perNode.get(kind) ?? 0) >= limit.perNode) {
+        throw new WeirError("STREAMS_EXHAUSTED", { detail: `A node holds ${limit.perNode} of ${kind} open.` });
+      }
+      const ended = new AbortController();
+      setMaxListeners(0, ended.signal);
+      let isReleased = false;
+      const leave = (): void => {
+        ended.abort();
+        stream.release();
+      };
+      const stream: OpenStream = {
+        signal: ended.signal,
+        end: (reason) => ended.abort(reason),
+        release: () => {
+          if (isReleased) return;
+          isReleased = true;
+          left.removeEventListener("abort", leave);
+          open.delete(stream);
+          add(perNode, kind, -1);
+          add(perClient, own, -1);
+        },
+      };
+      open.add(stream);
+      add(perNode, kind, 1);
+      add(perClient, own, 1);
+      if (left.aborted) leave();
+      else left.addEventListener("abort", leave);
+      return stream;
+    },
+    drain: () => {
+      isDraining = true;
+      for (const stream of open) stream.end(new WeirError("SERVER_DRAINING"));
+    },
+    get count() {
+      return open.size;
+    },
+  };
+}
