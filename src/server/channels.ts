@@ -42,7 +42,10 @@ export type CacheLoadMessage = {
   background: boolean;
 };
 
-export type CacheMessage = CacheReadMessage | CacheLoadMessage | CacheInvalidationMessage;
+/** The shared tier of one node changed its state: `open` means that Redis fails and is left alone for a while. */
+export type CacheBreakerMessage = { type: "breaker"; state: "closed" | "open" | "half-open" };
+
+export type CacheMessage = CacheReadMessage | CacheLoadMessage | CacheInvalidationMessage | CacheBreakerMessage;
 
 export type SqlMessage = {
   /** The name given to `prepared()`, else a fingerprint of the text. */

@@ -9,7 +9,7 @@ function counted(compute: (key: string) => Promise<string>) {
       asked.push(key);
       return compute(key);
     },
-    { keyOf: (key) => key, keepMs: 1_000, now: () => nowMs },
+    { keyOf: (key) => key, keepMs: () => 1_000, now: () => nowMs },
   );
   return { memoized, asked, setNow: (toMs: number) => (nowMs = toMs) };
 }

@@ -21,10 +21,14 @@ export type MergedSlots = {
   undecodable: number;
 };
 
-/** Sums nodes and slots, pausing so that other work goes on. The slots come in portions, so that none waits for all. */
+/**
+ * Sums nodes and slots, pausing so that other work goes on. The slots come in portions, so that none waits for all;
+ * `slotsPerStep` neighbours are counted as one.
+ */
 export async function mergeSlots(
   portions: AsyncIterable<readonly StoredSlot[]>,
   wanted: ReadonlySet<Origin>,
+  slotsPerStep: number,
 ): Promise<MergedSlots> {
   const merged: MergedSlots = {
     book: new Book(maxSeries),
@@ -36,9 +40,10 @@ export async function mergeSlots(
   const { book, lastSeenMs } = merged;
   const breather = new Breather(longestHoldMs);
   let before = countBook(book, wanted);
+  let reports = 0;
+  let seen = 0;
   for await (const portion of portions) {
     for (const { blobs } of portion) {
-      let reports = 0;
       for (const [field, blob] of Object.entries(blobs)) {
         const header = mergeEncodedBook(blob, book, wanted);
         await breather.pause();
@@ -51,9 +56,12 @@ export async function mergeSlots(
         const nodeId = nodeOfField(field);
         lastSeenMs.set(nodeId, Math.max(lastSeenMs.get(nodeId) ?? 0, header.writtenAtMs));
       }
+      seen += 1;
+      if (seen % slotsPerStep !== 0) continue;
       const after = reports === 0 ? before : countBook(book, wanted);
       merged.slots.push(reports === 0 ? null : countsSince(before, after));
       before = after;
+      reports = 0;
     }
   }
   return merged;

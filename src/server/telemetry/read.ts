@@ -9,18 +9,18 @@ import type { StatementSeries } from "./series/statement-series";
 import type { SlotCounts } from "./slot-counts";
 import { SlotSource, type StoredSlot } from "./slot-source";
 import { TextCache } from "./text-cache";
-import { slotStart, type Tier, tiers } from "./tiers";
+import { type Tier, tiers } from "./tiers";
 
 export type { CacheSeries, RpcSeries, SlotCounts, StatementSeries };
 
-/** However many ask, the store is read once in this time per range. */
-const memoMs = 1_000;
+/** However many ask, a range is read from the store once in this time: a second, and 14 for a day, which costs more. */
+const memoMs = (rangeMs: number): number => Math.max(1_000, rangeMs / 6_000);
 /** Slots per round trip. */
 const portionSlots = 60;
 
 export type OverviewRequest = {
   rangeMs: number;
-  /** The width of a tier: 5 000 or 60 000. */
+  /** A whole multiple of the width of a tier that keeps the range. */
   stepMs: number;
   /** Whose traffic is wanted. */
   origins: readonly Origin[];
@@ -49,7 +49,7 @@ export type TelemetryOverview = {
 
 export type TelemetryReader = {
   /**
-   * Everything that the nodes stored about a range, merged. At most a second old.
+   * Everything that the nodes stored about a range, merged. At most a second old, of a day at most 15.
    * Throws a WeirError TELEMETRY_UNAVAILABLE when Redis fails or does not answer in time, a RangeError for a step that
    * no tier has.
    */
@@ -82,10 +82,11 @@ export function createTelemetryReader(options: TelemetryReaderOptions): Telemetr
     const asOfMs = now();
     const wanted = new Set(request.origins);
     const length = Math.max(1, Math.ceil(rangeMs / stepMs));
-    const fromMs = slotStart(tier, asOfMs) - (length - 1) * stepMs;
-    const startsMs = Array.from({ length }, (_, index) => fromMs + index * stepMs);
+    const fromMs = Math.floor(asOfMs / stepMs) * stepMs - (length - 1) * stepMs;
+    const slotsPerStep = stepMs / tier.widthMs;
+    const startsMs = Array.from({ length: length * slotsPerStep }, (_, index) => fromMs + index * tier.widthMs);
 
-    const merged = await mergeSlots(readPortions(source, tier, startsMs), wanted);
+    const merged = await mergeSlots(readPortions(source, tier, startsMs), wanted, slotsPerStep);
     const statements = merged.book.sql.sumOver(wanted);
     const nodes = [...merged.lastSeenMs].map(([id, lastSeenMs]) => ({ id, lastSeenMs }));
     nodes.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -110,9 +111,10 @@ export function createTelemetryReader(options: TelemetryReaderOptions): Telemetr
   return {
     overview: memoize(
       async (request: OverviewRequest) => {
-        const tier = tiers.find(({ widthMs }) => widthMs === request.stepMs);
-        if (tier === undefined || request.rangeMs > tier.keepMs) {
-          throw new RangeError(`There are no slots of ${request.stepMs} ms over ${request.rangeMs} ms.`);
+        const { rangeMs, stepMs } = request;
+        const tier = tiers.findLast(({ widthMs, keepMs }) => stepMs % widthMs === 0 && rangeMs <= keepMs);
+        if (tier === undefined) {
+          throw new RangeError(`There are no slots of ${stepMs} ms over ${rangeMs} ms.`);
         }
         try {
           return await read(tier, request);
@@ -122,7 +124,7 @@ export function createTelemetryReader(options: TelemetryReaderOptions): Telemetr
       },
       {
         keyOf: ({ rangeMs, stepMs, origins }) => `${rangeMs} ${stepMs} ${origins.toSorted().join()}`,
-        keepMs: memoMs,
+        keepMs: ({ rangeMs }) => memoMs(rangeMs),
         now,
       },
     ),

@@ -17,7 +17,7 @@ export function countBook(book: Book, wanted: Iterable<Origin>): SlotCounts {
     for (const series of book.sql.of(origin).values()) counts.statements += series.count;
     for (const series of book.rpc.of(origin).values()) {
       counts.calls += series.count;
-      counts.errors += series.failed.count;
+      counts.errors += series.faults;
     }
   }
   return counts;

@@ -3,7 +3,7 @@ export type Tier = { readonly name: string; readonly widthMs: number; readonly k
 
 export const fineTier: Tier = { name: "5s", widthMs: 5_000, keepMs: 15 * 60_000 };
 /** Its width is a whole multiple of the fine one, so that a coarse slot is a sum of fine ones. */
-export const coarseTier: Tier = { name: "1m", widthMs: 60_000, keepMs: 6 * 3_600_000 };
+export const coarseTier: Tier = { name: "1m", widthMs: 60_000, keepMs: 24 * 3_600_000 };
 export const tiers = [fineTier, coarseTier] as const;
 
 /** How long the statements' texts outlive the last node that named them: as long as any slot can, and an hour. */

@@ -1,6 +1,7 @@
 import type { ByteReader, ByteWriter } from "@/shared/bytes";
 import { Histogram } from "@/shared/histogram";
 import { mergeEncoded, writeHistogram } from "@/shared/histogram-codec";
+import { isServerFault } from "@/shared/rpc-codes";
 import type { RpcMessage } from "../../channels";
 
 /** tRPC has some twenty codes; more of them than this would be a fault, and go under "(other)". */
@@ -14,6 +15,13 @@ export class RpcSeries {
 
   get count(): number {
     return this.ok.count + this.failed.count;
+  }
+
+  /** Calls that failed by a fault of the server; the others in `failed` were refused. */
+  get faults(): number {
+    let count = 0;
+    for (const [code, times] of this.errorCodes) if (isServerFault(code)) count += times;
+    return count;
   }
 
   record(message: RpcMessage): void {
