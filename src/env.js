@@ -1,6 +1,7 @@
 // @ts-check
 // The only reader of process.env. JavaScript, so that next.config.js can import it as it is.
 import { z } from "zod";
+import { passwordProblem } from "./shared/password-rule.js";
 
 /** What can be switched off to measure what it buys. */
 export const disablable = /** @type {const} */ (["l1", "l2", "single-flight", "prepared", "batching"]);
@@ -55,12 +56,45 @@ const schema = z.object({
     .string()
     .regex(/^[\w.-]{1,40}:$/, "must be 1 to 40 letters, digits, dots, dashes or underscores, then a colon")
     .default("weir:"),
+  CACHE_VALUE_VIEWER: z.enum(["on", "off"], "must be on or off").optional(),
   DATA_DIR: z.string().min(1, "must be a folder").default(".data"),
+  AUTH_SECRET: z.string().min(32, "must have at least 32 characters").optional(),
+  ADMIN_EMAIL: z.string().trim().toLowerCase().max(254).pipe(z.email("must be an email address")).optional(),
+  ADMIN_PASSWORD: z
+    .string()
+    .superRefine((password, context) => {
+      const problem = passwordProblem(password);
+      if (problem !== null) context.addIssue({ code: "custom", message: problem });
+    })
+    .optional(),
   METRICS_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
   SHUTDOWN_DELAY_MS: whole(0, 60_000).default(0),
+  LIMIT_URL_LENGTH: whole(512, 65_536).default(8_192),
+  LIMIT_BODY_BYTES: whole(1_024, 16_777_216).default(64_000),
+  LIMIT_BATCH_LENGTH: whole(1, 1_000).default(20),
+  LIMIT_IN_FLIGHT: whole(1, 10_000).default(100),
+  LIMIT_CALL_MS: whole(100, 120_000).default(10_000),
+  LIMIT_HEADER_BYTES: whole(4_096, 262_144).default(16_384),
+  LIMIT_HEADERS_MS: whole(500, 120_000).default(10_000),
+  LIMIT_REQUEST_MS: whole(500, 600_000).default(30_000),
+  LIMIT_KEEP_ALIVE_MS: whole(1_000, 3_600_000).default(75_000),
+  LIMIT_STALLED_STREAM_MS: whole(1_000, 600_000).default(30_000),
   WEIR_DISABLE: commaList
     .pipe(z.array(z.enum(disablable, `must be a comma list of ${disablable.join(", ")}`)))
     .default([]),
+});
+
+/** What two variables have to agree on, once each is right by itself. */
+const checked = schema.superRefine((env, context) => {
+  if (context.issues.length > 0) return;
+  /** @param {string} name @param {string} message */
+  const refuse = (name, message) => context.addIssue({ code: "custom", path: [name], message });
+  if (env.LIMIT_HEADER_BYTES < env.LIMIT_URL_LENGTH + 2_048) {
+    refuse("LIMIT_HEADER_BYTES", "must leave 2048 bytes beside LIMIT_URL_LENGTH: the URL is one of the headers' bytes");
+  }
+  if (env.LIMIT_REQUEST_MS < env.LIMIT_HEADERS_MS) {
+    refuse("LIMIT_REQUEST_MS", "must not be less than LIMIT_HEADERS_MS, which is a part of it");
+  }
 });
 
 /** @typedef {Readonly<z.output<typeof schema>>} Env */
@@ -72,7 +106,7 @@ const schema = z.object({
  */
 export function readEnv(source) {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
-  const parsed = schema.safeParse(given);
+  const parsed = checked.safeParse(given);
   if (parsed.success) return { ok: true, env: Object.freeze(parsed.data) };
   return {
     ok: false,

@@ -21,6 +21,16 @@ const defaults = {
   KEY_PREFIX: "weir:",
   DATA_DIR: ".data",
   SHUTDOWN_DELAY_MS: 0,
+  LIMIT_URL_LENGTH: 8_192,
+  LIMIT_BODY_BYTES: 64_000,
+  LIMIT_BATCH_LENGTH: 20,
+  LIMIT_IN_FLIGHT: 100,
+  LIMIT_CALL_MS: 10_000,
+  LIMIT_HEADER_BYTES: 16_384,
+  LIMIT_HEADERS_MS: 10_000,
+  LIMIT_REQUEST_MS: 30_000,
+  LIMIT_KEEP_ALIVE_MS: 75_000,
+  LIMIT_STALLED_STREAM_MS: 30_000,
   WEIR_DISABLE: [],
 };
 
@@ -70,7 +80,21 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["REDIS_URL", "127.0.0.1:6379", "redis:// or rediss://"],
   ["QUEUE_REDIS_URL", "http://127.0.0.1:6379", "redis:// or rediss://"],
   ["KEY_PREFIX", "weir", "then a colon"],
+  ["AUTH_SECRET", "a".repeat(31), "at least 32 characters"],
+  ["ADMIN_EMAIL", "nobody", "email address"],
+  ["ADMIN_PASSWORD", "short", "at least 12 characters"],
+  ["ADMIN_PASSWORD", "mypassword2026", "tried first"],
   ["METRICS_TOKEN", "short", "at least 16 characters"],
+  ["LIMIT_URL_LENGTH", "100", "whole number from 512 to 65536"],
+  ["LIMIT_BODY_BYTES", "16777217", "whole number from 1024 to 16777216"],
+  ["LIMIT_BATCH_LENGTH", "0", "whole number from 1 to 1000"],
+  ["LIMIT_IN_FLIGHT", "-1", "whole number from 1 to 10000"],
+  ["LIMIT_CALL_MS", "10s", "whole number from 100 to 120000"],
+  ["LIMIT_HEADER_BYTES", "1", "whole number from 4096 to 262144"],
+  ["LIMIT_HEADERS_MS", "0", "whole number from 500 to 120000"],
+  ["LIMIT_REQUEST_MS", "0", "whole number from 500 to 600000"],
+  ["LIMIT_KEEP_ALIVE_MS", "0", "whole number from 1000 to 3600000"],
+  ["LIMIT_STALLED_STREAM_MS", "0", "whole number from 1000 to 600000"],
   ["WEIR_DISABLE", "l1,l3", "l1, l2, single-flight, prepared"],
 ];
 
@@ -78,6 +102,16 @@ test.for(refused)("%s=%s is refused with what is allowed", ([name, value, says])
   const problems = reject({ [name]: value });
   expect(problems.join("\n")).toContain(says);
   expect(problems.every((line) => line.startsWith(`${name} `))).toBe(true);
+});
+
+test("limits that contradict each other are refused by name", () => {
+  expect(reject({ LIMIT_URL_LENGTH: "16000" })).toEqual([
+    expect.stringMatching(/^LIMIT_HEADER_BYTES .*LIMIT_URL_LENGTH/),
+  ]);
+  expect(accept({ LIMIT_URL_LENGTH: "16000", LIMIT_HEADER_BYTES: "32000" })).toMatchObject({
+    LIMIT_URL_LENGTH: 16_000,
+  });
+  expect(reject({ LIMIT_REQUEST_MS: "9999" })).toEqual([expect.stringMatching(/^LIMIT_REQUEST_MS .*LIMIT_HEADERS_MS/)]);
 });
 
 test("every problem is reported at once, each with its variable", () => {

@@ -1,17 +1,23 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { inspect, parseArgs } from "node:util";
 import { env } from "@/env";
 import { ServiceError } from "./dev/service-error";
 import { startServices } from "./dev/services";
 import { onStopSignal } from "./dev/stop-signals";
+import { resolveSecret } from "./server/auth/secret";
 import { migrateDatabase } from "./server/db/migrate";
 import { importCities } from "./server/features/cities/import";
 import { createAppHandler } from "./server/http/app-handler";
+import { openAccounts } from "./server/http/open-accounts";
+import { configuredLimits } from "./server/http/configured-limits";
+import { readBuiltPages } from "./server/http/content-policy";
 import { drain } from "./server/http/drain";
 import type { Readiness } from "./server/http/health";
 import { listen, ListenError } from "./server/http/listen";
+import { withPagePolicies } from "./server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "./server/http/server";
 import { attachServerTiming } from "./server/http/server-timing";
 import { openRuntime, type Runtime } from "./server/runtime";
@@ -32,7 +38,7 @@ QUEUE_REDIS_URL name others. Every variable is described in .env.example.`;
 const graceMs = 10_000;
 const node = { id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}` };
 const readiness: Readiness = { state: "starting" };
-const doors: Doors = { trpc: null, pages: null, metrics: null };
+const doors: Doors = { trpc: null, auth: null, pages: null, readSession: null, metrics: null };
 const closers: (() => Promise<void>)[] = [];
 
 const say = (line: string): void => console.log(`weir  ${line}`);
@@ -45,20 +51,25 @@ function requestIds(): () => string {
   return () => `${prefix}-${(count += 1).toString(36)}`;
 }
 
+const limits = configuredLimits(env);
+
 const server: Server = createHttpServer({
   doors,
   readiness,
   trustedProxies: new Set(env.TRUSTED_PROXIES),
   metricsToken: env.METRICS_TOKEN,
   nextRequestId: requestIds(),
+  limits: limits.connection,
+  isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
 });
 
 let stopping = false;
+let endStreams = (): void => undefined;
 
 /** Serves what was accepted, then closes what was opened, last first. A failure does not keep the rest open. */
 async function stop(exitCode: number): Promise<never> {
   readiness.state = "draining";
-  await drain(server, { delayMs: env.SHUTDOWN_DELAY_MS, graceMs });
+  await drain(server, { delayMs: env.SHUTDOWN_DELAY_MS, graceMs, endStreams });
   for (const close of closers.splice(0).toReversed()) {
     await close().catch((error: unknown) => complain(`While stopping: ${String(error)}`));
   }
@@ -80,7 +91,13 @@ async function step<Result>(work: Promise<Result>, close?: (opened: Result) => P
   return result;
 }
 
-async function openEverything(): Promise<Runtime> {
+async function openEverything(): Promise<{ runtime: Runtime; secret: string }> {
+  const secret = await resolveSecret({
+    given: env.AUTH_SECRET,
+    dataDir: env.DATA_DIR,
+    isProduction: env.NODE_ENV === "production",
+    hasExternalDatabase: env.DATABASE_URL !== undefined,
+  });
   const services = await step(
     startServices({
       dataDir: env.DATA_DIR,
@@ -110,27 +127,56 @@ async function openEverything(): Promise<Runtime> {
       queueRedisUrl,
       keyPrefix: env.KEY_PREFIX,
       disabled: new Set(env.WEIR_DISABLE),
+      showsCacheValues: (env.CACHE_VALUE_VIEWER ?? (env.NODE_ENV === "production" ? "off" : "on")) === "on",
+      environment: {
+        name: env.NODE_ENV,
+        publicHost: env.PUBLIC_ORIGIN === undefined ? null : new URL(env.PUBLIC_ORIGIN).host,
+      },
     }),
     (opened) => opened.close(),
   );
   const progress = showProgress("Cities", process.stdout);
   await step(importCities(runtime.database, { onProgress: progress.update }).finally(progress.end));
-  return runtime;
+  await step(welcome(runtime));
+  return { runtime, secret };
 }
 
-function openDoors(runtime: Runtime): void {
+/** The first administrator, whose password is told this once if it was made here. */
+async function welcome({ services }: Runtime): Promise<void> {
+  const { ADMIN_EMAIL: email = "admin@weir.local", ADMIN_PASSWORD: given } = env;
+  const actor = { id: null, label: "first start", sessionId: null, address: null, requestId: null };
+  const made = await services.people.createFirst({ email, password: given ?? null }, actor);
+  if (made === null) return;
+  say(`First administrator: ${made.person.email}`);
+  if (given !== undefined) return say("Password: the one in ADMIN_PASSWORD.");
+  say(`Password: ${made.password}`);
+  say(
+    "It is shown this once, here and in whatever keeps this log. Sign in and change it: /sign-in, then /admin/account.",
+  );
+  say(`If it is lost: npm run weir -- admin reset ${made.person.email}`);
+}
+
+function openDoors(runtime: Runtime, secret: string): void {
   const telemetry = attachTelemetry({
     nodeId: runtime.nodeId,
     redis: runtime.queueRedis,
     keyPrefix: env.KEY_PREFIX,
   });
   closers.push(() => telemetry.close());
+  endStreams = () => runtime.services.streams.drain();
   attachServerTiming();
   doors.metrics = () => telemetry.prometheus();
+  const trustedProxies = new Set(env.TRUSTED_PROXIES);
+  const origins = new Set(env.PUBLIC_ORIGIN === undefined ? [] : [env.PUBLIC_ORIGIN]);
+  const { auth, cookie, readSession } = openAccounts(runtime, { secret, trustedProxies, origins });
+  doors.auth = auth;
+  doors.readSession = readSession;
   doors.trpc = createAppHandler({
     services: runtime.services,
-    trustedProxies: new Set(env.TRUSTED_PROXIES),
-    origins: new Set(env.PUBLIC_ORIGIN === undefined ? [] : [env.PUBLIC_ORIGIN]),
+    cookie,
+    limits: limits.request,
+    trustedProxies,
+    origins,
     onError: ({ requestId, path, error }) => {
       if (error.code !== "INTERNAL_SERVER_ERROR") return;
       const cause = error.cause?.stack ?? error.stack ?? error.message;
@@ -144,7 +190,12 @@ async function openPages(port: number): Promise<void> {
   const dev = env.NODE_ENV === "development";
   const app = next({ dev, dir: process.cwd(), hostname: env.HOST, port, httpServer: server });
   await app.prepare();
-  doors.pages = app.getRequestHandler();
+  doors.pages = withPagePolicies(app.getRequestHandler(), {
+    pages: dev ? new Map() : await readBuiltPages(join(process.cwd(), ".next", "server", "app")),
+    isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
+    isDevelopment: dev,
+    newNonce: () => randomBytes(16).toString("base64"),
+  });
 }
 
 type Role = "all" | "api";
@@ -176,8 +227,8 @@ const role = readArguments();
 onStopSignal(onSignal, () => process.exit(1));
 
 try {
-  const runtime = await openEverything();
-  openDoors(runtime);
+  const { runtime, secret } = await openEverything();
+  openDoors(runtime, secret);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : env.PORT;
   if (role === "all") await step(openPages(port));

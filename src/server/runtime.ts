@@ -1,9 +1,20 @@
 import { Redis } from "ioredis";
+import type { InsightsEnvironment } from "@/contracts/insights";
+import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "./auth/attempt-limiter";
+import { sessionLifetimes } from "./auth/lifetimes";
+import { createPasswordHasher, type HashCost, type PasswordHasher } from "./auth/password-hasher";
 import { type Cache, createCache } from "./cache";
 import { createDatabase, createOutbox, type Database, type Db, type Tx } from "./db";
+import { authTables, createAttemptQueries } from "./features/accounts/queries";
+import { createAccountService } from "./features/accounts/service";
+import { createAuditService } from "./features/audit/service";
 import { createCityService } from "./features/cities/service";
 import { createCountryService } from "./features/countries/service";
 import { createInsightsService } from "./features/insights/service";
+import { createInspectionService } from "./features/inspection/service";
+import { createInvalidationService } from "./features/invalidation/service";
+import { createPeopleService } from "./features/people/service";
+import { createStreams } from "./live/streams";
 import type { Services } from "./rpc/context";
 import { createTelemetryReader } from "./telemetry/read";
 
@@ -19,6 +30,13 @@ export type RuntimeOptions = {
   queueRedisUrl: string;
   keyPrefix: string;
   disabled: ReadonlySet<Technique>;
+  /** Whether inspection may show the values of entries; not unless said. */
+  showsCacheValues?: boolean;
+  /** What the dashboard says of where one is; `test` without it. */
+  environment?: Pick<InsightsEnvironment, "name" | "publicHost">;
+  /** What a password's hash costs, and how often one may try to sign in; the usual unless given. */
+  passwordCost?: HashCost;
+  attemptLimits?: AttemptLimits;
 };
 
 /** Everything stateful of one process. */
@@ -29,6 +47,11 @@ export type Runtime = {
   /** Jobs, counters and telemetry; never evicts. */
   readonly queueRedis: Redis;
   readonly services: Services;
+  /** Few hashes at a time: one for all of the process. */
+  readonly hasher: PasswordHasher;
+  readonly limiter: AttemptLimiter;
+  /** What better-auth works on. */
+  readonly authTables: typeof authTables;
   /** Closes every connection that was opened here; in-flight statements end first. */
   close: () => Promise<void>;
 };
@@ -69,10 +92,31 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   });
 
   const { db } = database;
+  const hasher = createPasswordHasher(options.passwordCost === undefined ? {} : { cost: options.passwordCost });
+  const limiter = createAttemptLimiter({
+    redis: queueRedis,
+    keyPrefix,
+    fallback: createAttemptQueries(db),
+    ...(options.attemptLimits === undefined ? {} : { limits: options.attemptLimits }),
+    now: () => performance.now(),
+  });
+  const lifetimes = sessionLifetimes;
+  const audit = createAuditService({ db });
+  const accounts = createAccountService({ db, cache, audit, hasher, limiter, lifetimes });
   const services: Services = {
-    cities: createCityService({ db, cache }),
+    accounts,
+    audit,
+    cities: createCityService({ db, cache, audit }),
     countries: createCountryService({ db, cache }),
-    insights: createInsightsService({ reader: createTelemetryReader({ redis: queueRedis, keyPrefix }) }),
+    insights: createInsightsService({
+      reader: createTelemetryReader({ redis: queueRedis, keyPrefix }),
+      listActs: audit.list,
+      environment: { name: "test", publicHost: null, ...options.environment, nodeId },
+    }),
+    inspection: createInspectionService({ cache, showsValues: options.showsCacheValues === true }),
+    invalidation: createInvalidationService({ db, cache, audit }),
+    people: createPeopleService({ db, cache, audit, accounts, hasher, lifetimes }),
+    streams: createStreams(),
   };
   const close = async (): Promise<void> => {
     await cache.close();
@@ -85,5 +129,5 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await close();
     throw error;
   }
-  return { nodeId, database, cache, queueRedis, services, close };
+  return { nodeId, database, cache, queueRedis, services, hasher, limiter, authTables, close };
 }

@@ -9,6 +9,8 @@ export type Answer = {
   body: string;
   /** null: the usual ones. */
   headers: Headers | null;
+  /** What shared caches are told of it; null: to ask each time. */
+  sharedControl: string | null;
 };
 
 /** How one call ended. */
@@ -130,6 +132,12 @@ function answerCaught(cause: unknown, calls: Calls, head: ResponseHead): string 
   return body;
 }
 
+/** Only a result of one query by GET may be shared. */
+function sharedControl({ call, parts, isGet }: Calls, head: ResponseHead): string | null {
+  if (parts.sharedAnswers.size === 0 || call.isBatch || !isGet || head.hasFailed) return null;
+  return parts.sharedAnswers.get(call.paths[0] ?? "") ?? null;
+}
+
 /**
  * Runs the calls and writes their answer as tRPC's `resolveResponse` would. Rejects where that rejects: when a failure
  * can be neither formatted nor sent.
@@ -138,9 +146,9 @@ export async function answerCalls(calls: Calls): Promise<Answer> {
   const head = new ResponseHead(calls);
   try {
     const body = await (calls.call.isBatch ? answerBatch(calls, head) : answerSingle(calls, head));
-    return { status: head.checkedStatus(), body, headers: head.headers };
+    return { status: head.checkedStatus(), body, headers: head.headers, sharedControl: sharedControl(calls, head) };
   } catch (cause) {
     const body = answerCaught(cause, calls, head);
-    return { status: head.checkedStatus(), body, headers: head.headers };
+    return { status: head.checkedStatus(), body, headers: head.headers, sharedControl: null };
   }
 }

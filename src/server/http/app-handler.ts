@@ -1,32 +1,43 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ProcedureMeta } from "../rpc/init";
 import { appRouter } from "../rpc/root";
-import type { Context, Services } from "../rpc/context";
+import type { SessionCookie } from "../auth/session-cookie";
+import type { Services } from "../rpc/context";
 import { entryOf, sourceOfValue } from "../rpc/from-entry";
+import { setApiHeaders } from "./api-headers";
 import { createCallAnswers } from "./call-answers";
-import { readClientAddress } from "./client-address";
+import { createCallContext } from "./call-context";
 import { createEncodedHits } from "./encoded-hits";
+import { findSharedAnswers } from "./shared-caching";
 import { createTrpcHandler, type TrpcHandlerOptions } from "./trpc-handler";
 
 export type AppHandlerOptions = {
   services: Services;
+  cookie: SessionCookie;
   trustedProxies: ReadonlySet<string>;
 } & Pick<TrpcHandlerOptions<typeof appRouter>, "origins" | "onError" | "limits">;
 
 export type AppHandler = (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
 
+type Described = { _def: { meta?: ProcedureMeta } };
+
+// Typed as a record of procedures or nested records; at run time it is flat, by dotted path.
+const procedures = appRouter._def.procedures as unknown as Record<string, Described | undefined>;
+const isPublic = (path: string): boolean => procedures[path]?._def.meta?.role === undefined;
+
 /** The tRPC handler of this application's router: tells each procedure who calls, and sends again what is still right. */
-export function createAppHandler({ services, trustedProxies, ...options }: AppHandlerOptions): AppHandler {
-  const encoded = createEncodedHits();
+export function createAppHandler({ services, cookie, trustedProxies, ...options }: AppHandlerOptions): AppHandler {
+  const encoded = createEncodedHits(findSharedAnswers(appRouter));
   const handler = createTrpcHandler({
     router: appRouter,
-    createContext: ({ req }): Context => ({
-      services,
-      client: { kind: "http", ...readClientAddress(req, trustedProxies) },
+    createContext: createCallContext({ services, cookie, trustedProxies, origins: options.origins ?? new Set() }),
+    callAnswers: createCallAnswers({
+      sourceOf: (procedure, value) => (isPublic(procedure) ? sourceOfValue(procedure, value) : undefined),
     }),
-    callAnswers: createCallAnswers({ sourceOf: sourceOfValue }),
     onAnswered: ({ req, request }, procedure) => {
       const entry = entryOf(request);
-      if (entry !== undefined) encoded.learn(req, { procedure, entry });
+      // What is sent again is sent to whoever asks.
+      if (entry !== undefined && isPublic(procedure)) encoded.learn(req, { procedure, entry });
     },
     // Typed clients send queries by POST whose URL would be too long.
     allowMethodOverride: true,
@@ -36,7 +47,7 @@ export function createAppHandler({ services, trustedProxies, ...options }: AppHa
     const known = encoded.answer(req, res, requestId);
     if (known === "answered") return;
     res.setHeader("x-request-id", requestId);
-    res.setHeader("x-content-type-options", "nosniff");
+    setApiHeaders(res);
     handler(req, res, requestId, known);
   };
 }

@@ -60,7 +60,6 @@ test.each([
   ["city.list", { order: "area" }],
   ["city.list", { cursor: "nonsense" }],
   ["country.stats", { code: "XXX" }],
-  ["insights.overview", { range: "1y" }],
 ])("%s refuses %o as BAD_REQUEST and says what is wrong", async (path, input) => {
   const response = await query(path, input);
   expect(response.status).toBe(400);
@@ -84,7 +83,7 @@ test("pages of a list join without a gap, and a cursor of another list is refuse
   await expect(stray).rejects.toMatchObject({ data: { weirCode: "CURSOR_INVALID" } });
 });
 
-test("an update is offered to this program only, checks the version and reaches every cached answer", async () => {
+test("an update takes an operator, checks the version and reaches every cached answer", async () => {
   const { city } = client();
   const before = await city.byId.query({ id: saoPaulo });
   const listed = await city.list.query({ country: "BR", limit: 1 });
@@ -92,16 +91,18 @@ test("an update is offered to this program only, checks the version and reaches 
   const stats = await client().country.stats.query({ code: "BR" });
 
   const overHttp = city.update.mutate({ id: saoPaulo, version: before.version, population: 1 });
-  await expect(overHttp).rejects.toMatchObject({ data: { code: "FORBIDDEN", weirCode: "INTERNAL_ONLY" } });
+  await expect(overHttp).rejects.toMatchObject({ data: { code: "UNAUTHORIZED", weirCode: "SIGNED_OUT" } });
 
-  const inside = createInternalCaller(app.runtime.services);
-  const changed = await inside.city.update({ id: saoPaulo, version: before.version, population: 1 });
+  const { headers } = await app.signIn("operator");
+  const operator = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
+  const changed = await operator.city.update.mutate({ id: saoPaulo, version: before.version, population: 1 });
   expect(changed).toEqual({ ...before, population: 1, version: before.version + 1 });
   expect(await city.byId.query({ id: saoPaulo })).toEqual(changed);
   expect((await city.list.query({ country: "BR", limit: 1 })).items[0]?.id).not.toBe(saoPaulo);
   const after = await client().country.stats.query({ code: "BR" });
   expect(after.totalPopulation).toBe(stats.totalPopulation - before.population + 1);
 
+  const inside = createInternalCaller(app.runtime.services);
   const again = inside.city.update({ id: saoPaulo, version: before.version, name: "Late" });
   await expect(again).rejects.toMatchObject({ code: "CONFLICT" });
   const unknown = inside.city.update({ id: 1, version: 1, name: "Nowhere" });
@@ -144,13 +145,11 @@ test.each([
   await response.arrayBuffer();
 });
 
-test("insights answer on this machine only, and count exactly what was asked", async () => {
-  const away = await call("insights.overview", { headers: { "x-forwarded-for": "203.0.113.7" } });
-  expect(away.status).toBe(403);
-  expect(await failure(away)).toMatchObject({ data: { weirCode: "LOOPBACK_ONLY" } });
-
+test("insights count exactly what was asked", async () => {
   await using fresh = await startTestApp();
-  const { city, insights } = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${fresh.origin}/api/trpc` })] });
+  const { headers } = await fresh.signIn("viewer");
+  const links = [httpLink({ url: `${fresh.origin}/api/trpc`, headers })];
+  const { city, insights } = createTRPCClient<AppRouter>({ links });
   await city.byId.query({ id: saoPaulo });
   await city.byId.query({ id: saoPaulo });
   await city.byId.query({ id: saoPaulo });
@@ -159,7 +158,7 @@ test("insights answer on this machine only, and count exactly what was asked", a
   const overview = await insights.overview.query({ range: "5m" });
   expect(overview.cache.outcomes).toMatchObject({ hitL1: 2, miss: 2, hitL2: 0 });
   expect(overview.cache).toMatchObject({ reads: 4, hitRatio: 0.5, loadsPer1000Reads: 500 });
-  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 4, errors: 1 }]);
+  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 4, errors: 0, refused: 1 }]);
   expect(overview.statements).toMatchObject([{ name: "city.byId", count: 2, errors: 0 }]);
 }, 30_000);
 
@@ -174,9 +173,6 @@ test("health touches nothing, readiness follows the state, metrics ask for a tok
   const away = { "x-forwarded-for": "203.0.113.7" };
   expect((await get("/metrics", away)).status).toBe(403);
   expect((await get("/metrics", { ...away, authorization: "Bearer a token of the tests" })).status).toBe(200);
-  for (const path of ["/admin", "/admin/", "//admin", "/%61dmin", "/Admin", "/admin?_rsc=1"]) {
-    expect((await get(path, away)).status, path).toBe(403);
-  }
 });
 
 test("an import reaches what is cached, on nodes that know nothing of it", async () => {

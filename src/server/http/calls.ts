@@ -68,6 +68,10 @@ export class Calls {
     return this.inputs.areReadable();
   }
 
+  get isGet(): boolean {
+    return this.#exchange.req.method === "GET";
+  }
+
   get request(): RequestScope {
     return this.#exchange.request;
   }

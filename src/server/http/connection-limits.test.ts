@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
-import { defaultConnectionLimits, limitConnections } from "./connection-limits";
+import { defaultConnectionLimits, limitConnections, serverOptions } from "./connection-limits";
 import { admitOnConnection } from "./in-flight";
 import { listen } from "./listen";
 import { refuse } from "./refuse";
@@ -11,8 +11,7 @@ let server: Server;
 afterEach(() => server.closeAllConnections());
 
 async function serve(handler: Parameters<typeof createServer>[1], limits = defaultConnectionLimits): Promise<number> {
-  const options = { maxHeaderSize: limits.headerBytes, connectionsCheckingInterval: 20 };
-  server = createServer(options, handler);
+  server = createServer(serverOptions(limits), handler);
   limitConnections(server, limits);
   await listen(server, 0, "127.0.0.1");
   // A server that listens on a port has an address.
@@ -37,7 +36,7 @@ test("headers that never end are cut off with a word on the time that is allowed
   const limits = { ...defaultConnectionLimits, headersTimeoutMs: 50, requestTimeoutMs: 100 };
   const answer = await say(await serve((_req, res) => res.end(), limits), "GET / HTTP/1.1\r\nhost: a\r\n");
   expect(answer).toMatch(/^HTTP\/1\.1 408 /);
-  expect(answer).toContain("50 ms for its headers and 100 ms in all");
+  expect(answer).toContain("50 ms for its headers (LIMIT_HEADERS_MS) and 100 ms in all (LIMIT_REQUEST_MS)");
 });
 
 test("a body that never ends is cut off", async () => {

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type Server } from "node:http";
+import { STATUS_CODES, type Server, type ServerOptions } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** What one connection may cost (rule S3). */
@@ -24,13 +24,16 @@ type Answer = { status: number; message: string };
 
 function answerTo(code: string | undefined, limits: ConnectionLimits): Answer {
   if (code === "HPE_HEADER_OVERFLOW") {
-    return { status: 431, message: `The headers have more than the ${limits.headerBytes} bytes that are allowed.` };
+    const message = `The headers have more than the ${limits.headerBytes} bytes that are allowed (LIMIT_HEADER_BYTES).`;
+    return { status: 431, message };
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
     const { headersTimeoutMs, requestTimeoutMs } = limits;
     return {
       status: 408,
-      message: `A request has ${headersTimeoutMs} ms for its headers and ${requestTimeoutMs} ms in all.`,
+      message:
+        `A request has ${headersTimeoutMs} ms for its headers (LIMIT_HEADERS_MS) ` +
+        `and ${requestTimeoutMs} ms in all (LIMIT_REQUEST_MS).`,
     };
   }
   return { status: 400, message: "This is not an HTTP request that can be read." };
@@ -48,7 +51,17 @@ function answerAndClose(socket: Duplex, { status, message }: Answer): void {
   );
 }
 
-/** Sets the limits of a server that was made with `maxHeaderSize: headerBytes`; what passes them is told which and closed. */
+const checksPerTimeout = 10;
+
+/**
+ * What `createServer` has to be told of the limits. Node looks for slow connections every half a minute unless told
+ * otherwise, which would let each have that much more.
+ */
+export function serverOptions({ headerBytes, headersTimeoutMs }: ConnectionLimits): ServerOptions {
+  return { maxHeaderSize: headerBytes, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / checksPerTimeout) };
+}
+
+/** Sets the limits of a server that was made with `serverOptions`; what passes them is told which and closed. */
 export function limitConnections(server: Server, limits: ConnectionLimits): void {
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;

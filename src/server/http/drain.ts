@@ -6,6 +6,8 @@ export type DrainOptions = {
   delayMs: number;
   /** What still runs this long after that is cut off. */
   graceMs: number;
+  /** Ends what would never end by itself; called after `delayMs`, when new clients are sent elsewhere. */
+  endStreams?: () => void;
 };
 
 const quietMs = 250;
@@ -25,11 +27,12 @@ function leaveAfter(_req: IncomingMessage, res: ServerResponse): void {
  * to leave by then, while closing its connection at once might meet its next request on the way. Resolves when the last
  * connection is gone.
  */
-export async function drain(server: Server, { delayMs, graceMs }: DrainOptions): Promise<void> {
+export async function drain(server: Server, { delayMs, graceMs, endStreams }: DrainOptions): Promise<void> {
   if (!server.listening) return;
   // Before the server's own listener, which writes the head of the answer.
   server.prependListener("request", leaveAfter);
   await pause(delayMs);
+  endStreams?.();
   // http's own close() ends idle connections at once; net's only stops listening.
   const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), quietMs);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { channels } from "../channels";
 import { runSyncInScope, type Scope } from "../scope";
+import { apiHeaders } from "./api-headers";
 import { acceptedEncodings, isNotModified } from "./negotiate";
 import { type PlainGet, readPlainGet } from "./plain-get";
 import {
@@ -12,6 +13,7 @@ import {
 } from "./response-cache";
 import { vary } from "./response-head";
 import { milliseconds } from "./server-timing";
+import type { SharedAnswers } from "./shared-caching";
 import { createHostCheck } from "./usable-host";
 
 export type EncodedHits = {
@@ -24,6 +26,8 @@ export type EncodedHits = {
   learn: (req: IncomingMessage, call: KnownCall) => void;
 };
 
+type Sending = { get: PlainGet; res: ServerResponse; requestId: string; procedure: string; startedAt: number };
+
 const scope: Scope = { request: { id: "encoded" }, origin: "app", procedure: null, deadlineAtMs: null };
 
 /** The body of an answer that is this value, as tRPC writes it without a transformer. */
@@ -34,7 +38,7 @@ export const bodyOf = (value: unknown): string => `{"result":{"data":${JSON.stri
  * tags and lifetime as the value that they were made of, and are of no use once it is gone. Carries a strong `ETag` and
  * answers 304; larger bodies go out compressed where the client takes it.
  */
-export function createEncodedHits(options: ResponseCacheOptions = {}): EncodedHits {
+export function createEncodedHits(sharedAnswers: SharedAnswers, options: ResponseCacheOptions = {}): EncodedHits {
   const responses = createResponseCache(options);
   const hostIsUsable = createHostCheck();
 
@@ -55,7 +59,8 @@ export function createEncodedHits(options: ResponseCacheOptions = {}): EncodedHi
     return answer;
   }
 
-  function send(get: PlainGet, res: ServerResponse, requestId: string, answer: EncodedAnswer, startedAt: number) {
+  function send(exchange: Sending, answer: EncodedAnswer) {
+    const { get, res, requestId, procedure, startedAt } = exchange;
     const { body, variants, isCompressible } = answer;
     const encoding = isCompressible
       ? acceptedEncodings(get.acceptEncoding).find((name) => variants[name] !== undefined)
@@ -69,13 +74,12 @@ export function createEncodedHits(options: ResponseCacheOptions = {}): EncodedHi
       "content-type",
       "application/json",
       "cache-control",
-      "no-cache",
+      sharedAnswers.get(procedure) ?? "no-cache",
       "etag",
       etag,
       "server-timing",
       `total;dur=${ms}, cache;desc="${answer.live.group} l1";dur=${ms}`,
-      "x-content-type-options",
-      "nosniff",
+      ...apiHeaders,
       "x-request-id",
       requestId,
     ];
@@ -100,7 +104,7 @@ export function createEncodedHits(options: ResponseCacheOptions = {}): EncodedHi
       const startedAt = performance.now();
       const answer = runSyncInScope(scope, () => hit(url, kept, startedAt));
       if (answer === undefined) return kept;
-      send(get, res, requestId, answer, startedAt);
+      send({ get, res, requestId, procedure: kept.procedure, startedAt }, answer);
       return "answered";
     },
     learn: (req, call) => {

@@ -5,6 +5,7 @@ import type { HTTPBaseHandlerOptions } from "@trpc/server/http";
 import type { CallAnswers } from "./call-answers";
 import type { Exchange } from "./exchange";
 import type { Limits } from "./limits";
+import type { SharedAnswers } from "./shared-caching";
 
 type AdapterOptions<Router extends AnyTRPCRouter> = HTTPBaseHandlerOptions<Router, IncomingMessage>;
 type AdapterFailure<Router extends AnyTRPCRouter> = Parameters<NonNullable<AdapterOptions<Router>["onError"]>>[0];
@@ -51,6 +52,7 @@ export type HandlerParts = {
   readonly limits: Limits;
   readonly onAnswered: AnyOptions["onAnswered"];
   readonly callAnswers: CallAnswers | undefined;
+  readonly sharedAnswers: SharedAnswers;
   /** Never throws. */
   readonly onError: (failure: Failure) => void;
 };

@@ -17,7 +17,7 @@ export function admitOnConnection(req: IncomingMessage, res: ServerResponse, mos
   const { socket } = req;
   const count = counts.get(socket) ?? 0;
   if (count >= most) {
-    const message = `At most ${most} requests may be under way on one connection. Wait for answers, or open another.`;
+    const message = `At most ${most} requests may be under way on one connection (LIMIT_IN_FLIGHT). Wait for answers, or open another.`;
     return { status: 429, code: "TOO_MANY_REQUESTS", message };
   }
   counts.set(socket, count + 1);

@@ -6,6 +6,7 @@ import { bodyOf } from "./encoded-hits";
 import type { Exchange } from "./exchange";
 import type { KnownCall } from "./response-cache";
 import { sendAnswer } from "./send-answer";
+import type { SharedAnswers } from "./shared-caching";
 
 /**
  * Answers a request whose URL has been validated before, with the value of the entry that it asks for: neither validation
@@ -17,6 +18,7 @@ import { sendAnswer } from "./send-answer";
 export function answerKnown(
   exchange: Exchange,
   { procedure, entry }: KnownCall,
+  sharedAnswers: SharedAnswers,
   unknown: () => void,
   failed: (error: TRPCError) => void,
 ): Promise<void> {
@@ -27,7 +29,8 @@ export function answerKnown(
       const body = bodyOf(value);
       const durationMs = performance.now() - startedAt;
       channels.rpc.publish({ procedure, type: "query", durationMs, ok: true, errorCode: null });
-      sendAnswer(exchange, { status: 200, body, headers: null });
+      const sharedControl = sharedAnswers.get(procedure) ?? null;
+      sendAnswer(exchange, { status: 200, body, headers: null, sharedControl });
     },
     (cause: unknown) => {
       const error = cause instanceof WeirError ? toTrpcError(cause) : getTRPCErrorFromUnknown(cause);

@@ -1,6 +1,10 @@
 import type { IncomingMessage } from "node:http";
+import { defaultRequestLimits } from "@/shared/limits";
 
-/** What one request may cost (rule S3). The answers that refuse name the limit and what is allowed. */
+/**
+ * What one request may cost (rule S3). The answers that refuse name the variable that sets the limit (.env.example) and
+ * what is allowed.
+ */
 export type Limits = {
   /** Path and query, in characters. */
   urlLength: number;
@@ -10,14 +14,15 @@ export type Limits = {
   inFlightPerConnection: number;
   /** How long a call may take before it answers GATEWAY_TIMEOUT. */
   deadlineMs: number;
+  /** How long a stream may be unable to send. */
+  stalledStreamMs: number;
 };
 
 export const defaultLimits: Limits = {
-  urlLength: 8_192,
-  bodyBytes: 64_000,
-  batchLength: 20,
+  ...defaultRequestLimits,
   inFlightPerConnection: 100,
   deadlineMs: 10_000,
+  stalledStreamMs: 30_000,
 };
 
 export type Refusal = { status: number; code: string; message: string; headers?: Record<string, string> };
@@ -37,7 +42,7 @@ function batchLength(url: string): number {
 export const tooLarge = ({ bodyBytes }: Limits): Refusal => ({
   status: 413,
   code: "PAYLOAD_TOO_LARGE",
-  message: `The body is larger than the ${bodyBytes} bytes that are allowed.`,
+  message: `The body is larger than the ${bodyBytes} bytes that are allowed (LIMIT_BODY_BYTES).`,
 });
 
 /**
@@ -47,16 +52,16 @@ export const tooLarge = ({ bodyBytes }: Limits): Refusal => ({
 export function refuseByLimits(req: IncomingMessage, limits: Limits): Refusal | null {
   const url = req.url ?? "/";
   if (url.length > limits.urlLength) {
-    const message = `The URL has ${url.length} characters; at most ${limits.urlLength} are allowed. Send a POST.`;
+    const message = `The URL has ${url.length} characters; at most ${limits.urlLength} are allowed (LIMIT_URL_LENGTH). Send a POST.`;
     return { status: 414, code: "URI_TOO_LONG", message };
   }
   if (batchLength(url) > limits.batchLength) {
-    const message = `A batch holds at most ${limits.batchLength} calls.`;
+    const message = `A batch holds at most ${limits.batchLength} calls (LIMIT_BATCH_LENGTH).`;
     return { status: 400, code: "BAD_REQUEST", message };
   }
   const announced = req.headers["content-length"];
   if (announced !== undefined && Number(announced) > limits.bodyBytes) {
-    const message = `The body has ${announced} bytes; at most ${limits.bodyBytes} are allowed.`;
+    const message = `The body has ${announced} bytes; at most ${limits.bodyBytes} are allowed (LIMIT_BODY_BYTES).`;
     return { status: 413, code: "PAYLOAD_TOO_LARGE", message };
   }
   return null;

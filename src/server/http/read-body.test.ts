@@ -4,7 +4,7 @@ import { decodeBody } from "./read-body";
 
 const fetchApi = (bytes: Uint8Array): Promise<string> => new Response(new Uint8Array(bytes)).text();
 
-test("bytes become the text that the Fetch API makes of them", async () => {
+test("bytes become the text that the Fetch API makes of them", { timeout: 30_000 }, async () => {
   const pieces = fc.array(
     fc.oneof(
       fc.uint8Array({ maxLength: 6 }),

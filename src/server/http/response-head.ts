@@ -23,6 +23,7 @@ function addHeaders(headers: Headers, added: NonNullable<ResponseMeta["headers"]
 /** Status and headers of one answer; with `responseMeta` as tRPC would have them, its calls piling up. */
 export class ResponseHead {
   status = 200;
+  hasFailed = false;
   /** Null without `responseMeta`: then there are the usual ones. */
   headers: Headers | null = null;
   readonly #calls: Calls;
@@ -34,6 +35,7 @@ export class ResponseHead {
   /** `errors` has one place per response. Throws what `responseMeta` throws, and what a `Response` would refuse. */
   open(responses: TRPCResponse[], errors: readonly (TRPCError | undefined)[]): void {
     const failed = errors.filter((error) => error !== undefined);
+    this.hasFailed = failed.length > 0;
     this.status = failed.length === 0 ? 200 : getHTTPStatusCode(responses, errors);
     const { parts, call } = this.#calls;
     if (parts.responseMeta === undefined) return;

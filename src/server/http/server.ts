@@ -1,16 +1,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { inspect } from "node:util";
+import { WeirError } from "@/shared/errors";
 import type { AppHandler } from "./app-handler";
-import { type ClientAddress, readClientAddress } from "./client-address";
-import { type ConnectionLimits, defaultConnectionLimits, limitConnections } from "./connection-limits";
+import type { AuthDoor } from "./auth-door";
+import { readClientAddress } from "./client-address";
+import { type ConnectionLimits, defaultConnectionLimits, limitConnections, serverOptions } from "./connection-limits";
+import { answerPage, type Pages, type ReadSession } from "./guarded-pages";
 import { answerAlive, answerReady, type Readiness } from "./health";
 import { answerMetrics, mayReadMetrics } from "./metrics";
-import { revalidatePages } from "./page-headers";
+import { createSecurityHeaders, revalidatePages } from "./page-headers";
 
 /** What answers behind the server; filled in while the process starts. */
 export type Doors = {
   trpc: AppHandler | null;
-  pages: ((req: IncomingMessage, res: ServerResponse) => Promise<void>) | null;
+  auth: AuthDoor | null;
+  pages: Pages | null;
+  /** Asked before a page is shown that is not for everybody. */
+  readSession: ReadSession | null;
   metrics: (() => string) | null;
 };
 
@@ -21,14 +27,13 @@ export type HttpServerOptions = {
   metricsToken: string | undefined;
   /** Unique per request within the fleet. */
   nextRequestId: () => string;
+  /** True when browsers reach this server over TLS; they are told to stay with it then. */
+  isTls?: boolean;
   limits?: Partial<ConnectionLimits>;
 };
 
 const notReady = { "content-type": "text/plain; charset=utf-8", "retry-after": "1", "cache-control": "no-store" };
 const text = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
-const dashboardIsLocal =
-  "The dashboard answers only to a browser on the same machine.\n" +
-  "From elsewhere: ssh -L 3000:127.0.0.1:3000 <this machine>, then open http://localhost:3000/admin\n";
 
 /** What stands in place of pages on a node without them. */
 export async function answerNoPages(_req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -45,12 +50,6 @@ function readPath(url: string): string | null {
   }
 }
 
-function securityHeaders(res: ServerResponse): void {
-  res.setHeader("x-content-type-options", "nosniff");
-  res.setHeader("x-frame-options", "DENY");
-  res.setHeader("referrer-policy", "strict-origin-when-cross-origin");
-}
-
 /**
  * One server for health, metrics, tRPC and pages. Slow and large requests are cut off, with a word on what is
  * allowed.
@@ -58,39 +57,46 @@ function securityHeaders(res: ServerResponse): void {
 export function createHttpServer(options: HttpServerOptions): Server {
   const { doors, readiness, trustedProxies, metricsToken, nextRequestId } = options;
   const limits = { ...defaultConnectionLimits, ...options.limits };
+  const setSecurityHeaders = createSecurityHeaders({ isTls: options.isTls ?? false });
 
-  async function answerOther(req: IncomingMessage, res: ServerResponse, url: string): Promise<void> {
-    const client = (): ClientAddress => readClientAddress(req, trustedProxies);
+  async function answerOther(req: IncomingMessage, res: ServerResponse, url: string, requestId: string): Promise<void> {
     const path = readPath(url);
     if (path === null) return void res.writeHead(400, text).end("The path is not valid percent-encoding.\n");
 
     if (path === "/metrics") {
-      if (!mayReadMetrics(req, client().isLoopback, metricsToken)) {
+      if (!mayReadMetrics(req, readClientAddress(req, trustedProxies).isLoopback, metricsToken)) {
         return void res.writeHead(403, text).end("Metrics need METRICS_TOKEN as a bearer token.\n");
       }
       if (doors.metrics === null) return void res.writeHead(503, notReady).end("Starting.\n");
       return answerMetrics(res, doors.metrics);
     }
-    // A first line only: what the dashboard shows is guarded by its procedures.
-    if (/^\/admin/i.test(path) && !client().isLoopback) return void res.writeHead(403, text).end(dashboardIsLocal);
-    if (doors.pages === null) return void res.writeHead(503, notReady).end("Starting.\n");
+    const { pages, readSession } = doors;
+    if (pages === null || readSession === null) return void res.writeHead(503, notReady).end("Starting.\n");
     revalidatePages(res);
-    await doors.pages(req, res);
+    await answerPage(req, res, { pages, readSession, requestId });
   }
 
-  const server = createServer({ maxHeaderSize: limits.headerBytes }, (req, res) => {
+  const server = createServer(serverOptions(limits), (req, res) => {
     const url = req.url ?? "/";
     if (url.startsWith("/api/trpc/")) {
       if (doors.trpc === null) res.writeHead(503, notReady).end("Starting.\n");
       else doors.trpc(req, res, nextRequestId());
       return;
     }
+    if (url.startsWith("/api/auth/")) {
+      if (doors.auth === null) res.writeHead(503, notReady).end("Starting.\n");
+      else doors.auth(req, res, nextRequestId());
+      return;
+    }
     if (url === "/healthz") return answerAlive(res);
     if (url === "/readyz") return answerReady(res, readiness);
     const requestId = nextRequestId();
     res.setHeader("x-request-id", requestId);
-    securityHeaders(res);
-    answerOther(req, res, url).catch((error: unknown) => {
+    setSecurityHeaders(res);
+    answerOther(req, res, url, requestId).catch((error: unknown) => {
+      // Nobody can say now who may see a page.
+      if (error instanceof WeirError && !res.headersSent)
+        return void res.writeHead(503, notReady).end(`${error.message}\n`);
       const message = "A page failed.";
       console.error(JSON.stringify({ level: "error", requestId, message, error: inspect(error) }));
       if (res.headersSent) res.destroy();

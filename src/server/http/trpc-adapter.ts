@@ -5,6 +5,11 @@ import type { HandlerParts } from "./handler-options";
 import type { Refusal } from "./limits";
 import { refuse } from "./refuse";
 import { serverTiming } from "./server-timing";
+import type { SharedAnswers } from "./shared-caching";
+
+const usualControl = "no-cache";
+
+type MetaOptions = Parameters<NonNullable<HandlerParts["responseMeta"]>>[0];
 
 /** The headers with one more, in the form they came in: tRPC adds the two forms differently. */
 function withHeader(meta: ResponseMeta, name: string, value: string): ResponseMeta {
@@ -12,6 +17,20 @@ function withHeader(meta: ResponseMeta, name: string, value: string): ResponseMe
   const headers = new Headers(meta.headers);
   headers.set(name, value);
   return { ...meta, headers };
+}
+
+/** As `sendAnswer`: a result of one query by GET may be shared, unless somebody said otherwise or set a cookie. */
+function withSharing(meta: ResponseMeta, answer: MetaOptions, { req, res }: Exchange, sharedAnswers: SharedAnswers) {
+  const [path = ""] = answer.paths ?? [];
+  const control = sharedAnswers.get(path);
+  if (control === undefined || req.method !== "GET" || answer.info?.isBatchCall !== false) return meta;
+  const isResult = answer.errors.length === 0 && (meta.status ?? 200) === 200 && res.statusCode === 200;
+  const said = meta.headers instanceof Headers ? [...meta.headers.keys()] : Object.keys(meta.headers ?? {});
+  const isToldOtherwise =
+    said.some((name) => /^(?:cache-control|set-cookie)$/i.test(name)) ||
+    res.hasHeader("set-cookie") ||
+    res.getHeader("cache-control") !== usualControl;
+  return isResult && !isToldOtherwise ? withHeader(meta, "cache-control", control) : meta;
 }
 
 /** What the Fetch API has no `Request` for, so that the adapter could only fail; null for all others. */
@@ -32,14 +51,19 @@ export function adapt(exchange: Exchange, parts: HandlerParts): void {
   const { req, res, request, startedAt } = exchange;
   const refusal = refuseForeign(exchange);
   if (refusal !== null) return refuse(req, res, refusal);
-  const { limits, onError, responseMeta, ...shared } = parts;
-  res.setHeader("cache-control", "no-cache");
+  const { limits, onError, responseMeta, sharedAnswers, ...shared } = parts;
+  res.setHeader("cache-control", usualControl);
+  const meta: NonNullable<HandlerParts["responseMeta"]> = (answer) => {
+    // A stream says something every few seconds: one that gets rid of none of it has nobody at the other end.
+    if (answer.type === "subscription") res.setTimeout(limits.stalledStreamMs, () => res.destroy());
+    return withSharing(responseMeta?.(answer) ?? {}, answer, exchange, sharedAnswers);
+  };
   createHTTPHandler({
     ...shared,
     maxBatchSize: limits.batchLength,
     maxBodySize: limits.bodyBytes,
     responseMeta: (answer) =>
-      withHeader(responseMeta?.(answer) ?? {}, "server-timing", serverTiming(request, performance.now() - startedAt)),
+      withHeader(meta(answer), "server-timing", serverTiming(request, performance.now() - startedAt)),
     onError: (failure) => onError({ ...failure, requestId: request.id }),
   })(req, res);
 }

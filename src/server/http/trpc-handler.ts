@@ -15,6 +15,7 @@ import { refuse } from "./refuse";
 import type { KnownCall } from "./response-cache";
 import { sendAnswer } from "./send-answer";
 import { collectTimings } from "./server-timing";
+import { findSharedAnswers } from "./shared-caching";
 import { adapt } from "./trpc-adapter";
 import { createHostCheck } from "./usable-host";
 
@@ -42,6 +43,7 @@ function complete<Router extends AnyTRPCRouter>(options: TrpcHandlerOptions<Rout
     allowBatching: options.allowBatching ?? true,
     limits: { ...defaultLimits, ...options.limits },
     onAnswered: options.onAnswered,
+    sharedAnswers: findSharedAnswers(options.router),
     callAnswers: options.responseMeta === undefined ? options.callAnswers : undefined,
     onError: (failure: Failure) => {
       try {
@@ -135,7 +137,7 @@ export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHan
     const deadlineAtMs = startedAt + limits.deadlineMs;
     runInScope({ request, origin: "app", procedure: known?.procedure ?? null, deadlineAtMs }, () => {
       if (known === null) usual();
-      else answerKnown(exchange, known, usual, usual).catch(caught);
+      else answerKnown(exchange, known, parts.sharedAnswers, usual, usual).catch(caught);
     });
   };
 }

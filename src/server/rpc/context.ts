@@ -1,16 +1,43 @@
+import type { Session } from "../auth/session";
+import type { AccountService } from "../features/accounts/service";
+import type { AuditService } from "../features/audit/service";
 import type { CityService } from "../features/cities/service";
 import type { CountryService } from "../features/countries/service";
 import type { InsightsService } from "../features/insights/service";
+import type { InspectionService } from "../features/inspection/service";
+import type { InvalidationService } from "../features/invalidation/service";
+import type { PeopleService } from "../features/people/service";
+import type { Streams } from "../live/streams";
 
 /** One service per feature; the runtime makes them once. */
 export type Services = {
+  accounts: AccountService;
+  audit: AuditService;
   cities: CityService;
   countries: CountryService;
   insights: InsightsService;
+  inspection: InspectionService;
+  invalidation: InvalidationService;
+  people: PeopleService;
+  streams: Streams;
 };
 
-/** Who calls: a client over HTTP, or this program itself (CLI, tests, jobs). */
-export type Client = { kind: "http"; address: string; isLoopback: boolean } | { kind: "internal" };
+/** Who calls: a client over HTTP, or this program itself (CLI, tests, jobs), whose acts are recorded under a label. */
+export type Client = { kind: "http"; address: string; isLoopback: boolean } | { kind: "internal"; label: string };
 
 /** What every procedure is handed. */
-export type Context = { services: Services; client: Client };
+export type Context = {
+  services: Services;
+  client: Client;
+  /** Who is signed in; null when nobody is. Looked up when it is first asked for, once per request. */
+  session: () => Promise<Session | null>;
+  /** The same, looked up anew: for what outlives a request. At most a second old. */
+  sessionNow: () => Promise<Session | null>;
+  /**
+   * Whether the request may use its session cookie (rule S2). Without one there is nothing to misuse: then it is true as
+   * well.
+   */
+  isSameOrigin: (isMutation: boolean) => boolean;
+  /** Puts the session of this client under another token. Does nothing where the head of the answer is on its way. */
+  setSessionToken: (token: string) => void;
+};

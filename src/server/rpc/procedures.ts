@@ -1,23 +1,82 @@
+import { hasRole, type Role } from "@/contracts/accounts";
 import { WeirError } from "@/shared/errors";
+import type { Actor, Session } from "../auth/session";
+import { currentScope, type Origin } from "../scope";
+import type { Client } from "./context";
 import { t } from "./init";
 import { observe } from "./middleware/observe";
 
 /** Open to everybody. */
 export const publicProcedure = t.procedure.use(observe(null));
 
-/**
- * Only for clients on the same machine that come without a proxy, and for this program itself. Recorded as the
- * dashboard's own traffic (rule T3).
- */
-export const loopbackProcedure = t.procedure.use(observe("admin")).use(({ ctx, next }) => {
-  if (ctx.client.kind === "http" && !ctx.client.isLoopback) throw new WeirError("LOOPBACK_ONLY");
-  return next();
-});
+/** The same, for what a page of the dashboard asks. */
+export const publicDashboardProcedure = t.procedure.use(observe("admin"));
 
-/** Only for this program itself: CLI, jobs, tests. */
-export const internalProcedure = publicProcedure.use(({ ctx, next }) => {
-  if (ctx.client.kind !== "internal") throw new WeirError("INTERNAL_ONLY");
-  return next();
-});
+/** The program itself has all rights; what it does is recorded under its name. */
+function programActor({ label }: Extract<Client, { kind: "internal" }>): Actor {
+  return { id: null, label, sessionId: null, address: null, requestId: null };
+}
+
+function personActor({ id, userId, email }: Session, address: string): Actor {
+  return { id: userId, label: email, sessionId: id, address, requestId: currentScope()?.request.id ?? null };
+}
+
+type Rule = {
+  role: Role;
+  /** Who asked, for telemetry: the dashboard's own traffic is told apart (rule T3). Null: as the request says. */
+  origin: Origin | null;
+  /** Open with a temporary password as well. */
+  withTemporaryPassword?: true;
+};
+
+/** Why a session may not call what has this rule; null when it may. */
+function refusalOf(session: Session | null, { role, withTemporaryPassword }: Rule): WeirError | null {
+  if (session === null) return new WeirError("SIGNED_OUT");
+  if (!hasRole(session.role, role)) {
+    return new WeirError("ROLE_TOO_LOW", { detail: `It takes the role ${role}.`, facts: { requiredRole: role } });
+  }
+  const isAllowed = !session.mustChangePassword || withTemporaryPassword === true;
+  return isAllowed ? null : new WeirError("PASSWORD_CHANGE_REQUIRED");
+}
+
+/** Only for who has the role, or a higher one (rule S1), from a page of this server (rule S2). */
+const roleProcedure = (rule: Rule) =>
+  t.procedure
+    .meta({ role: rule.role })
+    .use(observe(rule.origin))
+    .use(async ({ ctx, next, type }) => {
+      const { client } = ctx;
+      if (client.kind === "internal") {
+        return next({ ctx: { actor: programActor(client), mayStay: async (): Promise<WeirError | null> => null } });
+      }
+      if (!ctx.isSameOrigin(type === "mutation")) throw new WeirError("CROSS_SITE");
+      const session = await ctx.session();
+      const refusal = refusalOf(session, rule);
+      if (session === null || refusal !== null) throw refusal ?? new WeirError("SIGNED_OUT");
+      /** Whether a stream that began with this call may go on: asks for the session as it is now. */
+      const mayStay = async (): Promise<WeirError | null> => refusalOf(await ctx.sessionNow(), rule);
+      return next({ ctx: { actor: personActor(session, client.address), mayStay } });
+    });
+
+/** Reads of the dashboard. */
+export const viewerProcedure = roleProcedure({ role: "viewer", origin: "admin" });
+
+/** Writes of a feature. */
+export const operatorProcedure = roleProcedure({ role: "operator", origin: null });
+
+/** What an operator does from the dashboard. */
+export const dashboardOperatorProcedure = roleProcedure({ role: "operator", origin: "admin" });
+
+/** People and the audit log. */
+export const adminProcedure = roleProcedure({ role: "admin", origin: "admin" });
+
+/** What everybody may do with the own account, a new password first of all. The program itself has none. */
+export const ownAccountProcedure = roleProcedure({ role: "viewer", origin: "admin", withTemporaryPassword: true }).use(
+  async ({ ctx, next }) => {
+    const person = await ctx.session();
+    if (person === null) throw new WeirError("SIGNED_OUT");
+    return next({ ctx: { person } });
+  },
+);
 
 export const router = t.router;

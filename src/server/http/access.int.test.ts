@@ -1,0 +1,188 @@
+import { createServer } from "node:http";
+import type { AnyTRPCRouter } from "@trpc/server";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasRole, type Role, roles } from "@/contracts/accounts";
+import { type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
+import { createSessionCookie } from "../auth/session-cookie";
+import { publicProcedure, router, viewerProcedure } from "../rpc/procedures";
+import { appRouter } from "../rpc/root";
+import { createCallContext } from "./call-context";
+import { createTrpcHandler } from "./trpc-handler";
+
+/** Every procedure with the least role that may call it. A new one is not open to anybody before it stands here. */
+const table: Readonly<Record<string, Role | "everybody">> = {
+  "account.me": "everybody",
+  "account.sessions": "viewer",
+  "account.revokeSession": "viewer",
+  "account.revokeOtherSessions": "viewer",
+  "account.changePassword": "viewer",
+  "account.changeName": "viewer",
+  "audit.list": "admin",
+  "cache.preview": "viewer",
+  "cache.invalidate": "operator",
+  "cache.deletePrefix": "operator",
+  "city.byId": "everybody",
+  "city.byIds": "everybody",
+  "city.search": "everybody",
+  "city.nearby": "everybody",
+  "city.list": "everybody",
+  "city.changes": "everybody",
+  "city.update": "operator",
+  "country.list": "everybody",
+  "country.stats": "everybody",
+  "insights.cacheGroups": "viewer",
+  "insights.cacheKey": "viewer",
+  "insights.cacheKeys": "viewer",
+  "insights.cacheTags": "viewer",
+  "insights.environment": "viewer",
+  "insights.hotKeys": "viewer",
+  "insights.overview": "viewer",
+  "insights.live": "viewer",
+  "people.list": "admin",
+  "people.sessions": "admin",
+  "people.create": "admin",
+  "people.setRole": "admin",
+  "people.resetPassword": "admin",
+  "people.disable": "admin",
+  "people.enable": "admin",
+  "people.revokeSessions": "admin",
+};
+
+type Described = { _def: { type: "query" | "mutation" | "subscription"; meta?: { role?: Role } } };
+
+function proceduresOf({ _def }: AnyTRPCRouter): [string, Described][] {
+  // Typed as nested records; at run time it is flat, by dotted path.
+  return Object.entries(_def.procedures as unknown as Record<string, Described>);
+}
+
+type Ask = { how: string; send: (headers: Record<string, string>) => Promise<Response> };
+
+/** Every way to call a procedure over HTTP. */
+function waysToCall(origin: string, path: string, { _def: { type } }: Described): Ask[] {
+  const base = `${origin}/api/trpc/${path}`;
+  const json = { "content-type": "application/json" };
+  const get = (how: string, url: string, more: Record<string, string> = {}): Ask => ({
+    how,
+    send: (headers) => fetch(url, { headers: { ...more, ...headers } }),
+  });
+  const post = (how: string, url: string, body: string, more: Record<string, string> = {}): Ask => ({
+    how,
+    send: (headers) => fetch(url, { method: "POST", body, headers: { ...json, ...more, ...headers } }),
+  });
+  if (type === "subscription") {
+    return [get("an event stream", `${base}?input=%7B%7D`, { accept: "text/event-stream" }), get("a GET", base)];
+  }
+  const twice = `${base},${path}?batch=1`;
+  const streamed = { "trpc-accept": "application/jsonl" };
+  if (type === "mutation") {
+    return [
+      post("a POST", base, "{}"),
+      post("a batch", twice, '{"0":{},"1":{}}'),
+      post("a streamed batch", twice, "{}", streamed),
+    ];
+  }
+  return [
+    get("a GET", `${base}?input=%7B%7D`),
+    get("a batch", `${twice}&input=%7B%7D`),
+    get("a streamed batch", `${twice}&input=%7B%7D`, streamed),
+    post("a query by POST", base, "{}"),
+  ];
+}
+
+const refusals = { 401: /"SIGNED_OUT"/, 403: /"ROLE_TOO_LOW"/ };
+
+/** What is wrong with an answer that should be this refusal; null when it is one. */
+async function notRefused({ how, send }: Ask, headers: Record<string, string>, status: 401 | 403) {
+  const response = await send(headers);
+  const text = await response.text();
+  // A stream says 200 or 207 before it has asked; then each of its answers is the refusal.
+  const isRefused = refusals[status].test(text) && !/"result"|"data":\s*\[\s*\[/.test(text);
+  return isRefused ? null : `${how} answered ${response.status}: ${text.slice(0, 120)}`;
+}
+
+type People = Readonly<Record<Role, SignedInPerson>>;
+
+/** Walks a router: what it has and the table has not, and what answers somebody whom the table does not name. */
+async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: string, people: People): Promise<string[]> {
+  const found: string[] = [];
+  for (const [path, procedure] of proceduresOf(walked)) {
+    const rule = rules[path];
+    if (rule === undefined) {
+      found.push(`${path} is not in the table`);
+      continue;
+    }
+    if ((procedure._def.meta?.role ?? "everybody") !== rule) found.push(`${path} is built for another role`);
+    if (rule === "everybody") continue;
+    for (const way of waysToCall(origin, path, procedure)) {
+      const signedOut = await notRefused(way, {}, 401);
+      if (signedOut !== null) found.push(`${path}, signed out: ${signedOut}`);
+      for (const role of roles.filter((lower) => !hasRole(lower, rule))) {
+        const tooLow = await notRefused(way, people[role].headers, 403);
+        if (tooLow !== null) found.push(`${path}, ${role}: ${tooLow}`);
+      }
+    }
+  }
+  return found;
+}
+
+let app: TestApp;
+let people: People;
+beforeAll(async () => {
+  app = await startTestApp();
+  people = {
+    viewer: await app.signIn("viewer"),
+    operator: await app.signIn("operator"),
+    admin: await app.signIn("admin"),
+  };
+}, 60_000);
+afterAll(() => app[Symbol.asyncDispose]());
+
+describe("rule S1: every procedure has its role", () => {
+  test("the table lists what there is, and nothing answers without its role, however it is called", async () => {
+    expect(Object.keys(table).toSorted()).toEqual(
+      proceduresOf(appRouter)
+        .map(([path]) => path)
+        .toSorted(),
+    );
+    expect(await findings(appRouter, table, app.origin, people)).toEqual([]);
+  });
+
+  test("who has the role is let through", async () => {
+    for (const [path, procedure] of proceduresOf(appRouter)) {
+      const rule = table[path];
+      if (rule === undefined || rule === "everybody" || procedure._def.type === "subscription") continue;
+      const [first] = waysToCall(app.origin, path, procedure);
+      const answer = await first?.send(people[rule].headers);
+      expect([200, 400, 404], `${path}: ${await answer?.text()}`).toContain(answer?.status);
+    }
+  });
+
+  test("a procedure that forgot its role is found, and so is one that only claims to have it", async () => {
+    const planted = router({
+      forgotten: publicProcedure.query(() => "figures"),
+      claimed: publicProcedure.meta({ role: "viewer" }).query(() => "figures"),
+      unlisted: publicProcedure.query(() => "figures"),
+      right: viewerProcedure.query(() => "figures"),
+    });
+    const cookie = createSessionCookie({ secret: "of nobody who is asked for here", isSecure: false });
+    const { services } = app.runtime;
+    const origins = new Set<string>();
+    const createContext = createCallContext({ services, cookie, trustedProxies: new Set(), origins });
+    const handler = createTrpcHandler({ router: planted, createContext, allowMethodOverride: true });
+    const server = createServer((req, res) => handler(req, res));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const address = server.address();
+      const port = typeof address === "object" ? address?.port : null;
+      const rules = { forgotten: "viewer", claimed: "viewer", right: "viewer" } as const;
+      const found = await findings(planted, rules, `http://127.0.0.1:${port}`, people);
+      const named = (path: string): number => found.filter((line) => line.startsWith(path)).length;
+      expect(found).toContain("unlisted is not in the table");
+      expect(found).toContain("forgotten is built for another role");
+      expect([named("forgotten,"), named("claimed,"), named("right")]).toEqual([4, 4, 0]);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});

@@ -1,0 +1,178 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { inspect } from "node:util";
+import { getTRPCErrorFromUnknown, getTRPCErrorShape, type TRPCError } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { type SignedIn, signInInput } from "@/contracts/accounts";
+import { WeirError } from "@/shared/errors";
+import type { AttemptLimiter } from "../auth/attempt-limiter";
+import type { BetterAuth } from "../auth/better-auth";
+import type { PasswordHasher } from "../auth/password-hasher";
+import { isOwnOrigin } from "../auth/same-origin";
+import type { SessionCookie } from "../auth/session-cookie";
+import type { AccountService } from "../features/accounts/service";
+import { setApiHeaders } from "./api-headers";
+import { toTrpcError } from "../rpc/init";
+import { appRouter } from "../rpc/root";
+import { runInScope } from "../scope";
+import { readClientAddress } from "./client-address";
+import { readBody } from "./read-body";
+import { refuse } from "./refuse";
+
+export type AuthDoorOptions = {
+  accounts: AccountService;
+  hasher: PasswordHasher;
+  limiter: AttemptLimiter;
+  cookie: SessionCookie;
+  /** Opened when it is first needed: loading it takes longer than all the rest of the start. */
+  betterAuth: () => Promise<BetterAuth>;
+  trustedProxies: ReadonlySet<string>;
+  origins: ReadonlySet<string>;
+};
+
+export type AuthDoor = (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
+
+type Answer = { body: object; cookies: string[] };
+
+const bodyBytes = 4_096;
+const deadlineMs = 15_000;
+const longestUserAgent = 400;
+
+function sendFailure(res: ServerResponse, error: TRPCError): void {
+  const config = appRouter._def._config;
+  const shape = getTRPCErrorShape({
+    config,
+    error,
+    type: "unknown",
+    path: undefined,
+    input: undefined,
+    ctx: undefined,
+  });
+  const { retryAfterSeconds } = error.cause instanceof WeirError ? error.cause.facts : {};
+  if (retryAfterSeconds !== undefined) res.setHeader("retry-after", String(retryAfterSeconds));
+  res.statusCode = getHTTPStatusCodeFromError(error);
+  res.end(JSON.stringify({ error: shape }));
+}
+
+async function readJson(req: IncomingMessage): Promise<unknown> {
+  const body = await readBody(req, bodyBytes);
+  if (typeof body === "string") return undefined;
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Signing in and out: the two paths of better-auth that are open. Everything else under /api/auth answers 404. Only
+ * `application/json` from a page of this server is heard (rule S2).
+ */
+export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
+  const { accounts, hasher, limiter, cookie, betterAuth, trustedProxies, origins } = options;
+
+  async function signIn(req: IncomingMessage, requestId: string): Promise<Answer> {
+    const parsed = signInInput.safeParse(await readJson(req));
+    // What cannot be anybody's email or password is refused in the words for a wrong one.
+    if (!parsed.success) throw new WeirError("CREDENTIALS_WRONG");
+    const { email, password } = parsed.data;
+    const { address } = readClientAddress(req, trustedProxies);
+    const from = { address, requestId };
+    // Before the attempt is counted: so the counts that there may be are bounded by what can be hashed.
+    hasher.assertRoom();
+    const attempt = await limiter.take([
+      { kind: "account", key: email },
+      { kind: "address", key: address },
+    ]);
+    const auth = await betterAuth();
+    const userAgent = (req.headers["user-agent"] ?? "").slice(0, longestUserAgent);
+    let cookies: string[] = [];
+    try {
+      cookies = await auth.signIn({ email, password }, { ...from, userAgent });
+    } catch (error) {
+      const isWrong = error instanceof WeirError && error.code === "CREDENTIALS_WRONG";
+      // Who was told nothing about the password has not had his try.
+      if (!isWrong) await attempt.giveBack();
+      else await accounts.noteFailedSignIn(email, from);
+      throw error;
+    }
+    await attempt.giveBack();
+    const session = await sessionOf(cookies);
+    const before = cookie.read(req.headers.cookie);
+    // A new session in place of the old one, never beside it.
+    if (before !== null) await accounts.signOut(before, from);
+    const { userId: id, name, role, mustChangePassword } = session;
+    const body: SignedIn = { user: { id, email: session.email, name, role }, mustChangePassword };
+    return { body, cookies };
+  }
+
+  async function sessionOf(cookies: readonly string[]) {
+    const own = cookies.find((line) => line.startsWith(`${cookie.name}=`));
+    const tokenHash = cookie.read(own);
+    const session = tokenHash === null ? null : await accounts.verify(tokenHash);
+    // Ended again in the same moment.
+    if (session === null) throw new WeirError("CREDENTIALS_WRONG");
+    return session;
+  }
+
+  async function signOut(req: IncomingMessage, requestId: string): Promise<Answer> {
+    const tokenHash = cookie.read(req.headers.cookie);
+    const { address } = readClientAddress(req, trustedProxies);
+    // Ours first: better-auth would say that it is done even where it could not reach the database.
+    if (tokenHash !== null) await accounts.signOut(tokenHash, { address, requestId });
+    const auth = await betterAuth();
+    return { body: { success: true }, cookies: await auth.signOut(req.headers.cookie ?? "") };
+  }
+
+  const paths: Readonly<Record<string, typeof signIn>> = {
+    "/api/auth/sign-in/email": signIn,
+    "/api/auth/sign-out": signOut,
+  };
+
+  function isForeign({ headers }: IncomingMessage): boolean {
+    const { origin, host } = headers;
+    const site = headers["sec-fetch-site"];
+    if (!isOwnOrigin({ origin, host, fetchSite: undefined }, origins)) return true;
+    return site !== undefined && site !== "same-origin";
+  }
+
+  async function answer(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
+    const path = (req.url ?? "").split("?", 1)[0] ?? "";
+    const act = Object.hasOwn(paths, path) ? paths[path] : undefined;
+    if (act === undefined)
+      return refuse(req, res, { status: 404, code: "NOT_FOUND", message: "There is nothing here." });
+    if (req.method !== "POST") {
+      const message = "Send a POST.";
+      return refuse(req, res, { status: 405, code: "METHOD_NOT_SUPPORTED", message, headers: { allow: "POST" } });
+    }
+    const type = (req.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
+    if (type !== "application/json") {
+      const message = "A POST must have the content type application/json.";
+      return refuse(req, res, { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message });
+    }
+    if (isForeign(req)) throw new WeirError("CROSS_SITE");
+    const { body, cookies } = await act(req, requestId);
+    const own = cookies.filter((line) => line.startsWith(`${cookie.name}=`));
+    if (own.length > 0) res.setHeader("set-cookie", own);
+    res.statusCode = 200;
+    res.end(JSON.stringify(body));
+  }
+
+  return (req, res, requestId) => {
+    res.setHeader("x-request-id", requestId);
+    setApiHeaders(res);
+    res.setHeader("cache-control", "no-store");
+    res.setHeader("content-type", "application/json");
+    const deadlineAtMs = performance.now() + deadlineMs;
+    const scope = { request: { id: requestId }, origin: "admin", procedure: "auth", deadlineAtMs } as const;
+    void runInScope(scope, () =>
+      answer(req, res, requestId).catch((cause: unknown) => {
+        if (res.headersSent) return void res.destroy();
+        const error = cause instanceof WeirError ? toTrpcError(cause) : getTRPCErrorFromUnknown(cause);
+        if (!(cause instanceof WeirError)) {
+          console.error(JSON.stringify({ level: "error", requestId, procedure: "auth", error: inspect(cause) }));
+        }
+        sendFailure(res, error);
+      }),
+    );
+  };
+}

@@ -1,0 +1,218 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import postgres from "postgres";
+import { startTestApp, type TestApp } from "@/dev/test-app";
+import { type EventReader, openEvents } from "@/dev/test-events";
+import { createTestDatabase, type TestDatabase, testPrefix } from "@/dev/testing";
+import { waitUntil } from "@/dev/wait-until";
+import { createInternalCaller } from "../rpc/caller";
+import { createAppHandler } from "./app-handler";
+import { openServer } from "./conformance/open-server";
+import { openAccounts } from "./open-accounts";
+
+const kyoto = 1_857_910;
+const keyPrefix = testPrefix();
+const tester = { id: null, label: "test", sessionId: null, address: null, requestId: null };
+let database: TestDatabase;
+let app: TestApp;
+let other: TestApp;
+let open: EventReader[] = [];
+
+beforeAll(async () => {
+  database = await createTestDatabase({ cities: true });
+  app = await startTestApp({ databaseUrl: database.url, keyPrefix });
+  other = await startTestApp({ databaseUrl: database.url, keyPrefix });
+  // The import of the template has an invalidation of its own, which the first node sweeps.
+  const sql = postgres(database.url, { max: 1 });
+  const isSwept = async (): Promise<boolean> => (await sql`select 1 from cache_outbox`).length === 0;
+  const epochOf = ({ runtime }: TestApp): number => runtime.cache.stats().epoch;
+  await waitUntil(async () => (await isSwept()) && epochOf(app) === epochOf(other), 20_000);
+  await sql.end();
+}, 120_000);
+afterEach(async () => {
+  for (const reader of open) reader.close();
+  open = [];
+  for (const node of [app, other]) {
+    if (!(await waitUntil(() => node.runtime.services.streams.count === 0, 10_000)))
+      throw new Error("A stream is left.");
+  }
+});
+afterAll(async () => {
+  await app[Symbol.asyncDispose]();
+  await other[Symbol.asyncDispose]();
+  await database.drop();
+});
+
+async function listen(
+  node: TestApp,
+  procedure: string,
+  input: unknown = {},
+  headers: Record<string, string> = {},
+): Promise<EventReader> {
+  const url = `${node.origin}/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
+  const reader = await openEvents(url, headers);
+  open.push(reader);
+  return reader;
+}
+
+async function rename(node: TestApp, name: string): Promise<void> {
+  const caller = createInternalCaller(node.runtime.services);
+  const { version } = await caller.city.byId({ id: kyoto });
+  await caller.city.update({ id: kyoto, version, name });
+}
+
+const changed = (name: string) => ({
+  event: "message",
+  data: { type: "changes", changes: [{ kind: "present", id: kyoto, city: { name } }] },
+});
+
+describe("city.changes over HTTP", () => {
+  test("is a stream that no proxy should hold back", async () => {
+    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    const { headers, status } = reader.response;
+    expect(status).toBe(200);
+    expect(headers.get("content-type")).toContain("text/event-stream");
+    expect(headers.get("x-accel-buffering")).toBe("no");
+    expect(headers.get("cache-control")).toBe("no-cache, no-transform");
+    expect(headers.get("content-encoding")).toBeNull();
+    expect(headers.get("server-timing")).toMatch(/^total;dur=/);
+    expect(await reader.next()).toEqual({ event: "connected", id: null, data: { reconnectAfterInactivityMs: 15_000 } });
+    expect(await reader.nextData()).toMatchObject({
+      data: { type: "ready", changes: [{ kind: "present", id: kyoto }] },
+    });
+  });
+
+  test("tells of writes on this node, on another and in SQL, each once", async () => {
+    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    await reader.nextData();
+    await rename(app, "Miyako");
+    expect(await reader.nextData()).toMatchObject(changed("Miyako"));
+    await rename(other, "Heian-kyō");
+    expect(await reader.nextData()).toMatchObject(changed("Heian-kyō"));
+    const sql = postgres(database.url, { max: 1 });
+    await sql`update cities set name = 'Saikyō', version = version + 1 where id = ${kyoto}`;
+    await sql`select weir_invalidate(array[${`city:${kyoto}`}])`;
+    await sql.end();
+    expect(await reader.nextData()).toMatchObject(changed("Saikyō"));
+    await rename(app, "Kyoto");
+    expect(await reader.nextData()).toMatchObject(changed("Kyoto"));
+  });
+
+  test("goes on after the last event on another node", async () => {
+    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    const ready = await reader.nextData();
+    reader.close();
+    await rename(app, "Miyako");
+    const back = await listen(other, "city.changes", { ids: [kyoto] }, { "last-event-id": ready?.id ?? "" });
+    const event = await back.nextData();
+    expect(event).toMatchObject(changed("Miyako"));
+    await rename(other, "Kyoto");
+    expect(await back.nextData()).toMatchObject(changed("Kyoto"));
+    const again = await listen(other, "city.changes", { ids: [kyoto], lastEventId: event?.id });
+    expect(await again.nextData()).toMatchObject(changed("Kyoto"));
+  });
+
+  test("goes on on a node that started after the last event", async () => {
+    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    const ready = await reader.nextData();
+    reader.close();
+    await rename(app, "Miyako");
+    await using late = await startTestApp({ databaseUrl: database.url, keyPrefix });
+    const back = await listen(late, "city.changes", { ids: [kyoto], lastEventId: ready?.id });
+    expect(await back.nextData()).toMatchObject(changed("Miyako"));
+    back.close();
+    await rename(app, "Kyoto");
+  }, 30_000);
+
+  test("is refused with a typed error beyond what one client may hold, and says so of bad input", async () => {
+    for (let count = 0; count < 20; count += 1) await (await listen(app, "city.changes", { country: "LU" })).nextData();
+    const refused = await (await listen(app, "city.changes")).nextData();
+    expect(refused).toMatchObject({
+      event: "serialized-error",
+      data: { data: { code: "TOO_MANY_REQUESTS", weirCode: "STREAMS_EXHAUSTED" } },
+    });
+    const bad = await (await listen(app, "city.changes", { ids: [1], country: "JP" })).nextData();
+    expect(bad).toMatchObject({ event: "serialized-error", data: { data: { code: "BAD_REQUEST" } } });
+  });
+});
+
+test("a stream outlives the deadline of calls, and so does what it loads", async () => {
+  const { cookie } = openAccounts(app.runtime, {
+    secret: "x".repeat(40),
+    trustedProxies: new Set(),
+    origins: new Set(),
+  });
+  const { services } = app.runtime;
+  const handler = createAppHandler({ services, cookie, trustedProxies: new Set(), limits: { deadlineMs: 100 } });
+  await using server = await openServer((req, res) => handler(req, res, "1"));
+  const input = encodeURIComponent(JSON.stringify({ ids: [kyoto] }));
+  const reader = await openEvents(`${server.origin}/api/trpc/city.changes?input=${input}`);
+  open.push(reader);
+  await reader.nextData();
+  const startedAtMs = performance.now();
+  await waitUntil(() => performance.now() - startedAtMs > 300, 10_000);
+  await rename(other, "Miyako");
+  expect(await reader.nextData()).toMatchObject(changed("Miyako"));
+  await rename(app, "Kyoto");
+});
+
+describe("insights.live over HTTP", () => {
+  const refused = (weirCode: string) => ({ event: "serialized-error", data: { data: { weirCode } } });
+
+  test("brings a schema and the figures to who is signed in, and to nobody else", async () => {
+    const { headers } = await app.signIn("viewer");
+    const reader = await listen(app, "insights.live", {}, headers);
+    expect(await reader.nextData()).toMatchObject({ data: { type: "schema", gap: null } });
+    const figures = await reader.nextData();
+    expect(figures).toMatchObject({ data: { type: "figures", head: { range: "5m" } } });
+    expect((await reader.nextData())?.id).not.toBe(figures?.id);
+    expect(await (await listen(app, "insights.live")).nextData()).toMatchObject(refused("SIGNED_OUT"));
+    const evil = await listen(app, "insights.live", {}, { ...headers, origin: "https://evil.example" });
+    expect(evil.response.status).toBe(403);
+  });
+
+  test("goes on on another node without a gap", async () => {
+    const { headers } = await app.signIn("viewer");
+    const reader = await listen(app, "insights.live", {}, headers);
+    await reader.nextData();
+    const last = await reader.nextData();
+    reader.close();
+    const there = await other.signIn("viewer");
+    const back = await listen(other, "insights.live", {}, { ...there.headers, "last-event-id": last?.id ?? "" });
+    expect(await back.nextData()).toMatchObject({ data: { type: "schema", gap: null } });
+    const figures = await back.nextData();
+    // Of sixty buckets those that the client may not have in full.
+    expect(figures?.data).toMatchObject({ type: "figures" });
+    expect(Reflect.get(Object(figures?.data), "buckets").length).toBeLessThan(10);
+  });
+
+  test.each(["revokeSessions", "disable"] as const)("ends when an admin does %s, on any node", async (act) => {
+    const { headers, person } = await app.signIn("viewer");
+    const reader = await listen(app, "insights.live", {}, headers);
+    for (const kind of ["schema", "figures"]) expect(await reader.nextData()).toMatchObject({ data: { type: kind } });
+    await other.runtime.services.people[act](person.id, tester);
+    const revokedAtMs = performance.now();
+    let event = await reader.nextData();
+    while (event?.event === "message") event = await reader.nextData();
+    expect(event).toMatchObject(refused("SIGNED_OUT"));
+    // Two seconds are the promise; the rest is a busy machine.
+    expect(performance.now() - revokedAtMs).toBeLessThan(6_000);
+    expect(await reader.nextData()).toBeNull();
+  });
+});
+
+test("a node that drains ends its streams with an error worth another attempt, and closes", async () => {
+  const node = await startTestApp({ databaseUrl: database.url, keyPrefix });
+  const cities = await listen(node, "city.changes", { ids: [kyoto] });
+  const { headers } = await node.signIn("viewer");
+  const insights = await listen(node, "insights.live", {}, headers);
+  for (const reader of [cities, insights, insights]) await reader.nextData();
+  const startedAtMs = performance.now();
+  const closed = node[Symbol.asyncDispose]();
+  expect(await cities.nextData()).toMatchObject({
+    event: "serialized-error",
+    data: { data: { code: "SERVICE_UNAVAILABLE", weirCode: "SERVER_DRAINING" } },
+  });
+  expect(await cities.nextData()).toBeNull();
+  await closed;
+  expect(performance.now() - startedAtMs).toBeLessThan(20_000);
+}, 120_000);

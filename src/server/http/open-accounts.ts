@@ -1,0 +1,40 @@
+import { sessionLifetimes } from "../auth/lifetimes";
+import { createSessionCookie, type SessionCookie } from "../auth/session-cookie";
+import type { Runtime } from "../runtime";
+import { runInScope } from "../scope";
+import { type AuthDoor, createAuthDoor } from "./auth-door";
+import type { ReadSession } from "./guarded-pages";
+
+export type AccountDoors = { auth: AuthDoor; cookie: SessionCookie; readSession: ReadSession };
+
+const deadlineMs = 5_000;
+
+type Options = { secret: string; trustedProxies: ReadonlySet<string>; origins: ReadonlySet<string> };
+
+/** What of HTTP knows about sessions: the door to sign in and out, the cookie, and who asks for a page. */
+export function openAccounts(runtime: Runtime, { secret, trustedProxies, origins }: Options): AccountDoors {
+  const { services, database, hasher, limiter, authTables: tables } = runtime;
+  const { accounts } = services;
+  const isSecure = [...origins].some((origin) => origin.startsWith("https:"));
+  const cookie = createSessionCookie({ secret, isSecure });
+  const { absoluteSeconds } = sessionLifetimes;
+
+  async function openBetterAuth() {
+    const { createBetterAuth } = await import("../auth/better-auth");
+    return createBetterAuth({ db: database.db, tables, accounts, hasher, secret, isSecure, absoluteSeconds });
+  }
+  let opened: ReturnType<typeof openBetterAuth> | undefined;
+  const betterAuth = (): ReturnType<typeof openBetterAuth> => (opened ??= openBetterAuth());
+
+  return {
+    cookie,
+    auth: createAuthDoor({ accounts, hasher, limiter, cookie, betterAuth, trustedProxies, origins }),
+    readSession: async ({ headers }, requestId) => {
+      const tokenHash = cookie.read(headers.cookie);
+      if (tokenHash === null) return null;
+      const deadlineAtMs = performance.now() + deadlineMs;
+      const scope = { request: { id: requestId }, origin: "admin", procedure: "page", deadlineAtMs } as const;
+      return runInScope(scope, () => accounts.verify(tokenHash));
+    },
+  };
+}

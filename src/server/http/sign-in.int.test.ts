@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { requestSession, startTestApp, type TestApp } from "@/dev/test-app";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+}, 60_000);
+afterAll(() => app[Symbol.asyncDispose]());
+
+type Headers = Record<string, string>;
+const ask = (path: string, headers: Headers): Promise<Response> => fetch(`${app.origin}/api/trpc/${path}`, { headers });
+const act = (path: string, input: unknown, headers: Headers): Promise<Response> =>
+  fetch(`${app.origin}/api/trpc/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(input ?? null),
+  });
+// The envelopes are tRPC's; a wrong shape fails the expectations.
+const dataOf = async (response: Response): Promise<unknown> =>
+  ((await response.json()) as { result: { data: unknown } }).result.data;
+const codeOf = async (response: Response): Promise<unknown> =>
+  ((await response.json()) as { error: { data: { weirCode: unknown } } }).error.data.weirCode;
+
+test("a person who was added signs in, changes the temporary password, and is who the session says", async () => {
+  const { headers, person } = await app.signIn("operator");
+  expect(await dataOf(await ask("account.me", headers))).toMatchObject({
+    id: person.id,
+    email: person.email,
+    role: "operator",
+    mustChangePassword: false,
+  });
+  expect(await dataOf(await ask("account.me", {}))).toBeNull();
+  expect(await dataOf(await ask("account.sessions", headers))).toMatchObject([
+    { isCurrent: true, address: "127.0.0.1" },
+  ]);
+});
+
+test("nobody is answered with what was made for another", async () => {
+  const one = await app.signIn("viewer");
+  const two = await app.signIn("admin");
+  const who = async (headers: Headers): Promise<unknown> => dataOf(await ask("account.me", headers));
+  for (let round = 0; round < 4; round += 1) {
+    expect(await who(one.headers)).toMatchObject({ id: one.person.id });
+    expect(await who(two.headers)).toMatchObject({ id: two.person.id });
+    expect(await who({})).toBeNull();
+  }
+  // What is sent again as finished bytes is the same for everybody, and sets nobody's cookie.
+  const city = `city.byId?input=${encodeURIComponent('{"id":3448439}')}`;
+  const seen = new Set<string>();
+  const askers: Headers[] = [{}, {}, {}, one.headers, { cookie: two.cookie }, {}];
+  for (const headers of askers) {
+    const response = await ask(city, headers);
+    expect(response.headers.getSetCookie()).toEqual([]);
+    seen.add(await response.text());
+  }
+  expect(seen.size).toBe(1);
+});
+
+test("a temporary password opens nothing but the own account", async () => {
+  const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };
+  const { people } = app.runtime.services;
+  const made = await people.create({ email: "new@example.com", name: "New", role: "admin" }, actor);
+  const { cookie, response } = await requestSession(app.origin, "new@example.com", made.temporaryPassword);
+  expect(await response.json()).toEqual({
+    user: { id: made.person.id, email: "new@example.com", name: "New", role: "admin" },
+    mustChangePassword: true,
+  });
+  expect(await codeOf(await ask("people.list", { cookie }))).toBe("PASSWORD_CHANGE_REQUIRED");
+  expect((await ask("account.sessions", { cookie })).status).toBe(200);
+});
+
+test("signing out ends the session and makes the browser forget it", async () => {
+  const { headers } = await app.signIn("viewer");
+  const out = await fetch(`${app.origin}/api/auth/sign-out`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(out.status).toBe(200);
+  expect(out.headers.getSetCookie()).toEqual([expect.stringMatching(/^weir\.session=;.*Max-Age=0/)]);
+  expect((await ask("account.sessions", headers)).status).toBe(401);
+});
+
+test("signing in again takes the place of the session that the browser had", async () => {
+  const { headers, person, password } = await app.signIn("viewer");
+  const again = await fetch(`${app.origin}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify({ email: person.email.toUpperCase(), password }),
+  });
+  expect(again.status).toBe(200);
+  const [set = ""] = again.headers.getSetCookie();
+  expect(set).toMatch(/^weir\.session=[^;]+; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/i);
+  expect((await ask("account.sessions", headers)).status).toBe(401);
+  const cookie = set.split(";", 1)[0] ?? "";
+  expect(await dataOf(await ask("account.sessions", { cookie }))).toHaveLength(1);
+});
+
+test("a changed password ends the other sessions, and this one goes on under another token", async () => {
+  const { headers, person, password } = await app.signIn("viewer");
+  const elsewhere = await requestSession(app.origin, person.email, password);
+  const wrong = { currentPassword: "not the one it is", newPassword: "another fine one 7" };
+  expect(await codeOf(await act("account.changePassword", wrong, headers))).toBe("PASSWORD_WRONG");
+  const weak = { currentPassword: password, newPassword: person.email };
+  expect(await codeOf(await act("account.changePassword", weak, headers))).toBe("PASSWORD_WEAK");
+  const changed = await act("account.changePassword", { ...wrong, currentPassword: password }, headers);
+  expect(await dataOf(changed)).toEqual({ revoked: 1 });
+  const renewed = changed.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
+  expect((await ask("account.sessions", { cookie: renewed })).status).toBe(200);
+  expect((await ask("account.sessions", headers)).status).toBe(401);
+  expect((await ask("account.sessions", { cookie: elsewhere.cookie })).status).toBe(401);
+});

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { findSharedAnswers } from "../http/shared-caching";
+import type { Context } from "./context";
+import { t } from "./init";
+import { appRouter } from "./root";
+import { sharedProcedure } from "./shared-procedure";
+
+const shared = sharedProcedure({ freshSeconds: 60 });
+const router = t.router({
+  plain: shared.query(() => "for all"),
+  asks: shared.query(({ ctx }) => ctx.session()),
+});
+
+test("its answers are shared, and it cannot ask who calls", async () => {
+  // Neither procedure reads anything else of it.
+  const ctx = { client: { kind: "internal", label: "test" }, session: async () => null } as unknown as Context;
+  const call = t.createCallerFactory(router)(ctx);
+  await expect(call.plain()).resolves.toBe("for all");
+  await expect(call.asks()).rejects.toThrow("may not ask who calls");
+  expect([...findSharedAnswers(router)]).toEqual([
+    ["plain", "public, s-maxage=60"],
+    ["asks", "public, s-maxage=60"],
+  ]);
+});
+
+test("no bundled procedure is shared", () => {
+  expect(findSharedAnswers(appRouter).size).toBe(0);
+});

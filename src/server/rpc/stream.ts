@@ -1,0 +1,78 @@
+import { tracked, type TrackedEnvelope, TRPCError } from "@trpc/server";
+import { WeirError } from "@/shared/errors";
+import { addressKey } from "../auth/address-key";
+import type { StreamKind, OpenStream } from "../live/streams";
+import { runOutsideScope } from "../scope";
+import type { Context } from "./context";
+import { toTrpcError } from "./init";
+
+export type StreamOptions<Event> = {
+  kind: StreamKind;
+  ctx: Context;
+  /** Aborted when the client leaves. */
+  left: AbortSignal | undefined;
+  /** Whose streams are counted together; the client's address unless given. */
+  client?: string;
+  /** Asked once a second: null lets the stream go on, an error ends it. */
+  mayStay?: () => Promise<WeirError | null>;
+  events: (signal: AbortSignal) => AsyncIterable<{ id: string; event: Event }>;
+};
+
+const checkEveryMs = 1_000;
+
+const clientOf = ({ client }: Context): string =>
+  client.kind === "internal" ? "internal" : addressKey(client.address);
+
+/** Ends the stream when it may not go on, or nobody can say. Returns the function that stops asking. */
+function watch(stream: OpenStream, mayStay: () => Promise<WeirError | null>): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const look = async (): Promise<void> => {
+    const refusal = await mayStay().catch((cause: unknown) =>
+      cause instanceof WeirError ? cause : new WeirError("DATABASE_UNAVAILABLE", { cause }),
+    );
+    if (isOver) return;
+    if (refusal === null) timer = setTimeout(() => void look(), checkEveryMs);
+    else stream.end(refusal);
+  };
+  // The deadline of the request that opened the stream is no concern of what goes on after it.
+  runOutsideScope(() => {
+    timer = setTimeout(() => void look(), checkEveryMs);
+  });
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}
+
+async function* tell<Event>(
+  stream: OpenStream,
+  { events, mayStay }: StreamOptions<Event>,
+): AsyncGenerator<TrackedEnvelope<Event>, void> {
+  const stopWatching = mayStay === undefined ? null : watch(stream, mayStay);
+  try {
+    for await (const { id, event } of events(stream.signal)) {
+      if (stream.signal.aborted) break;
+      yield tracked(id, event);
+    }
+    const reason: unknown = stream.signal.reason;
+    if (reason instanceof WeirError) throw reason;
+  } catch (cause) {
+    throw cause instanceof WeirError ? toTrpcError(cause) : cause;
+  } finally {
+    stopWatching?.();
+    stream.release();
+  }
+}
+
+/**
+ * Answers a subscription: counted against the limits, ended with a typed error when the node drains or the client may not
+ * listen any longer, and over when the client leaves.
+ * @throws WeirError STREAMS_EXHAUSTED, SERVER_DRAINING; TRPCError for a caller without a signal
+ */
+export function openStream<Event>(options: StreamOptions<Event>): AsyncGenerator<TrackedEnvelope<Event>, void> {
+  const { kind, ctx, left, client = clientOf(ctx) } = options;
+  if (left === undefined)
+    throw new TRPCError({ code: "BAD_REQUEST", message: "A stream needs a signal that ends it." });
+  return tell(ctx.services.streams.open(kind, client, left), options);
+}
