@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { readRetryAfter } from "./retry-after";
+
+const now = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+test.each([
+  ["0", 0],
+  [" 7 ", 7_000],
+  ["Sun, 22 Nov 2026 12:01:30 GMT", 90_000],
+  ["Sun, 22 Nov 2026 11:00:00 GMT", 0],
+  ["soon", null],
+  ["", null],
+  [null, null],
+])("%o is %o ms", (header, expected) => {
+  expect(readRetryAfter(header, now)).toBe(expected);
+});
