@@ -7,12 +7,13 @@ import { migrateDatabase } from "@/server/db/migrate";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@/shared/errors";
 import { type Command, type Invocation, UsageError } from "./command";
+import { adminCommand } from "./commands/admin";
 import { cacheCommand } from "./commands/cache";
 import { cityCommand } from "./commands/city";
 import { doctorCommand } from "./commands/doctor";
 import { importCommand } from "./commands/import";
 
-const commands: readonly Command[] = [importCommand, cityCommand, cacheCommand, doctorCommand];
+const commands: readonly Command[] = [importCommand, adminCommand, cityCommand, cacheCommand, doctorCommand];
 
 const usage = `Usage: npm run weir -- <command> [options]
 

@@ -1,35 +1,64 @@
-import { type Command, listOption, textOption, UsageError } from "../command";
+import { deleteAction } from "../cache/delete";
+import { inspectAction } from "../cache/inspect";
+import { invalidateAction } from "../cache/invalidate";
+import { previewAction } from "../cache/preview";
+import { type Command, UsageError } from "../command";
 
-const modes = ["purge", "expire"] as const;
+const actions = new Map(
+  Object.entries({
+    inspect: inspectAction,
+    preview: previewAction,
+    invalidate: invalidateAction,
+    delete: deleteAction,
+  }),
+);
 
 export const cacheCommand: Command = {
   name: "cache",
-  summary: "invalidates cached answers on all nodes",
-  usage: `Usage: npm run weir -- cache invalidate (--tag TAG… | --group GROUP… | --all) [--mode purge|expire] [--json]
+  summary: "shows, previews, invalidates and deletes what is cached, on all nodes",
+  usage: `Usage: npm run weir -- cache inspect [groups|tags|hot] [--limit N] [--json]
+       npm run weir -- cache inspect keys [PREFIX] [--limit N] [--cursor C] [--json]
+       npm run weir -- cache inspect key GROUP:KEY [--value] [--json]
+       npm run weir -- cache preview TARGET [--json]
+       npm run weir -- cache invalidate TARGET [--mode purge|expire] [--wait local|fleet] [--dry-run] [--json]
+       npm run weir -- cache delete (TARGET | --prefix GROUP:BEGIN) [--mode purge|expire] [--dry-run] [--json]
 
-  --tag TAG       everything that carries the tag, for example city:3448439 or country:JP; may be repeated
-  --group GROUP   one group, for example city.search; may be repeated
-  --all           everything
-  --mode          purge (default): nothing older is served again; expire: older values may be served
-                  while one reader refreshes them`,
+TARGET is one or more of
+  --tag TAG         everything that carries the tag, for example city:3448439 or country:JP; may be repeated
+  --key GROUP:KEY   one entry, for example city.byId:3448439; may be repeated
+  --group GROUP     one group, for example city.search; may be repeated
+  --all             everything
+
+  inspect      looks and changes nothing: groups, families of tags, the keys under a prefix of GROUP:KEY, one key
+               in full (why it would not be served), the keys that all nodes read most
+  preview      how many entries an invalidation would hit, by group
+  invalidate   --mode purge (default): nothing older is served again; expire: older values may be served while one
+               reader refreshes them. --wait fleet: ends when every live node has applied it.
+  delete       the same, and --prefix removes what lies under it from Redis too
+  --dry-run    the preview instead of the act
+  --value      shows the value of the key too; never that of a sensitive group
+
+Redis is walked with SCAN, never KEYS; progress goes to stderr, the answer says how far it came. Acts are in the audit log.
+Ends with status 0; 1 when it failed, Redis cannot be reached or the one key is not there; 2 for a wrong call.`,
   options: {
     tag: { type: "string", multiple: true },
+    key: { type: "string", multiple: true },
     group: { type: "string", multiple: true },
     all: { type: "boolean" },
+    prefix: { type: "string" },
     mode: { type: "string" },
+    wait: { type: "string" },
+    "dry-run": { type: "boolean" },
+    limit: { type: "string" },
+    cursor: { type: "string" },
+    value: { type: "boolean" },
   },
   run: async (invocation, open) => {
-    const [action, ...more] = invocation.positionals;
-    if (action !== "invalidate" || more.length > 0) throw new UsageError("The one action is: cache invalidate");
-    const tags = listOption(invocation, "tag");
-    const groups = listOption(invocation, "group");
-    const all = invocation.values["all"] === true;
-    if (!all && tags.length + groups.length === 0) throw new UsageError("Say what: --tag, --group or --all.");
-    const mode = modes.find((known) => known === (textOption(invocation, "mode") ?? "purge"));
-    if (mode === undefined) throw new UsageError(`--mode must be ${modes.join(" or ")}.`);
-    const { cache } = await open();
-    const result = await cache.invalidate(all ? { all } : { tags, groups }, { mode });
-    if (result.status === "queued") throw new UsageError("Redis cannot be reached; nothing was invalidated.");
-    return { text: `Invalidated at epoch ${result.epoch}.`, data: result };
+    const [name = "", ...more] = invocation.positionals;
+    const action = actions.get(name);
+    if (action === undefined || (name !== "inspect" && more.length > 0)) {
+      throw new UsageError(`Say one of cache ${[...actions.keys()].join(", cache ")}; --help explains them.`);
+    }
+    return action(invocation, open);
   },
 };

@@ -1,4 +1,5 @@
 import { createInternalCaller } from "@/server/rpc/caller";
+import { commandLine } from "../actor";
 import { type Command, textOption, UsageError, wholeOption } from "../command";
 
 export const cityCommand: Command = {
@@ -21,7 +22,7 @@ that shows it is invalidated on all nodes.
     const population = wholeOption(invocation, "population");
     const version = wholeOption(invocation, "version");
     const { services } = await open();
-    const caller = createInternalCaller(services);
+    const caller = createInternalCaller(services, commandLine.label);
     const city = await caller.city.byId({ id });
     const changed =
       name === undefined && population === undefined

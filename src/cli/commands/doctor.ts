@@ -1,4 +1,5 @@
 import type { Command } from "../command";
+import { bytes } from "../table";
 
 type Finding = { check: string; ok: boolean; detail: string };
 
@@ -30,6 +31,22 @@ Reads only. Ends with status 1 when something is wrong.`,
         const { logConnected, epoch } = cache.stats();
         if (!logConnected) throw new Error("The log of invalidations is out of reach: REDIS_URL answers nothing.");
         return `epoch ${epoch}`;
+      }),
+      await look("cache Redis keeps what it must", async () => {
+        const { version, memoryPolicy } = await cache.inspect.server();
+        if (memoryPolicy.startsWith("allkeys-")) {
+          throw new Error(`REDIS_URL has ${memoryPolicy}, which may evict the cache's clock; set volatile-lfu.`);
+        }
+        return `${memoryPolicy}, version ${version}`;
+      }),
+      await look("cache memory", async () => {
+        const { usedBytes, maxBytes, evictedKeys } = await cache.inspect.server();
+        const limit = maxBytes === null ? "no limit" : `of ${bytes(maxBytes)}`;
+        return `${bytes(usedBytes)}, ${limit}; ${evictedKeys} keys evicted`;
+      }),
+      await look("cache entries", async () => {
+        const { groups, isExact } = await cache.inspect.groups();
+        return groups.map(({ group, entries }) => `${group} ${isExact ? "" : "about "}${entries}`).join(", ");
       }),
       await look("queue Redis never evicts", async () => {
         const info = await queueRedis.info("memory");

@@ -1,5 +1,6 @@
 import { importCities } from "@/server/features/cities/import";
 import { showProgress } from "@/shared/progress";
+import { commandLine } from "../actor";
 import type { Command } from "../command";
 
 export const importCommand: Command = {
@@ -14,11 +15,13 @@ are there already.
             old ones within a second or two`,
   options: { force: { type: "boolean" } },
   run: async ({ values }, open) => {
-    const { database } = await open();
+    const { database, services } = await open();
     const progress = showProgress("Cities", process.stderr);
     const result = await importCities(database, {
       force: values["force"] === true,
       onProgress: progress.update,
+      record: (tx, cities) =>
+        services.audit.record(tx, { action: "city.import", actor: commandLine, subject: "cities", after: { cities } }),
     }).finally(progress.end);
     const text = result.skipped
       ? "All cities are there already. --force reads them again."

@@ -1,0 +1,20 @@
+import type { Runtime } from "@/server/runtime";
+import { commandLine } from "../actor";
+import { type Answer, type Invocation, textOption, UsageError } from "../command";
+import { previewAction } from "./preview";
+import { readMode, readTarget } from "./target";
+
+const waits = ["local", "fleet"] as const;
+
+export async function invalidateAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+  const target = readTarget(invocation);
+  const mode = readMode(invocation);
+  const wait = waits.find((known) => known === (textOption(invocation, "wait") ?? "local"));
+  if (wait === undefined) throw new UsageError(`--wait must be ${waits.join(" or ")}.`);
+  if (invocation.values["dry-run"] === true) return previewAction(invocation, open);
+  const { services } = await open();
+  const result = await services.invalidation.invalidate({ ...target, mode, wait }, commandLine);
+  if (result.status === "applied") return { text: `Invalidated at epoch ${result.epoch}.`, data: result };
+  // What is queued in the memory of a program that ends now is lost.
+  return { text: "Redis cannot be reached; nothing was invalidated.", data: { ok: false, ...result } };
+}

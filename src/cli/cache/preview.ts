@@ -1,0 +1,33 @@
+import type { Runtime } from "@/server/runtime";
+import { showProgress } from "@/shared/progress";
+import type { Answer, Invocation } from "../command";
+import { table } from "../table";
+import { readTarget } from "./target";
+
+/** Wide, as somebody waits for it and sees how far it is. */
+export const longLook = { mostKeys: 50_000_000, withinMs: 120_000 };
+
+export const ofAbout = ({ scanned, total }: { scanned: number; total: number }): string =>
+  `${scanned} of about ${total} keys of Redis`;
+
+export const entryCount = (count: number): string => `${count} ${count === 1 ? "entry" : "entries"}`;
+
+/** What an invalidation would hit. */
+export async function previewAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+  const { tags = [], keys = [], groups = [], all = false } = readTarget(invocation);
+  const { cache } = await open();
+  const progress = showProgress("Scanned", process.stderr);
+  const look = await cache
+    .preview(
+      { tags, keys, groups, all },
+      { ...longLook, onProgress: ({ scanned, total }) => progress.update(scanned, total) },
+    )
+    .finally(progress.end);
+  const rows = look.byGroup.map(({ group, entries }) => [group, entries]);
+  const counted = look.isExact
+    ? `It would hit ${entryCount(look.entries)}.`
+    : `It would hit about ${entryCount(look.estimate)}; ${look.entries} were found in ${ofAbout(look)}.`;
+  const byGroup =
+    rows.length === 0 ? "" : `\n${table([{ heading: "group" }, { heading: "entries", isNumber: true }], rows)}`;
+  return { text: counted + byGroup, data: look };
+}

@@ -1,0 +1,35 @@
+import type { CachePreviewInput } from "@/contracts/invalidation";
+import { type Invocation, listOption, textOption, UsageError } from "../command";
+
+const modes = ["purge", "expire"] as const;
+
+/** `city.byId:42` as group and key; a key may hold further colons. Throws a UsageError for anything else. */
+export function readKey(text: string): { group: string; key: string } {
+  const colon = text.indexOf(":");
+  if (colon < 1 || colon === text.length - 1) {
+    throw new UsageError(`Name a key as GROUP:KEY, for example city.byId:3448439; this is ${JSON.stringify(text)}.`);
+  }
+  return { group: text.slice(0, colon), key: text.slice(colon + 1) };
+}
+
+/** What --tag, --key, --group and --all name together. Throws a UsageError when they name nothing. */
+export function readTarget(invocation: Invocation): CachePreviewInput {
+  const tags = listOption(invocation, "tag");
+  const keys = listOption(invocation, "key").map(readKey);
+  const groups = listOption(invocation, "group");
+  if (invocation.values["all"] === true) return { all: true };
+  if (tags.length + keys.length + groups.length === 0) {
+    throw new UsageError("Say what: --tag, --key, --group or --all.");
+  }
+  return {
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(keys.length === 0 ? {} : { keys }),
+    ...(groups.length === 0 ? {} : { groups }),
+  };
+}
+
+export function readMode(invocation: Invocation): (typeof modes)[number] {
+  const mode = modes.find((known) => known === (textOption(invocation, "mode") ?? "purge"));
+  if (mode === undefined) throw new UsageError(`--mode must be ${modes.join(" or ")}.`);
+  return mode;
+}

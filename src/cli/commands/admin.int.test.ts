@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { createTestDatabase, testPrefix, type TestDatabase } from "@/dev/testing";
+import { openRuntime, type Runtime } from "@/server/runtime";
+import { type Answer, UsageError } from "../command";
+import { adminCommand } from "./admin";
+
+let database: TestDatabase;
+let runtime: Runtime;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  runtime = await openRuntime({
+    nodeId: "cli",
+    databaseUrl: database.url,
+    poolMax: 2,
+    redisUrl: inject("redisUrl"),
+    queueRedisUrl: inject("queueRedisUrl"),
+    keyPrefix: testPrefix(),
+    disabled: new Set(),
+    passwordCost: { logN: 4, r: 1, p: 1 },
+  });
+});
+afterAll(async () => {
+  await runtime.close();
+  await database.drop();
+});
+
+const admin = (positionals: string[], values: Record<string, string> = {}): Promise<Answer> =>
+  adminCommand.run({ positionals, values }, async () => runtime);
+
+describe("weir admin", () => {
+  test("adds somebody with a temporary password, who is then listed", async () => {
+    const { text, data } = await admin(["create", "Ada@Example.com"], { role: "operator", name: "Ada" });
+    expect(data).toMatchObject({
+      person: { email: "ada@example.com", name: "Ada", role: "operator", mustChangePassword: true },
+      temporaryPassword: expect.stringMatching(/^(?:[a-z2-9]{5}-){3}[a-z2-9]{5}$/),
+    });
+    // The shape was compared above.
+    expect(text).toContain((data as { temporaryPassword: string }).temporaryPassword);
+    await admin(["create", "grace@example.com"]);
+    const listed = await admin(["list"]);
+    expect(listed.data).toMatchObject({
+      people: [
+        { email: "ada@example.com", role: "operator" },
+        { email: "grace@example.com", role: "admin", name: "grace" },
+      ],
+    });
+    expect(listed.text).toMatch(/^ada@example\.com +operator +0 sessions +never signed in$/m);
+  });
+
+  test("lets somebody in again who was disabled", async () => {
+    const { people, audit } = runtime.services;
+    const { id } = await people.byEmail("ada@example.com");
+    await people.disable(id, { id: null, label: "test", sessionId: null, address: null, requestId: null });
+    const { data } = await admin(["reset", "ada@example.com"]);
+    expect(data).toMatchObject({ person: { isDisabled: false, mustChangePassword: true } });
+    const { entries } = await audit.list({ limit: 2 });
+    const actor = { id: null, label: "command line" };
+    expect(entries).toMatchObject([
+      { action: "people.enable", actor, address: null },
+      { action: "people.resetPassword", actor, subject: `person:${id}` },
+    ]);
+  });
+
+  test("says what is wrong with what it was told", async () => {
+    for (const [positionals, values] of [
+      [[], {}],
+      [["remove", "ada@example.com"], {}],
+      [["create"], {}],
+      [["create", "ada"], {}],
+      [["create", "a@example.com", "b@example.com"], {}],
+      [["create", "a@example.com"], { role: "owner" }],
+      [["create", "a@example.com"], { name: " " }],
+      [["list", "a@example.com"], {}],
+    ] as [string[], Record<string, string>][]) {
+      await expect(admin(positionals, values)).rejects.toBeInstanceOf(UsageError);
+    }
+    await expect(admin(["create", "ada@example.com"])).rejects.toMatchObject({ code: "EMAIL_TAKEN" });
+    await expect(admin(["reset", "nobody@example.com"])).rejects.toMatchObject({ code: "PERSON_NOT_FOUND" });
+  });
+});

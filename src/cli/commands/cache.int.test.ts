@@ -1,0 +1,104 @@
+import { parseArgs } from "node:util";
+import { expect, inject, test } from "vitest";
+import { createTestDatabase, testPrefix } from "@/dev/testing";
+import { createOutbox } from "@/server/db";
+import { openRuntime, type Runtime } from "@/server/runtime";
+import { UsageError } from "../command";
+import { cacheCommand } from "./cache";
+
+/** What `npm run weir -- cache` does with these words; the runtime that it opens is this one. */
+function cacheOf(runtime: Runtime) {
+  return async (...words: string[]) => {
+    const { options } = cacheCommand;
+    const invocation = parseArgs({ args: words, options, allowPositionals: true });
+    return cacheCommand.run(invocation, () => Promise.resolve(runtime));
+  };
+}
+
+async function openTestRuntime() {
+  const database = await createTestDatabase({ cities: true });
+  const runtime = await openRuntime({
+    nodeId: "cli",
+    databaseUrl: database.url,
+    poolMax: 2,
+    redisUrl: inject("redisUrl"),
+    queueRedisUrl: inject("queueRedisUrl"),
+    keyPrefix: testPrefix(),
+    disabled: new Set(),
+  });
+  // The import of the cities has left an invalidation behind, which a sweep fires.
+  const outbox = createOutbox(runtime.database);
+  await expect.poll(async () => (await outbox.pending(1)).length, { timeout: 20_000 }).toBe(0);
+  const { cities } = runtime.services;
+  const keys = [1_853_909, 2_643_743, 3_448_439].map((id) => ({ group: "city.byId", key: String(id) }));
+  const stored = async (): Promise<boolean> => {
+    await cities.byIds(keys.map(({ key }) => Number(key)));
+    const { entries } = await runtime.cache.preview({ keys });
+    // A fill that was too slow on a busy machine is given up: the next read must load again.
+    if (entries < keys.length) await runtime.cache.invalidate({ keys });
+    return entries === keys.length;
+  };
+  await expect.poll(stored, { timeout: 30_000, interval: 500 }).toBe(true);
+  return {
+    runtime,
+    [Symbol.asyncDispose]: async () => {
+      await runtime.close();
+      await database.drop();
+    },
+  };
+}
+
+test("the command line inspects, previews, invalidates and deletes, and its acts are in the audit log", async () => {
+  await using app = await openTestRuntime();
+  const cache = cacheOf(app.runtime);
+
+  const groups = await cache("inspect");
+  expect(groups.text).toMatch(/^city\.byId +1 +5 min +60 min +30 s +3 /mu);
+  const keys = await cache("inspect", "keys", "city.byId:");
+  for (const id of [1_853_909, 2_643_743, 3_448_439]) expect(keys.text).toContain(`city.byId:${id} `);
+  expect(keys.text).toContain("That is all.");
+  const key = await cache("inspect", "key", "city.byId:3448439", "--value");
+  expect(key.text).toContain("São Paulo");
+  expect(key.data).toMatchObject({ ok: true, stored: { state: "fresh" } });
+  expect((await cache("inspect", "key", "city.byId:1")).data).toMatchObject({ ok: false, stored: null });
+  expect((await cache("inspect", "tags")).text).toMatch(/^city:\* +3 /mu);
+  expect((await cache("inspect", "hot")).text).toContain("nodes");
+
+  expect((await cache("preview", "--tag", "city:3448439")).data).toMatchObject({ entries: 1, isExact: true });
+  expect((await cache("invalidate", "--all", "--dry-run")).data).toMatchObject({ entries: 3 });
+  expect((await cache("delete", "--prefix", "city.byId:3", "--dry-run")).data).toEqual({ entries: 1 });
+  expect((await cache("delete", "--prefix", "city.byId:3")).data).toMatchObject({ deleted: 1 });
+  expect((await cache("invalidate", "--key", "city.byId:1853909", "--wait", "fleet")).data).toMatchObject({
+    status: "applied",
+  });
+  expect((await cache("preview", "--all")).data).toMatchObject({ entries: 1 });
+  expect((await cache("delete", "--group", "city.byId")).data).toMatchObject({ status: "applied" });
+  expect((await cache("preview", "--all")).data).toMatchObject({ entries: 0 });
+
+  const { entries } = await app.runtime.services.audit.list({ limit: 10 });
+  expect(entries.map(({ action, actor }) => [action, actor.label])).toEqual([
+    ["cache.invalidate", "command line"],
+    ["cache.invalidate", "command line"],
+    ["cache.deletePrefix", "command line"],
+  ]);
+});
+
+test.for([
+  [],
+  ["nonsense"],
+  ["invalidate"],
+  ["invalidate", "--key", "nocolon"],
+  ["invalidate", "--all", "--mode", "soft"],
+  ["invalidate", "--all", "--wait", "long"],
+  ["preview"],
+  ["delete", "--prefix", "nocolon"],
+  ["delete", "--prefix", "city.byId:3", "--all"],
+  ["inspect", "nonsense"],
+  ["inspect", "key"],
+  ["inspect", "keys", "a", "b"],
+  ["inspect", "keys", "--limit", "0"],
+])("a wrong call says what is allowed and opens nothing: %s", async (words) => {
+  const { options } = cacheCommand;
+  const invocation = parseArgs({ args: words, options, allowPositionals: true });
+  await expect(cacheCommand.run(invocation, () => Promise.reject(new Error("opened")))).rejects.toThrow(UsageError);
+});
