@@ -1,17 +1,12 @@
 "use client";
 
-import { Button } from "@/client/ui/button";
+import { PageFailure, type PageFailureProps } from "@/client/ui/page-failure";
+import { SiteFrame } from "@/client/ui/site-frame";
 
-export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+export default function PageError(props: PageFailureProps) {
   return (
-    <div className="py-16" role="alert">
-      <h1 className="text-2xl font-semibold tracking-tight">This page could not be shown</h1>
-      <p className="mt-2 text-muted">
-        The server log has the reason{error.digest === undefined ? "." : ` under ${error.digest}.`}
-      </p>
-      <Button className="mt-4" onClick={reset}>
-        Try again
-      </Button>
-    </div>
+    <SiteFrame>
+      <PageFailure {...props} />
+    </SiteFrame>
   );
 }

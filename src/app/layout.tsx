@@ -2,8 +2,6 @@ import type { Metadata, Viewport } from "next";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
 import { ServerProvider } from "@/client/trpc/provider";
-import { SiteFooter } from "@/client/ui/site-footer";
-import { SiteHeader } from "@/client/ui/site-header";
 import { themeScript } from "@/client/ui/theme";
 import "./globals.css";
 
@@ -28,13 +26,7 @@ export default function RootLayout({ children }: { children: ReactNode }) {
       </head>
       <body className="flex min-h-dvh flex-col">
         <NuqsAdapter>
-          <ServerProvider>
-            <SiteHeader />
-            <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[1440px] flex-1 px-4 sm:px-6">
-              {children}
-            </main>
-            <SiteFooter />
-          </ServerProvider>
+          <ServerProvider>{children}</ServerProvider>
         </NuqsAdapter>
       </body>
     </html>

@@ -1,23 +1,26 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { SiteFrame } from "@/client/ui/site-frame";
 
 export const metadata: Metadata = { title: "Not found" };
 
 export default function NotFound() {
   return (
-    <div className="py-16">
-      <h1 className="text-2xl font-semibold tracking-tight">There is no page here</h1>
-      <p className="mt-2 text-muted">
-        Go to the{" "}
-        <Link className="text-accent underline underline-offset-2" href="/">
-          explorer
-        </Link>{" "}
-        or to the{" "}
-        <Link className="text-accent underline underline-offset-2" href="/admin">
-          dashboard
-        </Link>
-        .
-      </p>
-    </div>
+    <SiteFrame>
+      <div className="py-16">
+        <h1 className="text-2xl font-semibold tracking-tight">There is no page here</h1>
+        <p className="mt-2 text-muted">
+          Go to the{" "}
+          <Link className="text-accent underline underline-offset-2" href="/">
+            explorer
+          </Link>{" "}
+          or to the{" "}
+          <Link className="text-accent underline underline-offset-2" href="/admin">
+            dashboard
+          </Link>
+          .
+        </p>
+      </div>
+    </SiteFrame>
   );
 }

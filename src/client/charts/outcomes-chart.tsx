@@ -25,7 +25,10 @@ type Props = {
   onIndex: (index: number | null) => void;
 };
 
-/** Draws the prepared outcomes over time. Arrow keys move from bucket to bucket, as the pointer does. */
+/**
+ * Draws the prepared outcomes over time. Arrow keys move from bucket to bucket, as the pointer does; with Shift from one
+ * invalidation to the next.
+ */
 export function OutcomesChart({ chart, index, onIndex }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
@@ -68,9 +71,12 @@ export function OutcomesChart({ chart, index, onIndex }: Props) {
   const move = (event: KeyboardEvent): void => {
     const last = chart.times.length - 1;
     const at = index ?? last + 1;
+    const marked = chart.marks.map((mark) => mark.index);
+    const before = marked.findLast((found) => found < at);
+    const after = marked.find((found) => index !== null && found > at);
     const targets: Record<string, number | null> = {
-      ArrowLeft: Math.max(0, at - 1),
-      ArrowRight: Math.min(last, at + 1),
+      ArrowLeft: event.shiftKey ? (before ?? index) : Math.max(0, at - 1),
+      ArrowRight: event.shiftKey ? (after ?? index) : Math.min(last, at + 1),
       Home: 0,
       End: last,
       Escape: null,
@@ -89,7 +95,7 @@ export function OutcomesChart({ chart, index, onIndex }: Props) {
       ref={host}
       role="group"
       tabIndex={0}
-      aria-label={`Chart. ${chart.summary} Arrow keys move through time.`}
+      aria-label={`Chart. ${chart.summary} Arrow keys move through time${chart.marks.length === 0 ? "" : ", with Shift from invalidation to invalidation"}.`}
       className={chart.isLowSample ? "opacity-60" : ""}
       style={{ height }}
       onKeyDown={move}

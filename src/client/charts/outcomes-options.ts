@@ -53,6 +53,60 @@ function paintFilling(plot: uPlot, { palette, chart }: Tools): void {
   ctx.restore();
 }
 
+const longestLabelPx = 190;
+
+function shorten(context: CanvasRenderingContext2D, text: string, mostPx: number): string {
+  if (context.measureText(text).width <= mostPx) return text;
+  let kept = text.length;
+  while (kept > 0 && context.measureText(`${text.slice(0, kept)}…`).width > mostPx) kept -= 1;
+  return `${text.slice(0, kept)}…`;
+}
+
+/** A line through the plot for each invalidation, its name above it; where names would overlap, only the newer one's. */
+function paintMarks(plot: uPlot, { palette, chart }: Tools): void {
+  const { ctx, bbox } = plot;
+  const { ink, ground, fontFamily } = palette();
+  const unit = devicePixelRatio;
+  ctx.save();
+  ctx.font = `${11 * unit}px ${fontFamily}`;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  ctx.lineWidth = 1.5 * unit;
+  ctx.strokeStyle = ink;
+  ctx.fillStyle = ink;
+  let freeUntil = bbox.left + bbox.width;
+  for (const mark of chart().marks.toReversed()) {
+    const x = Math.round(plot.valToPos(mark.at, "x", true));
+    const top = bbox.top - 4 * unit;
+    // A rim of the ground keeps the line apart from columns of any colour.
+    ctx.globalAlpha = 0.85;
+    ctx.strokeStyle = ground;
+    ctx.lineWidth = 3.5 * unit;
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = ink;
+    ctx.lineWidth = 1.5 * unit;
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(x - 4 * unit, top - 4 * unit);
+    ctx.lineTo(x + 4 * unit, top - 4 * unit);
+    ctx.lineTo(x, top + 2 * unit);
+    ctx.fill();
+    const label = shorten(ctx, mark.label, longestLabelPx * unit);
+    const width = ctx.measureText(label).width;
+    // Beside the line where there is room before the next name, else before it.
+    const right = x + 8 * unit;
+    const left = x - 8 * unit - width;
+    const place = right + width <= freeUntil ? right : left + width <= freeUntil && left >= bbox.left ? left : null;
+    if (place !== null) ctx.fillText(label, place, top - 3 * unit);
+    freeUntil = Math.min(freeUntil, (place === null ? x : Math.min(x, place)) - 8 * unit);
+  }
+  ctx.restore();
+}
+
 /** How uPlot draws the prepared outcomes: stacked columns, gaps hatched, the last column dashed. */
 export function outcomesOptions(tools: Tools): uPlot.Options {
   const { palette, chart } = tools;
@@ -61,7 +115,7 @@ export function outcomesOptions(tools: Tools): uPlot.Options {
   return {
     width: tools.width,
     height: tools.height,
-    padding: [8, 20, 0, 0],
+    padding: [20, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
@@ -97,7 +151,7 @@ export function outcomesOptions(tools: Tools): uPlot.Options {
     ],
     hooks: {
       drawClear: [(plot) => paintGaps(plot, tools)],
-      draw: [(plot) => paintFilling(plot, tools)],
+      draw: [(plot) => paintFilling(plot, tools), (plot) => paintMarks(plot, tools)],
       // Left of zero means that the pointer has left.
       setCursor: [({ cursor }) => tools.onIndex((cursor.left ?? -1) < 0 ? null : (cursor.idx ?? null))],
     },

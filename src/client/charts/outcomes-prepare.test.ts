@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type InsightBucket, outcomeNames, type OutcomeCounts } from "@/contracts/insights";
+import { type InsightBucket, type InsightMark, outcomeNames, type OutcomeCounts } from "@/contracts/insights";
 import { prepareOutcomes, sumOutcomes } from "./outcomes-prepare";
 
 const none: OutcomeCounts = {
@@ -16,7 +16,7 @@ const none: OutcomeCounts = {
 const from = "2026-01-01T00:00:00.000Z";
 const fromSeconds = Date.parse(from) / 1000;
 
-function overviewOf(counts: (Partial<OutcomeCounts> | null)[]) {
+function overviewOf(counts: (Partial<OutcomeCounts> | null)[], marks: InsightMark[] | null = []) {
   const buckets: InsightBucket[] = counts.map((count, index) =>
     count === null
       ? null
@@ -31,7 +31,7 @@ function overviewOf(counts: (Partial<OutcomeCounts> | null)[]) {
   const outcomes = { ...none };
   for (const bucket of buckets) for (const name of outcomeNames) outcomes[name] += bucket?.outcomes[name] ?? 0;
   const cache = { reads: sumOutcomes(outcomes), outcomes, hitRatio: 0.5, loadsPer1000Reads: 500, groups: [] };
-  return { from, stepMs: 5_000, range: "5m" as const, buckets, cache };
+  return { from, stepMs: 5_000, range: "5m" as const, buckets, cache, marks };
 }
 
 describe("prepareOutcomes", () => {
@@ -54,6 +54,31 @@ describe("prepareOutcomes", () => {
   it("marks only the last bucket as still filling", () => {
     const { buckets } = prepareOutcomes(overviewOf([{}, {}, {}]));
     expect(buckets.map((bucket) => bucket?.isFilling)).toEqual([false, false, true]);
+  });
+
+  it("places invalidations in their buckets, leaves out what is not in the span, and counts them in its sentence", () => {
+    const mark = (afterMs: number): InsightMark => ({
+      id: String(afterMs),
+      at: new Date(Date.parse(from) + afterMs).toISOString(),
+      kind: "invalidation",
+      target: "group city.byId",
+      groups: ["city.byId"],
+      mode: "purge",
+      by: "ops@weir.example",
+    });
+    const chart = prepareOutcomes(overviewOf([{ hitL1: 40 }, {}], [mark(-1), mark(4_999), mark(5_000), mark(10_000)]));
+    expect(chart.marks).toEqual([
+      {
+        id: "4999",
+        at: fromSeconds + 4.999,
+        index: 0,
+        label: "purge group city.byId",
+        sentence: "Purge of group city.byId by ops@weir.example",
+      },
+      expect.objectContaining({ id: "5000", index: 1 }),
+    ]);
+    expect(chart.summary).toContain(" 2 invalidations.");
+    expect(prepareOutcomes(overviewOf([{}], null)).marks).toEqual([]);
   });
 
   it("fades what rests on fewer than twenty reads, but not nothing", () => {

@@ -1,9 +1,21 @@
-import { type InsightsOverview, type OutcomeCounts, outcomeNames } from "@/contracts/insights";
+import { type InsightMark, type InsightsOverview, type OutcomeCounts, outcomeNames } from "@/contracts/insights";
 import { formatCount, formatShare, readAloud } from "../ui/figures";
 import { outcomeLooks } from "../ui/outcomes";
 
 /** Below this many samples a figure is shown faded: chance has too large a part in it. */
 export const lowSampleLimit = 20;
+
+export type ChartMark = {
+  id: string;
+  /** Seconds since 1970. */
+  at: number;
+  /** The bucket that holds it. */
+  index: number;
+  /** Stands above its line. */
+  label: string;
+  /** All of it, without the time. */
+  sentence: string;
+};
 
 export type OutcomesChart = {
   /** Middle of each bucket, in seconds since 1970. */
@@ -17,6 +29,8 @@ export type OutcomesChart = {
   gaps: { from: number; to: number }[];
   /** Oldest first; null where no node reported. */
   buckets: ({ at: string; outcomes: OutcomeCounts; reads: number; isFilling: boolean } | null)[];
+  /** Invalidations that somebody asked for, oldest first. */
+  marks: ChartMark[];
   isLowSample: boolean;
   /** The chart in one sentence. */
   summary: string;
@@ -27,20 +41,38 @@ export function sumOutcomes(outcomes: OutcomeCounts): number {
   return outcomeNames.reduce((sum, name) => sum + outcomes[name], 0);
 }
 
-function summarise(overview: Pick<InsightsOverview, "cache" | "range">, hasGaps: boolean): string {
+function inWords({ mode, target, by }: InsightMark): Pick<ChartMark, "label" | "sentence"> {
+  return { label: `${mode} ${target}`, sentence: `${mode === "purge" ? "Purge" : "Expiry"} of ${target} by ${by}` };
+}
+
+/** Marks outside the span belong to no bucket and are left out. */
+function placeMarks(marks: readonly InsightMark[], span: OutcomesChart["span"], stepSeconds: number): ChartMark[] {
+  return marks.flatMap((mark) => {
+    const at = Date.parse(mark.at) / 1000;
+    if (at < span.from || at >= span.to) return [];
+    return [{ id: mark.id, at, index: Math.floor((at - span.from) / stepSeconds), ...inWords(mark) }];
+  });
+}
+
+function summarise(
+  overview: Pick<InsightsOverview, "cache" | "range">,
+  hasGaps: boolean,
+  marks: readonly ChartMark[],
+): string {
   const { reads, outcomes, hitRatio } = overview.cache;
-  if (reads === 0) return `No cache reads in the last ${overview.range}.`;
+  const acts = marks.length === 0 ? "" : ` ${marks.length} ${marks.length === 1 ? "invalidation" : "invalidations"}.`;
+  if (reads === 0) return `No cache reads in the last ${overview.range}.${acts}`;
   const parts = outcomeLooks
     .filter(({ name }) => outcomes[name] > 0)
     .map(({ name, label }) => `${label} ${formatCount(outcomes[name])}`);
   const ratio = hitRatio === null ? "" : ` Hit rate ${readAloud(formatShare(hitRatio))}.`;
   const gaps = hasGaps ? " For a part of the time no node reported." : "";
-  return `${formatCount(reads)} cache reads in the last ${overview.range}: ${parts.join(", ")}.${ratio}${gaps}`;
+  return `${formatCount(reads)} cache reads in the last ${overview.range}: ${parts.join(", ")}.${ratio}${acts}${gaps}`;
 }
 
 /** Decides all that the chart of outcomes over time shows. A missing bucket is a gap, never a zero. */
 export function prepareOutcomes(
-  overview: Pick<InsightsOverview, "from" | "stepMs" | "buckets" | "cache" | "range">,
+  overview: Pick<InsightsOverview, "from" | "stepMs" | "buckets" | "cache" | "range" | "marks">,
 ): OutcomesChart {
   const stepSeconds = overview.stepMs / 1000;
   const from = Date.parse(overview.from) / 1000;
@@ -54,10 +86,12 @@ export function prepareOutcomes(
     if (before !== undefined && before.to === begin) before.to = begin + stepSeconds;
     else gaps.push({ from: begin, to: begin + stepSeconds });
   }
+  const span = { from, to: from + buckets.length * stepSeconds };
+  const marks = placeMarks(overview.marks ?? [], span, stepSeconds);
   return {
     times: buckets.map((_, index) => from + (index + 0.5) * stepSeconds),
     stepSeconds,
-    span: { from, to: from + buckets.length * stepSeconds },
+    span,
     stacks: outcomeNames.map((_, level) =>
       buckets.map((bucket) =>
         bucket === null ? null : outcomeNames.slice(0, level + 1).reduce((sum, name) => sum + bucket.outcomes[name], 0),
@@ -69,7 +103,8 @@ export function prepareOutcomes(
         ? null
         : { at: bucket.at, outcomes: bucket.outcomes, reads: sumOutcomes(bucket.outcomes), isFilling: index === last },
     ),
+    marks,
     isLowSample: overview.cache.reads > 0 && overview.cache.reads < lowSampleLimit,
-    summary: summarise(overview, gaps.length > 0),
+    summary: summarise(overview, gaps.length > 0, marks),
   };
 }

@@ -8,6 +8,7 @@ export type Palette = {
   ground: string;
   line: string;
   muted: string;
+  ink: string;
   gap: string | CanvasPattern;
   fontFamily: string;
 };
@@ -55,6 +56,7 @@ export function readPalette(host: HTMLElement): Palette {
     ground,
     line,
     muted: resolve("--muted"),
+    ink: resolve("--ink"),
     gap: hatch(line, ground, 8),
     fontFamily: getComputedStyle(host).fontFamily,
   };

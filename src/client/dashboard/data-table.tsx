@@ -9,7 +9,7 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { Column } from "./column";
 import { holdOrder } from "./hold-order";
 import { type TableSort, useTableSort } from "./use-table-sort";
@@ -29,6 +29,8 @@ type Props<Row> = {
   fallbackSort: TableSort;
   keyOf: (row: Row) => string;
   onOpen: (row: Row) => void;
+  /** A button at the end of each row. */
+  renderAction?: (row: Row) => ReactNode;
   minWidth: string;
 };
 
@@ -37,7 +39,7 @@ type Props<Row> = {
  * it. The first column holds the button that opens a row.
  */
 export function DataTable<Row extends Record<string, unknown>>(props: Props<Row>) {
-  const { columns, rows, keyOf } = props;
+  const { columns, rows, keyOf, renderAction } = props;
   const [sort, setSort] = useTableSort(
     props.name,
     columns.map(({ id }) => id),
@@ -116,6 +118,11 @@ export function DataTable<Row extends Record<string, unknown>>(props: Props<Row>
                 </th>
               );
             })}
+            {renderAction === undefined ? null : (
+              <td className="w-9">
+                <span className="sr-only">Act</span>
+              </td>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -144,6 +151,9 @@ export function DataTable<Row extends Record<string, unknown>>(props: Props<Row>
                     {cell(row.original)}
                   </td>
                 ))}
+                {renderAction === undefined ? null : (
+                  <td className="pl-2 text-right align-middle">{renderAction(row.original)}</td>
+                )}
               </tr>
             );
           })}

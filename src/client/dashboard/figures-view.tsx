@@ -1,6 +1,8 @@
 "use client";
 
 import Link from "next/link";
+import { noTarget, type TargetDraft } from "../invalidate/target";
+import { EmptyState } from "../ui/empty-state";
 import type { ReactNode } from "react";
 import type { InsightsOverview } from "@/contracts/insights";
 import { GroupsTable } from "./groups-table";
@@ -11,67 +13,108 @@ import type { Opened } from "./use-dashboard-state";
 import { VerdictList } from "./verdict-list";
 import { judge } from "./verdicts";
 
-type SectionProps = { id: string; title: string; count: number; empty: string; children: ReactNode };
+type SectionProps<Row> = {
+  id: string;
+  title: string;
+  rows: readonly Row[];
+  nameOf: (row: Row) => string;
+  filter: string;
+  /** Why there is nothing. */
+  empty: string;
+  children: (rows: Row[]) => ReactNode;
+};
 
-function Section({ id, title, count, empty, children }: SectionProps) {
+function Section<Row>({ id, title, rows, nameOf, filter, empty, children }: SectionProps<Row>) {
+  const wanted = filter.trim().toLowerCase();
+  const shown = rows.filter((row) => nameOf(row).toLowerCase().includes(wanted));
   return (
-    <section id={id} aria-labelledby={`${id}-title`}>
+    <section id={id} aria-labelledby={`${id}-title`} className="scroll-mt-16">
       <h2 id={`${id}-title`} className="mb-1 font-semibold">
-        {title}
+        {title}{" "}
+        <span className="caption ml-1 font-normal tabular-nums">
+          {wanted === "" || rows.length === 0 ? "" : `${shown.length} of ${rows.length}`}
+        </span>
       </h2>
-      {count === 0 ? <p className="border-t border-line py-3 text-muted">{empty}</p> : children}
+      {rows.length === 0 ? (
+        <EmptyState title={empty} />
+      ) : shown.length === 0 ? (
+        <EmptyState title={`No name here holds “${filter.trim()}”.`} />
+      ) : (
+        children(shown)
+      )}
     </section>
   );
 }
 
+const groupName = ({ group }: { group: string }): string => group;
+const rowName = ({ name }: { name: string }): string => name;
+
 type Props = {
   overview: InsightsOverview;
+  /** Narrows the tables to the names that hold it. */
+  filter: string;
   asTable: boolean;
   onAsTable: (asTable: boolean) => void;
   onOpen: (opened: Opened) => void;
+  onInvalidate: (target: TargetDraft) => void;
 };
 
 /** All figures of one answer, from the judgement down to the single statement. */
-export function Figures({ overview, asTable, onAsTable, onOpen }: Props) {
+export function Figures({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }: Props) {
   const isQuiet = overview.cache.reads === 0 && overview.procedures.length === 0;
   return (
     <div className="space-y-9">
-      <Tiles overview={overview} />
-      {isQuiet ? (
-        <p className="border-t border-line py-3" data-testid="quiet">
-          Nothing was asked in the last {overview.range}.{" "}
-          <Link href="/" className="text-accent underline underline-offset-2">
-            Search a city
-          </Link>{" "}
-          and come back: figures appear within two seconds.
-        </p>
-      ) : (
-        <VerdictList verdicts={judge(overview)} />
-      )}
+      <div className="space-y-6">
+        {isQuiet ? (
+          <div data-testid="quiet">
+            <EmptyState title={`Nothing was asked in the last ${overview.range}.`}>
+              <Link href="/" className="text-accent underline underline-offset-2">
+                Search a city
+              </Link>{" "}
+              and come back: figures appear within two seconds.
+            </EmptyState>
+          </div>
+        ) : (
+          <VerdictList verdicts={judge(overview)} />
+        )}
+        <Tiles overview={overview} />
+      </div>
       <OutcomesPanel overview={overview} asTable={asTable} onAsTable={onAsTable} />
       <Section
         id="groups"
         title="Cache groups"
-        count={overview.cache.groups.length}
+        rows={overview.cache.groups}
+        nameOf={groupName}
+        filter={filter}
         empty="No group was read in this range."
       >
-        <GroupsTable rows={overview.cache.groups} onOpen={(name) => onOpen({ kind: "group", name })} />
+        {(rows) => (
+          <GroupsTable
+            rows={rows}
+            onOpen={(name) => onOpen({ kind: "group", name })}
+            onInvalidate={(group) => onInvalidate({ ...noTarget, group })}
+          />
+        )}
       </Section>
       <Section
         id="procedures"
         title="Procedures"
-        count={overview.procedures.length}
+        rows={overview.procedures}
+        nameOf={rowName}
+        filter={filter}
         empty="No procedure was called in this range."
       >
-        <ProceduresTable rows={overview.procedures} onOpen={(name) => onOpen({ kind: "procedure", name })} />
+        {(rows) => <ProceduresTable rows={rows} onOpen={(name) => onOpen({ kind: "procedure", name })} />}
       </Section>
       <Section
         id="statements"
         title="Statements"
-        count={overview.statements.length}
+        rows={overview.statements}
+        nameOf={rowName}
+        filter={filter}
         empty="No statement ran in this range: the cache answered everything."
       >
-        <StatementsTable rows={overview.statements} onOpen={(name) => onOpen({ kind: "statement", name })} />
+        {(rows) => <StatementsTable rows={rows} onOpen={(name) => onOpen({ kind: "statement", name })} />}
       </Section>
     </div>
   );

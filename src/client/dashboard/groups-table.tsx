@@ -3,6 +3,7 @@
 import { type CacheGroupRow, readsWithoutLoad } from "@/contracts/insights";
 import { lowSampleLimit } from "../charts/outcomes-prepare";
 import { formatCount, formatShare } from "../ui/figures";
+import { InvalidateButton } from "../invalidate/invalidate-button";
 import { Reading } from "../ui/reading";
 import type { Column } from "./column";
 import { DataTable } from "./data-table";
@@ -71,8 +72,10 @@ const columns: readonly Column<CacheGroupRow>[] = [
 const byReads = { id: "reads", desc: true };
 const groupOf = (row: CacheGroupRow): string => row.group;
 
+type Props = { rows: CacheGroupRow[]; onOpen: (group: string) => void; onInvalidate: (group: string) => void };
+
 /** One row per group of cached values. */
-export function GroupsTable({ rows, onOpen }: { rows: CacheGroupRow[]; onOpen: (group: string) => void }) {
+export function GroupsTable({ rows, onOpen, onInvalidate }: Props) {
   return (
     <DataTable
       name="groups"
@@ -82,7 +85,10 @@ export function GroupsTable({ rows, onOpen }: { rows: CacheGroupRow[]; onOpen: (
       fallbackSort={byReads}
       keyOf={groupOf}
       onOpen={(row) => onOpen(row.group)}
-      minWidth="900px"
+      renderAction={({ group }) => (
+        <InvalidateButton isCompact label={`Invalidate ${group} …`} onOpen={() => onInvalidate(group)} />
+      )}
+      minWidth="940px"
     />
   );
 }

@@ -6,7 +6,11 @@ import { outcomeLooks } from "../ui/outcomes";
 /** The chart's figures as a table, newest first. */
 export function OutcomesTable({ chart }: { chart: OutcomesChart }) {
   const rows = chart.buckets
-    .map((bucket, index) => ({ bucket, begin: chart.span.from + index * chart.stepSeconds }))
+    .map((bucket, index) => ({
+      bucket,
+      begin: chart.span.from + index * chart.stepSeconds,
+      marks: chart.marks.filter((mark) => mark.index === index),
+    }))
     .toReversed();
   return (
     <div
@@ -30,10 +34,15 @@ export function OutcomesTable({ chart }: { chart: OutcomesChart }) {
             <th scope="col" className="py-1 pl-3 text-right font-normal">
               Reads
             </th>
+            {chart.marks.length === 0 ? null : (
+              <th scope="col" className="w-1/4 py-1 pl-5 text-left font-normal">
+                Invalidations
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ bucket, begin }) => (
+          {rows.map(({ bucket, begin, marks }) => (
             <tr key={begin} className="border-t border-line">
               <th scope="row" className="py-0.5 text-left font-normal">
                 {formatTime(begin, chart.stepSeconds)}
@@ -52,6 +61,15 @@ export function OutcomesTable({ chart }: { chart: OutcomesChart }) {
                   ))}
                   <td className="pl-3 text-right">{formatCount(bucket.reads)}</td>
                 </>
+              )}
+              {chart.marks.length === 0 ? null : (
+                <td className="py-0.5 pl-5">
+                  {marks.map(({ id, at, sentence }) => (
+                    <span key={id} className="block">
+                      {formatTime(at, 1)} {sentence}
+                    </span>
+                  ))}
+                </td>
               )}
             </tr>
           ))}

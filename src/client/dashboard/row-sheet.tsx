@@ -3,16 +3,20 @@
 import type { ReactNode } from "react";
 import {
   type CacheGroupRow,
+  type InsightMark,
   type InsightsOverview,
   readsWithoutLoad,
   type StatementRow,
   type TimingRow,
 } from "@/contracts/insights";
+import { InvalidateButton } from "../invalidate/invalidate-button";
+import { noTarget, type TargetDraft } from "../invalidate/target";
 import { Dialog } from "../ui/dialog";
 import { formatCount, formatDuration, formatShare } from "../ui/figures";
 import { OutcomeSwatch } from "../ui/outcome-swatch";
 import { outcomeLooks } from "../ui/outcomes";
 import { Reading } from "../ui/reading";
+import { When } from "../ui/when";
 import { OutcomeBar } from "./outcome-bar";
 import { Percentile } from "./timing-columns";
 import type { Opened } from "./use-dashboard-state";
@@ -69,9 +73,23 @@ function StatementSheet({ row }: { row: StatementRow }) {
   );
 }
 
-function GroupSheet({ row }: { row: CacheGroupRow }) {
+type GroupSheetProps = {
+  row: CacheGroupRow;
+  /** The invalidations of this group; those of tags and keys may have hit it too. */
+  marks: readonly InsightMark[];
+  onInvalidate: (target: TargetDraft) => void;
+};
+
+function GroupSheet({ row, marks, onInvalidate }: GroupSheetProps) {
   return (
     <>
+      <div className="mb-4 flex items-center justify-between gap-4">
+        <p className="caption">How its reads ended in this range</p>
+        <InvalidateButton
+          label={`Invalidate ${row.group} …`}
+          onOpen={() => onInvalidate({ ...noTarget, group: row.group })}
+        />
+      </div>
       <OutcomeBar outcomes={row.outcomes} className="mb-4" />
       <Facts
         facts={[
@@ -79,7 +97,7 @@ function GroupSheet({ row }: { row: CacheGroupRow }) {
             ({ name, label }) =>
               [
                 label,
-                <span key={name} className="flex items-center gap-2">
+                <span key={name} className="flex items-center justify-end gap-2">
                   <Reading of={{ value: formatCount(row.outcomes[name]), unit: "" }} />
                   <OutcomeSwatch name={name} />
                 </span>,
@@ -91,11 +109,27 @@ function GroupSheet({ row }: { row: CacheGroupRow }) {
           ["Load p95", <Percentile key="loadP95" ms={row.loadP95Ms} count={row.loads} />],
         ]}
       />
+      <h3 className="caption mt-6 mb-1">Invalidations of this group in this range</h3>
+      {marks.length === 0 ? (
+        <p className="border-t border-line py-1.5 text-muted">
+          None was asked for. Writes invalidate what they touch by themselves.
+        </p>
+      ) : (
+        <ul>
+          {marks.toReversed().map(({ id, at, mode, by }) => (
+            <li key={id} className="flex gap-3 border-t border-line py-1.5">
+              <When at={at} className="w-24 text-muted" />
+              {mode}
+              <span className="ml-auto min-w-0 truncate">{by}</span>
+            </li>
+          ))}
+        </ul>
+      )}
     </>
   );
 }
 
-function sheetOf(opened: Opened, overview: InsightsOverview): ReactNode {
+function sheetOf(opened: Opened, overview: InsightsOverview, onInvalidate: (target: TargetDraft) => void): ReactNode {
   if (opened.kind === "statement") {
     const row = overview.statements.find(({ name }) => name === opened.name);
     return row === undefined ? null : <StatementSheet row={row} />;
@@ -105,22 +139,25 @@ function sheetOf(opened: Opened, overview: InsightsOverview): ReactNode {
     return row === undefined ? null : <Facts facts={timingFacts(row)} />;
   }
   const row = overview.cache.groups.find(({ group }) => group === opened.name);
-  return row === undefined ? null : <GroupSheet row={row} />;
+  const marks = overview.marks?.filter(({ groups }) => groups.includes(opened.name)) ?? [];
+  return row === undefined ? null : <GroupSheet row={row} marks={marks} onInvalidate={onInvalidate} />;
 }
 
 /** Everything about one row, live while it is open. */
 export function RowSheet({
   opened,
   overview,
+  onInvalidate,
   onClose,
 }: {
   opened: Opened;
   overview: InsightsOverview;
+  onInvalidate: (target: TargetDraft) => void;
   onClose: () => void;
 }) {
   return (
     <Dialog title={opened.name} shape="sheet" onClose={onClose}>
-      {sheetOf(opened, overview) ?? <p className="text-muted">Nothing of it happened in this range.</p>}
+      {sheetOf(opened, overview, onInvalidate) ?? <p className="text-muted">Nothing of it happened in this range.</p>}
     </Dialog>
   );
 }

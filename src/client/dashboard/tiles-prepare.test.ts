@@ -14,6 +14,7 @@ const procedure = (name: string, count: number, p95Ms: number, errors = 0): Proc
   name,
   count,
   errors,
+  refused: 0,
   meanMs: 1,
   p50Ms: 1,
   p95Ms,

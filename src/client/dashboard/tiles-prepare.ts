@@ -7,6 +7,8 @@ export type Tiles = {
   callRates: (number | null)[];
   calls: number;
   errors: number;
+  /** Answered with an error of the caller's making. */
+  refused: number;
   errorCounts: (number | null)[];
   /** Null without calls. */
   errorRatio: number | null;
@@ -43,6 +45,7 @@ export function prepareTiles(overview: Pick<InsightsOverview, "buckets" | "stepM
     callRates: buckets.map(perSecond),
     calls,
     errors,
+    refused: procedures.reduce((sum, row) => sum + row.refused, 0),
     errorCounts: buckets.map((bucket) => bucket?.errors ?? null),
     errorRatio: calls === 0 ? null : errors / calls,
     readCounts: buckets.map((bucket) => (bucket === null ? null : sumOutcomes(bucket.outcomes))),

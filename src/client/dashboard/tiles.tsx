@@ -85,7 +85,11 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         name="errors"
         label="Errors"
         reading={{ value: formatCount(tiles.errors), unit: "" }}
-        note={tiles.errorRatio === null ? "no calls" : `${formatShare(tiles.errorRatio).value} % of calls`}
+        note={
+          tiles.errorRatio === null
+            ? "no calls"
+            : `${formatShare(tiles.errorRatio).value} % of calls; ${formatCount(tiles.refused)} refused`
+        }
       >
         <SparklineChart values={tiles.errorCounts} most={mostOf(tiles.errorCounts, 1)} />
       </Tile>

@@ -12,10 +12,25 @@ const byTotal = { id: "total", desc: true };
 const nameOf = (row: { name: string }): string => row.name;
 const sumTotals = (rows: readonly { totalMs: number }[]): number => rows.reduce((sum, { totalMs }) => sum + totalMs, 0);
 
+const procedureColumns: readonly Column<ProcedureRow>[] = [
+  {
+    id: "refused",
+    label: "Refused",
+    title: "Answered with an error of the caller's making, such as NOT_FOUND",
+    width: "72px",
+    value: (row) => row.refused,
+    cell: (row) => (
+      <span className={row.refused === 0 ? "text-muted" : ""}>
+        <Reading of={{ value: formatCount(row.refused), unit: "" }} />
+      </span>
+    ),
+  },
+];
+
 /** One row per procedure of the API. */
 export function ProceduresTable({ rows, onOpen }: { rows: ProcedureRow[]; onOpen: (name: string) => void }) {
   const ofMs = sumTotals(rows);
-  const columns = useMemo(() => timingColumns<ProcedureRow>("Procedure", ofMs, []), [ofMs]);
+  const columns = useMemo(() => timingColumns("Procedure", ofMs, procedureColumns), [ofMs]);
   return (
     <DataTable
       name="procedures"
@@ -25,7 +40,7 @@ export function ProceduresTable({ rows, onOpen }: { rows: ProcedureRow[]; onOpen
       fallbackSort={byTotal}
       keyOf={nameOf}
       onOpen={(row) => onOpen(row.name)}
-      minWidth="860px"
+      minWidth="920px"
     />
   );
 }

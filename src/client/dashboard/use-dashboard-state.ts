@@ -1,7 +1,7 @@
-import { createParser, parseAsBoolean, parseAsStringLiteral, useQueryState } from "nuqs";
+import { createParser, debounce, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import type { InsightRange } from "@/contracts/insights";
 
-export const ranges = ["5m", "15m", "1h", "6h"] as const satisfies readonly InsightRange[];
+export const ranges = ["5m", "15m", "1h", "6h", "24h"] as const satisfies readonly InsightRange[];
 
 /** What the sheet at the right edge shows. */
 export type Opened = { kind: "group" | "procedure" | "statement"; name: string };
@@ -23,11 +23,14 @@ export type DashboardState = {
   includesAdmin: boolean;
   asTable: boolean;
   opened: Opened | null;
+  /** Narrows the tables to the names that hold it. */
+  filter: string;
   setRange: (range: InsightRange) => void;
   setPaused: (isPaused: boolean) => void;
   setIncludesAdmin: (includesAdmin: boolean) => void;
   setAsTable: (asTable: boolean) => void;
   setOpened: (opened: Opened | null) => void;
+  setFilter: (filter: string) => void;
 };
 
 /** What the dashboard shows. It lives in the URL: every view is a link. */
@@ -37,16 +40,22 @@ export function useDashboardState(): DashboardState {
   const [includesAdmin, setIncludesAdmin] = useQueryState("admin", parseAsBoolean.withDefault(false));
   const [asTable, setAsTable] = useQueryState("table", parseAsBoolean.withDefault(false));
   const [opened, setOpened] = useQueryState("open", parseOpened);
+  const [filter, setFilter] = useQueryState(
+    "q",
+    parseAsString.withDefault("").withOptions({ limitUrlUpdates: debounce(300) }),
+  );
   return {
     range,
     isPaused,
     includesAdmin,
     asTable,
     opened,
+    filter,
     setRange: (value) => void setRange(value),
     setPaused: (value) => void setPaused(value),
     setIncludesAdmin: (value) => void setIncludesAdmin(value),
     setAsTable: (value) => void setAsTable(value),
     setOpened: (value) => void setOpened(value),
+    setFilter: (value) => void setFilter(value === "" ? null : value),
   };
 }

@@ -1,10 +1,18 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { InsightRange, InsightsOverview } from "@/contracts/insights";
+import { liveEveryMs } from "@/contracts/insights-live";
 import { describeProblem } from "../trpc/problem";
 import { useTRPC } from "../trpc/provider";
+import { useLiveOverview } from "./use-live-overview";
 
-/** Long ranges change slowly and cost the store more. */
-const refreshMs: Readonly<Record<InsightRange, number>> = { "5m": 1_000, "15m": 2_000, "1h": 5_000, "6h": 10_000 };
+/** Long ranges change slowly and cost the store more. The shortest is not asked for again and again: it is streamed. */
+const refreshMs: Readonly<Record<InsightRange, number>> = {
+  "5m": liveEveryMs,
+  "15m": 2_000,
+  "1h": 5_000,
+  "6h": 10_000,
+  "24h": 30_000,
+};
 
 export type Overview = {
   /** The last answer; of the range before while a new one is asked for. */
@@ -19,28 +27,43 @@ export type Overview = {
   retry: () => void;
 };
 
-/** Reads the figures again and again while one looks; not while it is paused, hidden or refused. */
+/** Keeps the figures new while one looks; not while it is paused, hidden or refused. */
 export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused: boolean): Overview {
   const trpc = useTRPC();
+  const isLive = range === "5m";
+  const live = useLiveOverview(includeAdmin, isLive && !isPaused);
   const query = useQuery(
     trpc.insights.overview.queryOptions(
       { range, includeAdmin },
       {
         placeholderData: keepPreviousData,
+        // Whoever comes to a paused view sees the figures once.
+        enabled: !isLive || (isPaused && live.data === undefined),
         refetchOnWindowFocus: isPaused ? false : "always",
         refetchInterval: ({ state }) => {
-          const isRefused = state.error !== null && describeProblem(state.error).kind === "forbidden";
-          return isPaused || isRefused ? false : refreshMs[range];
+          const kind = state.error === null ? null : describeProblem(state.error).kind;
+          return isPaused || kind === "forbidden" || kind === "signedOut" ? false : refreshMs[range];
         },
       },
     ),
   );
+  if (isLive && (live.data !== undefined || !isPaused)) {
+    return {
+      data: live.data ?? query.data,
+      arrivedAtMs: live.arrivedAtMs,
+      refreshMs: refreshMs[range],
+      isLoading: false,
+      isOfOtherRange: live.data === undefined && query.data !== undefined,
+      error: live.error,
+      retry: live.retry,
+    };
+  }
   return {
-    data: query.data,
-    arrivedAtMs: query.dataUpdatedAt,
+    data: query.data ?? live.data,
+    arrivedAtMs: query.data === undefined ? live.arrivedAtMs : query.dataUpdatedAt,
     refreshMs: refreshMs[range],
     isLoading: query.isFetching,
-    isOfOtherRange: query.isPlaceholderData,
+    isOfOtherRange: query.isPlaceholderData || (query.data === undefined && live.data !== undefined),
     error: query.error,
     retry: () => void query.refetch(),
   };

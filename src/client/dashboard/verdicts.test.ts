@@ -4,7 +4,13 @@ import { judge } from "./verdicts";
 
 const none: OutcomeCounts = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
 const timing = { meanMs: 1, p50Ms: 1, p95Ms: 1, p99Ms: 1, maxMs: 1, totalMs: 1 };
-const procedure = (count: number, errors: number): ProcedureRow => ({ name: "city.search", count, errors, ...timing });
+const procedure = (count: number, errors: number): ProcedureRow => ({
+  name: "city.search",
+  count,
+  errors,
+  refused: 0,
+  ...timing,
+});
 const statement = (count: number, waitP95Ms: number): StatementRow => ({
   ...procedure(count, 0),
   text: "select 1",
@@ -25,6 +31,7 @@ const quiet: InsightsOverview = {
   procedures: [],
   statements: [],
   dropped: 0,
+  marks: [],
 };
 const withCache = (reads: number, hitRatio: number, error = 0): InsightsOverview => ({
   ...quiet,
@@ -63,6 +70,17 @@ describe("judge", () => {
     expect(levelOf({ ...quiet, procedures: [procedure(1_000, errors)] }, "Errors")).toBe(level);
   });
 
+  it("does not take an answer such as NOT_FOUND for a failure, but says how many there were", () => {
+    const refusing = { ...quiet, procedures: [{ ...procedure(1_000, 0), refused: 900 }] };
+    expect(judge(refusing)).toContainEqual(
+      expect.objectContaining({
+        subject: "Errors",
+        level: "healthy",
+        sentence: "None of 1,000 calls failed; 900 were refused.",
+      }),
+    );
+  });
+
   it.each([
     [4.9, "healthy"],
     [5, "watch"],
@@ -75,6 +93,8 @@ describe("judge", () => {
     expect(levelOf(quiet, "Nodes")).toBe("healthy");
     const silent = { id: "b", lastSeenAt: "2026-01-01T00:00:49.000Z" };
     expect(levelOf({ ...quiet, nodes: [...quiet.nodes, silent] }, "Nodes")).toBe("watch");
+    const gone = { id: "c", lastSeenAt: "2025-12-31T23:45:59.000Z" };
+    expect(levelOf({ ...quiet, nodes: [...quiet.nodes, gone] }, "Nodes")).toBe("healthy");
     expect(levelOf({ ...quiet, dropped: 1 }, "Nodes")).toBe("watch");
   });
 });

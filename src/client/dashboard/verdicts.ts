@@ -1,7 +1,7 @@
 import type { InsightsOverview } from "@/contracts/insights";
 import { lowSampleLimit } from "../charts/outcomes-prepare";
 import { formatCount, formatDuration, formatFixed, formatShare, readAloud } from "../ui/figures";
-import { isSilent } from "./nodes";
+import { isGone, isSilent } from "./nodes";
 
 export type VerdictLevel = "healthy" | "watch" | "act" | "unknown";
 
@@ -22,29 +22,30 @@ function judgeCache({ cache }: InsightsOverview): Verdict {
   }
   if (outcomes.error / reads >= 0.01)
     return verdict("act", `${readAloud(formatShare(outcomes.error / reads))} of reads failed.`);
-  const loads = loadsPer1000Reads === null ? "" : `, ${formatFixed(loadsPer1000Reads, 0)} loads per 1000 reads`;
+  const loads = loadsPer1000Reads === null ? "" : `; ${formatFixed(loadsPer1000Reads, 0)} loads per 1000`;
   return verdict(
     hitRatio >= 0.8 ? "healthy" : "watch",
-    `${readAloud(formatShare(hitRatio))} of reads served without a load${loads}.`,
+    `${readAloud(formatShare(hitRatio))} of reads without a load${loads}.`,
   );
 }
 
 function judgeErrors({ procedures }: InsightsOverview): Verdict {
   const calls = procedures.reduce((sum, row) => sum + row.count, 0);
   const errors = procedures.reduce((sum, row) => sum + row.errors, 0);
+  const refused = procedures.reduce((sum, row) => sum + row.refused, 0);
   const worst = procedures.toSorted((a, b) => b.errors - a.errors)[0];
   const level = calls === 0 ? "unknown" : errors === 0 ? "healthy" : errors / calls < 0.05 ? "watch" : "act";
   const sentence =
     calls === 0
       ? "No calls in this range."
       : errors === 0
-        ? `None of ${formatCount(calls)} calls failed.`
+        ? `None of ${formatCount(calls)} calls failed${refused === 0 ? "" : `; ${formatCount(refused)} were refused`}.`
         : `${formatCount(errors)} of ${formatCount(calls)} calls failed, most of ${worst?.name ?? "them"}.`;
   return {
     subject: "Errors",
     level,
     sentence,
-    rule: "Watch from the first failed call; act from 5 % of calls.",
+    rule: "Watch from the first call that the server failed; act from 5 %. NOT_FOUND and other refusals are answers.",
     evidenceId: "procedures",
   };
 }
@@ -66,7 +67,8 @@ function judgePool({ statements }: InsightsOverview): Verdict {
   };
 }
 
-function judgeNodes({ nodes, asOf, dropped }: InsightsOverview): Verdict {
+function judgeNodes({ nodes: known, asOf, dropped }: InsightsOverview): Verdict {
+  const nodes = known.filter((node) => !isGone(node, asOf));
   const silent = nodes.filter((node) => isSilent(node, asOf)).length;
   const isWhole = silent === 0 && dropped === 0;
   const lost = dropped === 0 ? "" : ` ${formatCount(dropped)} measurements were left out.`;
@@ -78,7 +80,7 @@ function judgeNodes({ nodes, asOf, dropped }: InsightsOverview): Verdict {
       nodes.length === 0
         ? "No node has reported yet."
         : `${silent === 0 ? heard : `${silent} of ${nodes.length} nodes are silent.`}${lost}`,
-    rule: "Healthy while every node reports and nothing was left out.",
+    rule: "Healthy while every node of the last 15 minutes reports and nothing was left out.",
     evidenceId: "outcomes",
   };
 }

@@ -8,6 +8,7 @@ import { Skeleton } from "../ui/skeleton";
 import { CityFacts } from "./city-facts";
 import { CountryFigures } from "./country-figures";
 import { NearbyCities } from "./nearby-cities";
+import { useCityChanges } from "./use-city-changes";
 
 type Props = {
   cityId: number;
@@ -26,6 +27,7 @@ export function CityView({ cityId, countryName, onPick, onLeave }: Props) {
     isPlaceholderData,
     refetch,
   } = useQuery(trpc.city.byId.queryOptions({ id: cityId }, { placeholderData: keepPreviousData }));
+  const before = useCityChanges(cityId);
   if (error !== null) {
     const isMissing = describeProblem(error).kind === "notFound";
     return (
@@ -61,7 +63,12 @@ export function CityView({ cityId, countryName, onPick, onLeave }: Props) {
   }
   return (
     <div aria-busy={isPlaceholderData} className={`space-y-8 ${isPlaceholderData ? "opacity-60" : ""}`}>
-      <CityFacts city={city} countryName={countryName(city.countryCode)} onRepeat={() => void refetch()} />
+      <CityFacts
+        city={city}
+        before={before?.city ?? null}
+        countryName={countryName(city.countryCode)}
+        onRepeat={() => void refetch()}
+      />
       <NearbyCities city={city} onPick={onPick} />
       <CountryFigures code={city.countryCode} name={countryName(city.countryCode)} cityId={city.id} onPick={onPick} />
     </div>

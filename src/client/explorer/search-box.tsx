@@ -29,7 +29,7 @@ export function SearchBox({ text, country, countryName, startsOpen, onText, onWi
   const isShown = isOpen && text.trim() !== "";
   const active = Math.min(activeIndex, search.items.length - 1);
 
-  useShortcuts({ "/": () => field.current?.select() });
+  useShortcuts([{ keys: "/", does: "to the search field", run: () => field.current?.select() }]);
 
   const pick = (city: CityFound): void => {
     setIsOpen(false);

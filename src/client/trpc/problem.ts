@@ -2,7 +2,16 @@ import { isTRPCClientError } from "@trpc/client";
 import { type ErrorCode, errorCatalogue } from "@/shared/errors";
 
 /** What went wrong, as far as a page has to know. */
-export type ProblemKind = "notFound" | "forbidden" | "badRequest" | "busy" | "timeout" | "offline" | "server";
+export type ProblemKind =
+  | "signedOut"
+  | "notFound"
+  | "conflict"
+  | "forbidden"
+  | "badRequest"
+  | "busy"
+  | "timeout"
+  | "offline"
+  | "server";
 
 export type Problem = {
   kind: ProblemKind;
@@ -17,8 +26,9 @@ export type Problem = {
 
 const kindOfRpcCode: Readonly<Record<string, ProblemKind>> = {
   NOT_FOUND: "notFound",
+  CONFLICT: "conflict",
   FORBIDDEN: "forbidden",
-  UNAUTHORIZED: "forbidden",
+  UNAUTHORIZED: "signedOut",
   BAD_REQUEST: "badRequest",
   SERVICE_UNAVAILABLE: "busy",
   TOO_MANY_REQUESTS: "busy",
@@ -27,8 +37,10 @@ const kindOfRpcCode: Readonly<Record<string, ProblemKind>> = {
 };
 
 const titles: Readonly<Record<ProblemKind, string>> = {
+  signedOut: "You are signed out",
   notFound: "Not found",
-  forbidden: "Not offered from here",
+  conflict: "This cannot be done",
+  forbidden: "This is not for your role",
   badRequest: "The server did not accept this request",
   busy: "The server is busy",
   timeout: "The answer did not come in time",
@@ -57,6 +69,6 @@ export function describeProblem(cause: unknown): Problem {
     title: titles[kind],
     detail: isAnswered ? cause.message : kind === "offline" ? "Check that it runs and that you are connected." : "",
     code: isErrorCode(weirCode) ? weirCode : null,
-    isWorthRetrying: kind !== "notFound" && kind !== "forbidden" && kind !== "badRequest",
+    isWorthRetrying: kind === "busy" || kind === "timeout" || kind === "offline" || kind === "server",
   };
 }

@@ -1,16 +1,17 @@
 "use client";
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { createTRPCClient, httpLink, splitLink } from "@trpc/client";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@trpc/client";
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
 import type { AppRouter } from "@/server/rpc/root";
 import type { Answer } from "./answer";
 import { type AnswerLog, createAnswerLog, latestAnswerTo } from "./answer-log";
 import { serverTimingLink } from "./server-timing-link";
+import { noticeFailure } from "./session-ended";
 
-const { TRPCProvider, useTRPC } = createTRPCContext<AppRouter>();
-export { useTRPC };
+const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
+export { useTRPC, useTRPCClient };
 
 const AnswerLogContext = createContext<AnswerLog | null>(null);
 const noAnswers: readonly Answer[] = [];
@@ -22,22 +23,31 @@ const answersKept = 60;
  */
 function createQueryClient(): QueryClient {
   return new QueryClient({
+    queryCache: new QueryCache({ onError: noticeFailure }),
+    mutationCache: new MutationCache({ onError: noticeFailure }),
     defaultOptions: {
       queries: { staleTime: 0, gcTime: 5_000, retry: false, networkMode: "always", refetchOnWindowFocus: false },
     },
   });
 }
 
+const isSubscription = ({ type }: { type: string }): boolean => type === "subscription";
+
 function createTools() {
   const log = createAnswerLog(answersKept);
   const http = httpLink({ url: "/api/trpc" });
+  const streams = httpSubscriptionLink({ url: "/api/trpc" });
   const trpc = createTRPCClient<AppRouter>({
     links: [
       splitLink({
         // What the dashboard asks for itself, every other second, would drown the answers one looks for.
-        condition: (operation) => operation.path.startsWith("insights."),
-        true: http,
-        false: [serverTimingLink(log, () => performance.now()), http],
+        condition: ({ path }) => !/^(?:city|country)\./.test(path),
+        true: splitLink({ condition: isSubscription, true: streams, false: http }),
+        false: splitLink({
+          condition: isSubscription,
+          true: streams,
+          false: [serverTimingLink(log, () => performance.now()), http],
+        }),
       }),
     ],
   });

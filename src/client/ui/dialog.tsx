@@ -1,21 +1,36 @@
 "use client";
 
 import { X } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef } from "react";
 
 type Props = {
   title: string;
   onClose: () => void;
   /** A sheet stands at the right edge; a card in the middle. */
   shape: "sheet" | "card";
+  /** Shows what cannot be shown again: only its own buttons close it, not Escape or a press beside it. */
+  isSteady?: boolean;
   children: ReactNode;
 };
 
 /** A native modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back. */
-export function Dialog({ title, onClose, shape, children }: Props) {
+export function Dialog({ title, onClose, shape, isSteady = false, children }: Props) {
+  const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    if (dialog.current?.open === false) dialog.current.showModal();
+    const element = dialog.current;
+    if (element === null) return;
+    const before = document.activeElement;
+    if (!element.open) {
+      element.showModal();
+      // The browser would choose the button that closes it.
+      element.querySelector<HTMLElement>("[data-focus-first]")?.focus();
+    }
+    return () => {
+      // Taken away while it was open: the browser gives the focus back only to those who close.
+      const isLost = !element.isConnected && document.activeElement === document.body;
+      if (isLost && before instanceof HTMLElement) before.focus();
+    };
   }, []);
   // Always through the browser, which then gives the focus back to where it was, and tells `onClose`.
   const close = (): void => dialog.current?.close();
@@ -27,16 +42,22 @@ export function Dialog({ title, onClose, shape, children }: Props) {
     // The backdrop belongs to the dialog element, so a press beside the content closes it. Escape does so by itself.
     <dialog
       ref={dialog}
-      aria-labelledby="dialog-title"
+      aria-labelledby={titleId}
       className={`border-line bg-raised p-0 text-ink shadow-float backdrop:bg-black/35 ${place}`}
-      onClose={onClose}
+      // React hands it up through dialogs that were opened from within this one.
+      onClose={(event) => {
+        if (event.target === event.currentTarget) onClose();
+      }}
+      onCancel={(event) => {
+        if (isSteady && event.target === event.currentTarget) event.preventDefault();
+      }}
       onPointerDown={(event) => {
-        if (event.target === event.currentTarget) close();
+        if (event.target === event.currentTarget && !isSteady) close();
       }}
     >
       <div className="flex min-h-full flex-col">
         <div className="sticky top-0 flex items-start gap-3 border-b border-line bg-raised px-5 py-3">
-          <h2 id="dialog-title" className="min-w-0 flex-1 font-semibold break-words">
+          <h2 id={titleId} className="min-w-0 flex-1 leading-7 font-semibold break-words">
             {title}
           </h2>
           <button

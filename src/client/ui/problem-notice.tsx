@@ -3,6 +3,7 @@ import {
   CloudOff,
   Hourglass,
   Lock,
+  LogIn,
   type LucideIcon,
   RotateCw,
   SearchX,
@@ -13,7 +14,9 @@ import { describeProblem, type ProblemKind } from "../trpc/problem";
 import { Button } from "./button";
 
 const icons: Readonly<Record<ProblemKind, LucideIcon>> = {
+  signedOut: LogIn,
   notFound: SearchX,
+  conflict: CircleSlash,
   forbidden: Lock,
   badRequest: CircleSlash,
   busy: Hourglass,

@@ -1,8 +1,6 @@
-"use client";
-
 import Link from "next/link";
-import { usePathname } from "next/navigation";
 import { Mark } from "./mark";
+import { SkipLink } from "./skip-link";
 import { ThemeSwitch } from "./theme-switch";
 
 const places = [
@@ -11,16 +9,10 @@ const places = [
 ] as const;
 
 /** The frame's upper edge: where one is, and where one may go. */
-export function SiteHeader() {
-  const path = usePathname();
+export function SiteHeader({ current }: { current: string | null }) {
   return (
     <header className="border-b border-line">
-      <a
-        href="#main"
-        className="sr-only focus:not-sr-only focus:absolute focus:left-4 focus:top-2 focus:z-50 focus:bg-raised focus:px-3 focus:py-1.5"
-      >
-        Skip to the content
-      </a>
+      <SkipLink />
       <div className="mx-auto flex h-12 max-w-[1440px] items-center gap-4 px-4 sm:gap-6 sm:px-6">
         <Link
           href="/"
@@ -28,7 +20,7 @@ export function SiteHeader() {
           aria-label="Weir, to the explorer"
         >
           <Mark className="size-6" />
-          <span>Weir</span>
+          <span className="max-[359px]:sr-only">Weir</span>
         </Link>
         <nav aria-label="Pages" className="flex h-full gap-4">
           {places.map(({ href, label }) => (
@@ -36,7 +28,7 @@ export function SiteHeader() {
               key={href}
               href={href}
               prefetch={false}
-              aria-current={path === href ? "page" : undefined}
+              aria-current={current === href ? "page" : undefined}
               className="flex items-center border-b-2 border-transparent pt-0.5 text-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
             >
               {label}

@@ -1,0 +1,13 @@
+import type { Metadata } from "next";
+import { Suspense } from "react";
+import { Audit } from "@/client/audit/audit";
+
+export const metadata: Metadata = { title: "Audit log" };
+
+export default function AuditPage() {
+  return (
+    <Suspense>
+      <Audit />
+    </Suspense>
+  );
+}

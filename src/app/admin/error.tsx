@@ -1,0 +1,8 @@
+"use client";
+
+import { PageFailure, type PageFailureProps } from "@/client/ui/page-failure";
+
+/** Within the dashboard's frame, which goes on working. */
+export default function DashboardError(props: PageFailureProps) {
+  return <PageFailure {...props} />;
+}

@@ -1,0 +1,44 @@
+"use client";
+
+import { Search } from "lucide-react";
+import { useRef } from "react";
+import { fieldLook } from "./field";
+import { useShortcuts } from "./use-shortcuts";
+
+type Props = { label: string; placeholder: string; value: string; onChange: (text: string) => void };
+
+/** Narrows the list below it. The key `/` leads to it, Escape empties and leaves it. */
+export function FilterField({ label, placeholder, value, onChange }: Props) {
+  const field = useRef<HTMLInputElement>(null);
+  useShortcuts([{ keys: "/", does: "to the filter", run: () => field.current?.select() }]);
+  return (
+    <div role="search" className="relative w-72 max-w-full">
+      <Search aria-hidden size={14} className="absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />
+      <input
+        ref={field}
+        type="text"
+        inputMode="search"
+        enterKeyHint="search"
+        autoComplete="off"
+        spellCheck={false}
+        aria-label={label}
+        aria-keyshortcuts="/"
+        placeholder={placeholder}
+        className={`h-8 w-full pr-8 pl-8 ${fieldLook}`}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          if (value === "") event.currentTarget.blur();
+          else onChange("");
+        }}
+      />
+      <kbd
+        aria-hidden
+        className={`absolute top-1/2 right-2 -translate-y-1/2 rounded-[3px] border border-line px-1 font-mono text-xs text-muted ${value === "" ? "" : "hidden"}`}
+      >
+        /
+      </kbd>
+    </div>
+  );
+}

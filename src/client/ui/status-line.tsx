@@ -1,0 +1,15 @@
+import { Check } from "lucide-react";
+
+/** What was done last, for those who look and for those who listen. */
+export function StatusLine({ text, className = "" }: { text: string | null; className?: string }) {
+  return (
+    <p role="status" className={`flex items-start gap-1.5 ${className}`}>
+      {text === null ? null : (
+        <>
+          <Check aria-hidden size={15} className="mt-0.5 shrink-0 text-good" />
+          <span>{text}</span>
+        </>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,14 @@
+"use client";
+
+import { formatAgo, formatMoment } from "./moment";
+import { useNow } from "./use-now";
+
+/** A moment by how long ago it is; the exact one on hovering. */
+export function When({ at, className = "" }: { at: string; className?: string }) {
+  const nowMs = useNow(30_000);
+  return (
+    <time dateTime={at} title={`${formatMoment(at)} (${at})`} className={`whitespace-nowrap tabular-nums ${className}`}>
+      {formatAgo(at, nowMs)}
+    </time>
+  );
+}
