@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setVariables } from "./bootstrap/environment";
 import { ensureChromium } from "./chromium";
+import { e2eAccounts, prepareAccounts } from "./e2e-accounts";
 import { freePort } from "./free-port";
 import { leaveLastWill } from "./last-will";
 import { endProcess } from "./process-info";
@@ -14,7 +15,7 @@ const unset = [
   "REDIS_URL",
   "QUEUE_REDIS_URL",
   "PUBLIC_ORIGIN",
-  "TRUSTED_PROXIES",
+  "AUTH_SECRET",
   "KEY_PREFIX",
   "WEIR_DISABLE",
 ];
@@ -48,6 +49,10 @@ export default async function startServer(): Promise<() => Promise<void>> {
     "HOST=127.0.0.1",
     `PORT=${new URL(origin).port}`,
     `DATA_DIR=${join(folder, "data")}`,
+    `ADMIN_EMAIL=${e2eAccounts.admin.email}`,
+    `ADMIN_PASSWORD=${e2eAccounts.admin.password}`,
+    // So that a test can come from an address of its own, where attempts are counted by address.
+    "TRUSTED_PROXIES=127.0.0.1",
   ];
   const server = spawn(
     "env",
@@ -78,6 +83,12 @@ export default async function startServer(): Promise<() => Promise<void>> {
     throw new Error(
       `The server was not ready for the tests: ${ended.why ?? "it did not say so in time"}. It said:\n${said}`,
     );
+  }
+  try {
+    await prepareAccounts(origin);
+  } catch (error) {
+    await close();
+    throw error;
   }
   // Playwright's own default for `baseURL`, inherited by its workers.
   setVariables({ PLAYWRIGHT_TEST_BASE_URL: origin });

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
+import type { Person, Role } from "@/contracts/accounts";
 import { createAppHandler } from "@/server/http/app-handler";
 import { drain } from "@/server/http/drain";
 import type { Readiness } from "@/server/http/health";
 import { listen } from "@/server/http/listen";
+import { openAccounts } from "@/server/http/open-accounts";
 import { createHttpServer, type Doors } from "@/server/http/server";
 import { attachServerTiming } from "@/server/http/server-timing";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
@@ -16,11 +18,29 @@ export type TestApp = {
   runtime: Runtime;
   telemetry: Telemetry;
   readiness: Readiness;
+  /** Makes a person of this role and signs in as one does. `headers` make a call that of a page with the session. */
+  signIn: (role: Role) => Promise<SignedInPerson>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
+export type TestAppOptions = Partial<RuntimeOptions> & {
+  /** What stands in for Next. */
+  pages?: Doors["pages"];
+};
+
+export type SignedInPerson = {
+  person: Person;
+  password: string;
+  /** `name=value`. */
+  cookie: string;
+  headers: { cookie: string; origin: string };
+};
+
+/** The cheapest that scrypt allows: what is tested is not how long it takes. */
+const passwordCost = { logN: 4, r: 1, p: 1 };
+
 /** The server without pages, over a database of its own that holds all cities. */
-export async function startTestApp(options: Partial<RuntimeOptions> = {}): Promise<TestApp> {
+export async function startTestApp({ pages = null, ...options }: TestAppOptions = {}): Promise<TestApp> {
   const database = await createTestDatabase({ cities: true });
   const keyPrefix = testPrefix();
   const runtime = await openRuntime({
@@ -31,15 +51,23 @@ export async function startTestApp(options: Partial<RuntimeOptions> = {}): Promi
     queueRedisUrl: inject("queueRedisUrl"),
     keyPrefix,
     disabled: new Set(),
+    passwordCost,
     ...options,
+  });
+  const { auth, cookie, readSession } = openAccounts(runtime, {
+    secret: randomBytes(32).toString("base64"),
+    trustedProxies: new Set(),
+    origins: new Set(),
   });
   const telemetry = attachTelemetry({ nodeId: runtime.nodeId, redis: runtime.queueRedis, keyPrefix });
   const detach = attachServerTiming();
   let count = 0;
   const readiness: Readiness = { state: "ready" };
   const doors: Doors = {
-    trpc: createAppHandler({ services: runtime.services, trustedProxies: new Set() }),
-    pages: null,
+    trpc: createAppHandler({ services: runtime.services, cookie, trustedProxies: new Set() }),
+    auth,
+    pages,
+    readSession,
     metrics: () => telemetry.prometheus(),
   };
   const server = createHttpServer({
@@ -52,17 +80,50 @@ export async function startTestApp(options: Partial<RuntimeOptions> = {}): Promi
   await listen(server, 0, "127.0.0.1");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  const origin = `http://127.0.0.1:${address.port}`;
   return {
-    origin: `http://127.0.0.1:${address.port}`,
+    origin,
+    signIn: (role) => signInAs(runtime, origin, role),
     runtime,
     telemetry,
     readiness,
     [Symbol.asyncDispose]: async () => {
-      await drain(server, { delayMs: 0, graceMs: 1_000 });
+      await drain(server, { delayMs: 0, graceMs: 1_000, endStreams: () => runtime.services.streams.drain() });
       detach();
       await telemetry.close();
       await runtime.close();
       await database.drop();
     },
   };
+}
+
+const tester = { id: null, label: "test", sessionId: null, address: null, requestId: null };
+
+async function signInAs({ services }: Runtime, origin: string, role: Role): Promise<SignedInPerson> {
+  const email = `${role}-${randomBytes(4).toString("hex")}@example.com`;
+  const { person, temporaryPassword } = await services.people.create({ email, name: role, role }, tester);
+  const { cookie: first } = await requestSession(origin, email, temporaryPassword);
+  const password = `correct horse ${randomBytes(6).toString("hex")}`;
+  const changed = await fetch(`${origin}/api/trpc/account.changePassword`, {
+    method: "POST",
+    headers: { "content-type": "application/json", cookie: first, origin },
+    body: JSON.stringify({ currentPassword: temporaryPassword, newPassword: password }),
+  });
+  if (!changed.ok) throw new Error(`The password was not changed: ${await changed.text()}`);
+  const cookie = cookieOf(changed);
+  return { person: { ...person, mustChangePassword: false }, password, cookie, headers: { cookie, origin } };
+}
+
+function cookieOf(response: Response): string {
+  return response.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
+}
+
+/** Signs in with a password, as a page of `origin` does. */
+export async function requestSession(origin: string, email: string, password: string) {
+  const response = await fetch(`${origin}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin },
+    body: JSON.stringify({ email, password }),
+  });
+  return { status: response.status, cookie: cookieOf(response), response };
 }

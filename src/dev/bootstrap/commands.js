@@ -13,6 +13,7 @@ const usage = `Usage: node bootstrap.js <command> [arguments]        (npm start,
   services    only Postgres and the two Redis servers; prints their addresses
   weir        the command line: npm run weir -- --help
   bench       the benchmarks, beside what one would use instead: npm run bench -- --help
+  client:pack the typed client as an npm package, for programs of other repositories
   check       types, lint, format, walls and dead code
   test        all of check, then the unit, integration and end-to-end tests`;
 
@@ -75,6 +76,11 @@ const commands = {
     ensurePackages();
     ensureBuild();
     await becomeTypeScript("bench/main.ts", args);
+  },
+  "client:pack": async (args) => {
+    loadEnvironmentFile();
+    ensurePackages();
+    await becomeTypeScript("src/dev/client-pack/main.ts", args);
   },
   check: async (args) => {
     ensurePackages();

@@ -1,0 +1,75 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type APIRequestContext, request } from "@playwright/test";
+import type { PersonCreated, Role } from "@/contracts/accounts";
+
+export type E2eAccount = { email: string; name: string; password: string };
+
+/** One account per role, made before the end-to-end tests begin. */
+export const e2eAccounts: Readonly<Record<Role, E2eAccount>> = {
+  viewer: { email: "vera@weir.example", name: "Vera Rubin", password: "quiet harbour seven lamps" },
+  operator: { email: "olga@weir.example", name: "Olga Ladyzhenskaya", password: "green ladder over stone" },
+  admin: { email: "ada@weir.example", name: "Ada Lovelace", password: "copper kettle in snowfall" },
+};
+
+/** Where the browser's state of somebody signed in is kept, for Playwright's `storageState`. */
+export const stateFileOf = (role: Role): string => join("node_modules/.cache/weir-e2e", `${role}.json`);
+
+/** A client like a browser's page: it keeps cookies and says where it comes from. */
+export function openClient(origin: string): Promise<APIRequestContext> {
+  // Within a test it would inherit the session that the test runs with, and signing in would end that.
+  const storageState = { cookies: [], origins: [] };
+  return request.newContext({ baseURL: origin, extraHTTPHeaders: { origin }, storageState });
+}
+
+async function post(client: APIRequestContext, path: string, data: object): Promise<unknown> {
+  const response = await client.post(path, { data });
+  if (!response.ok()) throw new Error(`${path} answered ${response.status()}: ${await response.text()}`);
+  return response.json();
+}
+
+/** Signs in through the endpoint that the page uses. Fails with its answer when it is refused. */
+export async function signIn(client: APIRequestContext, email: string, password: string): Promise<void> {
+  await post(client, "/api/auth/sign-in/email", { email, password });
+}
+
+/** Makes an account as an administrator does. Returns its temporary password. */
+export async function createPerson(
+  admin: APIRequestContext,
+  person: { email: string; name: string; role: Role },
+): Promise<string> {
+  const answer = await post(admin, "/api/trpc/people.create", person);
+  // The procedure's output, as the wire has it.
+  const { result } = answer as { result: { data: PersonCreated } };
+  return result.data.temporaryPassword;
+}
+
+/** Signs in with a temporary password and replaces it, as its owner does first of all. */
+export async function settleIn(
+  client: APIRequestContext,
+  account: { email: string; password: string },
+  temporary: string,
+): Promise<void> {
+  await signIn(client, account.email, temporary);
+  const passwords = { currentPassword: temporary, newPassword: account.password };
+  await post(client, "/api/trpc/account.changePassword", passwords);
+}
+
+/** Signs everybody in once, beginning with the administrator that the server was started with. */
+export async function prepareAccounts(origin: string): Promise<void> {
+  mkdirSync("node_modules/.cache/weir-e2e", { recursive: true });
+  const admin = await openClient(origin);
+  await signIn(admin, e2eAccounts.admin.email, e2eAccounts.admin.password);
+  // The first administrator is called that until they say otherwise.
+  await post(admin, "/api/trpc/account.changeName", { name: e2eAccounts.admin.name });
+  await admin.storageState({ path: stateFileOf("admin") });
+  for (const role of ["viewer", "operator"] as const) {
+    const account = e2eAccounts[role];
+    const client = await openClient(origin);
+    const { email, name } = account;
+    await settleIn(client, account, await createPerson(admin, { email, name, role }));
+    await client.storageState({ path: stateFileOf(role) });
+    await client.dispose();
+  }
+  await admin.dispose();
+}
