@@ -1,7 +1,11 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { e2eAccounts, signedInAs, signedOut } from "./fixtures/accounts";
 import { foundCities, searchField } from "./fixtures/explorer";
+import { fillIn, refusal } from "./fixtures/sign-in";
 import { expect, test } from "./fixtures/test";
+import { accessibilityViolations, surplusWidth } from "./fixtures/violations";
+
+test.use(signedInAs("admin"));
 
 const explored = async (page: Page): Promise<void> => {
   await expect(page.getByRole("region", { name: "Nearest cities" }).getByRole("link")).toHaveCount(12);
@@ -52,12 +56,114 @@ for (const colorScheme of ["light", "dark"] as const) {
         }
         await page.goto(path);
         await ready(page);
-        const { violations } = await new AxeBuilder({ page })
-          .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-          .analyze();
-        expect(violations.map(({ id, nodes }) => ({ id, at: nodes.map((node) => node.html) }))).toEqual([]);
+        expect(await accessibilityViolations(page)).toEqual([]);
       });
     }
+  });
+}
+
+const accountPages: { name: string; path: string; ready: (page: Page) => Promise<void> }[] = [
+  {
+    name: "the own account",
+    path: "/admin/account",
+    ready: (page) => expect(page.getByText("this session")).toBeVisible(),
+  },
+  {
+    name: "the people",
+    path: "/admin/people",
+    ready: (page) => expect(page.getByTestId("people").locator("[data-row]").first()).toBeVisible(),
+  },
+  {
+    name: "a person",
+    path: "/admin/people",
+    ready: async (page) => {
+      await page.locator(`[data-email="${e2eAccounts.operator.email}"]`).getByRole("button").click();
+      await expect(page.getByRole("dialog").locator("[data-session]").first()).toBeVisible();
+    },
+  },
+  {
+    name: "the question before an act",
+    path: "/admin/people",
+    ready: async (page) => {
+      await page.locator(`[data-email="${e2eAccounts.operator.email}"]`).getByRole("button").click();
+      await page.getByRole("button", { name: "Disable the account" }).click();
+      await expect(page.getByRole("dialog", { name: /^Disable/ })).toBeVisible();
+    },
+  },
+  {
+    name: "the form for a new person",
+    path: "/admin/people",
+    ready: async (page) => {
+      await page.getByRole("button", { name: "Add a person" }).click();
+      await expect(page.getByRole("dialog", { name: "Add a person" })).toBeVisible();
+    },
+  },
+  {
+    name: "the audit log",
+    path: "/admin/audit",
+    ready: (page) => expect(page.getByRole("list", { name: "Acts, newest first" })).toBeVisible(),
+  },
+  {
+    name: "an empty audit log",
+    path: "/admin/audit?person=nobody",
+    ready: (page) => expect(page.getByText("Nothing like this was recorded")).toBeVisible(),
+  },
+];
+
+const screens = [
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 1280 },
+  { colorScheme: "light", width: 390 },
+  { colorScheme: "dark", width: 320 },
+] as const;
+
+for (const { colorScheme, width } of screens) {
+  test.describe(`${width} px wide in ${colorScheme} colours`, () => {
+    test.use({ colorScheme, viewport: { width, height: 844 } });
+
+    test("axe finds nothing in the pages of accounts, and none is wider than the screen", async ({ page }) => {
+      // Many pages: on a busy machine they take longer than one test usually may.
+      test.slow();
+      for (const { name, path, ready } of accountPages) {
+        await page.goto(path);
+        await ready(page);
+        expect(await accessibilityViolations(page), name).toEqual([]);
+        expect(await surplusWidth(page), name).toBe(0);
+      }
+    });
+
+    test.describe("signed out", () => {
+      test.use(signedOut);
+
+      test("axe finds nothing in the prompt, and it is not wider than the screen", async ({
+        page,
+        expectComplaint,
+      }) => {
+        expectComplaint(/401/);
+        await page.goto("/sign-in?next=/admin/people");
+        await page.getByText("No account, or the password is lost?").click();
+        await page.getByRole("button", { name: "Show: password" }).click();
+        await fillIn(page, "", "");
+        expect(await accessibilityViolations(page)).toEqual([]);
+        await page.route(/sign-in\/email/, (route) => route.fulfill({ status: 401, json: {} }));
+        await fillIn(page, "nobody@weir.example", "not the password");
+        await expect(refusal(page)).toBeVisible();
+        expect(await accessibilityViolations(page)).toEqual([]);
+        expect(await surplusWidth(page)).toBe(0);
+      });
+    });
+
+    test.describe("as a viewer", () => {
+      test.use(signedInAs("viewer"));
+
+      test("axe finds nothing in the page that stands for a forbidden one", async ({ page, expectComplaint }) => {
+        expectComplaint(/403/);
+        await page.goto("/admin/people");
+        await expect(page.getByTestId("forbidden")).toContainText("viewer");
+        expect(await accessibilityViolations(page)).toEqual([]);
+        expect(await surplusWidth(page)).toBe(0);
+      });
+    });
   });
 }
 

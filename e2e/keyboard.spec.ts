@@ -1,16 +1,9 @@
-import type { Locator, Page } from "@playwright/test";
+import { signedInAs } from "./fixtures/accounts";
 import { foundCities, searchField } from "./fixtures/explorer";
+import { tabTo } from "./fixtures/tab-to";
 import { expect, test } from "./fixtures/test";
 
-/** Presses Tab until `target` has the focus. */
-async function tabTo(page: Page, target: Locator, most: number): Promise<void> {
-  for (let presses = 0; presses < most; presses += 1) {
-    // One press after the other is what the test is about.
-    await page.keyboard.press("Tab");
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-  }
-  throw new Error(`The target has not got the focus after ${most} presses of Tab.`);
-}
+test.use(signedInAs("viewer"));
 
 test("everything can be reached without a pointer", async ({ page }) => {
   // Many steps: on a busy machine they take longer than one test usually may.

@@ -1,5 +1,8 @@
+import { signedInAs } from "./fixtures/accounts";
 import { foundCities, searchField } from "./fixtures/explorer";
 import { expect, test } from "./fixtures/test";
+
+test.use(signedInAs("viewer"));
 
 test.use({ viewport: { width: 390, height: 844 } });
 

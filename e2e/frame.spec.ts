@@ -1,0 +1,168 @@
+import type { Page } from "@playwright/test";
+import { resident, sessionOf, signedInAs } from "./fixtures/accounts";
+import { fillIn } from "./fixtures/sign-in";
+import { tabTo } from "./fixtures/tab-to";
+import { expect, test } from "./fixtures/test";
+import { accessibilityViolations, surplusWidth } from "./fixtures/violations";
+
+// Many steps each: on a busy machine they take longer than one test usually may.
+test.beforeEach(() => test.slow());
+
+const navigation = (page: Page) => page.getByRole("navigation", { name: "Dashboard" });
+const placeNames = (page: Page) => navigation(page).locator("a > span");
+const userMenu = (page: Page) => page.getByRole("button", { name: /^Signed in as/ });
+
+test.describe("for an admin", () => {
+  test.use(signedInAs("admin"));
+
+  test("the keys lead to every page, and the list of keys names them", async ({ page, baseURL }) => {
+    await page.goto("/admin");
+    await expect(placeNames(page)).toHaveText(["Overview", "People", "Audit", "Account"]);
+    await expect(navigation(page).getByRole("link", { name: "Overview" })).toHaveAttribute("aria-current", "page");
+    for (const [key, path] of [
+      ["p", "/admin/people"],
+      ["u", "/admin/audit"],
+      ["a", "/admin/account"],
+      ["o", "/admin"],
+    ] as const) {
+      await page.keyboard.press("g");
+      await page.keyboard.press(key);
+      await expect(page).toHaveURL(`${baseURL ?? ""}${path}`);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    }
+    await page.keyboard.press("?");
+    const keys = page.getByRole("dialog", { name: "Keys" });
+    for (const does of [
+      "to the filter",
+      "next row",
+      "pause, and go live again",
+      "invalidate …",
+      "Audit",
+      "this list",
+    ]) {
+      await expect(keys.getByText(does, { exact: true })).toBeVisible();
+    }
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await expect(keys).toHaveCount(0);
+  });
+
+  test("says where one is and who one is, and the menu opens, walks and closes by keyboard", async ({
+    page,
+    baseURL,
+  }) => {
+    await page.goto("/admin");
+    const badge = page.locator('[data-environment="production"]:visible');
+    await expect(badge).toContainText("Production");
+    await expect(badge).toContainText(new URL(baseURL ?? "").host);
+    await expect(userMenu(page)).toHaveAccessibleName(/^Signed in as .+, admin$/);
+    await userMenu(page).focus();
+    await page.keyboard.press("Enter");
+    const account = page.getByRole("link", { name: "Account and sessions" });
+    await expect(account).toBeVisible();
+    await page.keyboard.press("ArrowDown");
+    await expect(account).toBeFocused();
+    await page.keyboard.press("ArrowUp");
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeFocused();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await expect(account).toBeHidden();
+    await expect(userMenu(page)).toBeFocused();
+  });
+
+  test("the first Tab offers to skip to the content", async ({ page }) => {
+    await page.goto("/admin");
+    await expect(userMenu(page)).toBeVisible();
+    await page.keyboard.press("Tab");
+    const skip = page.getByRole("link", { name: "Skip to the content" });
+    await expect(skip).toBeFocused();
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("main")).toBeFocused();
+    await tabTo(page, page.getByRole("button", { name: "Live", exact: true }), 1);
+  });
+});
+
+test.describe("for a viewer", () => {
+  test.use(signedInAs("viewer"));
+
+  test("only the pages of the role are offered", async ({ page }) => {
+    await page.goto("/admin");
+    await expect(userMenu(page)).toBeVisible();
+    await expect(placeNames(page)).toHaveText(["Overview", "Account"]);
+  });
+
+  test("range, filter and pause are part of the address, and a day can be looked at", async ({ page }) => {
+    await page.request.get(`/api/trpc/country.list`);
+    await page.goto("/admin?range=24h");
+    await expect(page.locator('#groups [data-row="country.list"]')).toBeVisible();
+    await expect(page.getByRole("button", { name: "24h" })).toHaveAttribute("aria-pressed", "true");
+    await expect(page.locator("#outcomes")).toContainText("per 5 min");
+    await page.keyboard.press("/");
+    await page.keyboard.type("country.li");
+    await expect(page.locator("#groups [data-row]")).toHaveCount(1);
+    await expect(page).toHaveURL(/q=country\.li/);
+    await page.keyboard.press("Escape");
+    await expect(page).not.toHaveURL(/q=/);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("1");
+    await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
+    await page.keyboard.press(".");
+    await expect(page).toHaveURL(/paused=true/);
+    await page.reload();
+    await expect(page.locator('[data-state="paused"]')).toBeVisible();
+  });
+
+  test("on a phone the pages are tabs at the lower edge, large enough for a thumb", async ({ page }) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto("/admin");
+    await expect(navigation(page)).toHaveCount(1);
+    const boxes = await Promise.all((await navigation(page).getByRole("link").all()).map((link) => link.boundingBox()));
+    for (const box of boxes) {
+      expect(box?.height ?? 0).toBeGreaterThanOrEqual(44);
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeGreaterThan(800);
+    }
+    await expect(page.locator("[data-verdict]").first().or(page.getByTestId("quiet"))).toBeVisible();
+    expect(await surplusWidth(page)).toBe(0);
+    await userMenu(page).click();
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    expect(await accessibilityViolations(page)).toEqual([]);
+  });
+});
+
+test.describe("a session of one's own", () => {
+  test("ends by the menu", async ({ browser, baseURL: base }) => {
+    const baseURL = base ?? "";
+    const account = await resident(baseURL, "viewer");
+    const context = await browser.newContext({ baseURL, storageState: await sessionOf(baseURL, account) });
+    const page = await context.newPage();
+    await page.goto("/admin");
+    await userMenu(page).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(page).toHaveURL(/\/sign-in$/);
+    expect((await page.goto("/admin"))?.status()).toBe(401);
+    await context.close();
+  });
+
+  test("that ended elsewhere is told calmly, and signing in leads back to the very view", async ({
+    browser,
+    baseURL: base,
+  }) => {
+    const baseURL = base ?? "";
+    const account = await resident(baseURL, "viewer");
+    const storageState = await sessionOf(baseURL, account);
+    const context = await browser.newContext({ baseURL, storageState });
+    const page = await context.newPage();
+    await page.goto("/admin?table=true");
+    await expect(page.locator('[data-state="live"]')).toBeVisible();
+    const signedOut = await context.request.post("/api/auth/sign-out", { data: {}, headers: { origin: baseURL } });
+    expect(signedOut.ok()).toBe(true);
+    const prompt = page.getByRole("dialog", { name: "You are signed out" });
+    await expect(prompt).toBeVisible();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await prompt.getByRole("link", { name: "Sign in again" }).click();
+    await fillIn(page, account.email, account.password);
+    await expect(page).toHaveURL(`${baseURL}/admin?table=true`);
+    await expect(page.getByRole("region", { name: "Cache reads as a table" })).toBeVisible();
+    await context.close();
+  });
+});

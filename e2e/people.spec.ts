@@ -1,0 +1,195 @@
+import { randomBytes } from "node:crypto";
+import type { Page } from "@playwright/test";
+import type { Person } from "@/contracts/accounts";
+import { e2eAccounts, newcomer, resident, sessionOf, signedInAs } from "./fixtures/accounts";
+import { expect, test } from "./fixtures/test";
+
+test.use(signedInAs("admin"));
+
+const rowOf = (page: Page, email: string) => page.locator(`[data-email="${email}"]`);
+const filter = (page: Page) => page.getByRole("textbox", { name: "Filter people" });
+
+async function open(page: Page, email: string): Promise<void> {
+  await page.goto(`/admin/people?q=${encodeURIComponent(email)}`);
+  await rowOf(page, email).getByRole("button").click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+}
+
+/** Answers a question with yes, once it has named what follows. */
+async function confirm(page: Page, title: RegExp, consequence: RegExp, action: string): Promise<void> {
+  const question = page.getByRole("dialog", { name: title });
+  await expect(question).toContainText(consequence);
+  await question.getByRole("button", { name: action }).click();
+}
+
+test("a person is added by the keyboard alone, and the temporary password is shown once", async ({ page, baseURL }) => {
+  const email = `grace-${randomBytes(3).toString("hex")}@weir.example`;
+  await page.goto("/admin/people");
+  const add = page.getByRole("button", { name: "Add a person" });
+  await expect(rowOf(page, e2eAccounts.admin.email)).toContainText("you");
+  await add.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("textbox", { name: "Email" })).toBeFocused();
+  await page.keyboard.type(email);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Grace Hopper");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowDown");
+  await expect(page.getByRole("radio", { name: "operator" })).toBeChecked();
+  await page.keyboard.press("Enter");
+  const shown = page.getByTestId("temporary-password");
+  await expect(shown).toBeVisible();
+  const password = (await shown.textContent()) ?? "";
+  const dialog = page.getByRole("dialog", { name: "Grace Hopper has an account" });
+  // What is shown once is not lost by a key pressed by mistake.
+  await page.keyboard.press("Escape");
+  await expect(dialog).toBeVisible();
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await dialog.getByRole("button", { name: "Copy the password" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(password);
+  await dialog.getByRole("button", { name: "I have passed it on" }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(add).toBeFocused();
+  await expect(rowOf(page, email).locator('[data-column="role"]')).toHaveText("operator");
+  await expect(rowOf(page, email).locator('[data-column="state"]')).toHaveText("temporary password");
+  await expect(page.getByText(password)).toHaveCount(0);
+  await sessionOf(baseURL ?? "", { email, name: "", password });
+});
+
+test("an email that is taken is told at its field", async ({ page, expectComplaint }) => {
+  expectComplaint(/409/);
+  await page.goto("/admin/people");
+  await page.getByRole("button", { name: "Add a person" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Email" }).fill(e2eAccounts.viewer.email);
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Somebody");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(dialog.getByRole("textbox", { name: "Email" })).toHaveAccessibleDescription(/has this email already/);
+});
+
+test("a changed role, a reset password and a disabled account reach the person at once", async ({
+  page,
+  baseURL,
+  playwright,
+}) => {
+  const person = await resident(baseURL ?? "", "viewer");
+  const signedIn = async () =>
+    playwright.request.newContext({ baseURL, storageState: await sessionOf(baseURL ?? "", person) });
+  const first = await signedIn();
+  await open(page, person.email);
+  const sheet = page.getByRole("dialog", { name: person.name, exact: true });
+  await expect(sheet.locator("[data-session]")).toHaveCount(1);
+  await sheet.getByRole("radio", { name: "operator" }).check();
+  await sheet.getByRole("button", { name: "Change the role" }).click();
+  await confirm(page, /^Make .* operator\?$/, /is viewer now.*One session ends/, "Make operator");
+  await expect(sheet.getByRole("status").first()).toContainText("is operator now");
+  await expect.poll(async () => (await first.get("/api/trpc/account.sessions")).status()).toBe(401);
+  const second = await signedIn();
+  expect(await (await second.get("/api/trpc/account.me")).json()).toMatchObject({
+    result: { data: { role: "operator" } },
+  });
+
+  await sheet.getByRole("button", { name: "Reset the password" }).click();
+  await confirm(page, /^Reset the password/, /stops working at once/, "Reset the password");
+  const password = (await page.getByTestId("temporary-password").textContent()) ?? "";
+  await page.getByRole("button", { name: "I have passed it on" }).click();
+  await expect.poll(async () => (await second.get("/api/trpc/account.sessions")).status()).toBe(401);
+  await sessionOf(baseURL ?? "", { ...person, password });
+
+  await sheet.getByRole("button", { name: "Disable the account" }).click();
+  await confirm(page, /^Disable the account/, /can no longer sign in/, "Disable the account");
+  await expect(sheet.getByRole("button", { name: "Enable the account" })).toBeVisible();
+  await expect(sessionOf(baseURL ?? "", { ...person, password })).rejects.toThrow("401");
+  await sheet.getByRole("button", { name: "Enable the account" }).click();
+  await confirm(page, /^Enable the account/, /can sign in again as operator/, "Enable the account");
+  await expect(sheet.getByRole("button", { name: "Disable the account" })).toBeVisible();
+  await sessionOf(baseURL ?? "", { ...person, password });
+  await sheet.getByRole("button", { name: "Close" }).click();
+  await expect(rowOf(page, person.email).getByRole("button")).toBeFocused();
+  for (const client of [first, second]) await client.dispose();
+});
+
+test("the last administrator cannot be lowered, and the reason is a sentence", async ({ page, expectComplaint }) => {
+  expectComplaint(/409/);
+  await open(page, e2eAccounts.admin.email);
+  const sheet = page.getByRole("dialog", { name: e2eAccounts.admin.name, exact: true });
+  await expect(sheet).toContainText("This is your own account.");
+  await expect(sheet.getByRole("button", { name: "Disable the account" })).toHaveCount(0);
+  await sheet.getByRole("radio", { name: "viewer" }).check();
+  await sheet.getByRole("button", { name: "Change the role" }).click();
+  const question = page.getByRole("dialog", { name: /^Make / });
+  await question.getByRole("button", { name: "Make viewer" }).click();
+  await expect(question.getByRole("alert")).toContainText("LAST_ADMIN");
+  await question.getByRole("button", { name: "Cancel" }).click();
+  await expect(question).toHaveCount(0);
+});
+
+test("a thousand people can be filtered, sorted and paged, and every view is a link", async ({ page }) => {
+  const people = Array.from({ length: 1_000 }, (_, index): Person => ({
+    id: `p${index}`,
+    email: `person${index}@weir.example`,
+    name: `Person ${String(index).padStart(4, "0")}`,
+    role: index % 100 === 0 ? "admin" : "viewer",
+    createdAt: "2026-01-01T00:00:00.000Z",
+    lastSignInAt: null,
+    isDisabled: index % 250 === 1,
+    mustChangePassword: false,
+    sessions: 0,
+  }));
+  await page.route(/people\.list/, (route) => route.fulfill({ json: { result: { data: people } } }));
+  await page.goto("/admin/people");
+  const rows = page.getByTestId("people").locator("[data-row]");
+  await expect(rows).toHaveCount(50);
+  await expect(page.getByText("1,000 accounts")).toBeVisible();
+  await page.getByRole("button", { name: "Next" }).click();
+  await expect(page).toHaveURL(/page=2/);
+  await expect(page.getByText("51–100 of 1,000")).toBeVisible();
+  await page.reload();
+  await expect(rows.first()).toContainText("Person 0050");
+  await page.keyboard.press("/");
+  await expect(filter(page)).toBeFocused();
+  await page.keyboard.type("disabled");
+  await expect(rows).toHaveCount(4);
+  await expect(page).toHaveURL(/q=disabled/);
+  await expect(page).not.toHaveURL(/page=/);
+  await page.keyboard.press("Escape");
+  await expect(rows).toHaveCount(50);
+  await page.getByRole("columnheader", { name: "Role" }).getByRole("button").click();
+  await expect(rows.first()).toContainText("admin");
+  await expect(page).toHaveURL(/by=role/);
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  await expect(rows.first().getByRole("button")).toBeFocused();
+  await filter(page).fill("nobody at all");
+  await expect(page.getByText("Nobody here answers to")).toBeVisible();
+  await page.getByRole("button", { name: "Show everybody" }).click();
+  await expect(rows).toHaveCount(50);
+});
+
+test("a list that cannot be read says so and is read again", async ({ page, expectComplaint }) => {
+  expectComplaint(/503/);
+  await page.route(/people\.list/, (route) => {
+    const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, weirCode: "DATABASE_UNAVAILABLE", problems: [] };
+    return route.fulfill({ status: 503, json: { error: { code: -32_000, message: "The database is away.", data } } });
+  });
+  await page.goto("/admin/people");
+  const notice = page.getByRole("alert").filter({ hasText: "The list could not be read" });
+  await expect(notice).toContainText("DATABASE_UNAVAILABLE");
+  await page.unroute(/people\.list/);
+  await notice.getByRole("button", { name: "Try again" }).click();
+  await expect(rowOf(page, e2eAccounts.admin.email)).toBeVisible();
+  await expect(notice).toHaveCount(0);
+});
+
+test("the sessions of somebody are ended, and the person can sign in again", async ({ page, baseURL }) => {
+  const guest = await newcomer(baseURL ?? "", "viewer");
+  await sessionOf(baseURL ?? "", guest);
+  await open(page, guest.email);
+  const sheet = page.getByRole("dialog", { name: guest.name, exact: true });
+  await sheet.getByRole("button", { name: "End all sessions" }).click();
+  await confirm(page, /^End all sessions/, /One session ends/, "End all sessions");
+  await expect(sheet.getByText("Signed in nowhere.")).toBeVisible();
+  await expect(sheet.getByRole("status").first()).toContainText("signed out everywhere");
+  await sessionOf(baseURL ?? "", guest);
+});

@@ -1,0 +1,136 @@
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { createPerson } from "@/dev/e2e-accounts";
+import { clientOf, e2eAccounts, signedInAs, signedOut } from "./fixtures/accounts";
+import { fillIn, refusal } from "./fixtures/sign-in";
+import { expect, test } from "./fixtures/test";
+
+const folder = "node_modules/.cache/weir-screenshots";
+
+type View = { name: string; path: string; as: "admin" | "viewer" | null; ready: (page: Page) => Promise<void> };
+
+const heading = (name: string) => (page: Page) => expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+
+async function openOperator(page: Page): Promise<void> {
+  await page.locator(`[data-email="${e2eAccounts.operator.email}"]`).getByRole("button").click();
+  await expect(page.getByRole("dialog").locator("[data-session]").first()).toBeVisible();
+}
+
+const views: readonly View[] = [
+  { name: "sign-in", path: "/sign-in", as: null, ready: heading("Sign in") },
+  {
+    name: "sign-in-refused",
+    path: "/admin/people",
+    as: null,
+    ready: async (page) => {
+      await page.route(/sign-in\/email/, (route) => route.fulfill({ status: 401, json: {} }));
+      await fillIn(page, "grace@weir.example", "not the password");
+      await expect(refusal(page)).toBeVisible();
+    },
+  },
+  {
+    name: "sign-in-limited",
+    path: "/sign-in",
+    as: null,
+    ready: async (page) => {
+      const headers = { "retry-after": "42" };
+      await page.route(/sign-in\/email/, (route) => route.fulfill({ status: 429, headers, json: {} }));
+      await fillIn(page, "grace@weir.example", "not the password");
+      await expect(refusal(page)).toBeVisible();
+    },
+  },
+  { name: "overview", path: "/admin", as: "admin", ready: heading("Overview") },
+  {
+    name: "account",
+    path: "/admin/account",
+    as: "admin",
+    ready: (page) => expect(page.getByText("this session")).toBeVisible(),
+  },
+  {
+    name: "people",
+    path: "/admin/people",
+    as: "admin",
+    ready: (page) => expect(page.getByTestId("people").locator("[data-row]").first()).toBeVisible(),
+  },
+  { name: "person", path: "/admin/people", as: "admin", ready: openOperator },
+  {
+    name: "person-question",
+    path: "/admin/people",
+    as: "admin",
+    ready: async (page) => {
+      await openOperator(page);
+      await page.getByRole("button", { name: "Disable the account" }).click();
+    },
+  },
+  {
+    name: "person-new",
+    path: "/admin/people",
+    as: "admin",
+    ready: (page) => page.getByRole("button", { name: "Add a person" }).click(),
+  },
+  {
+    name: "person-password",
+    path: "/admin/people",
+    as: "admin",
+    ready: async (page) => {
+      const result = { data: { temporaryPassword: "an example, shown once" } };
+      await page.route(/people\.resetPassword/, (route) => route.fulfill({ json: { result } }));
+      await openOperator(page);
+      await page.getByRole("button", { name: "Reset the password" }).click();
+      await page.getByRole("button", { name: "Reset the password", exact: true }).click();
+      await expect(page.getByTestId("temporary-password")).toBeVisible();
+    },
+  },
+  {
+    name: "audit",
+    path: "/admin/audit",
+    as: "admin",
+    ready: (page) => expect(page.getByRole("list", { name: "Acts, newest first" })).toBeVisible(),
+  },
+  {
+    name: "audit-empty",
+    path: "/admin/audit?person=nobody",
+    as: "admin",
+    ready: (page) => expect(page.getByText("Nothing like this was recorded")).toBeVisible(),
+  },
+  {
+    name: "forbidden",
+    path: "/admin/people",
+    as: "viewer",
+    ready: (page) => expect(page.getByTestId("forbidden")).toContainText("viewer"),
+  },
+];
+
+test.beforeAll(async ({ baseURL }) => {
+  const admin = await clientOf("admin", baseURL ?? "");
+  const people = ["Grace Hopper", "Émile Borel", "Zoë Ruiz", "Barbara Liskov", "Radia Perlman", "Alan Turing"];
+  for (const [index, name] of people.entries()) {
+    await createPerson(admin, {
+      email: `person${index}@weir.example`,
+      name,
+      role: index % 2 === 0 ? "viewer" : "operator",
+    });
+  }
+  await admin.dispose();
+});
+
+const screens = [
+  { colorScheme: "light", width: 1280 },
+  { colorScheme: "dark", width: 1280 },
+  { colorScheme: "light", width: 390 },
+] as const;
+
+for (const { colorScheme, width } of screens) {
+  for (const { name, path, as, ready } of views) {
+    test.describe(`${width} px, ${colorScheme}`, () => {
+      test.use({ colorScheme, viewport: { width, height: 844 }, ...(as === null ? signedOut : signedInAs(as)) });
+
+      test(`a picture of ${name}`, async ({ page, expectComplaint }) => {
+        expectComplaint(/4\d\d/);
+        await page.goto(path);
+        await ready(page);
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+      });
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import type { Page } from "@playwright/test";
+import { e2eAccounts, signedInAs, signedOut } from "./fixtures/accounts";
+import { foundCities, searchField } from "./fixtures/explorer";
+import { fillIn } from "./fixtures/sign-in";
+import { expect, test } from "./fixtures/test";
+
+test.use(signedInAs("admin"));
+
+/** What the browser refused, as it tells the page. */
+async function collectViolations(page: Page): Promise<() => Promise<string[]>> {
+  const violations: string[] = [];
+  await page.exposeFunction("tellViolation", (text: string) => void violations.push(text));
+  await page.addInitScript(() => {
+    document.addEventListener(
+      "securitypolicyviolation",
+      ({ effectiveDirective, blockedURI, sourceFile, lineNumber }) => {
+        // Put there by exposeFunction.
+        const tell = Reflect.get(globalThis, "tellViolation") as (text: string) => void;
+        tell(`${effectiveDirective} refused ${blockedURI} at ${sourceFile}:${lineNumber}`);
+      },
+    );
+  });
+  return async () => violations;
+}
+
+const policyOf = async (page: Page, path: string): Promise<string> => {
+  const response = await page.goto(path);
+  return response?.headers()["content-security-policy"] ?? "";
+};
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`no page asks for more than its policy allows, in ${colorScheme}`, async ({ page, expectComplaint }) => {
+    expectComplaint(/404/);
+    await page.emulateMedia({ colorScheme });
+    const violations = await collectViolations(page);
+
+    await page.goto("/");
+    await searchField(page).fill("kyot");
+    await foundCities(page).first().click();
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.locator("svg, canvas").first()).toBeVisible();
+    await page.getByRole("button", { name: /theme/i }).first().click();
+    await page.keyboard.press("Escape");
+
+    await page.goto("/no-such-page");
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+
+    await page.goto("/admin");
+    await expect(page.locator("canvas").first()).toBeVisible();
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await page.keyboard.press("Escape");
+    for (const path of ["/admin/account", "/admin/people", "/admin/audit"]) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    }
+    expect(await violations()).toEqual([]);
+  });
+}
+
+test.describe("signed out", () => {
+  test.use(signedOut);
+  test("neither the page to sign in nor the one in place of the dashboard asks for more", async ({
+    page,
+    expectComplaint,
+  }) => {
+    expectComplaint(/401/);
+    const violations = await collectViolations(page);
+    await page.goto("/sign-in");
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    const response = await page.goto("/admin");
+    expect(response?.status()).toBe(401);
+    const { email, password } = e2eAccounts.viewer;
+    await fillIn(page, email, password);
+    await expect(page.locator("canvas").first()).toBeVisible();
+    expect(await violations()).toEqual([]);
+  });
+});
+
+test("a page has hashes or a nonce that serves once, and nothing is allowed for being inline", async ({ page }) => {
+  const explorer = await policyOf(page, "/");
+  expect(explorer).toMatch(/script-src 'self'( 'sha256-[\w+/=]{44}')+;/);
+  const [first, second] = [await policyOf(page, "/admin"), await policyOf(page, "/admin")];
+  const nonceOf = (policy: string): string | undefined => /'nonce-([^']+)'/.exec(policy)?.[1];
+  expect(nonceOf(first)).toBeDefined();
+  expect(nonceOf(first)).not.toBe(nonceOf(second));
+  for (const policy of [explorer, first]) expect(policy).not.toMatch(/unsafe-|data:|\*/);
+});
+
+test("inline code that somebody planted is refused", async ({ page, expectComplaint }) => {
+  expectComplaint(/Content Security Policy|violates the following|404/);
+  const violations = await collectViolations(page);
+  for (const path of ["/", "/admin"]) {
+    await page.route(path, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.text()).replace("</body>", "<script>globalThis.planted = true</script></body>");
+      await route.fulfill({ response, body });
+    });
+    await page.goto(path);
+    await expect(page.getByRole("heading").first()).toBeVisible();
+    expect(await page.evaluate(() => Reflect.has(globalThis, "planted"))).toBe(false);
+    await page.evaluate(() => {
+      const script = document.createElement("script");
+      script.textContent = "globalThis.planted = true";
+      document.body.append(script);
+      document.body.insertAdjacentHTML("beforeend", '<img src="/nothing.png" onerror="globalThis.planted = true">');
+    });
+    expect(await page.evaluate(() => Reflect.has(globalThis, "planted"))).toBe(false);
+  }
+  expect((await violations()).length).toBeGreaterThanOrEqual(4);
+});
+
+test("the other headers say that this origin keeps to itself", async ({ request }) => {
+  const headers = (await request.get("/")).headers();
+  expect(headers).toMatchObject({
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+  });
+  expect(headers["permissions-policy"]).toContain("camera=()");
+  // Over plain HTTP, as here, this would lock people out.
+  expect(headers["strict-transport-security"]).toBeUndefined();
+  const answer = (await request.get("/api/trpc/country.list")).headers();
+  expect(answer).toMatchObject({
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+  });
+});
