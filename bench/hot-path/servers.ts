@@ -58,6 +58,7 @@ function weir(services: TemporaryServices, role: string, disabled: string): Laun
       KEY_PREFIX: `${role}-${disabled.replaceAll(",", ".")}:`,
       DATA_DIR: `${services.folder}/${role}-${disabled}`,
       WEIR_DISABLE: disabled,
+      AUTH_SECRET: "signs nothing that anybody asks for here",
       NEXT_TELEMETRY_DISABLED: "1",
     }),
     readyPath: "/readyz",

@@ -4,6 +4,7 @@ import { makeAttempt } from "../fuzz/attempt";
 import type { Random } from "../fuzz/random";
 import { anyAttempt } from "../fuzz/requests";
 import { makeVisit } from "./make-visit";
+import { signInOnlooker } from "./onlooker";
 import { Tally } from "./tally";
 import { anySpelling, anyVisit, dashboard, everyVisit, unknownHundred, type Visit } from "./visits";
 import type { WorkingSet } from "./working-set";
@@ -71,8 +72,9 @@ export function gatherCrowd(origin: string, random: Random): Crowd {
         }
       };
       const onlooker = async (): Promise<void> => {
+        const cookie = await signInOnlooker(origin);
         while (!isOver()) {
-          await make(dashboard);
+          await make(dashboard(cookie));
           await pause(dashboardEveryMs);
         }
       };

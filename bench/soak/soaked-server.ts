@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "@/dev/free-port";
@@ -7,6 +8,7 @@ import { waitUntil } from "@/dev/wait-until";
 import { fetchRaw } from "../hot-path/fetch-raw";
 import { type ServerProcess, startServer } from "../process/server-process";
 import { countConnections } from "./connections";
+import { onlooker } from "./onlooker";
 
 /** What outlived a full collection, in bytes, and what keeps the event loop, by kind. */
 export type LiveMemory = {
@@ -53,6 +55,9 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
       REDIS_URL: services.redisUrl,
       QUEUE_REDIS_URL: services.queueRedisUrl,
       DATA_DIR: join(services.folder, "api"),
+      AUTH_SECRET: randomBytes(32).toString("base64"),
+      ADMIN_EMAIL: onlooker.email,
+      ADMIN_PASSWORD: onlooker.password,
     },
     port,
     readyPath: "/readyz",

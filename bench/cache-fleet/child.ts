@@ -1,0 +1,72 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Methods, openLine } from "./line";
+
+export type Child = {
+  readonly pid: number;
+  readonly isAlive: () => boolean;
+  /** Calls a method of the child. Rejects when it throws there or the child dies. */
+  call: (method: string, ...args: unknown[]) => Promise<unknown>;
+  /** The whole process stands still; its connections stay open. */
+  pause: () => void;
+  resume: () => void;
+  /** kill -9. */
+  kill: () => Promise<void>;
+  /** What it said last on its error stream. */
+  lastWords: () => string;
+};
+
+export type ChildOptions = {
+  /** A program as `bundleProgram` makes them. */
+  program: string;
+  args?: readonly string[];
+  /** What the child may call here. */
+  methods?: Methods;
+  /** Where its number is left for whoever cleans up after this process. */
+  pidFolder: string;
+  execArgv?: readonly string[];
+};
+
+/** Starts a program as a process of its own, with a line to it. It ends when this process does. */
+export function startChild({ program, args = [], methods = {}, pidFolder, execArgv = [] }: ChildOptions): Child {
+  const process = fork(program, args, {
+    execArgv: [...execArgv],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const { pid } = process;
+  if (pid === undefined) throw new Error(`${program} could not be started.`);
+  const pidFile = join(pidFolder, `child-${pid}.pid`);
+  writeFileSync(pidFile, `${pid}\n`);
+  let words = "";
+  process.stderr?.on("data", (chunk: Buffer) => {
+    words = (words + chunk.toString()).slice(-2_000);
+  });
+  const line = openLine(methods, (message) => {
+    // Whoever is gone hears nothing; what waits for it is told by `exit`.
+    if (process.connected) process.send(message as object, () => undefined);
+  });
+  process.on("message", line.hear);
+  process.on("error", () => undefined);
+  const isAlive = (): boolean => process.exitCode === null && process.signalCode === null;
+  process.once("exit", (code, signal) => {
+    rmSync(pidFile, { force: true });
+    line.hangUp(`The process ended with ${signal ?? code}. ${words}`);
+  });
+  return {
+    pid,
+    isAlive,
+    call: line.call,
+    pause: () => void process.kill("SIGSTOP"),
+    resume: () => void process.kill("SIGCONT"),
+    kill: async () => {
+      if (!isAlive()) return;
+      const exited = once(process, "exit");
+      process.kill("SIGKILL");
+      await exited;
+    },
+    lastWords: () => words,
+  };
+}

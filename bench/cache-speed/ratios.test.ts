@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import { holds } from "../targets";
+import type { Sample } from "./measure";
+import { decideRatios, type Results } from "./ratios";
+import { listVariants, type VariantName } from "./variants";
+
+const sample = (ns: number): Sample => ({ nsPerRead: ns, readsPerCpuSecond: 1e9 / ns, commandsPerRead: 0 });
+
+/** Every variant takes 100 ns, but these. */
+function measured(ns: Partial<Record<VariantName, number>>): Results {
+  return new Map(
+    listVariants(() => "").map((variant) => [
+      variant,
+      [sample(ns[variant.name] ?? 100), sample(ns[variant.name] ?? 100)],
+    ]),
+  );
+}
+
+const verdicts = (ns: Partial<Record<VariantName, number>>): Record<string, boolean> =>
+  Object.fromEntries(decideRatios(measured(ns)).map((target) => [target.name, holds(target)]));
+
+describe("decideRatios", () => {
+  it("compares the CPU time of a read, a smaller one being the faster", () => {
+    const fast = verdicts({
+      "lru-cache": 31,
+      "bentocache, values kept as they are": 3_100,
+      "ioredis + JSON.parse": 71,
+    });
+    expect(Object.values(fast)).toEqual([true, true, true, true, true]);
+    const slow = verdicts({
+      "lru-cache": 29,
+      "bentocache, values kept as they are": 2_900,
+      "ioredis + JSON.parse": 69,
+    });
+    expect(Object.values(slow)).toEqual([false, false, false, true, true]);
+  });
+
+  it("refuses a hit whose cost grows with what is declared elsewhere", () => {
+    const grown = verdicts({ "Weir, 100 keys, 50 tags elsewhere": 126 });
+    expect(Object.values(grown).filter((held) => !held)).toHaveLength(1);
+  });
+
+  it("forgives growth with the keys as far as a plain memory grows with them too", () => {
+    const grown = { "Weir, 50 000 keys, 3 tags elsewhere": 240 } as const;
+    expect(Object.values(verdicts({ ...grown, "lru-cache, 50 000 keys": 200 }))).not.toContain(false);
+    expect(Object.values(verdicts({ ...grown, "lru-cache, 50 000 keys": 180 }))).toContain(false);
+  });
+});

@@ -1,0 +1,77 @@
+/** One place in a source file, and what is planted there. */
+export type Change = { readonly file: string; readonly from: string; readonly to: string };
+
+/** A way to build the engine wrong. The search must find each, or it would find nothing. */
+export type Defect = {
+  readonly name: string;
+  readonly changes: readonly Change[];
+  /** The server loses marks, which no change of the engine can do. */
+  readonly evictMarks?: boolean;
+};
+
+const cache = "src/server/cache";
+
+export const defects: readonly Defect[] = [
+  {
+    name: "no fence: what is loaded or kept is not compared with what was purged",
+    changes: [{ file: `${cache}/fence.ts`, from: 'if (mark.purged > epoch) return "void";', to: "" }],
+  },
+  {
+    name: "the epoch is read when the load has ended, not before it began",
+    changes: [
+      { file: `${cache}/landing.ts`, from: "const { epoch } = flight;", to: "const epoch = engine.fence.known;" },
+      { file: `${cache}/landing.ts`, from: "judge(marks, flight.epoch);", to: "judge(marks, engine.fence.known);" },
+    ],
+  },
+  {
+    name: "no second apply: an invalidation is not applied again on its reply",
+    changes: [
+      {
+        file: `${cache}/invalidate.ts`,
+        from: "takeReply(fence, invalidation);\n    return invalidation;",
+        to: "return invalidation;",
+      },
+    ],
+  },
+  {
+    name: "no lease: each node loads for itself",
+    changes: [{ file: `${cache}/create-cache.ts`, from: "usesLeases: sharesLoads,", to: "usesLeases: false," }],
+  },
+  {
+    name: "readers join loads that began before what they know of",
+    changes: [
+      {
+        file: `${cache}/single-flight.ts`,
+        from: 'return fence.judge(knownMarks(), flight.epoch) === "void" ? undefined : flight;',
+        to: "return flight;",
+      },
+      { file: `${cache}/flight.ts`, from: "if (sequence <= flight.sequence) return false;", to: "return false;" },
+    ],
+  },
+  {
+    name: "a node that was paused or cut off goes on trusting its memory",
+    changes: [{ file: `${cache}/trust.ts`, from: "nowMs < untilMs + graceMs", to: "untilMs > 0 || nowMs < graceMs" }],
+  },
+  {
+    name: "entries of the log that are missing go unnoticed",
+    changes: [
+      { file: `${cache}/fence.ts`, from: "invalidation.epoch !== applied + 1", to: "invalidation.epoch <= applied" },
+      {
+        file: `${cache}/log.ts`,
+        from: "const caughtUp = sameClock && fence.applied >= reading.epoch;",
+        to: "const caughtUp = sameClock;",
+      },
+    ],
+  },
+  {
+    name: "a server that came back with an old snapshot goes unnoticed",
+    changes: [
+      {
+        file: "bench/interleavings/scripts.ts",
+        from: 'read === null || rewound || store.hash(server).get("runId") !== args[0]',
+        to: "read === null",
+      },
+    ],
+  },
+  { name: "marks are evicted by the server", changes: [], evictMarks: true },
+];

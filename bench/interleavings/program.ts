@@ -1,0 +1,74 @@
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+import type { Defect } from "./defects";
+
+const root = join(import.meta.dirname, "../..");
+const ofProject = new RegExp(`^${root.replaceAll(/[.*+?^${}()|[\]\\]/gu, "\\$&")}/(src|bench)/.*\\.ts$`);
+
+/** Time that is made here replaces the one module that would keep real time. */
+const fakePauses: Plugin = {
+  name: "fake-pauses",
+  setup: (builder) => {
+    builder.onResolve({ filter: /^node:timers\/promises$/ }, () => ({ path: "pauses", namespace: "fake" }));
+    builder.onLoad({ filter: /^pauses$/, namespace: "fake" }, () => ({
+      contents: "export const setTimeout = (ms) => new Promise((end) => { globalThis.setTimeout(end, ms); });",
+    }));
+  },
+};
+
+/** Fails when a place is not there any more: a defect that is not planted cannot be found. */
+function planting({ changes }: Defect, planted: Set<string>): Plugin {
+  return {
+    name: "planting",
+    setup: (builder) => {
+      builder.onLoad({ filter: ofProject }, ({ path }) => {
+        let contents = readFileSync(path, "utf8");
+        for (const { file, from, to } of changes) {
+          if (path !== join(root, file)) continue;
+          if (!contents.includes(from)) throw new Error(`${file} has no longer: ${from}`);
+          contents = contents.replace(from, to);
+          planted.add(from);
+        }
+        return { contents, loader: "ts" };
+      });
+    },
+  };
+}
+
+export type Programs = {
+  /** Makes one file of the search and the engine, with a defect or as it is. Returns its path. */
+  add: (defect: Defect | null) => Promise<string>;
+  remove: () => void;
+};
+
+/** A folder inside node_modules, where the programs find their packages. */
+export function openPrograms(): Programs {
+  const folder = join(root, "node_modules/.cache/weir-interleavings", String(process.pid));
+  mkdirSync(folder, { recursive: true });
+  let count = 0;
+  return {
+    add: async (defect) => {
+      count += 1;
+      const outfile = join(folder, `${count}.mjs`);
+      const planted = new Set<string>();
+      await build({
+        entryPoints: [join(import.meta.dirname, "explore.ts")],
+        outfile,
+        bundle: true,
+        packages: "external",
+        platform: "node",
+        target: "node20.19",
+        format: "esm",
+        tsconfig: join(root, "tsconfig.json"),
+        logLevel: "silent",
+        plugins: [fakePauses, ...(defect === null ? [] : [planting(defect, planted)])],
+      });
+      if (defect !== null && planted.size < defect.changes.length) {
+        throw new Error(`The program does not use every file that the defect is planted in: ${defect.name}`);
+      }
+      return outfile;
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}

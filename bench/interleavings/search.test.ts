@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { defects } from "./defects";
+import { openPrograms, type Programs } from "./program";
+import { search } from "./search";
+
+let programs: Programs;
+beforeAll(() => {
+  programs = openPrograms();
+});
+afterAll(() => programs.remove());
+
+const minutes = 60_000;
+
+test(
+  "the engine keeps its rules in 2,000 schedules",
+  async () => {
+    const found = await search({ program: await programs.add(null), seed: 20_261_122, calm: 400, troubled: 1_600 });
+    expect(found).toEqual({ schedules: 2_000, violation: null });
+  },
+  8 * minutes,
+);
+
+test.each(["no fence", "no lease"])(
+  "an engine with a planted defect is found: %s",
+  async (name) => {
+    const defect = defects.find((one) => one.name.startsWith(name)) ?? null;
+    expect(defect).not.toBeNull();
+    const program = await programs.add(defect);
+    const found = await search({ program, seed: 20_261_122, calm: 400, troubled: 2_000 });
+    expect(found.violation).toMatch(/^C[12]: /u);
+  },
+  8 * minutes,
+);
+
+test("a defect whose place is gone cannot be planted unseen", async () => {
+  const change = { file: "src/server/cache/fence.ts", from: "no such line", to: "" };
+  await expect(programs.add({ name: "gone", changes: [change] })).rejects.toThrow("has no longer: no such line");
+});

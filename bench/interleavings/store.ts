@@ -1,0 +1,92 @@
+/** A stream entry as XREAD answers it. */
+export type StreamEntry = readonly [id: string, fields: string[]];
+
+type Text = { value: string; untilMs: number };
+
+/**
+ * What a Redis server holds, as far as the engine uses one: texts that expire, hashes, and the log. Its commands and scripts
+ * run one after the other, as there. `store.int.test.ts` compares it with a real server.
+ */
+export class Store {
+  runId = "run-1";
+  texts = new Map<string, Text>();
+  hashes = new Map<string, Map<string, string>>();
+  streams = new Map<string, StreamEntry[]>();
+  /** What the server's clock says, in ms. */
+  readonly nowMs: () => number;
+  #lastId = 0;
+
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
+  }
+
+  get(key: string): string | null {
+    const text = this.texts.get(key);
+    if (text === undefined) return null;
+    if (text.untilMs > this.nowMs()) return text.value;
+    this.texts.delete(key);
+    return null;
+  }
+
+  set(key: string, value: string, lifetimeMs = Number.POSITIVE_INFINITY): void {
+    this.texts.set(key, { value, untilMs: this.nowMs() + lifetimeMs });
+  }
+
+  /** 1 when there was something whose life could be made longer. */
+  expire(key: string, lifetimeMs: number): number {
+    const value = this.get(key);
+    if (value === null) return 0;
+    this.set(key, value, lifetimeMs);
+    return 1;
+  }
+
+  delete(key: string): void {
+    this.texts.delete(key);
+    this.hashes.delete(key);
+  }
+
+  hash(key: string): Map<string, string> {
+    let hash = this.hashes.get(key);
+    if (hash === undefined) {
+      hash = new Map();
+      this.hashes.set(key, hash);
+    }
+    return hash;
+  }
+
+  stream(key: string): StreamEntry[] {
+    let stream = this.streams.get(key);
+    if (stream === undefined) {
+      stream = [];
+      this.streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  /** Its ids are counted, not timed: only their order means anything. */
+  append(key: string, fields: string[], most: number): void {
+    const stream = this.stream(key);
+    this.#lastId += 1;
+    stream.push([`${this.#lastId}-0`, fields]);
+    if (stream.length > most) stream.splice(0, stream.length - most);
+  }
+
+  after(key: string, id: string): StreamEntry[] {
+    const from = Number.parseInt(id, 10);
+    return this.stream(key).filter(([own]) => Number.parseInt(own, 10) > from);
+  }
+
+  /** All that is held now, to come back to. */
+  snapshot(): () => void {
+    const texts = [...this.texts].map(([key, text]) => [key, { ...text }] as const);
+    const hashes = [...this.hashes].map(([key, hash]) => [key, new Map(hash)] as const);
+    const streams = [...this.streams].map(([key, stream]) => [key, [...stream]] as const);
+    return () => {
+      this.texts = new Map(texts.map(([key, text]) => [key, { ...text }]));
+      this.hashes = new Map(hashes.map(([key, hash]) => [key, new Map(hash)]));
+      this.streams = new Map(streams.map(([key, stream]) => [key, [...stream]]));
+      const ids = streams.flatMap(([, stream]) => stream.map(([id]) => Number.parseInt(id, 10)));
+      this.#lastId = Math.max(0, ...ids);
+    };
+  }
+}

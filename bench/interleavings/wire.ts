@@ -1,0 +1,179 @@
+import { EventEmitter } from "node:events";
+import type { Redis } from "ioredis";
+import { scriptsBySha } from "./scripts";
+import type { Store } from "./store";
+
+type Pending = { readonly resolve: (reply: unknown) => void; readonly reject: (error: Error) => void };
+type Command = Pending & { readonly run: (store: Store) => unknown; readonly blocks: Block | null };
+type Block = { readonly log: string; readonly from: string; readonly ms: number };
+type Reply = Pending & { readonly answer: unknown };
+
+const noReply = Symbol("a command that waits at the server");
+
+/**
+ * One connection to the store: what is sent arrives in order, and so do the answers, each when the schedule says so. Stands
+ * where the engine expects its client of ioredis.
+ */
+export class Wire extends EventEmitter {
+  status = "connecting";
+  cuts = 0;
+  /** The node that it belongs to; what freezes is all of a node's wires. */
+  readonly node: number;
+  readonly #store: Store;
+  #commands: Command[] = [];
+  #replies: Reply[] = [];
+  #parked: (Command & { untilMs: number }) | null = null;
+
+  constructor(store: Store, node: number) {
+    super();
+    this.#store = store;
+    this.node = node;
+  }
+
+  /** The engine asks for a few methods of the client only; whatever else it asked for would fail loudly. */
+  asClient(): Redis {
+    return this as unknown as Redis;
+  }
+
+  // ── what the schedule does
+
+  get isOpening(): boolean {
+    return this.status === "connecting";
+  }
+
+  get mayArrive(): boolean {
+    return this.status === "ready" && this.#commands.length > 0 && this.#parked === null;
+  }
+
+  get mayAnswer(): boolean {
+    return this.status === "ready" && (this.#replies.length > 0 || this.#wakes());
+  }
+
+  open(): void {
+    this.status = "ready";
+    this.emit("connect");
+    this.emit("ready");
+  }
+
+  /** The next command reaches the server and takes effect there. */
+  arrive(): void {
+    const command = this.#commands.shift();
+    if (command === undefined) return;
+    let answer: unknown;
+    try {
+      answer = command.run(this.#store);
+    } catch (error) {
+      this.#replies.push({ ...command, answer: error });
+      return;
+    }
+    if (answer === noReply && command.blocks !== null) {
+      this.#parked = { ...command, untilMs: this.#store.nowMs() + command.blocks.ms };
+    } else this.#replies.push({ ...command, answer });
+  }
+
+  /** The next answer reaches the node. */
+  answer(): void {
+    if (this.#replies.length === 0) this.#unpark();
+    const reply = this.#replies.shift();
+    if (reply === undefined) return;
+    if (reply.answer instanceof Error) reply.reject(reply.answer);
+    else reply.resolve(reply.answer);
+  }
+
+  /** The connection breaks: nobody will know what became of the commands that were under way. */
+  cut(): void {
+    if (this.status !== "ready") return;
+    this.cuts += 1;
+    this.#drop("connecting");
+  }
+
+  // ── what the engine asks of its client
+
+  disconnect(again = false): void {
+    if (this.status === "end") return;
+    this.#drop(again ? "connecting" : "end");
+  }
+
+  info(): Promise<unknown> {
+    return this.#send((store) => `# Server\r\nrun_id:${store.runId}\r\nmaxmemory_policy:volatile-lfu\r\n`);
+  }
+
+  script(): Promise<unknown> {
+    return this.#send(() => "loaded");
+  }
+
+  evalsha(sha: string, count: number, ...rest: (string | number)[]): Promise<unknown> {
+    const texts = rest.map(String);
+    return this.#send((store) => {
+      const run = scriptsBySha.get(sha);
+      if (run === undefined) throw new Error(`The store has no script ${sha}.`);
+      return run(store, texts.slice(0, count), texts.slice(count));
+    });
+  }
+
+  get(key: string): Promise<unknown> {
+    return this.#send((store) => store.get(key));
+  }
+
+  mget(...keys: string[]): Promise<unknown> {
+    return this.#send((store) => keys.map((key) => store.get(key)));
+  }
+
+  hmget(key: string, ...fields: string[]): Promise<unknown> {
+    return this.#send((store) => fields.map((field) => store.hash(key).get(field) ?? null));
+  }
+
+  hdel(key: string, field: string): Promise<unknown> {
+    return this.#send((store) => Number(store.hash(key).delete(field)));
+  }
+
+  set(key: string, value: string, ...rest: (string | number)[]): Promise<unknown> {
+    const lifetimeMs = rest[0] === "PX" ? Number(rest[1]) : Number.POSITIVE_INFINITY;
+    return this.#send((store) => {
+      store.set(key, value, lifetimeMs);
+      return "OK";
+    });
+  }
+
+  xread(...words: (string | number)[]): Promise<unknown> {
+    const [, count, , blockMs, , log, from] = words.map(String);
+    const blocks: Block = { log: log ?? "", from: from ?? "0-0", ms: Number(blockMs) };
+    return this.#send((store) => {
+      const entries = store.after(blocks.log, blocks.from).slice(0, Number(count));
+      return entries.length === 0 ? noReply : [[blocks.log, entries]];
+    }, blocks);
+  }
+
+  xrevrange(key: string): Promise<unknown> {
+    return this.#send((store) => store.stream(key).toReversed());
+  }
+
+  #send(run: Command["run"], blocks: Block | null = null): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.status !== "ready") reject(new Error("Stream isn't writeable and enableOfflineQueue options is false"));
+      else this.#commands.push({ resolve, reject, run, blocks });
+    });
+  }
+
+  #wakes(): boolean {
+    const parked = this.#parked;
+    if (parked === null || parked.blocks === null) return false;
+    return this.#store.after(parked.blocks.log, parked.blocks.from).length > 0 || this.#store.nowMs() >= parked.untilMs;
+  }
+
+  #unpark(): void {
+    const parked = this.#parked;
+    if (parked === null || !this.#wakes()) return;
+    this.#parked = null;
+    const answer = parked.run(this.#store);
+    this.#replies.push({ ...parked, answer: answer === noReply ? null : answer });
+  }
+
+  #drop(status: string): void {
+    const lost = [...this.#replies, ...(this.#parked === null ? [] : [this.#parked]), ...this.#commands];
+    [this.#commands, this.#replies, this.#parked] = [[], [], null];
+    this.status = status;
+    for (const { reject } of lost) reject(new Error("Connection is closed."));
+    this.emit("close");
+  }
+}

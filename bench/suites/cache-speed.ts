@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openBundles } from "@/dev/bundles";
+import { leaveLastWill } from "@/dev/last-will";
+import { findRedis } from "@/dev/redis-binary";
+import { findRivals } from "../cache-correctness/rivals";
+import { startRedisServer } from "../cache-fleet/redis-server";
+import type { Check } from "../cache-speed/check";
+import { measure } from "../cache-speed/measure";
+import { countRoundTrips } from "../cache-speed/misses";
+import { decideRatios } from "../cache-speed/ratios";
+import { checkStampedes } from "../cache-speed/stampede";
+import { summarize } from "../cache-speed/summary";
+import { listVariants } from "../cache-speed/variants";
+import { interleave } from "../rounds";
+import type { Suite, SuiteOptions, SuiteResult } from "../suite";
+import { describeTarget, holds } from "../targets";
+
+const nodeProgram = new URL("../cache-speed/node.ts", import.meta.url);
+const crowdProgram = new URL("../cache-speed/crowd.ts", import.meta.url);
+const adapters = join(import.meta.dirname, "../peers/caches/speed");
+/** More than this, and a hit of L1 has asked Redis for something. */
+const mostCommandsPerRead = 0.001;
+
+async function play({ quick, log }: SuiteOptions, folder: string): Promise<SuiteResult> {
+  const rivals = (await findRivals(log)).filter(({ name }) => name === "bentocache" || name === "cacheable");
+  const { path, version } = await findRedis(log);
+  const bundles = openBundles();
+  const redis = await startRedisServer(path, folder, ["--maxmemory-policy", "volatile-lfu"]);
+  try {
+    const [program, crowd] = await Promise.all([bundles.add(nodeProgram), bundles.add(crowdProgram)]);
+    log("Counting round trips and loads …");
+    const checks: Check[] = [
+      ...(await countRoundTrips(redis, quick ? 5 : 20)),
+      ...(await checkStampedes({ program: crowd, redis, folder }, quick ? 3 : 10)),
+    ];
+
+    const rounds = quick ? 3 : 10;
+    const variants = listVariants((rival) => pathToFileURL(join(adapters, `${rival}.mjs`)).href).filter(
+      ({ decides }) => decides || !quick,
+    );
+    log(`${rounds} rounds of ${variants.length} measurements, each in a process of its own, warmed up …`);
+    const measuring = { program, redis, folder, warmUpMs: quick ? 500 : 800, sampleMs: quick ? 300 : 500 };
+    const results = await interleave({
+      items: variants,
+      rounds,
+      random: Math.random,
+      measure: (variant) => measure(measuring, variant),
+      onRound: (done) => log(`Round ${done} of ${rounds}`),
+    });
+    const ownHits = [...results].filter(([{ name, settings }]) => name.startsWith("Weir") && settings.tier === "l1");
+    const most = Math.max(...ownHits.flatMap(([, samples]) => samples.map(({ commandsPerRead }) => commandsPerRead)));
+    checks.push({
+      name: "a hit of L1 asks Redis for nothing",
+      held: most <= mostCommandsPerRead,
+      detail: `at most ${most.toFixed(5)} commands per read, those of the log among them`,
+    });
+
+    const targets = decideRatios(results);
+    log(`\n${summarize(results)}\n`);
+    log("CPU time of the process that reads, all its threads; 95 % intervals in brackets.");
+    for (const { name, version: of } of rivals) log(`${name} ${of}`);
+    for (const target of targets) log(describeTarget(target));
+    for (const { name, held, detail } of checks) log(`${held ? "✓ held  " : "✗ missed"} ${name}: ${detail}`);
+    const held = targets.filter(holds).length + checks.filter((check) => check.held).length;
+    return {
+      held,
+      missed: targets.length + checks.length - held,
+      report: {
+        rounds,
+        versions: { redis: version, ...Object.fromEntries(rivals.map(({ name, version: of }) => [name, of])) },
+        targets: targets.map((target) => ({ ...target, held: holds(target) })),
+        checks,
+        samples: [...results].map(([{ path: of, name }, samples]) => ({ path: of, name, samples })),
+      },
+    };
+  } finally {
+    bundles.remove();
+    await redis.close();
+  }
+}
+
+async function run(options: SuiteOptions): Promise<SuiteResult> {
+  const folder = mkdtempSync(join(tmpdir(), "weir-speed-"));
+  const will = leaveLastWill(folder);
+  try {
+    return await play(options, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await will.revoke();
+  }
+}
+
+export const suite: Suite = {
+  name: "cache-speed",
+  summary: "CPU time per read of the cache alone: raw lru-cache and ioredis, bentocache, cacheable and Weir",
+  quickSeconds: 115,
+  fullSeconds: 420,
+  run,
+};
