@@ -111,13 +111,19 @@ test("docs/decisions/README.md lists every decision", async () => {
   expect(files.length).toBeGreaterThan(10);
 });
 
-test.for(["README.md", "architecture.md", "errors.md", "metrics.md", "data.md"])(
-  "links within docs lead somewhere: %s",
-  async (name) => {
-    const folder = name === "README.md" ? "docs/decisions/" : "docs/";
-    const text = await read(folder + name);
-    for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
-      await expect(access(new URL(`../${folder}${target}`, import.meta.url)), target).resolves.toBeUndefined();
-    }
-  },
-);
+test.for([
+  "README.md",
+  "accounts.md",
+  "architecture.md",
+  "cache.md",
+  "client.md",
+  "errors.md",
+  "metrics.md",
+  "data.md",
+])("links within docs lead somewhere: %s", async (name) => {
+  const folder = name === "README.md" ? "docs/decisions/" : "docs/";
+  const text = await read(folder + name);
+  for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
+    await expect(access(new URL(`../${folder}${target}`, import.meta.url)), target).resolves.toBeUndefined();
+  }
+});
