@@ -42,7 +42,17 @@ test("five nodes that start on an empty database at once migrate it once", async
   const tables = await query<{ tablename: string }>(
     "select tablename from pg_tables where schemaname = 'public' order by 1",
   );
-  expect(tables.map(({ tablename }) => tablename)).toEqual(["cache_outbox", "cities", "countries", "imports"]);
+  expect(tables.map(({ tablename }) => tablename)).toEqual([
+    "accounts",
+    "audit_entries",
+    "cache_outbox",
+    "cities",
+    "countries",
+    "imports",
+    "sessions",
+    "sign_in_attempts",
+    "users",
+  ]);
 });
 
 test("a database that is up to date is left as it is", async () => {

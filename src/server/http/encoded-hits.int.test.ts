@@ -140,7 +140,7 @@ test("a batch made of kept answers has the same bytes, whatever its mixture, and
 
   await fresh.telemetry.flush();
   const overview = await fresh.runtime.services.insights.overview({ range: "5m", includeAdmin: false });
-  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 14, errors: 2 }]);
+  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 14, errors: 0, refused: 2 }]);
   expect(overview.cache.outcomes).toMatchObject({ miss: 4, hitL1: 9, negative: 1 });
 }, 30_000);
 
