@@ -46,7 +46,7 @@ export const errorCatalogue = {
   AUTH_SECRET_MISSING: {
     rpcCode: "INTERNAL_SERVER_ERROR",
     message:
-      "AUTH_SECRET must be set: in production with DATABASE_URL, every node signs sessions with the same secret. Make one with: openssl rand -base64 32",
+      "AUTH_SECRET must be set: in production with DATABASE_URL, every node signs sessions with the same secret. The command openssl rand -base64 32 makes one.",
   },
   PASSWORD_WRONG: { rpcCode: "FORBIDDEN", message: "The current password is not the right one." },
   PASSWORD_WEAK: { rpcCode: "BAD_REQUEST", message: "The new password is too easy to guess." },
