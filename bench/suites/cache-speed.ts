@@ -42,7 +42,7 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
       ({ decides }) => decides || !quick,
     );
     log(`${rounds} rounds of ${variants.length} measurements, each in a process of its own, warmed up …`);
-    const measuring = { program, redis, folder, warmUpMs: quick ? 500 : 800, sampleMs: quick ? 300 : 500 };
+    const measuring = { program, redis, folder, warmUpMs: quick ? 500 : 800, sampleMs: quick ? 600 : 500 };
     const results = await interleave({
       items: variants,
       rounds,
@@ -96,7 +96,7 @@ async function run(options: SuiteOptions): Promise<SuiteResult> {
 export const suite: Suite = {
   name: "cache-speed",
   summary: "CPU time per read of the cache alone: raw lru-cache and ioredis, bentocache, cacheable and Weir",
-  quickSeconds: 115,
-  fullSeconds: 420,
+  quickSeconds: 95,
+  fullSeconds: 480,
   run,
 };
