@@ -87,7 +87,7 @@ export const errorCatalogue = {
   },
   CACHE_UNAVAILABLE: {
     rpcCode: "SERVICE_UNAVAILABLE",
-    message: "The cache's Redis does not answer. Reads go on without it; try again shortly.",
+    message: "The cache's shared tier does not answer. Reads go on without it; try again shortly.",
   },
   CACHE_GROUP_UNKNOWN: { rpcCode: "NOT_FOUND", message: "No cache group has this name." },
   CACHE_READ_IN_MUTATION: {
