@@ -60,6 +60,7 @@ const server: Server = createHttpServer({
   metricsToken: env.METRICS_TOKEN,
   nextRequestId: requestIds(),
   limits: limits.connection,
+  mostPerConnection: limits.request.inFlightPerConnection,
   isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
 });
 

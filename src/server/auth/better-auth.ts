@@ -3,6 +3,7 @@ import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { APIError } from "better-auth/api";
 import { WeirError } from "@/shared/errors";
+import { longestPassword } from "@/shared/password-rule";
 import type { Db } from "../db";
 import type { AccountService } from "../features/accounts/service";
 import type { PasswordHasher } from "./password-hasher";
@@ -81,6 +82,8 @@ export function createBetterAuth(tools: BetterAuthTools) {
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
+      // Ours is the rule; its own would refuse long ones without the work of a hash. It counts UTF-16 units.
+      maxPasswordLength: 4 * longestPassword,
       password: {
         hash: hasher.hash,
         verify: async ({ hash, password }) => {

@@ -35,6 +35,15 @@ test("the nearest hop that is no trusted proxy is the client, whatever it claims
   expect(readClientAddress(spoofed, new Set(["10.0.0.1", "10.0.0.2"])).address).toBe("203.0.113.7");
 });
 
+test("what stands before a hop that cannot be read is the client's own claim", () => {
+  const address = (forwarded: string): string =>
+    readClientAddress(request("10.0.0.1", { "x-forwarded-for": forwarded }), new Set(["10.0.0.1"])).address;
+  expect(address("6.6.6.6, unknown")).toBe("10.0.0.1");
+  expect(address("6.6.6.6, 203.0.113.7:51234")).toBe("203.0.113.7");
+  expect(address("6.6.6.6, [2001:db8::1]:51234")).toBe("2001:db8::1");
+  expect(address("6.6.6.6, 2001:db8::1")).toBe("2001:db8::1");
+});
+
 test("a header without a usable address leaves the socket's", () => {
   const garbled = request("10.0.0.1", { "x-forwarded-for": "unknown, -" });
   expect(readClientAddress(garbled, new Set(["10.0.0.1"])).address).toBe("10.0.0.1");

@@ -12,6 +12,12 @@ const forwardingHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "
 const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 const plain = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
+/** Some proxies write `203.0.113.7:51234` or `[2001:db8::1]:51234`. */
+function hopAddress(hop: string): string {
+  const text = hop.trim();
+  const [, bracketed, bare] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(text) ?? [];
+  return plain(bracketed ?? bare ?? text);
+}
 const isLoopbackIp = (address: string): boolean => address === "::1" || address.startsWith("127.");
 
 /**
@@ -28,8 +34,8 @@ export function readClientAddress(req: IncomingMessage, trustedProxies: Readonly
   if (!isForwarded || !trustedProxies.has(socketAddress)) return { address: socketAddress, isLoopback };
   const hops = String(req.headers["x-forwarded-for"] ?? "")
     .split(",")
-    .map((hop) => plain(hop.trim()))
-    .filter((hop) => isIP(hop) !== 0);
-  const nearest = hops.findLast((hop) => !trustedProxies.has(hop));
-  return { address: nearest ?? socketAddress, isLoopback };
+    .map(hopAddress);
+  // What stands before the nearest hop that is not trusted is the client's own claim, also when that hop cannot be read.
+  const nearest = hops.findLast((hop) => !trustedProxies.has(hop)) ?? "";
+  return { address: isIP(nearest) === 0 ? socketAddress : nearest, isLoopback };
 }

@@ -7,8 +7,11 @@ import { readClientAddress } from "./client-address";
 import { type ConnectionLimits, defaultConnectionLimits, limitConnections, serverOptions } from "./connection-limits";
 import { answerPage, type Pages, type ReadSession } from "./guarded-pages";
 import { answerAlive, answerReady, type Readiness } from "./health";
+import { admitOnConnection } from "./in-flight";
+import { defaultLimits } from "./limits";
 import { answerMetrics, mayReadMetrics } from "./metrics";
 import { createSecurityHeaders, revalidatePages } from "./page-headers";
+import { refuse } from "./refuse";
 
 /** What answers behind the server; filled in while the process starts. */
 export type Doors = {
@@ -30,6 +33,8 @@ export type HttpServerOptions = {
   /** True when browsers reach this server over TLS; they are told to stay with it then. */
   isTls?: boolean;
   limits?: Partial<ConnectionLimits>;
+  /** Requests under way on one connection at most. */
+  mostPerConnection?: number;
 };
 
 const notReady = { "content-type": "text/plain; charset=utf-8", "retry-after": "1", "cache-control": "no-store" };
@@ -56,6 +61,7 @@ function readPath(url: string): string | null {
  */
 export function createHttpServer(options: HttpServerOptions): Server {
   const { doors, readiness, trustedProxies, metricsToken, nextRequestId } = options;
+  const { mostPerConnection = defaultLimits.inFlightPerConnection } = options;
   const limits = { ...defaultConnectionLimits, ...options.limits };
   const setSecurityHeaders = createSecurityHeaders({ isTls: options.isTls ?? false });
 
@@ -83,13 +89,16 @@ export function createHttpServer(options: HttpServerOptions): Server {
       else doors.trpc(req, res, nextRequestId());
       return;
     }
+    if (url === "/healthz") return answerAlive(res);
+    if (url === "/readyz") return answerReady(res, readiness);
+    // The API counts for itself.
+    const refusal = admitOnConnection(req, res, mostPerConnection);
+    if (refusal !== null) return refuse(req, res, refusal);
     if (url.startsWith("/api/auth/")) {
       if (doors.auth === null) res.writeHead(503, notReady).end("Starting.\n");
       else doors.auth(req, res, nextRequestId());
       return;
     }
-    if (url === "/healthz") return answerAlive(res);
-    if (url === "/readyz") return answerReady(res, readiness);
     const requestId = nextRequestId();
     res.setHeader("x-request-id", requestId);
     setSecurityHeaders(res);

@@ -110,3 +110,16 @@ test("a changed password ends the other sessions, and this one goes on under ano
   expect((await ask("account.sessions", headers)).status).toBe(401);
   expect((await ask("account.sessions", { cookie: elsewhere.cookie })).status).toBe(401);
 });
+
+test("a password of the longest kind, in letters of two units, still signs its owner in", async () => {
+  const { headers, person, password } = await app.signIn("viewer");
+  const newPassword = "🦊🐻🐼🐨🐯🦁".repeat(15);
+  const changed = await act("account.changePassword", { currentPassword: password, newPassword }, headers);
+  expect(changed.status).toBe(200);
+  const signedIn = await fetch(`${app.origin}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: app.origin },
+    body: JSON.stringify({ email: person.email, password: newPassword }),
+  });
+  expect(signedIn.status).toBe(200);
+});

@@ -105,7 +105,8 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
         const ended = await queries.endOtherSessions(tx, userId, id);
         const facts = { sessions: ended.length };
         await audit.record(tx, { action: "session.revokeOthers", actor, subject: `person:${userId}`, after: facts });
-        touched.tags(...ended.map(sessionTag));
+        // One tag for however many there are; the own session is read once more.
+        touched.tags(personTag(userId));
         return { revoked: ended.length };
       }),
 
@@ -161,9 +162,19 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       if (newPassword === currentPassword) {
         throw new WeirError("PASSWORD_WEAK", { detail: "It must be another one than the current." });
       }
+      hasher.assertRoom();
       const attempt = await limiter.take([{ kind: "account", key: email }]);
-      const current = await queries.passwordHash(userId);
-      if (current === null || !(await hasher.verify(current, currentPassword))) throw new WeirError("PASSWORD_WRONG");
+      let current: string | null;
+      let isRight: boolean;
+      try {
+        current = await queries.passwordHash(userId);
+        isRight = current !== null && (await hasher.verify(current, currentPassword));
+      } catch (error) {
+        // Who was told nothing about the password has not had his try.
+        await attempt.giveBack();
+        throw error;
+      }
+      if (!isRight) throw new WeirError("PASSWORD_WRONG");
       await attempt.giveBack();
       const password = await hasher.hash(newPassword);
       const token = newToken();
