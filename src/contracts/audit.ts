@@ -33,7 +33,10 @@ export const auditListInput = z
     direction: z.literal("forward").optional(),
     limit: z.int().min(1).max(100).default(50),
     action: z.enum(auditActions).optional(),
-    actorId: z.string().min(1).max(64).optional(),
+    actorId: z
+      .string()
+      .regex(/^[\w-]{1,64}$/, "An id is 1 to 64 letters, digits, dashes or underscores.")
+      .optional(),
   })
   .prefault({});
 export type AuditListInput = z.infer<typeof auditListInput>;

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { requestSession, startTestApp, type TestApp } from "@/dev/test-app";
 
@@ -67,6 +68,24 @@ test("a temporary password opens nothing but the own account", async () => {
   });
   expect(await codeOf(await ask("people.list", { cookie }))).toBe("PASSWORD_CHANGE_REQUIRED");
   expect((await ask("account.sessions", { cookie })).status).toBe(200);
+});
+
+test("a person has at most a hundred sessions: the next one ends those that were unused for longest", async () => {
+  const { headers, person, password } = await app.signIn("viewer");
+  const { db } = app.runtime.database;
+  await db.execute(sql`
+    insert into sessions (id, user_id, token, last_seen_at, expires_at)
+    select 'old-' || n, ${person.id}, 'old-' || n, now() - make_interval(mins => n), now() + interval '1 day'
+    from generate_series(1, 120) as n`);
+  expect((await requestSession(app.origin, person.email, password)).response.status).toBe(200);
+  const left = await db.execute<{ id: string }>(
+    sql`select id from sessions where user_id = ${person.id} and id like 'old-%'`,
+  );
+  // Beside the new one and the one of before, which was used last.
+  expect(left.map(({ id }) => id).toSorted()).toEqual(
+    Array.from({ length: 98 }, (_, index) => `old-${index + 1}`).toSorted(),
+  );
+  expect((await ask("account.sessions", headers)).status).toBe(200);
 });
 
 test("signing out ends the session and makes the browser forget it", async () => {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, ne, sql } from "drizzle-orm";
 import type { SessionSummary } from "@/contracts/accounts";
 import type { AttemptStore } from "../../auth/attempt-limiter";
 import type { Session } from "../../auth/session";
@@ -153,6 +153,18 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
         .delete(sessions)
         .where(and(eq(sessions.userId, userId), keep === null ? undefined : ne(sessions.id, keep)))
         .returning({ id: sessions.id });
+      return rows.map(({ id }) => id);
+    },
+
+    /** Ends all sessions of a person but the `keep` that were used last; `except` is one that has just begun. */
+    endSessionsBeyond: async (tx: DbOrTx, userId: string, keep: number, except: string): Promise<string[]> => {
+      const beyond = tx
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(eq(sessions.userId, userId), ne(sessions.id, except)))
+        .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt))
+        .offset(keep);
+      const rows = await tx.delete(sessions).where(inArray(sessions.id, beyond)).returning({ id: sessions.id });
       return rows.map(({ id }) => id);
     },
 

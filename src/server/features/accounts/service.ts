@@ -23,6 +23,8 @@ export type AccountTools = {
   lifetimes: { idleSeconds: number };
 };
 
+/** Who signs in once more ends the session that was unused for longest: a person's sessions are bounded. */
+const mostSessions = 100;
 /** No hash begins with it. */
 const disabledMark = "disabled:";
 
@@ -138,8 +140,11 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       }
       await queries.noteSignIn(tx, userId);
       await queries.removeEnded(tx);
+      // No node believes in a session for longer than a second: no invalidation is needed.
+      const ended = await queries.endSessionsBeyond(tx, userId, mostSessions - 1, id);
       const actor: Actor = { id: userId, label: person.email, sessionId: id, ...from };
-      await audit.record(tx, { action: "session.signIn", actor, subject: `session:${id}` });
+      const facts = ended.length === 0 ? {} : { after: { sessionsEnded: ended.length } };
+      await audit.record(tx, { action: "session.signIn", actor, subject: `session:${id}`, ...facts });
     },
 
     /** Notes an attempt that was refused; `email` as it was given. */
