@@ -4,6 +4,9 @@ const decoder = new TextDecoder();
 /** Largest power of two whose shifts stay exact in 32-bit arithmetic. */
 const SMALL = 2 ** 31;
 
+/** Letters of the longest text that is copied letter by letter. */
+const LONGEST_COPY = 256;
+
 /** Appends numbers and texts to a buffer that grows as needed. */
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -34,9 +37,31 @@ export class ByteWriter {
 
   /** UTF-8 behind its length in bytes. */
   text(value: string): void {
+    if (value.length <= LONGEST_COPY && this.#ascii(value)) return;
     const bytes = encoder.encode(value);
     this.varint(bytes.length);
     this.raw(bytes);
+  }
+
+  /** Copies a text letter by letter, which is faster than encoding a short one. False, and nothing written, where one is not ASCII. */
+  #ascii(value: string): boolean {
+    const { length } = value;
+    this.#reserve(8 + length);
+    const begin = this.#length;
+    this.varint(length);
+    const bytes = this.#bytes;
+    let at = this.#length;
+    for (let index = 0; index < length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code > 127) {
+        this.#length = begin;
+        return false;
+      }
+      bytes[at] = code;
+      at += 1;
+    }
+    this.#length = at;
+    return true;
   }
 
   /** The bytes as they are; their length is not written. */
@@ -75,6 +100,11 @@ export class ByteReader {
 
   get done(): boolean {
     return this.#at >= this.#bytes.length;
+  }
+
+  /** Bytes that were not read yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
   }
 
   varint(): number {

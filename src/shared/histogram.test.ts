@@ -38,6 +38,22 @@ describe("a histogram", () => {
     );
   });
 
+  test("puts each duration into the bucket that its logarithm names", () => {
+    fc.assert(
+      fc.property(durationMs, (ms) => {
+        const bucket = recordAll([ms]).buckets.indexOf(1);
+        const exact = Math.log2(ms / lowestMs) * 8;
+        // On an edge, the last bit of the logarithm decides nothing.
+        const isOnEdge = Math.abs(exact - Math.round(exact)) <= 1e-9;
+        expect(isOnEdge ? [Math.round(exact), Math.round(exact) + 1] : [Math.ceil(exact)]).toContain(bucket);
+      }),
+      { numRuns: 2_000 },
+    );
+    for (let exponent = -9; exponent <= 16; exponent += 1) {
+      expect(recordAll([2 ** exponent]).buckets.indexOf(1)).toBe((exponent + 10) * 8);
+    }
+  });
+
   test("merges to what recording the union gives", () => {
     fc.assert(
       fc.property(fc.array(anyDurationMs), fc.array(anyDurationMs), (left, right) => {

@@ -27,10 +27,44 @@ export const longestRecordedMs = 86_400_000;
  */
 export const relativeError = (GROWTH - 1) / (GROWTH + 1);
 
+/** A number and, under the same memory, its bits: sign and exponent in the upper word. */
+const float = new Float64Array([1]);
+const words = new Uint32Array(float.buffer);
+const upper = words[0] === 0 ? 1 : 0;
+const exponentBias = 1_023;
+const mantissaMask = 0xf_ff_ff;
+const exponentOfOne = 0x3f_f0_00_00;
+const [edge1, edge2, edge3, edge4, edge5, edge6, edge7] = [1, 2, 3, 4, 5, 6, 7].map((n) => 2 ** (n / PER_DOUBLING)) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+];
+
+/** Which of the buckets of one doubling holds `factor`, above 1 and at most 2; 0 for 1 itself, which ends the one before. */
+function eighthOf(factor: number): number {
+  if (factor > edge4) return factor > edge6 ? (factor > edge7 ? 8 : 7) : factor > edge5 ? 6 : 5;
+  if (factor > edge2) return factor > edge3 ? 4 : 3;
+  return factor > edge1 ? 2 : factor > 1 ? 1 : 0;
+}
+
+/** ⌈log₂(ms) × 8⌉ and an offset, by the number's bits: it is called for each message, and a logarithm takes twice the time. */
 function bucketOf(ms: number): number {
   if (ms <= lowestMs) return 0;
   if (ms > highestMs) return LAST + 1;
-  return Math.ceil(Math.log2(ms) * PER_DOUBLING) + OFFSET;
+  float[0] = ms;
+  const word = words[upper] ?? 0;
+  words[upper] = (word & mantissaMask) | exponentOfOne;
+  return ((word >>> 20) - exponentBias) * PER_DOUBLING + eighthOf(float[0] ?? 1) + OFFSET;
+}
+
+/** What a bucket holds: durations longer than `fromMs`, up to `toMs`; the last one has no end. */
+export function bucketEdges(bucket: number): { fromMs: number; toMs: number | null } {
+  const edge = (at: number): number => 2 ** ((at - OFFSET) / PER_DOUBLING);
+  return { fromMs: bucket === 0 ? 0 : edge(bucket - 1), toMs: bucket > LAST ? null : edge(bucket) };
 }
 
 /**
@@ -108,6 +142,19 @@ export class Histogram {
     if (bucket === 0) return Math.min(lowestMs, this.maxMs);
     if (bucket > LAST) return this.maxMs;
     return Math.min(2 ** ((bucket - OFFSET) / PER_DOUBLING) * MIDDLE, this.maxMs);
+  }
+
+  /**
+   * The same counts as OpenTelemetry's exponential histogram of scale 3 in milliseconds has them: bucket i of it, from
+   * `offset` on, holds what is above 2^(i/8) and at most 2^((i+1)/8). What is shorter than all buckets counts as zero.
+   */
+  exponential(): { zeroCount: number; offset: number; counts: number[] } {
+    let first = 1;
+    while (first < bucketCount && this.buckets[first] === 0) first += 1;
+    let end = bucketCount;
+    while (end > first && this.buckets[end - 1] === 0) end -= 1;
+    const counts = [...this.buckets.subarray(first, end)];
+    return { zeroCount: this.buckets[0] ?? 0, offset: counts.length === 0 ? 0 : first - 1 - OFFSET, counts };
   }
 
   /**

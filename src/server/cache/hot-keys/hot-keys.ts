@@ -1,6 +1,6 @@
 import type { MonotonicClock } from "../clock";
 import { storable } from "../names";
-import { createSpaceSaving } from "./space-saving";
+import { createSpaceSaving } from "@/shared/space-saving";
 import { mergeSummaries, type Summary } from "./summary";
 
 /** Which keys this node reads most, in bounded memory. */

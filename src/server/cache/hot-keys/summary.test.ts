@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createSpaceSaving } from "./space-saving";
+import { createSpaceSaving } from "@/shared/space-saving";
 import { decodeSummary, encodeSummary, mergeSummaries, type Summary } from "./summary";
 
 const names = fc.constantFrom(...Array.from("abcdefghijklmnop"));

@@ -1,5 +1,5 @@
 import { parseJson } from "../entry";
-import type { Counter } from "./space-saving";
+import type { Counter } from "@/shared/space-saving";
 
 /** The most read keys of one span of time on one node, or on several. Counts are of reads. */
 export type Summary = {

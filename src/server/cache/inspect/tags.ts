@@ -1,4 +1,4 @@
-import { createSpaceSaving, type SpaceSaving } from "../hot-keys/space-saving";
+import { createSpaceSaving, type SpaceSaving } from "@/shared/space-saving";
 import { markOfTag } from "../names";
 import { readRecent, type Recent } from "./recent";
 import { readHeaders } from "./stored-header";

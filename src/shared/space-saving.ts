@@ -1,6 +1,9 @@
 /** `count` is at most `error` too high, and never too low. */
 export type Counter = { readonly name: string; readonly count: number; readonly error: number };
 
+/** What was counted elsewhere: names that are not listed occurred at most `floor` times. */
+export type CounterList = { readonly counters: readonly Counter[]; readonly floor: number };
+
 /**
  * The most frequent names of a stream in a fixed number of counters: Space-Saving (Metwally, Agrawal and El Abbadi,
  * "Efficient Computation of Frequent and Top-k Elements in Data Streams", ICDT 2005). A name without a counter takes the
@@ -19,7 +22,8 @@ export type SpaceSaving = {
 
 type Cell = { name: string; count: number; error: number; place: number };
 
-export function createSpaceSaving(capacity: number): SpaceSaving {
+/** `begin`: what was counted before, at most `capacity` counters, none below its floor. */
+export function createSpaceSaving(capacity: number, begin: CounterList = { counters: [], floor: 0 }): SpaceSaving {
   const cells = new Map<string, Cell>();
   /** The smallest count stands first; each is at most those at twice its place plus one and two. */
   const heap: Cell[] = [];
@@ -53,6 +57,15 @@ export function createSpaceSaving(capacity: number): SpaceSaving {
     }
     put(cell, place);
   };
+  const join = ({ name, count, error }: Counter): void => {
+    const cell = { name, count, error, place: heap.length };
+    cells.set(name, cell);
+    rise(cell);
+  };
+  for (const counter of begin.counters) {
+    join(counter);
+    total += counter.count;
+  }
 
   return {
     add: (name, weight) => {
@@ -65,9 +78,7 @@ export function createSpaceSaving(capacity: number): SpaceSaving {
       }
       const smallest = heap[0];
       if (smallest === undefined || heap.length < capacity) {
-        const cell = { name, count: weight, error: 0, place: heap.length };
-        cells.set(name, cell);
-        rise(cell);
+        join({ name, count: begin.floor + weight, error: begin.floor });
         return;
       }
       cells.delete(smallest.name);
@@ -83,7 +94,7 @@ export function createSpaceSaving(capacity: number): SpaceSaving {
         .slice(0, most)
         .map(({ name, count, error }) => ({ name, count, error })),
     get floor() {
-      return heap.length < capacity ? 0 : (heap[0]?.count ?? 0);
+      return heap.length < capacity ? begin.floor : (heap[0]?.count ?? 0);
     },
     get total() {
       return total;
@@ -92,4 +103,27 @@ export function createSpaceSaving(capacity: number): SpaceSaving {
       return heap.length;
     },
   };
+}
+
+/**
+ * The counters of what happened in both: counts add up, and where a name is missing it may have occurred as often as that
+ * list's floor, which goes to the error (Agarwal et al., "Mergeable Summaries", PODS 2012). At most `most` are kept.
+ */
+export function mergeCounterLists(one: CounterList, other: CounterList, most: number): CounterList {
+  const floor = one.floor + other.floor;
+  const merged = new Map<string, Counter>();
+  for (const { counters, floor: own } of [one, other]) {
+    for (const { name, count, error } of counters) {
+      const known = merged.get(name) ?? { name, count: floor, error: floor };
+      // Here it is listed, so this list's floor no longer stands for it.
+      merged.set(name, { name, count: known.count + count - own, error: known.error + error - own });
+    }
+  }
+  return cutCounters({ counters: [...merged.values()], floor }, most);
+}
+
+/** The `most` largest of them, largest first; what is cut off shows in the floor. */
+export function cutCounters({ counters, floor }: CounterList, most: number): CounterList {
+  const sorted = counters.toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+  return { counters: sorted.slice(0, most), floor: Math.max(floor, sorted[most]?.count ?? 0) };
 }
