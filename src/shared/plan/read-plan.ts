@@ -1,0 +1,115 @@
+import { JsonReader } from "./json-reader";
+import type { Plan, PlanNode, PlanRows } from "./plan-tree";
+import { shareCosts } from "./share-costs";
+import { shareTimes } from "./share-times";
+import { redactConstants } from "./statement-shape";
+
+const conditionNames = [
+  "Filter",
+  "Index Cond",
+  "Recheck Cond",
+  "Hash Cond",
+  "Merge Cond",
+  "Join Filter",
+  "TID Cond",
+  "One-Time Filter",
+  "Order By",
+  "Function Call",
+];
+const traitNames = ["Operation", "Join Type", "Strategy", "Partial Mode", "Scan Direction", "Command", "Cache Key"];
+
+function rowsOf(node: JsonReader): PlanRows {
+  const estimated = node.number("Plan Rows") ?? 0;
+  const loops = node.number("Actual Loops");
+  const actual = loops === 0 ? null : node.number("Actual Rows");
+  const removed = node.number("Rows Removed by Filter");
+  if (actual === null) return { estimated, actual, loops, removed, errorFactor: null, error: null };
+  const [least, most] = [Math.max(1, Math.min(actual, estimated)), Math.max(1, actual, estimated)];
+  const error = most === least ? "exact" : actual > estimated ? "under" : "over";
+  return { estimated, actual, loops, removed, errorFactor: most / least, error };
+}
+
+function buffersOf(node: JsonReader): PlanNode["buffers"] {
+  if (!node.has("Shared Hit Blocks")) return null;
+  const blocks = (name: string): number => node.number(`${name} Blocks`) ?? 0;
+  return {
+    hit: blocks("Shared Hit"),
+    read: blocks("Shared Read"),
+    dirtied: blocks("Shared Dirtied"),
+    written: blocks("Shared Written"),
+    tempRead: blocks("Temp Read"),
+    tempWritten: blocks("Temp Written"),
+  };
+}
+
+function memoryOf(node: JsonReader): PlanNode["memory"] {
+  const sorted = node.number("Sort Space Used");
+  if (sorted !== null) {
+    const isOnDisk = node.text("Sort Space Type") === "Disk";
+    return { method: node.text("Sort Method") ?? "sort", kilobytes: sorted, isOnDisk };
+  }
+  const hashed = node.number("Peak Memory Usage");
+  const batches = node.number("Hash Batches") ?? node.number("HashAgg Batches") ?? 1;
+  return hashed === null ? null : { method: "hash", kilobytes: hashed, isOnDisk: batches > 1 };
+}
+
+/**
+ * The plan in the answer of EXPLAIN (FORMAT JSON). With `redact` the constants in its conditions are left out: they are
+ * values that were sent with the statement. Null when it is no plan.
+ */
+export function readPlan(answer: unknown, { redact = false }: { redact?: boolean } = {}): Plan | null {
+  const head = new JsonReader(Array.isArray(answer) ? answer[0] : answer);
+  if (typeof head.get("Plan") !== "object" || head.get("Plan") === null) return null;
+  const shown = redact ? redactConstants : (text: string): string => text;
+  let count = 0;
+
+  function read(json: unknown): PlanNode {
+    const node = new JsonReader(json);
+    const [schema, table] = [node.text("Schema"), node.text("Relation Name")];
+    const named = (names: readonly string[]): { name: string; value: string }[] =>
+      names.flatMap((name) => {
+        const text = node.text(name) ?? node.texts(name).join(", ");
+        return text === "" ? [] : [{ name, value: text }];
+      });
+    const isParallel = node.get("Parallel Aware") === true;
+    const id = count;
+    count += 1;
+    return {
+      id,
+      type: `${isParallel ? "Parallel " : ""}${node.text("Node Type") ?? "Unknown"}`,
+      relation: table === null ? null : schema === null ? table : `${schema}.${table}`,
+      alias: node.text("Alias"),
+      index: node.text("Index Name"),
+      role: node.text("Parent Relationship"),
+      name: node.text("Subplan Name") ?? node.text("CTE Name") ?? node.text("Function Name"),
+      traits: named(traitNames).map(({ name, value }) => ({ name, value: shown(value) })),
+      conditions: named(conditionNames).map(({ name, value }) => ({ name, text: shown(value) })),
+      sortKeys: node.texts("Sort Key").map(shown),
+      rows: rowsOf(node),
+      cost: { startup: node.number("Startup Cost") ?? 0, total: node.number("Total Cost") ?? 0, self: 0, selfShare: 0 },
+      time: timeOf(node),
+      buffers: buffersOf(node),
+      memory: memoryOf(node),
+      children: node.list("Plans").map(read),
+    };
+  }
+
+  const root = read(head.get("Plan"));
+  shareCosts(root);
+  shareTimes(root, head.get("Plan"));
+  const settings = new JsonReader(head.get("Settings"));
+  const names = Object.keys(Object(head.get("Settings")));
+  return {
+    root,
+    planningMs: head.number("Planning Time"),
+    executionMs: head.number("Execution Time"),
+    settings: Object.fromEntries(names.map((name) => [name, settings.text(name) ?? ""])),
+    queryId: head.number("Query Identifier"),
+  };
+}
+
+/** Of all runs of the step one after another; `shareTimes` makes wall time of it. */
+function timeOf(node: JsonReader): PlanNode["time"] {
+  const [perLoopMs, loops] = [node.number("Actual Total Time"), node.number("Actual Loops")];
+  return perLoopMs === null || loops === null ? null : { totalMs: perLoopMs * loops, selfMs: 0, selfShare: 0 };
+}
