@@ -1,10 +1,17 @@
 import { channel as nodeChannel } from "node:diagnostics_channel";
+import type { CallTally, Origin, RequestScope, Scope } from "./scope";
 
 /** How one key read ended (rule C5). `hit` names its tier beside it. */
 export type CacheOutcome = "hit" | "stale" | "negative" | "coalesced" | "miss" | "error" | "bypass";
 export type CacheTier = "l1" | "l2";
 
-export type CacheReadMessage = {
+/**
+ * When it ended, as `performance.now()`, where the publisher has looked at the clock anyway: a listener then need not look
+ * again. Begin = end − duration.
+ */
+type Ended = { endedAtMs?: number | undefined };
+
+export type CacheReadMessage = Ended & {
   type: "read";
   group: string;
   outcome: CacheOutcome;
@@ -13,9 +20,13 @@ export type CacheReadMessage = {
   durationMs: number;
   /** Time that this read spent in a load of its own that succeeded, else null. To count loads take `CacheLoadMessage`. */
   loadMs: number | null;
+  /** Families of the tags that the entry carries, each once: `city:*`. Absent where there are none or they are not known. */
+  families?: readonly string[] | undefined;
+  /** The entry's marks, those of its tags (`t:city:1`) among them; only beside `families`. */
+  marks?: readonly string[] | undefined;
 };
 
-export type CacheInvalidationMessage = {
+export type CacheInvalidationMessage = Ended & {
   type: "invalidation";
   /** The logical clock after this invalidation. */
   epoch: number;
@@ -30,7 +41,7 @@ export type CacheInvalidationMessage = {
  * for all its keys together. Published when the run has ended, whether it failed, whoever waited for it and whether
  * anybody did; refreshes and bypassing reads are among them.
  */
-export type CacheLoadMessage = {
+export type CacheLoadMessage = Ended & {
   type: "load";
   group: string;
   durationMs: number;
@@ -43,11 +54,36 @@ export type CacheLoadMessage = {
 };
 
 /** The shared tier of one node changed its state: `open` means that Redis fails and is left alone for a while. */
-export type CacheBreakerMessage = { type: "breaker"; state: "closed" | "open" | "half-open" };
+export type CacheBreakerMessage = Ended & { type: "breaker"; state: "closed" | "open" | "half-open" };
 
-export type CacheMessage = CacheReadMessage | CacheLoadMessage | CacheInvalidationMessage | CacheBreakerMessage;
+export type BreakerState = CacheBreakerMessage["state"];
 
-export type SqlMessage = {
+/** What became of a value that a load brought. */
+export type CacheFillMessage = Ended & {
+  type: "fill";
+  group: string;
+  /** Letters of its JSON, which are bytes where it is ASCII; 0 when it was not stored. */
+  bytes: number;
+  stored: boolean;
+  /**
+   * Why it was not stored: something that touches it was invalidated while it was loaded (`stale`), or the definition
+   * does not keep it, or this load was not the one to store it (`unwanted`). Null when it was.
+   */
+  reason: "stale" | "unwanted" | null;
+};
+
+/** Entries that this process's memory gave up for want of room. */
+export type CacheEvictionMessage = Ended & { type: "eviction"; group: string; count: number };
+
+export type CacheMessage =
+  | CacheReadMessage
+  | CacheLoadMessage
+  | CacheInvalidationMessage
+  | CacheBreakerMessage
+  | CacheFillMessage
+  | CacheEvictionMessage;
+
+export type SqlMessage = Ended & {
   /** The name given to `prepared()`, else a fingerprint of the text. */
   statement: string;
   /** The statement with placeholders; never its values. */
@@ -58,18 +94,109 @@ export type SqlMessage = {
   durationMs: number;
   rows: number;
   ok: boolean;
+  /** Its values as Drizzle encoded them; absent unless the database was told to tell them, which is for development. */
+  parameters?: readonly unknown[] | undefined;
 };
 
-export type RpcMessage = {
+export type RpcMessage = Ended & {
   procedure: string;
   type: "query" | "mutation" | "subscription";
   durationMs: number;
   ok: boolean;
   /** tRPC's error code (`NOT_FOUND`, …); null when ok. */
   errorCode: string | null;
+  /** Bytes of the body that answers it, where they are known by now; else an `AnswerMessage` follows. */
+  bytes?: number | undefined;
+  /** What it asked of cache and database; absent when nobody counted. Read it at once: it may be used again. */
+  tally?: Readonly<CallTally> | undefined;
+  /** Calls of this procedure under way when this one began, itself included; absent where they are not counted. */
+  inFlight?: number | undefined;
 };
 
-export type RedisMessage = { connection: string; command: string; durationMs: number; ok: boolean };
+/** The body of a call's answer was written, alone or as a part of a batch's. */
+export type AnswerMessage = Ended & {
+  procedure: string;
+  /** Under which the call was counted. */
+  origin: Origin;
+  bytes: number;
+  /** Time to write it as JSON; null when that was not timed. */
+  durationMs: number | null;
+};
+
+/** One run of background work has ended. */
+export type JobMessage = {
+  job: string;
+  /** From when it was due to when it began. */
+  waitMs: number;
+  runMs: number;
+  ok: boolean;
+};
+
+/** What is counted about observing itself. The places are part of what is stored: a new counter goes to the end. */
+export const observerCounters = [
+  "flushes",
+  /** Time observed, all processes together. */
+  "elapsedUs",
+  "messages",
+  /** Estimated: messages × the measured cost of one. */
+  "recordUs",
+  /** Measured: settling and encoding slots, and handing them to the client. */
+  "flushUs",
+  /** Building and encoding traces. */
+  "traceUs",
+  "commands",
+  "failedWrites",
+  "fineBytes",
+  "coarseBytes",
+  "textBytes",
+  "traceBytes",
+  "dropped",
+  /** Slots stored later than one flush interval after their end. */
+  "slotsLate",
+  "tracesKept",
+  "tracesDropped",
+  /** Times that a listener threw. */
+  "listenerFailures",
+  /** Sent to a collector of OpenTelemetry, and lost on the way to it. */
+  "exportedSpans",
+  "exportLostSpans",
+  "exportFailures",
+  /** Times that sampling this process, or settling its slots, failed; it goes on with the next flush. */
+  "failedFlushes",
+] as const;
+export type ObserverCounter = (typeof observerCounters)[number];
+
+/** Something to add to a counter about observing itself. */
+export type ObserverMessage = { counter: ObserverCounter; value: number };
+
+export type RedisMessage = Ended & {
+  connection: string;
+  command: string;
+  durationMs: number;
+  ok: boolean;
+  /** Whom the command was sent for, where they are several: the publisher's own scope among them, some perhaps twice. */
+  sharedWith?: readonly Scope[] | undefined;
+};
+
+/**
+ * The answer to a request was handed to the socket, or nobody is there to take it. Only for requests whose scope has
+ * `spans`; nothing is published about them after it.
+ */
+export type RequestMessage = {
+  request: RequestScope;
+  /** From the head of the request to the end of its answer, as far as this process is concerned. */
+  durationMs: number;
+  /** When it ended, as `performance.now()`. */
+  endedAtMs: number;
+  /** Calls that it was made of. */
+  calls: number;
+};
+
+/**
+ * Time that a request spent on something of its own which no other channel tells: `compute` for work on the processor,
+ * off the event loop or on it; `pool` for a wait for the database that ended without a connection.
+ */
+export type SpanMessage = Ended & { kind: "compute" | "pool"; name: string; durationMs: number; ok: boolean };
 
 export type Channel<Message> = {
   /** True when somebody listens: build costly messages only then. */
@@ -115,4 +242,30 @@ export const channels = {
   cache: openChannel<CacheMessage>("weir:cache"),
   sql: openChannel<SqlMessage>("weir:sql"),
   redis: openChannel<RedisMessage>("weir:redis"),
+  answer: openChannel<AnswerMessage>("weir:answer"),
+  job: openChannel<JobMessage>("weir:job"),
+  observer: openChannel<ObserverMessage>("weir:observer"),
+  request: openChannel<RequestMessage>("weir:request"),
+  span: openChannel<SpanMessage>("weir:span"),
 };
+
+/**
+ * Runs one piece of background work and publishes how long it took and whether it threw. `dueAtMs`, on the clock of
+ * `performance.now()`, says since when it waited; null: it did not.
+ */
+export async function publishRun<Result>(
+  job: string,
+  dueAtMs: number | null,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const beganAtMs = performance.now();
+  const waitMs = dueAtMs === null ? 0 : Math.max(0, beganAtMs - dueAtMs);
+  let ok = false;
+  try {
+    const result = await work();
+    ok = true;
+    return result;
+  } finally {
+    channels.job.publish({ job, waitMs, runMs: performance.now() - beganAtMs, ok });
+  }
+}

@@ -1,6 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { WeirError } from "@/shared/errors";
+import { channels } from "../channels";
 
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
 
@@ -68,9 +69,16 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       running += 1;
     }
     count += 1;
+    const beganMs = performance.now();
+    let ok = false;
     try {
-      return await work();
+      const result = await work();
+      ok = true;
+      return result;
     } finally {
+      const endedAtMs = performance.now();
+      const durationMs = endedAtMs - beganMs;
+      channels.span.publish({ kind: "compute", name: "password hash", durationMs, ok, endedAtMs });
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

@@ -25,8 +25,11 @@ export type AttachOptions = {
   instance: string;
   leaseMs: number;
   logLength: number;
-  onMemoryPolicy: (policy: string) => void;
+  /** Hears how the server is set up, on each connection. */
+  onSettings: (settings: ServerSettings) => void;
 };
+
+export type ServerSettings = { readonly memoryPolicy: string; readonly isCluster: boolean };
 
 const infoOf = (redis: Redis): Promise<string> => redis.info();
 const field = (info: string, name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, "mu").exec(info)?.[1];
@@ -43,12 +46,12 @@ export function createAttach({
   instance,
   leaseMs,
   logLength,
-  onMemoryPolicy,
+  onSettings,
 }: AttachOptions): Attach {
   return async (send, register) => {
     const info = await send("INFO", infoOf);
-    const policy = field(info, "maxmemory_policy");
-    if (policy !== undefined) onMemoryPolicy(policy);
+    const memoryPolicy = field(info, "maxmemory_policy");
+    if (memoryPolicy !== undefined) onSettings({ memoryPolicy, isCluster: field(info, "cluster_enabled") === "1" });
     const askedAtMs = clock.now();
     const reply = await runScript(
       send,

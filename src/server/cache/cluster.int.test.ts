@@ -5,16 +5,17 @@ import { findRedis } from "@/dev/redis-binary";
 import { evalScript } from "./connection";
 import { keyNames } from "./names";
 import * as scripts from "./scripts";
+import { openTestNodes } from "./test-nodes";
 import { startTestRedis, type TestRedis } from "./test-redis";
 
 let server: TestRedis;
 let redis: Redis;
 /** A cluster of one node that has every slot: it refuses what touches keys of two slots, as any cluster does. */
 beforeAll(async () => {
-  server = await startTestRedis((await findRedis(() => undefined)).path, await freePort(), [
-    "--cluster-enabled",
-    "yes",
-  ]);
+  let port = await freePort();
+  // The nodes of a cluster talk to each other on a port that is 10 000 higher.
+  while (port > 55_535) port = await freePort();
+  server = await startTestRedis((await findRedis(() => undefined)).path, port, ["--cluster-enabled", "yes"]);
   redis = new Redis(server.url);
   await redis.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
   while (!String(await redis.call("CLUSTER", "INFO")).includes("cluster_state:ok"));
@@ -53,6 +54,13 @@ test("an entry and its lease share a slot, whatever the key is", async () => {
     const entry = keys.entry("city.byId", 1, key);
     expect([key, await slotOf(keys.lease(entry))]).toEqual([key, await slotOf(entry)]);
   }
+});
+
+test("a cache refuses to start on a server in cluster mode, where its reads would fail", async () => {
+  await expect(openTestNodes({ redis: { url: server.url }, keyPrefix: "refused:" })).rejects.toMatchObject({
+    name: "ClusterModeError",
+    message: expect.stringContaining("cluster_enabled:1"),
+  });
 });
 
 test("every script keeps to one slot", async () => {

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { channels } from "@/server/channels";
-import { runOutsideScope } from "@/server/scope";
+import { runOutsideScope, type Scope } from "@/server/scope";
 import type { Deadlines } from "./deadlines";
 import { promised } from "./promised";
 import type { Script } from "./scripts";
@@ -17,6 +17,8 @@ export type Asker<Reply> = {
   answered: (reply: Reply) => void;
   /** Perhaps outside the request that asked. */
   failed: (error: unknown) => void;
+  /** Whom it is sent for, where they are several; for telemetry. */
+  sharedWith?: readonly Scope[] | undefined;
 };
 
 /** As `Send`, for those in a hurry: within its own time, and without a promise. */
@@ -82,14 +84,22 @@ export function runScript(
 
 /** The client's own `commandTimeout` is a timer for each command; here all of them share one. */
 function asking(redis: Redis, connection: string, deadlines: Deadlines): Ask {
-  return (command, withinMs, send, { answered, failed }) => {
+  return (command, withinMs, send, { answered, failed, sharedWith }) => {
     const startedAtMs = performance.now();
     let ended = false;
     const end = (ok: boolean): void => {
       ended = true;
       if (begun !== undefined) deadlines.end(begun);
       if (!channels.redis.hasSubscribers) return;
-      channels.redis.publish({ connection, command, durationMs: performance.now() - startedAtMs, ok });
+      const endedAtMs = performance.now();
+      channels.redis.publish({
+        connection,
+        command,
+        durationMs: endedAtMs - startedAtMs,
+        ok,
+        sharedWith,
+        endedAtMs,
+      });
     };
     const fail = (error: unknown): void => {
       if (ended) return;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { runOutsideScope } from "@/server/scope";
 import { createAttach } from "./attach";
+import { ClusterModeError } from "./cluster-mode";
 import { openConnection } from "./connection";
 import { createDeadlines } from "./deadlines";
 import type { Engine } from "./engine";
@@ -48,8 +49,8 @@ import { createWithinMutation } from "./within-mutation";
  * that was suspended as a whole. Its monotonic clock stood still, so on waking it still trusts its memory: the node
  * notices within a quarter of a second and answers nothing from memory until it has followed the log again.
  *
- * Not for Redis Cluster yet: every script keeps to one slot for one key, but what is asked for together, by MGET and by the
- * scripts of leases, is not split by slots, and the run id would be any node's.
+ * Not for a Redis in cluster mode, which `ready` refuses: every script keeps to one slot for one key, but what is asked for
+ * together, by MGET and by the scripts of leases, is not split by slots, and the run id would be any node's.
  */
 export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx>): Cache<Db, Tx> {
   const { redis: source, nodeId, keyPrefix, outbox, disable, random = Math.random, wallClock = Date } = options;
@@ -62,7 +63,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
   // As many as there are loads that listen.
   setMaxListeners(0, closing.signal);
   const groups = new Map<string, GroupFacts>();
-  let refusedPolicy: string | null = null;
+  let refusal: Error | null = null;
   let restoring = false;
 
   const fence = createFence({ mostMarks: bounds.localMarks });
@@ -78,8 +79,9 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     instance,
     leaseMs: timings.leaseMs,
     logLength: bounds.logLength,
-    onMemoryPolicy: (policy) => {
-      refusedPolicy = mayEvictAnything(policy) ? policy : null;
+    onSettings: ({ memoryPolicy, isCluster }) => {
+      refusal = mayEvictAnything(memoryPolicy) ? new MemoryPolicyError(memoryPolicy) : null;
+      if (isCluster) refusal = new ClusterModeError();
     },
   });
   const connection = openConnection({
@@ -254,7 +256,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       } catch (error) {
         if (!(error instanceof TookTooLong)) throw error;
       }
-      if (refusedPolicy !== null) throw new MemoryPolicyError(refusedPolicy);
+      if (refusal !== null) throw refusal;
     },
     stats: () => ({
       epoch: fence.known,
@@ -263,6 +265,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       inFlight: flights.size,
       l2: shared.state,
       logConnected: trust.holds(clock.now(), 0),
+      logAgeMs: trust.ageMs(clock.now()),
     }),
     close: async () => {
       closing.abort();

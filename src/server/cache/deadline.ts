@@ -31,11 +31,11 @@ export function withinOwnDeadline(deadlines: Deadlines, flight: Flight): Promise
 }
 
 /**
- * Runs a load that others may wait for too, in the name of who began it but not under its deadline: a reader who came
+ * Runs a load that others may wait for too, in a scope of its own, in the name of who began it but not under its deadline: a reader who came
  * with little time left must not fail those who have more. After `longestMs` nobody joins it any more, and it may end.
  */
 export function withoutOwnDeadline<Result>(longestMs: number, load: () => Result): Result {
   const scope = currentScope();
   if (scope === undefined) return load();
-  return runInScope({ ...scope, deadlineAtMs: performance.now() + longestMs }, load);
+  return runInScope({ ...scope, deadlineAtMs: performance.now() + longestMs, gathered: null }, load);
 }

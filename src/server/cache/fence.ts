@@ -43,6 +43,8 @@ export type Fence = {
   isAnnounced: (marks: readonly string[]) => boolean;
   /** What is known to have happened to these marks after `epoch`, in this generation. */
   judge: (marks: readonly string[], epoch: number) => Verdict;
+  /** The same of what this node happens to know, although it cannot speak of all. */
+  heard: (marks: readonly string[], epoch: number) => Verdict;
   /** What began before this epoch is void for these marks, as far as is known. */
   purgedAt: (marks: readonly string[]) => number;
   /** True when `judge` can speak of all that happened after `epoch`. */
@@ -70,6 +72,17 @@ export function createFence({ mostMarks }: { mostMarks: number }): Fence {
   const flush = (): void => {
     sequence += 1;
     generation += 1;
+  };
+  const heard = (names: readonly string[], since: number): Verdict => {
+    if (since < purgeFloor || pending.touches(names)) return "void";
+    let expired = since < expireFloor;
+    for (const name of names) {
+      const mark = marks.of(name);
+      if (mark === undefined) continue;
+      if (mark.purged > since) return "void";
+      if (mark.expired > since) expired = true;
+    }
+    return expired ? "expired" : "valid";
   };
 
   return {
@@ -117,16 +130,7 @@ export function createFence({ mostMarks }: { mostMarks: number }): Fence {
     isAnnounced: pending.touches,
     covers: marks.covers,
     purgedAt: (names) => names.reduce((latest, name) => Math.max(latest, marks.of(name)?.purged ?? 0), purgeFloor),
-    judge: (names, epoch) => {
-      if (epoch < purgeFloor || !marks.covers(epoch) || pending.touches(names)) return "void";
-      let expired = epoch < expireFloor;
-      for (const name of names) {
-        const mark = marks.of(name);
-        if (mark === undefined) continue;
-        if (mark.purged > epoch) return "void";
-        if (mark.expired > epoch) expired = true;
-      }
-      return expired ? "expired" : "valid";
-    },
+    judge: (names, epoch) => (marks.covers(epoch) ? heard(names, epoch) : "void"),
+    heard,
   };
 }

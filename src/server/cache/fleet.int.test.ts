@@ -1,6 +1,8 @@
+import { Redis, type RedisOptions } from "ioredis";
 import { expect, inject, test } from "vitest";
 import { openFaultProxy } from "@/dev/fault-proxy";
 import { testPrefix } from "@/dev/testing";
+import { laggardsScript } from "./scripts";
 import { openTestNodes, testDefinition, until } from "./test-nodes";
 import { createTestSource } from "./test-source";
 
@@ -52,13 +54,48 @@ test("what cannot be confirmed in time is refused, though it stands", async () =
   proxy.thaw();
 });
 
+/** A real client on which `meanwhile` happens before it is asked who lags behind for the first time. */
+function interrupted(url: string, options: RedisOptions, meanwhile: () => Promise<unknown>): Redis {
+  const redis = new Redis(url, options);
+  let happened: Promise<unknown> | undefined;
+  return Object.assign(redis, {
+    evalsha: async (sha: string, ...rest: string[]) => {
+      if (sha === laggardsScript.sha) await (happened ??= meanwhile());
+      return redis.call("EVALSHA", sha, ...rest);
+    },
+  });
+}
+
+test("a wipe that takes the leases of the nodes along confirms nothing", async () => {
+  const { redis, ...options } = {
+    ...fleet(),
+    timings: { ...timings, trustMs: 2000, leaseMs: 4000, fleetWaitMs: 20_000 },
+  };
+  await using proxy = await openFaultProxy(redis.url);
+  await using away = await openTestNodes({ ...options, redis: { url: proxy.url } });
+  const direct = new Redis(redis.url);
+  const wipe = (): Promise<unknown> =>
+    direct.del(...["clock", "server", "marks", "log", "nodes"].map((name) => `{${options.keyPrefix}cache}:${name}`));
+  const connect = (settings: RedisOptions): Redis => interrupted(redis.url, settings, wipe);
+  await using here = await openTestNodes({ ...options, redis: { connect } });
+  const source = createTestSource([[1, "old"]]);
+  const group = away.node(0).define(testDefinition(source));
+  await group.get(1);
+  proxy.freeze();
+  source.values.set(1, "new");
+  // Confirmed or not: once it has an answer, nobody answers the old value from memory.
+  await Promise.allSettled([here.node(0).invalidate({ tags: ["item:1"] }, { wait: "fleet" })]);
+  expect(group.peek(1)).toBeUndefined();
+  proxy.thaw();
+  direct.disconnect();
+});
+
 test("a node that was closed is not waited for", async () => {
   const options = { ...fleet(), timings: { ...timings, leaseMs: 60_000 } };
   await using one = await openTestNodes(options);
   await using other = await openTestNodes({ ...options, timings: { ...options.timings, leaseMs: 60_000 } });
   await other.node(0).close();
   // Of the young incarnation somebody unknown might be left for as long as a lease; this one is told to be old.
-  const { Redis } = await import("ioredis");
   const redis = new Redis(options.redis.url);
   await redis.hset(`{${options.keyPrefix}cache}:server`, "bornMs", 0);
   redis.disconnect();

@@ -1,4 +1,6 @@
+import type { Scope } from "@/server/scope";
 import type { Definition, LoadContext } from "./types";
+import { listeningScope } from "./waiting-scopes";
 
 /** Keys that one `loadMany` is asked for at most. */
 const mostKeys = 100;
@@ -6,6 +8,7 @@ const mostKeys = 100;
 type Wanted<Key, Value> = {
   readonly key: Key;
   readonly context: LoadContext;
+  readonly scope: Scope | undefined;
   readonly resolve: (value: Value | null) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -32,6 +35,23 @@ async function loadTogether<Key, Value>(
   }
 }
 
+/** Says in the scopes of the loads, each of which holds that load alone, that they are one meanwhile. */
+async function tellingAll(wanted: readonly Wanted<unknown, never>[], load: () => Promise<void>): Promise<void> {
+  if (wanted.length === 1 || wanted[0]?.scope?.gathered !== null) return load();
+  const scopes: Scope[] = [];
+  const together = { scopes, isUnderWay: true, heard: [] };
+  for (const { scope } of wanted) {
+    if (scope?.gathered !== null) continue;
+    scope.gathered = together;
+    scopes.push(scope);
+  }
+  try {
+    await load();
+  } finally {
+    together.isUnderWay = false;
+  }
+}
+
 /**
  * The definition with a `load` that waits until the event loop has read what else has arrived, and asks `loadMany` once for
  * all keys that were wanted by then: sixty-four readers of sixty-four cities cost one statement and one write on a
@@ -48,7 +68,7 @@ export function gatherLoads<Key, Value>(definition: Definition<Key, Value>): Def
   function depart(): void {
     const wanted = [...gathering.values()];
     gathering = new Map();
-    void loadTogether(definition, wanted);
+    void tellingAll(wanted, () => loadTogether(definition, wanted));
   }
 
   return {
@@ -59,7 +79,7 @@ export function gatherLoads<Key, Value>(definition: Definition<Key, Value>): Def
       return new Promise((resolve, reject) => {
         // Runs in the scope of whoever comes first.
         if (gathering.size === 0) setImmediate(depart);
-        gathering.set(cacheKey, { key, context, resolve, reject });
+        gathering.set(cacheKey, { key, context, scope: listeningScope(), resolve, reject });
         if (gathering.size >= mostKeys) depart();
       });
     },

@@ -5,7 +5,7 @@ import { createFlight, createJob, type Flight, isTooOldFor, type Job, type Lande
 import { fly, RefreshElsewhere } from "./fly";
 import { isStale, type L1Entry } from "./l1";
 import { loadKey, type LoadResult } from "./load";
-import { beginRead, type Ended, publishRead } from "./outcome";
+import { beginRead, type Ended, publishArrival, publishRead } from "./outcome";
 import type { Plan } from "./plan";
 import { restAfter } from "./rest";
 import type { CacheGroup } from "./types";
@@ -86,13 +86,13 @@ export function createReads<Key, Value>(
       (landed) => {
         // Only the first can be too old, for the next began after this reader came.
         if (!leads && isTooOldFor(sequence, flight, landed, fence)) return take(key, cacheKey, sequence, startedAtMs);
-        publishRead(group, startedAtMs, endedOf(landed, leads));
+        publishArrival(plan, startedAtMs, endedOf(landed, leads), landed.marks);
         if (landed.isDue && leads) refresh(key, cacheKey, { stamp: landed.stamp, failures: 0 });
         // The flight's id names the group and its version, so the value came from this definition's load.
         return landed.value as Value | null;
       },
       (error: unknown) => {
-        publishRead(group, startedAtMs, failed);
+        publishRead(plan, startedAtMs, failed, null);
         throw error;
       },
     );
@@ -113,7 +113,7 @@ export function createReads<Key, Value>(
       if (stale || isDueEarly(entry, nowMs, engine.random)) refreshKept(key, cacheKey, entry);
     }
     const outcome = entry.value === null ? "negative" : stale ? "stale" : "hit";
-    publishRead(group, startedAtMs, { outcome, tier: "l1", loadMs: null });
+    publishRead(plan, startedAtMs, { outcome, tier: "l1", loadMs: null }, entry);
     // As above: the id names the definition.
     return entry.value as Value | null;
   }
@@ -123,7 +123,7 @@ export function createReads<Key, Value>(
     const result = await new Promise<LoadResult>((resolve) => {
       loadKey(plan, key, { closing: engine.closing, background: false }, resolve);
     });
-    publishRead(group, startedAtMs, result.ok ? { outcome: "bypass", tier: null, loadMs: result.loadMs } : failed);
+    publishRead(plan, startedAtMs, result.ok ? { outcome: "bypass", tier: null, loadMs: result.loadMs } : failed, null);
     if (!result.ok) throw result.error;
     return result.loaded.value as Value | null;
   }
@@ -190,13 +190,12 @@ export function createReads<Key, Value>(
         group,
         // As above: the id names the definition.
         value: value as Value,
-        answers: () => {
-          const startedAtMs = beginRead();
+        answers: (startedAtMs = beginRead()) => {
           const readAtMs = clock.now();
           const entry = l1.read(id, readAtMs, graceMs);
           if (entry === undefined || entry.value !== value || isStale(entry, readAtMs)) return false;
           hot.seen(group, cacheKey);
-          publishRead(group, startedAtMs, hitL1);
+          publishRead(plan, startedAtMs, hitL1, entry);
           return true;
         },
       };

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { channels } from "@/server/channels";
 import type { Fence } from "./fence";
 import type { Trust } from "./trust";
 
@@ -10,6 +11,8 @@ export type L1Entry = {
   /** Frozen; null for "does not exist". */
   readonly value: unknown;
   readonly marks: readonly string[];
+  /** Of the tags among its marks; undefined when it has none. */
+  readonly families: readonly string[] | undefined;
   readonly generation: number;
   readonly freshUntilMs: number;
   readonly usableUntilMs: number;
@@ -54,7 +57,15 @@ export type L1Options = {
 };
 
 export function createL1({ maxEntries, maxBytes, enabled, fence, trust }: L1Options): L1 {
-  const entries = new LRUCache<string, L1Entry>({ max: maxEntries, maxSize: maxBytes });
+  const entries = new LRUCache<string, L1Entry>({
+    max: maxEntries,
+    maxSize: maxBytes,
+    dispose: (_entry, id, reason) => {
+      if (reason !== "evict" || !channels.cache.hasSubscribers) return;
+      // The name of a group holds no colon.
+      channels.cache.publish({ type: "eviction", group: id.slice(0, id.indexOf(":")), count: 1 });
+    },
+  });
 
   /** False when the entry can never be served again. */
   const holds = (entry: L1Entry, nowMs: number): boolean => {

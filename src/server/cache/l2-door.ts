@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import type { Scope } from "@/server/scope";
 import type { Breaker } from "./breaker";
 import type { Connection } from "./connection";
 
@@ -11,13 +12,15 @@ export type AskL2 = <Reply extends string | object>(
   withinMs: number,
   send: (redis: Redis) => Promise<Reply | null>,
   ended: (reply: Reply | null) => void,
+  /** Whom it is sent for, where they are several; for telemetry. */
+  sharedWith?: readonly Scope[],
 ) => void;
 
 /** A Redis whose memory is full refuses to write and still answers reads: that is no reason to leave it alone. */
 const isFull = (error: unknown): boolean => error instanceof Error && error.message.startsWith("OOM");
 
 export function createL2Door(connection: Connection, breaker: Breaker): AskL2 {
-  return (command, withinMs, send, ended) => {
+  return (command, withinMs, send, ended, sharedWith) => {
     const permit = connection.usable ? breaker.permit() : null;
     if (permit === null) {
       ended(null);
@@ -33,6 +36,7 @@ export function createL2Door(connection: Connection, breaker: Breaker): AskL2 {
         else if (breaker.failed(permit) && connection.usable) connection.reconnect();
         ended(null);
       },
+      sharedWith,
     });
   };
 }

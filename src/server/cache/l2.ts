@@ -3,6 +3,7 @@ import { type ClockReading, parseClock } from "./clock";
 import type { AskL2 } from "./l2-door";
 import type { Mark } from "./marks";
 import { settleWithin } from "./settle-within";
+import { noteScope, scopesOf, type Waiting } from "./waiting-scopes";
 
 /** Entries as they stand in Redis, null where there is none, and the clock at the same instant. */
 export type L2Reading = { readonly clock: ClockReading | null; readonly texts: readonly (string | null)[] };
@@ -30,7 +31,7 @@ export type L2Options = {
 };
 
 /** What one MGET asks for, and what it brings for all who wait: one promise, to which each listens for itself. */
-type Boarding = {
+type Boarding = Waiting & {
   readonly keys: string[];
   readonly answer: Promise<L2Reading | null>;
   readonly resolve: (answer: L2Reading | null) => void;
@@ -43,7 +44,7 @@ function openBoarding(): Boarding {
   const answer = new Promise<L2Reading | null>((settle) => {
     resolve = settle;
   });
-  return { keys: [], answer, resolve };
+  return { keys: [], scopes: [], answer, resolve };
 }
 
 export function createL2({ ask, keys, budgetMs, onClockMissing }: L2Options): L2 {
@@ -64,6 +65,7 @@ export function createL2({ ask, keys, budgetMs, onClockMissing }: L2Options): L2
       budgetMs,
       (redis) => redis.mget(...leaving.keys, keys.clock),
       (texts) => leaving.resolve(texts === null ? null : { clock: readClock(texts.at(-1)), texts }),
+      scopesOf(leaving),
     );
   }
 
@@ -79,6 +81,7 @@ export function createL2({ ask, keys, budgetMs, onClockMissing }: L2Options): L2
   return {
     read: (wanted, answered) => {
       const joined = board();
+      noteScope(joined);
       const from = joined.keys.length;
       for (const key of wanted) joined.keys.push(key);
       if (joined.keys.length >= mostKeysTogether) depart(joined);
@@ -90,10 +93,10 @@ export function createL2({ ask, keys, budgetMs, onClockMissing }: L2Options): L2
     marksOf: async (names, withinMs) => {
       if (withinMs <= 0) return null;
       const fields = names.flatMap((name) => [`p:${name}`, `e:${name}`]);
-      const asking = new Promise<[(string | null)[], string | null] | null>((resolve) => {
+      const asking = new Promise<[readonly unknown[], string | null] | null>((resolve) => {
         // The clock is read after the marks: marks that were pruned in between show as a risen floor.
-        const both = (redis: Redis) => Promise.all([redis.hmget(keys.marks, ...fields), redis.get(keys.clock)]);
-        ask("HMGET", budgetMs, both, resolve);
+        const both = (redis: Redis) => Promise.all([redis.zmscore(keys.marks, ...fields), redis.get(keys.clock)]);
+        ask("ZMSCORE", budgetMs, both, resolve);
       });
       // A caller in a hurry gives up earlier, which says nothing about Redis.
       const answer = await settleWithin(asking, withinMs).catch(() => null);

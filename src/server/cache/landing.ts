@@ -5,9 +5,11 @@ import { encodeEntry } from "./entry";
 import { type Flight, type Job, land, type Landed } from "./flight";
 import type { L1Entry } from "./l1";
 import type { Loaded } from "./load";
+import { publishFill } from "./outcome";
 import type { Plan } from "./plan";
 import { earlyFrom, isDueEarly } from "./early-refresh";
 import type { Found } from "./stored";
+import { familiesOf } from "./tag-families";
 
 /** Bytes an L1 entry takes beside its text, roughly: a small city was seen to take 830 on the heap, a list of fifty 7300. */
 const overheadBytes = 512;
@@ -34,6 +36,7 @@ function keep({ l1 }: Engine, { id, generation }: Flight, json: () => string, ke
     earlyFromMs: earlyFrom(kept),
     refreshAfterMs: Number.NEGATIVE_INFINITY,
     marks,
+    families: familiesOf(marks),
     checkedEpoch,
     stamp,
     loadMs,
@@ -105,6 +108,8 @@ export function landLoaded<Key, Value>(
   const { epoch } = flight;
   const landed: Landed = { value, from: "load", stale: false, isDue: false, stamp, marks, epoch, loadMs };
   if (freshMs === null || !worthKeeping || standing === "guest" || !mayStore(engine, flight, clock)) {
+    const isStale = !worthKeeping || flight.generation !== engine.fence.generation;
+    publishFill(plan.group, 0, isStale ? "stale" : "unwanted");
     giveBack(engine, job, 0);
     land(flight, landed);
     return;
@@ -112,7 +117,8 @@ export function landLoaded<Key, Value>(
   const freshUntilMs = engine.clock.now() + freshMs;
   const usableUntilMs = freshUntilMs + (value === null ? 0 : plan.staleMs);
   // A process that was paused for longer than its lease is no longer the only one that loads this.
-  if (standing === "alone" || engine.leases.holds(standing.lease)) {
+  const holds = standing === "alone" || engine.leases.holds(standing.lease);
+  if (holds) {
     const expired = verdict === "expired";
     const { json } = loaded;
     keep(engine, flight, json, {
@@ -127,6 +133,8 @@ export function landLoaded<Key, Value>(
     });
   }
   fill(engine, plan, job, clock, tagMarks, loaded.json, { freshUntilMs, usableUntilMs, loadMs });
+  const isKept = holds && (engine.l1.enabled || engine.l2 !== null);
+  publishFill(plan.group, isKept ? loaded.json().length : 0, isKept ? null : "unwanted");
   land(flight, landed);
 }
 

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { runOutsideScope } from "@/server/scope";
+import { runOutsideScope, type Scope } from "@/server/scope";
 import { Line, type Place } from "@/shared/line";
 import { createBatch } from "./batch";
 import type { MonotonicClock } from "./clock";
@@ -8,6 +8,7 @@ import { stampLength } from "./entry";
 import type { AskL2 } from "./l2-door";
 import type { KeyNames } from "./names";
 import { claimScript, keepScript, settleScript } from "./scripts";
+import { listeningScope, scopesOf } from "./waiting-scopes";
 
 /** The right to load an entry and store it, which one flight of the fleet has at a time. */
 export type Lease = {
@@ -76,6 +77,7 @@ type Asked = {
   readonly claim: Claim;
   readonly withinMs: number;
   readonly answered: (answer: ClaimAnswer | null) => void;
+  readonly scope: Scope | undefined;
 };
 type Settling = { readonly entry: string; readonly token: string; readonly how: Settlement };
 
@@ -166,6 +168,7 @@ export function createLeases(options: LeasesOptions): Leases {
           answered(letters === null ? null : answerOf(letters[index], claim, askedAtMs));
         }
       },
+      scopesOf({ scopes: asked.flatMap(({ scope }) => scope ?? []) }),
     );
   };
   // After the promises that the same answer has settled, whose readers miss together.
@@ -203,7 +206,7 @@ export function createLeases(options: LeasesOptions): Leases {
   return {
     nextToken: () => nodeTag + (count++).toString(36).padStart(stampLength - nodeTagLength, "0"),
     claim: (claim, withinMs, answered) => {
-      (withinMs < budgetMs ? claims : repeatedClaims).add({ claim, withinMs, answered });
+      (withinMs < budgetMs ? claims : repeatedClaims).add({ claim, withinMs, answered, scope: listeningScope() });
     },
     holds: (lease) => clock.now() < lease.untilMs,
     end: (lease, how) => {

@@ -156,6 +156,27 @@ test("the lease of a node that vanished ends by itself, and another takes over a
   proxy.thaw();
 });
 
+test("a stampede on nodes that Redis answers too late costs one load each, and the next readers none", async () => {
+  const nodes = 4;
+  const { redis: real, ...options } = fleet();
+  await using proxy = await openFaultProxy(real.url);
+  const one = { ...options, redis: { url: proxy.url }, timings: { redisBudgetMs: 100 } };
+  await using opened = await openTestNodes(...Array.from({ length: nodes }, () => one));
+  const source = createTestSource([[1, "value"]]);
+  const groups = opened.nodes.map((node) => node.define(testDefinition(source)));
+  // Six times as late as a read waits, for each question; the log is late too, and still followed.
+  proxy.delay(300);
+  const release = source.hold();
+  const stampede = groups.flatMap((group) => Array.from({ length: 2500 }, () => group.get(1)));
+  await source.begun(nodes);
+  const late = groups.flatMap((group) => Array.from({ length: 500 }, () => group.get(1)));
+  release();
+  expect(new Set(await Promise.all([...stampede, ...late]))).toEqual(new Set(["value"]));
+  await Promise.all(groups.map((group) => group.get(1)));
+  expect(source.loads).toEqual(Array.from({ length: nodes }, () => 1));
+  proxy.heal();
+});
+
 test("a long load keeps its lease: nobody else loads meanwhile", async () => {
   const timings = { loadLeaseMs: 200, loadRenewMs: 20, ...patient };
   const source = createTestSource([[1, "value"]]);

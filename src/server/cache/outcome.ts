@@ -1,5 +1,7 @@
 import { type CacheLoadMessage, type CacheOutcome, type CacheTier, channels } from "@/server/channels";
+import { tallyRead } from "@/server/scope";
 import { promised } from "./promised";
+import { familiesOf } from "./tag-families";
 
 /** How one key read ended, before it is published. */
 export type Ended = { outcome: CacheOutcome; tier: CacheTier | null; loadMs: number | null };
@@ -20,10 +22,11 @@ export function publishingLoad<Answer>(
 ): void {
   const startedAtMs = performance.now();
   const publish = (ok: boolean): number => {
-    const durationMs = performance.now() - startedAtMs;
+    const endedAtMs = performance.now();
+    const durationMs = endedAtMs - startedAtMs;
     if (channels.cache.hasSubscribers) {
       const { group, keys, background } = about;
-      channels.cache.publish({ type: "load", group, keys, background, durationMs, ok });
+      channels.cache.publish({ type: "load", group, keys, background, durationMs, ok, endedAtMs });
     }
     return durationMs;
   };
@@ -41,8 +44,31 @@ export function beginRead(): number {
   return channels.cache.hasSubscribers ? performance.now() : 0;
 }
 
-export function publishRead(group: string, startedAtMs: number, { outcome, tier, loadMs }: Ended): void {
+/** What a read says of the entry that answered it. */
+type Tagged = { readonly families: readonly string[] | undefined; readonly marks: readonly string[] };
+/** What telemetry may know of a group: its tags, unless they name what nobody may see. */
+type About = { readonly group: string; readonly isSensitive: boolean };
+
+export function publishRead(about: About, startedAtMs: number, ended: Ended, tagged: Tagged | null): void {
   if (!channels.cache.hasSubscribers) return;
-  const durationMs = startedAtMs === 0 ? 0 : performance.now() - startedAtMs;
-  channels.cache.publish({ type: "read", group, outcome, tier, durationMs, loadMs });
+  const { group } = about;
+  const { outcome, tier, loadMs } = ended;
+  const endedAtMs = performance.now();
+  const durationMs = startedAtMs === 0 ? 0 : endedAtMs - startedAtMs;
+  tallyRead();
+  const families = tagged?.families;
+  const marks = families === undefined || about.isSensitive ? undefined : tagged?.marks;
+  channels.cache.publish({ type: "read", group, outcome, tier, durationMs, loadMs, families, marks, endedAtMs });
+}
+
+/** As above, for a read whose entry is known by its marks only. */
+export function publishArrival(about: About, startedAtMs: number, ended: Ended, marks: readonly string[]): void {
+  if (!channels.cache.hasSubscribers) return;
+  publishRead(about, startedAtMs, ended, { families: familiesOf(marks), marks });
+}
+
+/** What became of a value that was loaded. `bytes` of what was stored, in letters of its JSON. */
+export function publishFill(group: string, bytes: number, reason: "stale" | "unwanted" | null): void {
+  if (!channels.cache.hasSubscribers) return;
+  channels.cache.publish({ type: "fill", group, bytes, stored: reason === null, reason });
 }

@@ -1,3 +1,4 @@
+import { publishRun } from "@/server/channels";
 import { currentScope, runInScope } from "@/server/scope";
 
 /** Loads that nobody waits for; a bounded number at a time, the rest is left to a later reader. */
@@ -12,9 +13,12 @@ export function createRefreshes({ most }: { most: number }): Refreshes {
     run: (work) => {
       if (running >= most) return false;
       running += 1;
-      void detached(work).finally(() => {
-        running -= 1;
-      });
+      void publishRun("cache.refresh", null, () => detached(work))
+        // Whoever asked for it has been told, or there is nobody to tell.
+        .catch(() => undefined)
+        .finally(() => {
+          running -= 1;
+        });
       return true;
     },
   };
@@ -24,5 +28,5 @@ export function createRefreshes({ most }: { most: number }): Refreshes {
 function detached(work: () => Promise<void>): Promise<void> {
   const scope = currentScope();
   if (scope === undefined) return work();
-  return runInScope({ ...scope, request: { id: scope.request.id }, deadlineAtMs: null }, work);
+  return runInScope({ ...scope, request: { id: scope.request.id }, deadlineAtMs: null, tally: null }, work);
 }

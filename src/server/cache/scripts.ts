@@ -24,7 +24,8 @@ end
  * KEYS clock server marks log nodes. ARGV run id, incarnation to use if a new one begins, known incarnation and epoch,
  * node ('' does not register), lease ms, log length.
  * A new incarnation begins when the clock is missing, belongs to another run of the server, or is older than the caller
- * knows it to be; all that was stored is void then. Answers clock, last id of the log, server ms.
+ * knows it to be, and when the marks are a hash, as an earlier version of this program kept them; all that was stored is
+ * void then. Answers clock, last id of the log, server ms.
  */
 export const attachScript = script(
   "weir.attach",
@@ -34,7 +35,8 @@ local incarnation, epoch
 if clock then incarnation, epoch = readClock(clock) end
 local known = tonumber(ARGV[4])
 local rewound = epoch and incarnation == ARGV[3] and epoch < known
-if not epoch or rewound or redis.call('HGET', KEYS[2], 'runId') ~= ARGV[1] then
+local foreign = redis.call('TYPE', KEYS[3])['ok'] == 'hash'
+if not epoch or rewound or foreign or redis.call('HGET', KEYS[2], 'runId') ~= ARGV[1] then
   epoch = math.max(epoch or 0, known) + 1
   incarnation = ARGV[2]
   clock = incarnation .. ' ' .. whole(epoch) .. ' ' .. whole(epoch) .. ' 0'
@@ -53,8 +55,9 @@ return { clock, last[1] and last[1][1] or '0-0', whole(nowMs()) }
 
 /**
  * KEYS clock marks log. ARGV mode, all ('1' or '0'), marks as JSON, node, log length, most marks.
- * Answers incarnation, epoch, mode and all as they took effect; nil when there is no clock.
- * Too many marks are forgotten at once by raising the floor above them.
+ * Answers incarnation and epoch; nil when there is no clock.
+ * Marks are a sorted set by epoch. Of more than the most, the oldest are dropped, and the floors rise to the last epoch
+ * that was dropped: what is as old as that is void or stale without them, and what is younger lives on.
  */
 export const invalidateScript = script(
   "weir.invalidate",
@@ -67,9 +70,20 @@ epoch = epoch + 1
 local mode, all = ARGV[1], ARGV[2]
 local field = mode == 'purge' and 'p:' or 'e:'
 for _, mark in ipairs(cjson.decode(ARGV[3])) do
-  redis.call('HSET', KEYS[2], field .. mark, whole(epoch))
+  redis.call('ZADD', KEYS[2], whole(epoch), field .. mark)
 end
-if redis.call('HLEN', KEYS[2]) > tonumber(ARGV[6]) then mode, all = 'purge', '1' end
+local excess = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[6])
+if excess > 0 then
+  local dropped = redis.call('ZPOPMIN', KEYS[2], excess)
+  for index = 1, #dropped, 2 do
+    local at = tonumber(dropped[index + 1])
+    if string.sub(dropped[index], 1, 2) == 'p:' then
+      purge = math.max(purge, at)
+    else
+      expire = math.max(expire, at)
+    end
+  end
+end
 if all == '1' then
   if mode == 'purge' then
     purge = epoch
@@ -80,7 +94,7 @@ if all == '1' then
 end
 redis.call('SET', KEYS[1], incarnation .. ' ' .. whole(epoch) .. ' ' .. whole(purge) .. ' ' .. whole(expire))
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[5], '*', 'i', incarnation, 'e', whole(epoch), 'm', mode, 'a', all, 't', ARGV[3], 'n', ARGV[4])
-return { incarnation, whole(epoch), mode, all }
+return { incarnation, whole(epoch) }
 `,
 );
 
@@ -97,7 +111,7 @@ return { redis.call('GET', KEYS[1]) or '', whole(now) }
 /**
  * KEYS server nodes. ARGV incarnation, epoch, own node, lease ms.
  * Answers how many other nodes with a live lease have not applied the epoch. A wipe takes the leases along, so an
- * incarnation younger than a lease counts one for whoever may be unknown.
+ * incarnation younger than a lease, or none at all, counts one for whoever may be unknown.
  */
 export const laggardsScript = script(
   "weir.laggards",
@@ -112,8 +126,8 @@ for index = 1, #nodes, 2 do
     count = count + 1
   end
 end
-local born = tonumber(redis.call('HGET', KEYS[1], 'bornMs') or '0')
-if now - born < tonumber(ARGV[4]) then count = count + 1 end
+local born = tonumber(redis.call('HGET', KEYS[1], 'bornMs') or '')
+if not born or now - born < tonumber(ARGV[4]) then count = count + 1 end
 return count
 `,
 );

@@ -21,26 +21,25 @@ export type SenderOptions = {
   budgetMs: number;
 };
 
-function readReply(reply: unknown, marks: readonly string[]): Invalidation | null {
+function readReply(reply: unknown, order: Order): Invalidation | null {
   if (!Array.isArray(reply)) return null;
-  const [incarnation, epoch, mode, all]: unknown[] = reply;
-  if (typeof incarnation !== "string" || (mode !== "purge" && mode !== "expire")) return null;
-  return { incarnation, epoch: Number(epoch), mode, all: all === "1", marks };
+  const [incarnation, epoch]: unknown[] = reply;
+  return typeof incarnation === "string" ? { ...order, incarnation, epoch: Number(epoch) } : null;
 }
 
 export function createSender(options: SenderOptions): SendInvalidation {
   const { connection, attach, keys, instance, logLength, mostMarks, budgetMs } = options;
 
-  const run = async ({ mode, all, marks }: Order): Promise<Invalidation | null> =>
-    readReply(
-      await runScript(
-        connection.send,
-        invalidateScript,
-        [keys.clock, keys.marks, keys.log],
-        [mode, all ? "1" : "0", JSON.stringify(marks), instance, logLength, mostMarks],
-      ),
-      marks,
+  const run = async (order: Order): Promise<Invalidation | null> => {
+    const { mode, all, marks } = order;
+    const reply = await runScript(
+      connection.send,
+      invalidateScript,
+      [keys.clock, keys.marks, keys.log],
+      [mode, all ? "1" : "0", JSON.stringify(marks), instance, logLength, mostMarks],
     );
+    return readReply(reply, order);
+  };
   const runOrRestore = async (order: Order): Promise<Invalidation> => {
     const done = await run(order);
     if (done !== null) return done;

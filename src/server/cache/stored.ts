@@ -80,6 +80,16 @@ function judgeRemote({ entry, marks }: Candidate, reading: MarksReading | null, 
   return { verdict: purged ? "void" : expired ? "expired" : "valid", checkedEpoch: epoch };
 }
 
+/**
+ * What this node knows of an entry beside the marks in Redis, which may have been read before an invalidation of its own
+ * took effect there: one that was queued, and has just been applied.
+ */
+function judgeHere({ fence }: Engine, { entry, marks }: Candidate, now: ClockReading): Verdict {
+  // Epochs of another incarnation say nothing of these.
+  if (now.incarnation === fence.incarnation) return fence.heard(marks, entry.epoch);
+  return fence.isAnnounced(marks) ? "void" : "valid";
+}
+
 /** True when the definition takes the value for one of its own. */
 function isOfSchema<Key, Value>({ schema }: Definition<Key, Value>, value: unknown): boolean {
   if (schema === undefined || value === null) return true;
@@ -91,25 +101,26 @@ function isOfSchema<Key, Value>({ schema }: Definition<Key, Value>, value: unkno
 }
 
 function find<Key, Value>(
-  { fence, clock, redisTime }: Engine,
+  engine: Engine,
   definition: Definition<Key, Value>,
   candidate: Candidate | undefined,
   remote: MarksReading | null,
   now: ClockReading,
 ): Found | undefined {
-  if (candidate === undefined || fence.isAnnounced(candidate.marks)) return undefined;
+  if (candidate === undefined) return undefined;
+  const { fence, clock, redisTime } = engine;
   const { entry, marks, needsRemote } = candidate;
+  const here = judgeHere(engine, candidate, now);
   const { verdict, checkedEpoch } = needsRemote
     ? judgeRemote(candidate, remote, now.epoch)
     : { verdict: fence.judge(marks, entry.epoch), checkedEpoch: Math.max(entry.epoch, fence.applied) };
   const freshUntilMs = redisTime.toLocal(entry.freshUntilMs);
   const usableUntilMs = redisTime.toLocal(entry.usableUntilMs);
-  if (verdict === "void" || freshUntilMs === null || usableUntilMs === null || clock.now() >= usableUntilMs) {
-    return undefined;
-  }
+  if (verdict === "void" || here === "void") return undefined;
+  if (freshUntilMs === null || usableUntilMs === null || clock.now() >= usableUntilMs) return undefined;
   const json = candidate.json ?? openBodyNow(entry);
   const value = json === undefined ? undefined : parseJson(json);
-  const expired = verdict === "expired";
+  const expired = verdict === "expired" || here === "expired";
   if (json === undefined || value === undefined || (value === null && expired)) return undefined;
   if (!isOfSchema(definition, value)) return undefined;
   const { stamp, loadMs } = entry;
@@ -129,6 +140,7 @@ export function readStored<Key, Value>(
   failed: (error: unknown) => void,
 ): void {
   const startedAtMs = engine.clock.now();
+  const { generation } = engine.fence;
   const entryKeys = jobs.map(({ cacheKey }) => engine.keys.entry(group, definition.version, cacheKey));
 
   const open = (reading: L2Reading | null): Promise<void> | undefined => {
@@ -142,7 +154,11 @@ export function readStored<Key, Value>(
       openCandidate(engine, texts[index], impliedMarks, cacheKey, now),
     );
     const judge = (remote: MarksReading | null): void => {
-      const found = candidates.map((candidate) => find(engine, definition, candidate, remote, now));
+      // A generation that has ended meanwhile took along what was known of these marks.
+      const isOver = engine.fence.generation !== generation;
+      const found = candidates.map((candidate) =>
+        isOver ? undefined : find(engine, definition, candidate, remote, now),
+      );
       taken({ clock: now, found, seen: found.map((one, index) => one?.stamp ?? stampIn(texts[index])) });
     };
     let needsMore = false;

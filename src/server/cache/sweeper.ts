@@ -1,3 +1,4 @@
+import { publishRun } from "@/server/channels";
 import { runOutsideScope } from "@/server/scope";
 import type { Mode } from "./marks";
 import type { OutboxRow } from "./types";
@@ -32,6 +33,7 @@ export function createSweeper({ pending, settle, fire, isBlocked, everyMs, rando
   const held = new Set<string>();
   const settling = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
+  let dueAtMs: number | null = null;
   let sweeping: Promise<void> | undefined;
   let soon = false;
   let closed = false;
@@ -55,7 +57,9 @@ export function createSweeper({ pending, settle, fire, isBlocked, everyMs, rando
   const schedule = (more: boolean): void => {
     if (closed) return;
     clearTimeout(timer);
-    timer = setTimeout(run, more ? 0 : everyMs * (0.75 + random() / 2));
+    const delayMs = more ? 0 : everyMs * (0.75 + random() / 2);
+    dueAtMs = performance.now() + delayMs;
+    timer = setTimeout(run, delayMs);
     timer.unref();
   };
   // Whoever asks for a sweep may be a request whose time is up; the sweeps after it are nobody's.
@@ -68,7 +72,9 @@ export function createSweeper({ pending, settle, fire, isBlocked, everyMs, rando
     }
     soon = false;
     // The database may be away too; the rows are safe in it.
-    sweeping = sweep()
+    const wasDueAtMs = dueAtMs;
+    dueAtMs = null;
+    sweeping = publishRun("outbox.sweep", wasDueAtMs, sweep)
       .catch(() => false)
       .then((more) => {
         sweeping = undefined;

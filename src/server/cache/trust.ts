@@ -8,6 +8,8 @@ export type Trust = {
   withdraw: (nowMs: number) => void;
   /** True when `nowMs` lies in the trusted time, or at most `graceMs` after it. */
   holds: (nowMs: number, graceMs: number) => boolean;
+  /** How long ago the last question that was answered was sent, in ms; null while there is none that counts. */
+  ageMs: (nowMs: number) => number | null;
 };
 
 export function createTrust(trustMs: number): Trust {
@@ -22,5 +24,6 @@ export function createTrust(trustMs: number): Trust {
       withdrawnAtMs = nowMs;
     },
     holds: (nowMs, graceMs) => nowMs < untilMs + graceMs,
+    ageMs: (nowMs) => (untilMs === Number.NEGATIVE_INFINITY ? null : Math.max(0, nowMs - (untilMs - trustMs))),
   };
 }

@@ -64,9 +64,9 @@ export type LiveEntry<Value> = {
   readonly value: Value;
   /**
    * True when a read now would be a fresh hit of L1 with this very value; it then counts as one. Once false, what was
-   * made of the value is of no use any more.
+   * made of the value is of no use any more. `startedAtMs`: when the read began, for who has looked at the clock anyway.
    */
-  answers: () => boolean;
+  answers: (startedAtMs?: number) => boolean;
 };
 
 export type CacheGroup<Key, Value> = {
@@ -143,6 +143,8 @@ export type CacheStats = {
   l2: "closed" | "open" | "half-open";
   /** False while the log is out of reach: L1 answers nothing then. */
   logConnected: boolean;
+  /** How old the last answer of the log is, in ms; null while there is none that counts. */
+  logAgeMs: number | null;
 };
 
 export type Cache<Db, Tx> = {
@@ -173,7 +175,7 @@ export type Cache<Db, Tx> = {
   history: () => Promise<LogEntry[]>;
   /**
    * Resolves when the tip of the log has been read; without Redis it resolves after its deadline.
-   * @throws MemoryPolicyError when Redis may evict what the cache must not lose
+   * @throws MemoryPolicyError when Redis may evict what the cache must not lose; ClusterModeError when it is in cluster mode
    */
   ready: () => Promise<void>;
   stats: () => CacheStats;

@@ -1,10 +1,13 @@
 import { runOutsideScope } from "../scope";
 import { createConnection } from "./connection";
 import type { CopyIn } from "./copy";
+import { createExplain, type Explain } from "./explain";
 import { createGatedClient } from "./gated-client";
+import { createParameterSamples, type ParameterSamples, type SampleMode } from "./parameter-samples";
 import { createPool, type PoolStats } from "./pool";
+import { createPoolGauge, type PoolGauge } from "./pool-gauge";
 import { createDb, createTx, type Db, type Tx } from "./session";
-import { createStatementNames } from "./trace";
+import { createStatementNames, type StatementNames } from "./trace";
 import type { TransactionOptions } from "./transaction";
 
 export type DatabaseOptions = {
@@ -21,6 +24,10 @@ export type DatabaseOptions = {
   prepare?: boolean;
   /** What `pg_stat_activity` shows. */
   applicationName?: string;
+  /** Whether the channel is told the values of statements: in development only. */
+  tellsValues?: boolean;
+  /** Whether values of statements are kept to plan with; only where Postgres cannot do without unless said. */
+  samples?: SampleMode;
 };
 
 export type TransactionTools = { copyIn: CopyIn };
@@ -33,6 +40,16 @@ export type Database = {
     options?: TransactionOptions,
   ) => Promise<Result>;
   readonly stats: () => PoolStats;
+  /** How busy the pool was since the last answer, and is now; for one who asks again and again. */
+  readonly gauge: PoolGauge;
+  /** How Postgres would run a statement, or ran it. */
+  readonly explain: Explain;
+  /** What this process knows of the statements that it sends. */
+  readonly statements: {
+    readonly textsOf: StatementNames["textsOf"];
+    readonly all: StatementNames["all"];
+    readonly valuesOf: ParameterSamples["of"];
+  };
   /** One round trip through the gate; resolves with its milliseconds. */
   readonly ping: () => Promise<number>;
   /** Refuses new statements with DATABASE_UNAVAILABLE, waits for those in flight, closes every connection. */
@@ -55,8 +72,11 @@ export function createDatabase({
   statementTimeoutMs = 10_000,
   prepare = true,
   applicationName = "weir",
+  samples: sampleMode = "auto",
+  tellsValues = false,
 }: DatabaseOptions): Database {
-  const names = createStatementNames();
+  const names = createStatementNames(tellsValues);
+  const samples = createParameterSamples(sampleMode, () => performance.now());
   const pool = createPool({
     max,
     queueLimit,
@@ -68,16 +88,26 @@ export function createDatabase({
     // It outlives the request that happens to need it first.
     openConnection: () =>
       runOutsideScope(() =>
-        createConnection({ url, applicationName, statementTimeoutMs, connectTimeoutMs: 5_000, prepare }),
+        createConnection({
+          url,
+          applicationName,
+          statementTimeoutMs,
+          connectTimeoutMs: 5_000,
+          prepare,
+          onVersion: samples.heardVersion,
+        }),
       ),
   });
-  const client = createGatedClient(pool, names);
+  const client = createGatedClient(pool, names, samples);
 
   return {
     db: createDb(client, names),
     transaction: (work, options) =>
       client.begin((inner) => work(createTx(inner, names), { copyIn: inner.copyIn }), options),
     stats: pool.stats,
+    gauge: createPoolGauge(pool, names),
+    explain: createExplain(client, names),
+    statements: { textsOf: names.textsOf, all: names.all, valuesOf: samples.of },
     ping: async () => {
       const beganMs = performance.now();
       await client.unsafe("select 1");

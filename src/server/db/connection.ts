@@ -12,6 +12,8 @@ export type ConnectionOptions = {
   statementTimeoutMs: number;
   connectTimeoutMs: number;
   prepare: boolean;
+  /** Told when the server introduces itself: `18.0`, `15.14 (Debian …)`. */
+  onVersion?: (version: string) => void;
 };
 
 /** How long a transaction may go without a statement before Postgres ends its session. */
@@ -65,6 +67,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     fetch_types: false,
     onnotice: () => undefined,
     onclose: () => abandon(),
+    onparameter: (name, value) => {
+      if (name === "server_version") options.onVersion?.(String(value));
+    },
     connection: {
       application_name: options.applicationName,
       statement_timeout: options.statementTimeoutMs,

@@ -47,6 +47,21 @@ test("a permit that is returned twice counts once", async () => {
   expect(gate.stats().inUse).toBe(0);
 });
 
+test("tells the most permits and places in the queue that were taken at once since it was last asked", async () => {
+  const { gate } = open({ max: 2 });
+  const permits = await Promise.all([acquire(gate, null), acquire(gate, null)]);
+  const waiting = [acquire(gate, null), acquire(gate, null), acquire(gate, null)];
+  for (const permit of permits) permit.release();
+  for (const one of waiting) (await one).release();
+  expect(gate.stats()).toMatchObject({ inUse: 0, queued: 0 });
+  expect(gate.takePeaks()).toEqual({ inUse: 2, queued: 3 });
+  expect(gate.takePeaks()).toEqual({ inUse: 0, queued: 0 });
+  const permit = await acquire(gate, null);
+  gate.takePeaks();
+  permit.release();
+  expect(gate.takePeaks()).toEqual({ inUse: 1, queued: 0 });
+});
+
 test("who finds the queue full is refused at once", async () => {
   const { gate } = open({ queueLimit: 1 });
   const permit = await acquire(gate, null);

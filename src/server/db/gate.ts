@@ -34,6 +34,9 @@ export type Visitor = {
   readonly refuse: (error: WeirError) => void;
 };
 
+/** The most at once since it was last asked. */
+export type GatePeaks = { inUse: number; queued: number };
+
 export type Gate = {
   /**
    * Admits when a permit is free, first come first served, and at once when one is. Refuses with DATABASE_BUSY, at once
@@ -42,6 +45,8 @@ export type Gate = {
    */
   readonly enter: (visitor: Visitor) => void;
   readonly stats: () => GateStats;
+  /** Begins a new span for the next answer, so it is for one who asks. */
+  readonly takePeaks: () => GatePeaks;
   /** Lets nobody in any more, sends the queue away and resolves when the last permit is back. */
   readonly close: () => Promise<void>;
 };
@@ -55,6 +60,7 @@ export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptio
   const alarms = createAlarms(now);
   const idle: (() => void)[] = [];
   let inUse = 0;
+  let peaks: GatePeaks = { inUse: 0, queued: 0 };
   let refused = 0;
   let expired = 0;
   let closed = false;
@@ -71,6 +77,11 @@ export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptio
     return place.item;
   }
 
+  function occupy(): void {
+    inUse += 1;
+    if (inUse > peaks.inUse) peaks.inUse = inUse;
+  }
+
   /** A loop, because who is admitted may be done at once and give the permit back from within. */
   function handOn(): void {
     if (isHandingOn) return;
@@ -78,7 +89,7 @@ export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptio
     while (inUse < max) {
       const waiter = next();
       if (waiter === null) break;
-      inUse += 1;
+      occupy();
       waiter.visitor.admit(permit(now() - waiter.sinceMs));
     }
     isHandingOn = false;
@@ -112,6 +123,7 @@ export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptio
     }
     const waiter: Waiter = { visitor, sinceMs, alarm: null };
     const place = queue.join(waiter);
+    if (queue.size > peaks.queued) peaks.queued = queue.size;
     waiter.alarm = alarms.set(untilMs, () => {
       queue.leave(place);
       expired += 1;
@@ -129,11 +141,16 @@ export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptio
         return visitor.refuse(new WeirError("DATABASE_TIMEOUT"));
       }
       if (inUse >= max || queue.size > 0) return wait(visitor, nowMs);
-      inUse += 1;
+      occupy();
       if (inUse === max) estimate.saturated(nowMs);
       visitor.admit(permit(0));
     },
     stats: () => ({ max, inUse, queued: queue.size, refused, expired }),
+    takePeaks: () => {
+      const taken = peaks;
+      peaks = { inUse, queued: queue.size };
+      return taken;
+    },
     close: async () => {
       closed = true;
       for (let waiter = next(); waiter !== null; waiter = next()) waiter.visitor.refuse(closedError());

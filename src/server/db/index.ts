@@ -1,8 +1,11 @@
 export { withoutIndexes } from "./bulk-load";
 export { createDatabase, type Database, type DatabaseOptions, type TransactionTools } from "./client";
 export type { CopyIn, CopyValue } from "./copy";
+export type { Explain, Explained } from "./explain";
 export { migrateDatabase } from "./migrate";
 export { createOutbox, type Outbox } from "./outbox";
+export type { SampleMode } from "./parameter-samples";
 export type { PoolStats } from "./pool";
+export type { PoolLoad } from "./pool-gauge";
 export { prepared } from "./prepared";
 export type { Db, DbOrTx, Tx } from "./session";

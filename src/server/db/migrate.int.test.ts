@@ -49,8 +49,11 @@ test("five nodes that start on an empty database at once migrate it once", async
     "cities",
     "countries",
     "imports",
+    "pinned_traces",
     "sessions",
     "sign_in_attempts",
+    "statement_texts",
+    "telemetry_slots",
     "users",
   ]);
 });

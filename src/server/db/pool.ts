@@ -1,5 +1,5 @@
 import { type Connection, longestPauseMs } from "./connection";
-import { createGate, type GateOptions, type GateStats, type Permit } from "./gate";
+import { createGate, type GateOptions, type GatePeaks, type GateStats, type Permit } from "./gate";
 import { Line } from "@/shared/line";
 
 export type PoolOptions = GateOptions & {
@@ -12,6 +12,11 @@ export type PoolOptions = GateOptions & {
 };
 
 export type PoolStats = GateStats & { connections: number };
+
+/** What a permit is used for; `text` of a transaction is no statement of its own. */
+export type Purpose = { readonly text: string; readonly procedure: string | null };
+/** Who holds a permit longest by now. */
+export type Holder = Purpose & { readonly heldMs: number };
 
 /** A permit together with the one connection that it stands for. */
 export type Lease = {
@@ -26,6 +31,7 @@ export type Lease = {
 /** Somebody who wants a lease. Exactly one of the two is called, at once where that is possible; neither may throw. */
 export type Borrower = {
   readonly deadlineAtMs: number | null;
+  readonly purpose?: Purpose;
   readonly admit: (lease: Lease) => void;
   readonly refuse: (error: unknown) => void;
 };
@@ -34,16 +40,20 @@ export type Pool = {
   /** As the gate lets in, and refuses with what opening a connection threw. */
   readonly enter: (borrower: Borrower) => void;
   /** Like `enter`; resolves with the lease. */
-  readonly acquire: (deadlineAtMs: number | null) => Promise<Lease>;
+  readonly acquire: (deadlineAtMs: number | null, purpose?: Purpose) => Promise<Lease>;
   readonly stats: () => PoolStats;
+  readonly takePeaks: () => GatePeaks;
+  /** Null while nobody holds a permit. */
+  readonly longestHolder: () => Holder | null;
   readonly close: () => Promise<void>;
 };
 
 /** For the server's own time limits to show their effect. */
 const graceMs = 5_000;
+const unknownPurpose: Purpose = { text: "transaction", procedure: null };
 
 type Member = { readonly connection: Connection; readonly expiresAtMs: number };
-type Use = { readonly connection: Connection; untilMs: number };
+type Use = { readonly connection: Connection; readonly purpose: Purpose; readonly sinceMs: number; untilMs: number };
 
 /** At most `max` connections, each used by one holder at a time (rules D1 and D2). */
 export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...gateOptions }: PoolOptions): Pool {
@@ -63,11 +73,12 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     return { connection: openConnection(), expiresAtMs: now() + maxAgeMs() };
   }
 
-  function lend({ waitMs, release }: Permit): Lease {
+  function lend({ waitMs, release }: Permit, purpose: Purpose): Lease {
     // An address that cannot be read throws here.
     const member = take();
     const { connection } = member;
-    const use: Use = { connection, untilMs: now() + statementTimeoutMs + graceMs };
+    const sinceMs = now();
+    const use: Use = { connection, purpose, sinceMs, untilMs: sinceMs + statementTimeoutMs + graceMs };
     const place = uses.join(use);
     return {
       connection,
@@ -84,11 +95,11 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     };
   }
 
-  function enter({ deadlineAtMs, admit, refuse }: Borrower): void {
+  function enter({ deadlineAtMs, purpose = unknownPurpose, admit, refuse }: Borrower): void {
     const lendOrRefuse = (permit: Permit): void => {
       let lease: Lease;
       try {
-        lease = lend(permit);
+        lease = lend(permit, purpose);
       } catch (error) {
         permit.release();
         return refuse(error);
@@ -112,8 +123,15 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
 
   return {
     enter,
-    acquire: (deadlineAtMs) => new Promise((admit, refuse) => enter({ deadlineAtMs, admit, refuse })),
+    acquire: (deadlineAtMs, purpose = unknownPurpose) =>
+      new Promise((admit, refuse) => enter({ deadlineAtMs, purpose, admit, refuse })),
     stats: () => ({ ...gate.stats(), connections: idle.length + uses.size }),
+    takePeaks: gate.takePeaks,
+    longestHolder: () => {
+      // In the order of their begins.
+      const use = uses.first()?.item;
+      return use === undefined ? null : { ...use.purpose, heldMs: now() - use.sinceMs };
+    },
     close: async () => {
       const closed = gate.close();
       const cutOff = setTimeout(() => {

@@ -1,6 +1,11 @@
 import type postgres from "postgres";
 
-export type StatementOptions = { prepare: boolean; shape: "objects" | "arrays" };
+export type StatementOptions = {
+  prepare: boolean;
+  shape: "objects" | "arrays";
+  /** Has Postgres refuse a text of several commands, which else it takes where there is nothing to prepare or to send along. */
+  isSingle?: true;
+};
 
 /** `parameters` as Drizzle encodes them. */
 export type Statement = StatementOptions & { text: string; parameters: unknown[] };

@@ -1,5 +1,6 @@
 import { expect, inject, onTestFinished, test } from "vitest";
 import { type Connection, createConnection } from "./connection";
+import { createParameterSamples } from "./parameter-samples";
 import { createStatementNames } from "./trace";
 import { runTransaction, type TransactionClient } from "./transaction";
 
@@ -30,7 +31,8 @@ async function run<Result>(
   work: (client: TransactionClient) => Promise<Result>,
 ): Promise<Result> {
   const lease = { connection, waitMs: 0, extend: () => undefined, release: () => undefined };
-  return runTransaction({ lease, names: createStatementNames(), deadlineAtMs: null, options: {} }, work);
+  const samples = createParameterSamples("off", () => 0);
+  return runTransaction({ lease, names: createStatementNames(), samples, deadlineAtMs: null, options: {} }, work);
 }
 
 test("statements of one transaction are never under way together", async () => {

@@ -1,5 +1,6 @@
 import { WeirError } from "@/shared/errors";
 import { type CopyIn, copyIn } from "./copy";
+import type { ParameterSamples } from "./parameter-samples";
 import type { Lease } from "./pool";
 import { type Ask, createUnsafe, type Rows, type Statement, type Unsafe } from "./statement";
 import { traced, type StatementNames } from "./trace";
@@ -7,6 +8,8 @@ import { traced, type StatementNames } from "./trace";
 export type TransactionOptions = {
   /** Instead of the pool's own, for work that is known to take longer. */
   statementTimeoutMs?: number;
+  /** Postgres refuses to write. */
+  isReadOnly?: true;
 };
 
 /** An open transaction. Its statements run one after another, in the order of the calls. */
@@ -20,6 +23,7 @@ export type TransactionClient = {
 type Context = {
   lease: Lease;
   names: StatementNames;
+  samples: ParameterSamples;
   /** When the caller stops waiting. Nothing is sent or committed after it. */
   deadlineAtMs: number | null;
   options: TransactionOptions;
@@ -51,7 +55,7 @@ function createTurns() {
  * whether it was committed is then unknown.
  */
 export async function runTransaction<Result>(
-  { lease, names, deadlineAtMs, options }: Context,
+  { lease, names, samples, deadlineAtMs, options }: Context,
   work: (client: TransactionClient) => Promise<Result>,
 ): Promise<Result> {
   const { connection } = lease;
@@ -79,13 +83,16 @@ export async function runTransaction<Result>(
   }
 
   const send = ({ text, parameters, ...how }: Statement, waitMs = 0): Promise<Rows> =>
-    traced(names, { text, waitMs }, () => connection.send(text, parameters, how));
+    traced(names, { text, waitMs, parameters }, () => connection.send(text, parameters, how));
 
   /** BEGIN and its like. */
   const command = (text: string, waitMs?: number): Promise<Rows> =>
     send({ text, parameters: [], prepare: false, shape: "objects" }, waitMs);
 
-  const ask: Ask = async (statement, read) => read(await inTurn(() => send(statement)));
+  const ask: Ask = async (statement, read) => {
+    if (samples.isKeeping) samples.keep(statement.text, statement.parameters);
+    return read(await inTurn(() => send(statement)));
+  };
 
   async function savepoint<Inner>(inner: (client: TransactionClient) => Promise<Inner>): Promise<Inner> {
     savepoints += 1;
@@ -120,7 +127,7 @@ export async function runTransaction<Result>(
   }
 
   async function begin(): Promise<void> {
-    await command("begin", lease.waitMs);
+    await command(options.isReadOnly === true ? "begin read only" : "begin", lease.waitMs);
     const { statementTimeoutMs } = options;
     if (statementTimeoutMs === undefined) return;
     await command(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);

@@ -23,14 +23,14 @@ export class WireStatement {
   readonly reject: (error: unknown) => void;
 
   constructor(
-    { text, parameters, prepare, shape }: Statement,
+    { text, parameters, prepare, shape, isSingle }: Statement,
     resolve: (rows: Rows) => void,
     reject: (error: unknown) => void,
   ) {
     this.strings = [text];
     this.args = parameters;
     // Without being told, postgres.js sends a statement without parameters unprepared.
-    this.options = { prepare, simple: !prepare && parameters.length === 0 };
+    this.options = { prepare, simple: !prepare && parameters.length === 0 && isSingle !== true };
     this.isRaw = shape === "arrays" && "values";
     this.resolve = resolve;
     this.reject = reject;

@@ -2,6 +2,7 @@ import { getTRPCErrorFromUnknown, getTRPCErrorShape, transformTRPCResponse, TRPC
 import type { TRPCResponse } from "@trpc/server/rpc";
 import type { Calls } from "./calls";
 import { isDataStream } from "./data-stream";
+import { beginAnswer, publishAnswer } from "./publish-answer";
 import { ResponseHead } from "./response-head";
 
 export type Answer = {
@@ -73,7 +74,10 @@ async function answerSingle(calls: Calls, head: ResponseHead): Promise<string> {
   if (outcome.error === undefined && isDataStream(outcome.data)) throw streamError();
   const response = toResponse(calls, outcome, 0);
   head.open([response], [outcome.error]);
-  return JSON.stringify(transform(calls, response));
+  const startedAtMs = beginAnswer();
+  const text = JSON.stringify(transform(calls, response));
+  publishAnswer(calls.call.paths[0] ?? "", text, startedAtMs);
+  return text;
 }
 
 /** What is at hand of the batch's answers, one place per call. Nothing when the calls cannot even begin. */
@@ -87,7 +91,9 @@ function recall(calls: Calls): (string | undefined)[] {
 /** Makes the answer of one call in a batch, and lets it be kept. */
 function writeElement(calls: Calls, response: TRPCResponse, index: number): string {
   const { call, inputs, parts } = calls;
+  const startedAtMs = beginAnswer();
   const text = JSON.stringify(transform(calls, response));
+  publishAnswer(call.paths[index] ?? "", text, startedAtMs);
   if ("result" in response && call.type === "query") {
     parts.callAnswers?.keep(call.paths[index] ?? "", inputs.peek(index), response.result.data, text);
   }

@@ -1,6 +1,8 @@
 import { getTRPCErrorFromUnknown, getTRPCErrorShape, transformTRPCResponse, type TRPCError } from "@trpc/server";
 import type { Exchange } from "./exchange";
 import type { HandlerParts } from "./handler-options";
+import { reportFailure } from "./report-failure";
+import { publishRequestEnd } from "./request-end";
 
 /** What the client gets when its error cannot be formatted: it says nothing about the error. */
 const unformattable = {
@@ -33,18 +35,18 @@ function bodyOf(shape: typeof unformattable, { router }: HandlerParts): string {
  * without a content type. Where an answer has begun, it is ended. Never throws.
  */
 export function answerFailure(cause: unknown, exchange: Exchange, parts: HandlerParts): void {
-  const { req, res, request } = exchange;
+  const { req, res } = exchange;
   const error = getTRPCErrorFromUnknown(cause);
   const shape = shapeOf(error, parts);
-  parts.onError({
+  reportFailure(exchange, parts, {
     req,
     error,
     type: "unknown",
     path: undefined,
     input: undefined,
     ctx: undefined,
-    requestId: request.id,
   });
+  publishRequestEnd(exchange, 1);
   if (res.headersSent) {
     res.end();
     return;

@@ -15,6 +15,8 @@ export type AppHandlerOptions = {
   services: Services;
   cookie: SessionCookie;
   trustedProxies: ReadonlySet<string>;
+  /** Calls whose caller records a trace take the usual way, on which they are seen: those traces are exported. */
+  showsEachTrace?: boolean;
 } & Pick<TrpcHandlerOptions<typeof appRouter>, "origins" | "onError" | "limits">;
 
 export type AppHandler = (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
@@ -26,8 +28,9 @@ const procedures = appRouter._def.procedures as unknown as Record<string, Descri
 const isPublic = (path: string): boolean => procedures[path]?._def.meta?.role === undefined;
 
 /** The tRPC handler of this application's router: tells each procedure who calls, and sends again what is still right. */
-export function createAppHandler({ services, cookie, trustedProxies, ...options }: AppHandlerOptions): AppHandler {
-  const encoded = createEncodedHits(findSharedAnswers(appRouter));
+export function createAppHandler(given: AppHandlerOptions): AppHandler {
+  const { services, cookie, trustedProxies, showsEachTrace = false, ...options } = given;
+  const encoded = createEncodedHits(findSharedAnswers(appRouter), { leavesSampled: showsEachTrace });
   const handler = createTrpcHandler({
     router: appRouter,
     createContext: createCallContext({ services, cookie, trustedProxies, origins: options.origins ?? new Set() }),

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { inspect } from "node:util";
 import { getTRPCErrorFromUnknown, getTRPCErrorShape, type TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { type SignedIn, signInInput } from "@/contracts/accounts";
@@ -13,10 +12,12 @@ import type { AccountService } from "../features/accounts/service";
 import { setApiHeaders } from "./api-headers";
 import { toTrpcError } from "../rpc/init";
 import { appRouter } from "../rpc/root";
-import { runInScope } from "../scope";
+import { runInScope, traceOf } from "../scope";
 import { readClientAddress } from "./client-address";
 import { readBody } from "./read-body";
 import { refuse } from "./refuse";
+import { publishRequestEnd } from "./request-end";
+import { requestScope } from "./request-scope";
 
 export type AuthDoorOptions = {
   accounts: AccountService;
@@ -27,6 +28,8 @@ export type AuthDoorOptions = {
   betterAuth: () => Promise<BetterAuth>;
   trustedProxies: ReadonlySet<string>;
   origins: ReadonlySet<string>;
+  /** Hears of each attempt that could not be answered with yes or no. */
+  onError?: ((failure: { error: TRPCError; requestId: string }) => void) | undefined;
 };
 
 export type AuthDoor = (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
@@ -162,17 +165,20 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     setApiHeaders(res);
     res.setHeader("cache-control", "no-store");
     res.setHeader("content-type", "application/json");
-    const deadlineAtMs = performance.now() + deadlineMs;
-    const scope = { request: { id: requestId }, origin: "admin", procedure: "auth", deadlineAtMs } as const;
+    const startedAt = performance.now();
+    const deadlineAtMs = startedAt + deadlineMs;
+    const request = requestScope(req, requestId);
+    const scope = { request, origin: "admin", procedure: "auth", deadlineAtMs } as const;
     void runInScope(scope, () =>
-      answer(req, res, requestId).catch((cause: unknown) => {
-        if (res.headersSent) return void res.destroy();
-        const error = cause instanceof WeirError ? toTrpcError(cause) : getTRPCErrorFromUnknown(cause);
-        if (!(cause instanceof WeirError)) {
-          console.error(JSON.stringify({ level: "error", requestId, procedure: "auth", error: inspect(cause) }));
-        }
-        sendFailure(res, error);
-      }),
+      answer(req, res, requestId)
+        .catch((cause: unknown) => {
+          if (res.headersSent) return void res.destroy();
+          const error = cause instanceof WeirError ? toTrpcError(cause) : getTRPCErrorFromUnknown(cause);
+          options.onError?.({ error, requestId });
+          res.setHeader("x-trace-id", traceOf(request).traceId);
+          sendFailure(res, error);
+        })
+        .finally(() => publishRequestEnd({ request, startedAt }, 1)),
     );
   };
 }

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import type { LiveEntry } from "../cache";
 import { channels } from "../channels";
 import { type RequestScope, runSyncInScope } from "../scope";
+import { oneRead } from "./one-read";
 
 /** Finished answers to single calls, for batches: each is one element of the array that answers a batch. */
 export type CallAnswers = {
@@ -18,7 +19,7 @@ export type CallAnswersOptions = {
   maxBytes?: number;
 };
 
-type Kept = { readonly live: LiveEntry<unknown>; readonly text: string };
+type Kept = { readonly live: LiveEntry<unknown>; readonly text: string; readonly bytes: number };
 
 const bookkeepingBytes = 300;
 const longestInput = 1_024;
@@ -47,13 +48,24 @@ export function createCallAnswers(options: CallAnswersOptions): CallAnswers {
       const kept = key === undefined ? undefined : answers.get(key);
       if (key === undefined || kept === undefined) return undefined;
       const startedAt = performance.now();
-      return runSyncInScope({ request, origin: "app", procedure, deadlineAtMs: null }, () => {
-        if (!kept.live.answers()) {
+      return runSyncInScope({ request, origin: "app", procedure, deadlineAtMs: null, untraced: true }, () => {
+        if (!kept.live.answers(startedAt)) {
           answers.delete(key);
           return undefined;
         }
-        const durationMs = performance.now() - startedAt;
-        channels.rpc.publish({ procedure, type: "query", durationMs, ok: true, errorCode: null });
+        const endedAtMs = performance.now();
+        const durationMs = endedAtMs - startedAt;
+        channels.rpc.publish({
+          procedure,
+          type: "query",
+          durationMs,
+          ok: true,
+          errorCode: null,
+          bytes: kept.bytes,
+          tally: oneRead,
+          inFlight: undefined,
+          endedAtMs,
+        });
         return kept.text;
       });
     },
@@ -62,7 +74,7 @@ export function createCallAnswers(options: CallAnswersOptions): CallAnswers {
       const key = live === undefined ? undefined : keyOf(procedure, input);
       if (live === undefined || key === undefined) return;
       const size = key.length + text.length + bookkeepingBytes;
-      if (size <= maxBytes) answers.set(key, { live, text }, { size });
+      if (size <= maxBytes) answers.set(key, { live, text, bytes: Buffer.byteLength(text) }, { size });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { HandlerParts } from "./handler-options";
 import { Inputs } from "./inputs";
 import { lazySignal } from "./lazy-signal";
 import type { ParsedCall } from "./parse-call";
+import { reportFailure } from "./report-failure";
 import { RequestInfo } from "./request-info";
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
@@ -78,8 +79,8 @@ export class Calls {
 
   /** Tells `onError`. */
   report(error: TRPCError, path: string | undefined, input: unknown): void {
-    const { req, request } = this.#exchange;
+    const { req } = this.#exchange;
     const ctx = this.contextOrUndefined();
-    this.parts.onError({ error, path, input, ctx, type: this.call.type, req, requestId: request.id });
+    reportFailure(this.#exchange, this.parts, { error, path, input, ctx, type: this.call.type, req });
   }
 }

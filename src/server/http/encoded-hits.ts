@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { channels } from "../channels";
 import { runSyncInScope, type Scope } from "../scope";
 import { apiHeaders } from "./api-headers";
+import { parseTraceparent } from "@/shared/traceparent";
 import { acceptedEncodings, isNotModified } from "./negotiate";
 import { type PlainGet, readPlainGet } from "./plain-get";
+import { oneRead } from "./one-read";
 import {
   createResponseCache,
   type EncodedAnswer,
@@ -26,9 +28,16 @@ export type EncodedHits = {
   learn: (req: IncomingMessage, call: KnownCall) => void;
 };
 
-type Sending = { get: PlainGet; res: ServerResponse; requestId: string; procedure: string; startedAt: number };
+export type EncodedHitsOptions = ResponseCacheOptions & {
+  /** Leaves calls of which their caller records a trace to the usual way: here they leave none. */
+  leavesSampled?: boolean;
+};
 
-const scope: Scope = { request: { id: "encoded" }, origin: "app", procedure: null, deadlineAtMs: null };
+/** The form of an answer that this client gets. */
+type Form = { bytes: Buffer; encoding: string | undefined; etag: string; isNotModified: boolean };
+type Ready = { answer: EncodedAnswer; form: Form; procedure: string; durationMs: number };
+
+const scope: Scope = { request: { id: "encoded" }, origin: "app", procedure: null, deadlineAtMs: null, tally: null };
 
 /** The body of an answer that is this value, as tRPC writes it without a transformer. */
 export const bodyOf = (value: unknown): string => `{"result":{"data":${JSON.stringify(value)}}}`;
@@ -38,14 +47,15 @@ export const bodyOf = (value: unknown): string => `{"result":{"data":${JSON.stri
  * tags and lifetime as the value that they were made of, and are of no use once it is gone. Carries a strong `ETag` and
  * answers 304; larger bodies go out compressed where the client takes it.
  */
-export function createEncodedHits(sharedAnswers: SharedAnswers, options: ResponseCacheOptions = {}): EncodedHits {
+export function createEncodedHits(sharedAnswers: SharedAnswers, options: EncodedHitsOptions = {}): EncodedHits {
   const responses = createResponseCache(options);
+  const { leavesSampled = false } = options;
   const hostIsUsable = createHostCheck();
 
-  /** The bytes of a fresh value of L1, counted as the hit and the call that they stand for. */
+  /** The bytes of a fresh value of L1, counted as the hit that they stand for. */
   function hit(url: string, kept: Kept, startedAt: number): EncodedAnswer | undefined {
     let { answer } = kept;
-    if (answer === null || !answer.live.answers()) {
+    if (answer === null || !answer.live.answers(startedAt)) {
       const live = kept.entry.live();
       if (live === undefined || !live.answers()) {
         // The bytes die with the value.
@@ -54,20 +64,45 @@ export function createEncodedHits(sharedAnswers: SharedAnswers, options: Respons
       }
       answer = responses.keep(url, kept, live, bodyOf(live.value));
     }
-    const durationMs = performance.now() - startedAt;
-    channels.rpc.publish({ procedure: kept.procedure, type: "query", durationMs, ok: true, errorCode: null });
     return answer;
   }
 
-  function send(exchange: Sending, answer: EncodedAnswer) {
-    const { get, res, requestId, procedure, startedAt } = exchange;
-    const { body, variants, isCompressible } = answer;
+  function formOf({ body, variants, isCompressible, etag: name }: EncodedAnswer, get: PlainGet): Form {
     const encoding = isCompressible
-      ? acceptedEncodings(get.acceptEncoding).find((name) => variants[name] !== undefined)
+      ? acceptedEncodings(get.acceptEncoding).find((accepted) => variants[accepted] !== undefined)
       : undefined;
     const bytes = (encoding === undefined ? undefined : variants[encoding]) ?? body;
-    const etag = encoding === undefined ? `"${answer.etag}"` : `"${answer.etag}-${encoding}"`;
-    const ms = milliseconds(performance.now() - startedAt);
+    const etag = encoding === undefined ? `"${name}"` : `"${name}-${encoding}"`;
+    return { bytes, encoding, etag, isNotModified: isNotModified(get.ifNoneMatch, etag) };
+  }
+
+  /** The answer in this client's form, published as the call that it stands for. */
+  function prepare(url: string, kept: Kept, get: PlainGet, startedAt: number): Ready | undefined {
+    const answer = hit(url, kept, startedAt);
+    if (answer === undefined) return undefined;
+    const { procedure } = kept;
+    const form = formOf(answer, get);
+    const bytes = form.isNotModified ? 0 : form.bytes.length;
+    const endedAtMs = performance.now();
+    const durationMs = endedAtMs - startedAt;
+    channels.rpc.publish({
+      procedure,
+      type: "query",
+      durationMs,
+      ok: true,
+      errorCode: null,
+      bytes,
+      tally: oneRead,
+      inFlight: undefined,
+      endedAtMs,
+    });
+    return { answer, form, procedure, durationMs };
+  }
+
+  function send(res: ServerResponse, requestId: string, { answer, form, procedure, durationMs }: Ready) {
+    const { bytes, encoding, etag } = form;
+    const { isCompressible } = answer;
+    const ms = milliseconds(durationMs);
     const head = [
       "vary",
       isCompressible ? `${vary}, accept-encoding` : vary,
@@ -83,7 +118,7 @@ export function createEncodedHits(sharedAnswers: SharedAnswers, options: Respons
       "x-request-id",
       requestId,
     ];
-    if (isNotModified(get.ifNoneMatch, etag)) {
+    if (form.isNotModified) {
       res.writeHead(304, head);
       res.end();
       return;
@@ -101,10 +136,11 @@ export function createEncodedHits(sharedAnswers: SharedAnswers, options: Respons
       if (kept === undefined) return null;
       const get = readPlainGet(req);
       if (get === null || !hostIsUsable(get.host)) return null;
+      if (leavesSampled && parseTraceparent(get.traceparent)?.sampled === true) return kept;
       const startedAt = performance.now();
-      const answer = runSyncInScope(scope, () => hit(url, kept, startedAt));
-      if (answer === undefined) return kept;
-      send({ get, res, requestId, procedure: kept.procedure, startedAt }, answer);
+      const ready = runSyncInScope(scope, () => prepare(url, kept, get, startedAt));
+      if (ready === undefined) return kept;
+      send(res, requestId, ready);
       return "answered";
     },
     learn: (req, call) => {

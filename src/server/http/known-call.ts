@@ -1,9 +1,12 @@
 import { getTRPCErrorFromUnknown, type TRPCError } from "@trpc/server";
 import { WeirError } from "@/shared/errors";
 import { channels } from "../channels";
+import { beginCall, endCall } from "../rpc/calls-under-way";
 import { toTrpcError } from "../rpc/init";
+import { currentScope } from "../scope";
 import { bodyOf } from "./encoded-hits";
 import type { Exchange } from "./exchange";
+import { publishRequestEnd } from "./request-end";
 import type { KnownCall } from "./response-cache";
 import { sendAnswer } from "./send-answer";
 import type { SharedAnswers } from "./shared-caching";
@@ -23,19 +26,39 @@ export function answerKnown(
   failed: (error: TRPCError) => void,
 ): Promise<void> {
   const startedAt = performance.now();
+  const inFlight = beginCall(procedure, null);
+  const tally = currentScope()?.tally ?? undefined;
   return entry.get().then(
     (value) => {
+      endCall(procedure);
       if (value === null) return unknown();
       const body = bodyOf(value);
-      const durationMs = performance.now() - startedAt;
-      channels.rpc.publish({ procedure, type: "query", durationMs, ok: true, errorCode: null });
+      const bytes = Buffer.byteLength(body);
+      const endedAtMs = performance.now();
+      const durationMs = endedAtMs - startedAt;
+      channels.rpc.publish({
+        procedure,
+        type: "query",
+        durationMs,
+        ok: true,
+        errorCode: null,
+        bytes,
+        tally,
+        inFlight,
+        endedAtMs,
+      });
       const sharedControl = sharedAnswers.get(procedure) ?? null;
-      sendAnswer(exchange, { status: 200, body, headers: null, sharedControl });
+      sendAnswer(exchange, { status: 200, body, headers: null, sharedControl }, bytes);
+      publishRequestEnd(exchange, 1);
     },
     (cause: unknown) => {
+      endCall(procedure);
       const error = cause instanceof WeirError ? toTrpcError(cause) : getTRPCErrorFromUnknown(cause);
-      const durationMs = performance.now() - startedAt;
-      channels.rpc.publish({ procedure, type: "query", durationMs, ok: false, errorCode: error.code });
+      const endedAtMs = performance.now();
+      const durationMs = endedAtMs - startedAt;
+      const { code: errorCode } = error;
+      const how = { type: "query", ok: false, errorCode } as const;
+      channels.rpc.publish({ procedure, durationMs, tally, inFlight, endedAtMs, ...how });
       failed(error);
     },
   );

@@ -2,17 +2,17 @@ import { sessionLifetimes } from "../auth/lifetimes";
 import { createSessionCookie, type SessionCookie } from "../auth/session-cookie";
 import type { Runtime } from "../runtime";
 import { runInScope } from "../scope";
-import { type AuthDoor, createAuthDoor } from "./auth-door";
+import { type AuthDoor, type AuthDoorOptions, createAuthDoor } from "./auth-door";
 import type { ReadSession } from "./guarded-pages";
 
 export type AccountDoors = { auth: AuthDoor; cookie: SessionCookie; readSession: ReadSession };
 
 const deadlineMs = 5_000;
 
-type Options = { secret: string; trustedProxies: ReadonlySet<string>; origins: ReadonlySet<string> };
+type Options = { secret: string } & Pick<AuthDoorOptions, "trustedProxies" | "origins" | "onError">;
 
 /** What of HTTP knows about sessions: the door to sign in and out, the cookie, and who asks for a page. */
-export function openAccounts(runtime: Runtime, { secret, trustedProxies, origins }: Options): AccountDoors {
+export function openAccounts(runtime: Runtime, { secret, trustedProxies, origins, onError }: Options): AccountDoors {
   const { services, database, hasher, limiter, authTables: tables } = runtime;
   const { accounts } = services;
   const isSecure = [...origins].some((origin) => origin.startsWith("https:"));
@@ -28,7 +28,7 @@ export function openAccounts(runtime: Runtime, { secret, trustedProxies, origins
 
   return {
     cookie,
-    auth: createAuthDoor({ accounts, hasher, limiter, cookie, betterAuth, trustedProxies, origins }),
+    auth: createAuthDoor({ accounts, hasher, limiter, cookie, betterAuth, trustedProxies, origins, onError }),
     readSession: async ({ headers }, requestId) => {
       const tokenHash = cookie.read(headers.cookie);
       if (tokenHash === null) return null;

@@ -5,6 +5,7 @@ export type PlainGet = {
   host: string | undefined;
   acceptEncoding: string | undefined;
   ifNoneMatch: string | undefined;
+  traceparent: string | undefined;
 };
 
 const mostHeaders = 64;
@@ -18,6 +19,7 @@ export function readPlainGet({ method, rawHeaders }: IncomingMessage): PlainGet 
   let host: string | undefined;
   let acceptEncoding: string | undefined;
   let ifNoneMatch: string | undefined;
+  let traceparent: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? "";
     const value = rawHeaders[at + 1] ?? "";
@@ -33,9 +35,12 @@ export function readPlainGet({ method, rawHeaders }: IncomingMessage): PlainGet 
         if (lower === "origin" || (lower === "accept" && value.includes("jsonl"))) return null;
         break;
       }
-      case 11:
-        if (name.toLowerCase() === "trpc-accept") return null;
+      case 11: {
+        const lower = name.toLowerCase();
+        if (lower === "trpc-accept") return null;
+        if (lower === "traceparent") traceparent = value;
         break;
+      }
       case 12:
         if (name.toLowerCase() === "content-type") return null;
         break;
@@ -51,5 +56,5 @@ export function readPlainGet({ method, rawHeaders }: IncomingMessage): PlainGet 
         break;
     }
   }
-  return { host, acceptEncoding, ifNoneMatch };
+  return { host, acceptEncoding, ifNoneMatch, traceparent };
 }

@@ -22,7 +22,11 @@ function mayBeShared(res: ServerResponse, status: number, setsCookie: boolean): 
  * as they do with tRPC's adapter; so does a `Cache-Control`, which is `no-cache` unless the answer may be shared. Throws
  * when the procedure has answered by itself.
  */
-export function sendAnswer({ res, request, startedAt }: Exchange, answer: Answer): void {
+export function sendAnswer(
+  { res, request, startedAt }: Exchange,
+  answer: Answer,
+  bytes = Buffer.byteLength(answer.body),
+): void {
   const { status, body, headers, sharedControl } = answer;
   // Somebody has answered by himself: this is what Node says to that.
   if (res.headersSent) res.setHeader("vary", vary);
@@ -34,7 +38,7 @@ export function sendAnswer({ res, request, startedAt }: Exchange, answer: Answer
     own["cache-control"] = isShared ? sharedControl : "no-cache";
   }
   own["server-timing"] = serverTiming(request, performance.now() - startedAt);
-  own["content-length"] = Buffer.byteLength(body);
+  own["content-length"] = bytes;
   res.writeHead(res.statusCode === 200 ? status : res.statusCode, own);
   res.end(body);
 }

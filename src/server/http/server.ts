@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { inspect } from "node:util";
 import { WeirError } from "@/shared/errors";
 import type { AppHandler } from "./app-handler";
 import type { AuthDoor } from "./auth-door";
@@ -20,7 +19,7 @@ export type Doors = {
   pages: Pages | null;
   /** Asked before a page is shown that is not for everybody. */
   readSession: ReadSession | null;
-  metrics: (() => string) | null;
+  metrics: (() => AsyncIterable<string>) | null;
 };
 
 export type HttpServerOptions = {
@@ -35,6 +34,8 @@ export type HttpServerOptions = {
   limits?: Partial<ConnectionLimits>;
   /** Requests under way on one connection at most. */
   mostPerConnection?: number;
+  /** Hears of each page that failed. */
+  onPageError?: (error: unknown, requestId: string) => void;
 };
 
 const notReady = { "content-type": "text/plain; charset=utf-8", "retry-after": "1", "cache-control": "no-store" };
@@ -73,8 +74,12 @@ export function createHttpServer(options: HttpServerOptions): Server {
       if (!mayReadMetrics(req, readClientAddress(req, trustedProxies).isLoopback, metricsToken)) {
         return void res.writeHead(403, text).end("Metrics need METRICS_TOKEN as a bearer token.\n");
       }
-      if (doors.metrics === null) return void res.writeHead(503, notReady).end("Starting.\n");
-      return answerMetrics(res, doors.metrics);
+      if (doors.metrics === null) {
+        // Once started, only a node that records nothing has none.
+        const why = readiness.state === "starting" ? "Starting.\n" : "Recording is off (WEIR_DISABLE=telemetry).\n";
+        return void res.writeHead(503, notReady).end(why);
+      }
+      return answerMetrics(res, doors.metrics());
     }
     const { pages, readSession } = doors;
     if (pages === null || readSession === null) return void res.writeHead(503, notReady).end("Starting.\n");
@@ -106,8 +111,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
       // Nobody can say now who may see a page.
       if (error instanceof WeirError && !res.headersSent)
         return void res.writeHead(503, notReady).end(`${error.message}\n`);
-      const message = "A page failed.";
-      console.error(JSON.stringify({ level: "error", requestId, message, error: inspect(error) }));
+      options.onPageError?.(error, requestId);
       if (res.headersSent) res.destroy();
       else res.writeHead(500, text).end("Something went wrong on the server.\n");
     });

@@ -4,6 +4,8 @@ import type { Exchange } from "./exchange";
 import type { HandlerParts } from "./handler-options";
 import type { Refusal } from "./limits";
 import { refuse } from "./refuse";
+import { reportFailure } from "./report-failure";
+import { publishRequestEnd } from "./request-end";
 import { serverTiming } from "./server-timing";
 import type { SharedAnswers } from "./shared-caching";
 
@@ -51,8 +53,9 @@ export function adapt(exchange: Exchange, parts: HandlerParts): void {
   const { req, res, request, startedAt } = exchange;
   const refusal = refuseForeign(exchange);
   if (refusal !== null) return refuse(req, res, refusal);
-  const { limits, onError, responseMeta, sharedAnswers, ...shared } = parts;
+  const { limits, responseMeta, sharedAnswers, ...shared } = parts;
   res.setHeader("cache-control", usualControl);
+  res.once("close", () => publishRequestEnd(exchange, 1));
   const meta: NonNullable<HandlerParts["responseMeta"]> = (answer) => {
     // A stream says something every few seconds: one that gets rid of none of it has nobody at the other end.
     if (answer.type === "subscription") res.setTimeout(limits.stalledStreamMs, () => res.destroy());
@@ -64,6 +67,6 @@ export function adapt(exchange: Exchange, parts: HandlerParts): void {
     maxBodySize: limits.bodyBytes,
     responseMeta: (answer) =>
       withHeader(meta(answer), "server-timing", serverTiming(request, performance.now() - startedAt)),
-    onError: (failure) => onError({ ...failure, requestId: request.id }),
+    onError: (failure) => reportFailure(exchange, parts, failure),
   })(req, res);
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCProcedure, AnyTRPCRouter, TRPCError } from "@trpc/server";
+import { openTally } from "../rpc/calls-under-way";
 import { runInScope } from "../scope";
 import { answerCalls } from "./answer-calls";
 import { answerFailure } from "./answer-failure";
@@ -12,6 +13,8 @@ import { answerKnown } from "./known-call";
 import { type CallRules, type ParsedCall, parseCall } from "./parse-call";
 import { decodeBody, readBody } from "./read-body";
 import { refuse } from "./refuse";
+import { publishRequestEnd } from "./request-end";
+import { requestScope } from "./request-scope";
 import type { KnownCall } from "./response-cache";
 import { sendAnswer } from "./send-answer";
 import { collectTimings } from "./server-timing";
@@ -99,6 +102,7 @@ async function answer(exchange: Exchange, call: ParsedCall, parts: HandlerParts)
   if (opening !== undefined) await opening;
   const answered = await answerCalls(calls);
   sendAnswer(exchange, answered);
+  publishRequestEnd(exchange, call.paths.length);
   const [path] = call.paths;
   if (path !== undefined && !call.isBatch && answered.status === 200 && answered.headers === null) {
     parts.onAnswered?.(exchange, path);
@@ -125,7 +129,7 @@ export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHan
       refuseCrossSite(req, origins) ??
       admitOnConnection(req, res, limits.inFlightPerConnection);
     if (refusal !== null) return refuse(req, res, refusal);
-    const request = { id: requestId };
+    const request = requestScope(req, requestId);
     const exchange = { req, res, request, startedAt };
     collectTimings(request);
     const caught = (cause: unknown): void => answerFailure(cause, exchange, parts);
@@ -135,7 +139,8 @@ export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHan
       answer(exchange, failure === undefined ? call : failing(call, failure), parts).catch(caught);
     };
     const deadlineAtMs = startedAt + limits.deadlineMs;
-    runInScope({ request, origin: "app", procedure: known?.procedure ?? null, deadlineAtMs }, () => {
+    const tally = known === null ? null : openTally();
+    runInScope({ request, origin: "app", procedure: known?.procedure ?? null, deadlineAtMs, tally }, () => {
       if (known === null) usual();
       else answerKnown(exchange, known, parts.sharedAnswers, usual, usual).catch(caught);
     });

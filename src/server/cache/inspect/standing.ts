@@ -28,7 +28,7 @@ export async function readMoment(redis: InspectionRedis, keys: KeyNames, names: 
     const portion = wanted.slice(from, from + mostFields / 2);
     const fields = portion.flatMap((name) => [`p:${name}`, `e:${name}`]);
     // Portions, so that no question keeps Redis from answering others.
-    const epochs = await redis.ask("HMGET", (client) => client.hmget(keys.marks, ...fields));
+    const epochs = await redis.ask("ZMSCORE", (client) => client.zmscore(keys.marks, ...fields));
     for (const [index, name] of portion.entries()) {
       marks.set(name, { purged: Number(epochs[2 * index] ?? 0), expired: Number(epochs[2 * index + 1] ?? 0) });
     }

@@ -5,3 +5,4 @@ export { cities } from "./cities";
 export { countries } from "./countries";
 export { imports } from "./imports";
 export { signInAttempts } from "./sign-in-attempts";
+export { pinnedTraces, statementTexts, telemetrySlots } from "./telemetry";

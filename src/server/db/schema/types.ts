@@ -5,3 +5,6 @@ export const cube = customType<{ data: string }>({ dataType: () => "cube" });
 
 /** Text compared by its bytes (in UTF-8: by code point), whatever the locale of the database. */
 export const textInByteOrder = customType<{ data: string }>({ dataType: () => `text COLLATE "C"` });
+
+/** Bytes. postgres.js reads and writes them as Buffers. */
+export const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });

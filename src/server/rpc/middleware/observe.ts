@@ -1,6 +1,7 @@
 import { WeirError } from "@/shared/errors";
 import { channels } from "../../channels";
 import { currentScope, type Origin, runInScope, type Scope } from "../../scope";
+import { beginCall, endCall, openTally } from "../calls-under-way";
 import { t, toTrpcError } from "../init";
 
 function scopeOf(path: string, origin: Origin | null): Scope {
@@ -10,6 +11,7 @@ function scopeOf(path: string, origin: Origin | null): Scope {
     origin: origin ?? outer?.origin ?? "job",
     procedure: path,
     deadlineAtMs: outer?.deadlineAtMs ?? null,
+    tally: openTally(),
   };
 }
 
@@ -20,17 +22,33 @@ function scopeOf(path: string, origin: Origin | null): Scope {
 export const observe = (origin: Origin | null) =>
   t.middleware(({ next, path, type }) => {
     const startedAt = performance.now();
-    return runInScope(scopeOf(path, origin), () =>
+    const inFlight = beginCall(path, origin);
+    const scope = scopeOf(path, origin);
+    const tally = scope.tally ?? undefined;
+    return runInScope(scope, () =>
       // next() never rejects: a failure resolves as { ok: false }.
       next().then((result) => {
-        const durationMs = performance.now() - startedAt;
+        const endedAtMs = performance.now();
+        const durationMs = endedAtMs - startedAt;
+        endCall(path);
         if (result.ok) {
-          channels.rpc.publish({ procedure: path, type, durationMs, ok: true, errorCode: null });
+          channels.rpc.publish({
+            procedure: path,
+            type,
+            durationMs,
+            ok: true,
+            errorCode: null,
+            bytes: undefined,
+            tally,
+            inFlight,
+            endedAtMs,
+          });
           return result;
         }
         const { cause } = result.error;
         const error = cause instanceof WeirError ? toTrpcError(cause) : result.error;
-        channels.rpc.publish({ procedure: path, type, durationMs, ok: false, errorCode: error.code });
+        const errorCode = error.code;
+        channels.rpc.publish({ procedure: path, type, durationMs, ok: false, errorCode, tally, inFlight, endedAtMs });
         return { ...result, error };
       }),
     );
