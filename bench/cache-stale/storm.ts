@@ -13,7 +13,7 @@ import { type Judgement, judgeReads } from "./judge-reads";
 import { nowNs } from "./record";
 
 export const counters = 2000;
-export type Plan = { quick: boolean; reads: number; longestMs: number; kills: number };
+export type Plan = { reads: number; longestMs: number; kills: number };
 export type Tools = { services: TemporaryServices; redis: RedisServer; random: () => number; log: SuiteOptions["log"] };
 
 /** As the engine has them by default. */
@@ -21,6 +21,8 @@ const trustMs = 3000;
 const leaseMs = 4000;
 /** Longer than it takes to reconnect, to trust the log again and to sweep the outbox. */
 const calmMs = 6000;
+/** Redis loses everything so often: each time there is a moment in which what was queued and what is read meet. */
+const wipeEveryMs = 15_000;
 /** Before the chaos, to have figures of quiet weather too. */
 const quietMs = 4000;
 
@@ -61,7 +63,7 @@ async function disagreements({ nodes }: Fleet, { services }: Tools): Promise<num
 }
 
 /** Chaos over four nodes until enough was read, then calm; and what all of them had noted down. */
-export async function storm(tools: Tools, program: string, { quick, reads, longestMs }: Plan) {
+export async function storm(tools: Tools, program: string, { reads, longestMs }: Plan) {
   const { redis, random, log } = tools;
   const fleet = await start(tools, program, "storm", 4);
   try {
@@ -81,7 +83,7 @@ export async function storm(tools: Tools, program: string, { quick, reads, longe
       await pause(500);
       const counts = await Promise.all(fleet.nodes.map((node) => node.counts()));
       read = counts.reduce((sum, one) => sum + one.reads, 0);
-      if (elapsedMs() > (wipes + 1) * (quick ? 15_000 : 60_000)) {
+      if (elapsedMs() > (wipes + 1) * wipeEveryMs) {
         wipes += 1;
         await redis.kill();
         await redis.start();

@@ -1,38 +1,41 @@
 /**
- * Runs schedules of the engine that it was bundled with: `node explore.mjs SEED CALM TROUBLED EVICT`. Prints progress as
- * lines of JSON, the last one with what was found.
+ * Runs schedules of the engine that it was bundled with: `node explore.mjs SEED CALM TROUBLED EVICT SHORTEN SCENE`.
+ * Prints progress as lines of JSON, the last one with what was found; with SHORTEN 1 the shortest schedule that shows it,
+ * with SCENE 1 also what a schedule that is written out shows.
  */
 import FakeTimers from "@sinonjs/fake-timers";
 import fc from "fast-check";
+import { playQueuedInvalidation } from "./scenes";
 import { World } from "./world";
 
-const [seedText = "1", calmText = "0", troubledText = "0", evictText = "0"] = process.argv.slice(2);
+const [seedText = "1", calmText = "0", troubledText = "0", evictText = "0", shortenText = "1", sceneText = "0"] =
+  process.argv.slice(2);
+// Nobody reads where the thousands of errors came from that nothing came of.
+Error.stackTraceLimit = 0;
 const realImmediate = setImmediate;
 const timers = FakeTimers.install({
   now: 1_000_000,
-  toFake: [
-    "setTimeout",
-    "clearTimeout",
-    "setInterval",
-    "clearInterval",
-    "setImmediate",
-    "clearImmediate",
-    "Date",
-    "performance",
-  ],
+  toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
 });
 
-/** Twice as deep as the engine ever puts anything off. */
+/** What was put off to the next turn. */
+let putOff: (() => void)[] = [];
+// The engine takes none of them back.
+Reflect.set(globalThis, "setImmediate", (work: (...args: unknown[]) => void, ...args: unknown[]) => {
+  putOff.push(() => work(...args));
+});
+
+/** Every promise that can be settled is, once the event loop comes round. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 2; turn += 1) {
+  for (;;) {
     await new Promise((resolve) => {
       realImmediate(resolve);
     });
-    timers.tick(0);
+    if (putOff.length === 0) return;
+    const turn = putOff;
+    putOff = [];
+    for (const work of turn) work();
   }
-  await new Promise((resolve) => {
-    realImmediate(resolve);
-  });
 }
 
 let schedules = 0;
@@ -41,13 +44,14 @@ const say = (facts: object): void => void process.stdout.write(`${JSON.stringify
 async function explore(count: number, faults: { trouble: boolean; evictMarks: boolean }): Promise<string | null> {
   if (count === 0) return null;
   const property = fc.asyncProperty(
+    fc.noShrink(fc.nat({ max: 0x7fff_ffff })),
     fc.array(fc.nat({ max: 0x7fff_ffff }), { minLength: 8, maxLength: 90, size: "max" }),
-    async (choices) => {
+    async (swarm, choices) => {
       schedules += 1;
       if (schedules % 500 === 0) say({ schedules });
-      const world = await World.open(timers, settle, faults);
+      const world = await World.open(timers, settle, faults, swarm);
       try {
-        const { violation } = await world.run(choices);
+        const violation = await world.run(choices);
         if (violation !== null) throw new Error(violation);
       } finally {
         await world.close();
@@ -56,13 +60,14 @@ async function explore(count: number, faults: { trouble: boolean; evictMarks: bo
       }
     },
   );
-  const found = await fc.check(property, { seed: Number(seedText), numRuns: count });
+  const found = await fc.check(property, { seed: Number(seedText), numRuns: count, endOnFailure: shortenText === "0" });
   if (!found.failed) return null;
   const error = found.errorInstance instanceof Error ? found.errorInstance.message : String(found.errorInstance);
-  return `${error} (seed ${found.seed}, path ${found.counterexamplePath}, ${found.counterexample?.[0].length} choices)`;
+  return `${error} (seed ${found.seed}, path ${found.counterexamplePath}, ${found.counterexample?.[1].length} choices)`;
 }
 
-const calm = await explore(Number(calmText), { trouble: false, evictMarks: false });
+const scene = sceneText === "1" ? await playQueuedInvalidation(timers, settle) : null;
+const calm = scene ?? (await explore(Number(calmText), { trouble: false, evictMarks: false }));
 const violation = calm ?? (await explore(Number(troubledText), { trouble: true, evictMarks: evictText === "1" }));
 say({ schedules, violation, done: true });
 process.exit(0);

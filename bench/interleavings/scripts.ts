@@ -40,6 +40,7 @@ const attach: Run = (store, keys, args) => {
   const read = readClock(text);
   const known = Number(args[3]);
   const rewound = read !== null && read.incarnation === args[2] && read.epoch < known;
+  // That marks may be of an earlier version's kind has no like here.
   if (read === null || rewound || store.hash(server).get("runId") !== args[0]) {
     const epoch = Math.max(read?.epoch ?? 0, known) + 1;
     text = `${at(args, 1)} ${epoch} ${epoch} 0`;
@@ -57,16 +58,23 @@ const attach: Run = (store, keys, args) => {
 };
 
 const invalidate: Run = (store, keys, args) => {
+  if (store.refusals > 0) {
+    store.refusals -= 1;
+    throw new Error("OOM command not allowed when used memory > 'maxmemory'.");
+  }
   const [clock, marks, log] = [at(keys, 0), at(keys, 1), at(keys, 2)];
   const read = readClock(store.get(clock));
   if (read === null) return null;
-  let [mode, all] = [at(args, 0), at(args, 1)];
+  const [mode, all] = [at(args, 0), at(args, 1)];
   const epoch = read.epoch + 1;
   let { purge, expire } = read;
   for (const mark of JSON.parse(at(args, 2)) as string[]) {
-    store.hash(marks).set(`${mode === "purge" ? "p" : "e"}:${mark}`, String(epoch));
+    store.sortedSet(marks).set(`${mode === "purge" ? "p" : "e"}:${mark}`, epoch);
   }
-  if (store.hash(marks).size > Number(args[5])) [mode, all] = ["purge", "1"];
+  for (const [mark, dropped] of store.popLowest(marks, store.sortedSet(marks).size - Number(args[5]))) {
+    if (mark.startsWith("p:")) purge = Math.max(purge, dropped);
+    else expire = Math.max(expire, dropped);
+  }
   if (all === "1" && mode === "purge") {
     purge = epoch;
     store.delete(marks);
@@ -74,7 +82,7 @@ const invalidate: Run = (store, keys, args) => {
   store.set(clock, `${read.incarnation} ${epoch} ${purge} ${expire}`);
   const fields = ["i", read.incarnation, "e", String(epoch), "m", mode, "a", all, "t", at(args, 2), "n", at(args, 3)];
   store.append(log, fields, Number(args[4]));
-  return [read.incarnation, String(epoch), mode, all];
+  return [read.incarnation, String(epoch)];
 };
 
 const renew: Run = (store, keys, args) => {
@@ -91,8 +99,8 @@ const laggards: Run = (store, keys, args) => {
     if (expires === undefined || Number(expires) <= store.nowMs()) nodes.delete(node);
     else if (node !== args[2] && (incarnation !== args[0] || Number(applied) < Number(args[1]))) count += 1;
   }
-  const born = Number(store.hash(at(keys, 0)).get("bornMs") ?? 0);
-  return store.nowMs() - born < Number(args[3]) ? count + 1 : count;
+  const born = store.hash(at(keys, 0)).get("bornMs");
+  return born === undefined || store.nowMs() - Number(born) < Number(args[3]) ? count + 1 : count;
 };
 
 const claim: Run = (store, keys, args) => {

@@ -14,7 +14,13 @@ const minutes = 60_000;
 test(
   "the engine keeps its rules in 2,000 schedules",
   async () => {
-    const found = await search({ program: await programs.add(null), seed: 20_261_122, calm: 400, troubled: 1_600 });
+    const found = await search({
+      program: await programs.add(null),
+      seed: 20_261_122,
+      calm: 400,
+      troubled: 1_600,
+      scene: true,
+    });
     expect(found).toEqual({ schedules: 2_000, violation: null });
   },
   8 * minutes,
@@ -26,11 +32,17 @@ test.each(["no fence", "no lease"])(
     const defect = defects.find((one) => one.name.startsWith(name)) ?? null;
     expect(defect).not.toBeNull();
     const program = await programs.add(defect);
-    const found = await search({ program, seed: 20_261_122, calm: 400, troubled: 2_000 });
+    const found = await search({ program, seed: 20_261_122, calm: 400, troubled: 2_000, shorten: false });
     expect(found.violation).toMatch(/^C[12]: /u);
   },
   8 * minutes,
 );
+
+test("an engine that judges what it reads by the marks in Redis alone is found by the written schedule", async () => {
+  const program = await programs.add(defects.find(({ isStaged }) => isStaged) ?? null);
+  const found = await search({ program, seed: 1, calm: 0, troubled: 0, scene: true });
+  expect(found.violation).toMatch(/^C1: /u);
+});
 
 test("a defect whose place is gone cannot be planted unseen", async () => {
   const change = { file: "src/server/cache/fence.ts", from: "no such line", to: "" };

@@ -10,6 +10,10 @@ export type Search = {
   /** Schedules with both. */
   troubled: number;
   evictMarks?: boolean;
+  /** False where it is enough to know that something was found, and not the shortest way to it. */
+  shorten?: boolean;
+  /** Also the schedule that is written out. */
+  scene?: boolean;
   /** Hears how many have been run so far. */
   progress?: (schedules: number) => void;
 };
@@ -23,8 +27,10 @@ export type Found = {
 type Line = Partial<Found> & { done?: true };
 
 /** Runs a search in a process of its own, which ends with this one. Rejects when it ends without a verdict. */
-export async function search({ program, seed, calm, troubled, evictMarks, progress }: Search): Promise<Found> {
-  const args = [program, String(seed), String(calm), String(troubled), evictMarks === true ? "1" : "0"];
+export async function search(options: Search): Promise<Found> {
+  const { program, seed, calm, troubled, evictMarks = false, shorten = true, scene = false, progress } = options;
+  const flags = [evictMarks, shorten, scene].map((flag) => (flag ? "1" : "0"));
+  const args = [program, String(seed), String(calm), String(troubled), ...flags];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);

@@ -100,7 +100,12 @@ test("the store of the schedules answers the engine's scripts as a real server d
       for (const key of ["clock", "lease:1", "lease:2", "entry:1", "entry:2"]) {
         expect(store.get(prefix + key)).toBe(await redis.get(prefix + key));
       }
-      expect(Object.fromEntries(store.hash(`${prefix}marks`))).toEqual(await redis.hgetall(`${prefix}marks`));
+      const ourMarks = [...store.sortedSet(`${prefix}marks`)].map(([member, score]) => [member, score]);
+      const theirMarks = await Promise.all(
+        ourMarks.map(async ([member]) => [member, Number(await redis.zscore(`${prefix}marks`, String(member)))]),
+      );
+      expect(ourMarks).toEqual(theirMarks);
+      expect(ourMarks.length).toBe(await redis.zcard(`${prefix}marks`));
       const [ours, theirs] = [store.stream(`${prefix}log`), await redis.xrange(`${prefix}log`, "-", "+")];
       expect(ours.map(([, fields]) => fields)).toEqual(theirs.map(([, fields]) => fields));
     }),

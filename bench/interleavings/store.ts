@@ -9,15 +9,21 @@ type Text = { value: string; untilMs: number };
  */
 export class Store {
   runId = "run-1";
+  /** So many invalidations are refused, as by a server whose memory is full; unlike there, nothing else. */
+  refusals = 0;
   texts = new Map<string, Text>();
   hashes = new Map<string, Map<string, string>>();
+  sortedSets = new Map<string, Map<string, number>>();
   streams = new Map<string, StreamEntry[]>();
   /** What the server's clock says, in ms. */
   readonly nowMs: () => number;
+  /** Hears of every entry of a stream as it is written. */
+  readonly appended: (fields: readonly string[]) => void;
   #lastId = 0;
 
-  constructor(nowMs: () => number) {
+  constructor(nowMs: () => number, appended: (fields: readonly string[]) => void = () => undefined) {
     this.nowMs = nowMs;
+    this.appended = appended;
   }
 
   get(key: string): string | null {
@@ -43,6 +49,15 @@ export class Store {
   delete(key: string): void {
     this.texts.delete(key);
     this.hashes.delete(key);
+    this.sortedSets.delete(key);
+  }
+
+  /** Everything is gone; ids go on, as those of a server are times. */
+  wipe(): void {
+    this.texts.clear();
+    this.hashes.clear();
+    this.sortedSets.clear();
+    this.streams.clear();
   }
 
   hash(key: string): Map<string, string> {
@@ -52,6 +67,26 @@ export class Store {
       this.hashes.set(key, hash);
     }
     return hash;
+  }
+
+  sortedSet(key: string): Map<string, number> {
+    let set = this.sortedSets.get(key);
+    if (set === undefined) {
+      set = new Map();
+      this.sortedSets.set(key, set);
+    }
+    return set;
+  }
+
+  /** Takes the members with the lowest scores out and answers them, lowest first. */
+  popLowest(key: string, count: number): (readonly [member: string, score: number])[] {
+    const set = this.sortedSet(key);
+    const inOrder = [...set].toSorted(
+      ([one, oneScore], [other, otherScore]) => oneScore - otherScore || (one < other ? -1 : 1),
+    );
+    const popped = inOrder.slice(0, Math.max(0, count));
+    for (const [member] of popped) set.delete(member);
+    return popped;
   }
 
   stream(key: string): StreamEntry[] {
@@ -69,6 +104,7 @@ export class Store {
     this.#lastId += 1;
     stream.push([`${this.#lastId}-0`, fields]);
     if (stream.length > most) stream.splice(0, stream.length - most);
+    this.appended(fields);
   }
 
   after(key: string, id: string): StreamEntry[] {
@@ -80,10 +116,12 @@ export class Store {
   snapshot(): () => void {
     const texts = [...this.texts].map(([key, text]) => [key, { ...text }] as const);
     const hashes = [...this.hashes].map(([key, hash]) => [key, new Map(hash)] as const);
+    const sets = [...this.sortedSets].map(([key, set]) => [key, new Map(set)] as const);
     const streams = [...this.streams].map(([key, stream]) => [key, [...stream]] as const);
     return () => {
       this.texts = new Map(texts.map(([key, text]) => [key, { ...text }]));
       this.hashes = new Map(hashes.map(([key, hash]) => [key, new Map(hash)]));
+      this.sortedSets = new Map(sets.map(([key, set]) => [key, new Map(set)]));
       this.streams = new Map(streams.map(([key, stream]) => [key, [...stream]]));
       const ids = streams.flatMap(([, stream]) => stream.map(([id]) => Number.parseInt(id, 10)));
       this.#lastId = Math.max(0, ...ids);

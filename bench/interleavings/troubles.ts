@@ -1,16 +1,18 @@
 import type { Store } from "./store";
+import type { Breakage } from "./swarm";
 import type { Wire } from "./wire";
 
 export type Scene = {
   readonly store: Store;
-  readonly wires: readonly Wire[];
+  readonly wires: () => readonly Wire[];
   /** Nodes that nothing reaches, and that reach nothing. */
   readonly frozen: Set<number>;
   readonly nodes: number;
-  readonly evictMarks: boolean;
 };
 
-/** What can break, and what mends it again. */
+const log = "{w:cache}:log";
+
+/** What can break outside the nodes, and what mends it again. */
 export class Troubles {
   readonly #scene: Scene;
   #restore: (() => void) | null = null;
@@ -20,23 +22,35 @@ export class Troubles {
     this.#scene = scene;
   }
 
-  now(): (() => void)[] {
-    const { store, wires, frozen, nodes, evictMarks } = this.#scene;
+  /** The ways in which this kind of trouble may come now. */
+  of(kind: Breakage): (() => void)[] {
+    const { store, frozen, nodes } = this.#scene;
     const restore = this.#restore;
-    const actions = Array.from({ length: nodes }, (_, node) => () => {
-      if (!frozen.delete(node)) frozen.add(node);
-    });
-    const open = wires.filter((wire) => wire.status === "ready");
-    // One of them at a time, whichever has waited longest for its turn.
-    const [wire] = open.toSorted((one, other) => one.cuts - other.cuts);
-    if (wire !== undefined) actions.push(() => wire.cut());
-    actions.push(() => void store.stream("{w:cache}:log").splice(0));
-    actions.push(() => {
-      this.#restore = store.snapshot();
-    });
-    if (restore !== null) actions.push(() => this.#comeBack(restore));
-    if (evictMarks) actions.push(() => store.delete("{w:cache}:marks"));
-    return actions;
+    switch (kind) {
+      case "freeze or thaw a node":
+        return Array.from({ length: nodes }, (_, node) => () => {
+          if (!frozen.delete(node)) frozen.add(node);
+        });
+      case "cut a connection":
+        return this.#scene
+          .wires()
+          .filter((wire) => wire.status === "ready")
+          .map((wire) => () => wire.cut());
+      case "trim the log":
+        return [() => void store.stream(log).splice(0)];
+      case "trim the log to its last entry":
+        return [() => void store.stream(log).splice(0, store.stream(log).length - 1)];
+      case "write a snapshot":
+        return [() => void (this.#restore = store.snapshot())];
+      case "come back with the snapshot":
+        return restore === null ? [] : [() => this.#comeBack(restore)];
+      case "wipe the server":
+        return [() => store.wipe()];
+      case "refuse an invalidation":
+        return [() => void (store.refusals += 1)];
+      case "lose marks":
+        return [() => store.delete("{w:cache}:marks")];
+    }
   }
 
   /** The server begins again with what it had written down. */
@@ -44,6 +58,6 @@ export class Troubles {
     restore();
     this.#runs += 1;
     this.#scene.store.runId = `run-${this.#runs}`;
-    for (const wire of this.#scene.wires) wire.cut();
+    for (const wire of this.#scene.wires()) wire.cut();
   }
 }

@@ -16,7 +16,8 @@ const noReply = Symbol("a command that waits at the server");
  */
 export class Wire extends EventEmitter {
   status = "connecting";
-  cuts = 0;
+  /** It waits for entries of the log. */
+  followsLog = false;
   /** The node that it belongs to; what freezes is all of a node's wires. */
   readonly node: number;
   readonly #store: Store;
@@ -43,6 +44,10 @@ export class Wire extends EventEmitter {
 
   get mayArrive(): boolean {
     return this.status === "ready" && this.#commands.length > 0 && this.#parked === null;
+  }
+
+  get mayAnswerAll(): boolean {
+    return this.status === "ready" && this.#replies.length > 1;
   }
 
   get mayAnswer(): boolean {
@@ -80,11 +85,20 @@ export class Wire extends EventEmitter {
     else reply.resolve(reply.answer);
   }
 
+  /** All that is on its way to the node arrives in one go, before any of it is looked at. */
+  answerAll(): void {
+    while (this.mayAnswer) this.answer();
+  }
+
   /** The connection breaks: nobody will know what became of the commands that were under way. */
   cut(): void {
     if (this.status !== "ready") return;
-    this.cuts += 1;
     this.#drop("connecting");
+  }
+
+  /** The node's process dies: nothing of it arrives any more. */
+  die(): void {
+    if (this.status !== "end") this.#drop("end");
   }
 
   // ── what the engine asks of its client
@@ -119,8 +133,8 @@ export class Wire extends EventEmitter {
     return this.#send((store) => keys.map((key) => store.get(key)));
   }
 
-  hmget(key: string, ...fields: string[]): Promise<unknown> {
-    return this.#send((store) => fields.map((field) => store.hash(key).get(field) ?? null));
+  zmscore(key: string, ...members: string[]): Promise<unknown> {
+    return this.#send((store) => members.map((member) => store.sortedSet(key).get(member) ?? null));
   }
 
   hdel(key: string, field: string): Promise<unknown> {
@@ -137,6 +151,7 @@ export class Wire extends EventEmitter {
 
   xread(...words: (string | number)[]): Promise<unknown> {
     const [, count, , blockMs, , log, from] = words.map(String);
+    this.followsLog = true;
     const blocks: Block = { log: log ?? "", from: from ?? "0-0", ms: Number(blockMs) };
     return this.#send((store) => {
       const entries = store.after(blocks.log, blocks.from).slice(0, Number(count));

@@ -124,8 +124,9 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
   try {
     redis = await startRedisServer(redisBinary, services.folder, ["--maxmemory-policy", "volatile-lfu"]);
     const plan = quick
-      ? { quick, reads: 50_000, longestMs: 60_000, kills: 20 }
-      : { quick, reads: 1_000_000, longestMs: 460_000, kills: 200 };
+      ? { reads: 50_000, longestMs: 60_000, kills: 20 }
+      : // A quiet machine needs 460 s for these reads, one that is busy with other work has taken 800 s.
+        { reads: 1_000_000, longestMs: 900_000, kills: 200 };
     return await play(plan, { services, redis, random: createRandom(seed).next, log });
   } finally {
     await redis?.close();
@@ -137,6 +138,6 @@ export const suite: Suite = {
   name: "cache-stale",
   summary: "four nodes under chaos and kill -9: no read behind an acknowledged invalidation, and the time to coherence",
   quickSeconds: 100,
-  fullSeconds: 540,
+  fullSeconds: 600,
   run,
 };
