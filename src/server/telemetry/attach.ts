@@ -1,15 +1,21 @@
 import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 import { Backlog } from "./backlog";
-import { EventLoopGauge } from "./event-loop";
+import { CurrentBook } from "./current-book";
 import { Ledger } from "./ledger";
+import { type Figures, takeFigures } from "./metrics/figures";
+import { type NodeSources, noSources } from "./node-sources";
 import { renderPrometheus } from "./prometheus";
 import { recordCache } from "./recorders/cache";
+import { recordJobs } from "./recorders/jobs";
+import { recordRedis } from "./recorders/redis";
 import { recordRpc } from "./recorders/rpc";
 import { recordSql } from "./recorders/sql";
+import { Sampler } from "./sampler";
+import { SelfWatch } from "./self-watch";
 import { SlotStore } from "./slot-store";
 import { StatementTexts } from "./statement-texts";
-import { coarseTier } from "./tiers";
+import { coarseTier, type SlotBytes, slotBytes } from "./tiers";
 
 /** Slots that waited for Redis are sent in portions of this size, so that its return is no burst. */
 const portionBytes = 1_048_576;
@@ -20,11 +26,19 @@ export type TelemetryOptions = {
   /** The Redis of jobs and counters, which evicts nothing. */
   redis: Redis;
   keyPrefix: string;
+  /** What the process is asked for once per flush; it then tells nothing of pool and cache. */
+  sources?: NodeSources;
+  /** From 0 to below 1; draws which reads are looked at for the most read tags. */
+  random?: () => number;
   /** Wall clock in milliseconds; slots begin at whole multiples of their width. */
   now?: () => number;
   flushEveryMs?: number;
   /** Names per kind and origin with a row of their own; the rest is counted under "(other)". */
   maxSeries?: number;
+  /** The most that one slot takes in Redis; the usual size when left out. */
+  maxSlotBytes?: SlotBytes;
+  /** How long minutes are kept in Redis; three hours when left out. */
+  minutesKeepMs?: number;
   /** What may wait in memory while Redis is away. */
   maxBacklogBytes?: number;
   /** The longest that `close()` waits for Redis. */
@@ -41,8 +55,10 @@ export type Telemetry = {
   close: () => Promise<void>;
   /** Messages left out since the process began: not recordable, or given up while Redis was away (once per tier). */
   readonly dropped: number;
-  /** This process since it began, all origins, in Prometheus' text format. */
-  prometheus: () => string;
+  /** This process since it began, all origins. */
+  figures: () => Figures;
+  /** The same in Prometheus' text format, piece by piece, so that nothing is held up for long. */
+  prometheus: () => AsyncIterable<string>;
 };
 
 /**
@@ -51,33 +67,74 @@ export type Telemetry = {
  */
 export function attachTelemetry(options: TelemetryOptions): Telemetry {
   const { nodeId, redis, keyPrefix, now = Date.now, flushEveryMs = 1_000, maxSeries = 200 } = options;
-  const { maxBacklogBytes = 8_388_608, closeWithinMs = 2_000 } = options;
-  const ledger = new Ledger({ maxSeries, nowMs: now() });
+  const { maxBacklogBytes = 8_388_608, closeWithinMs = 2_000, sources = noSources, random = Math.random } = options;
+  const { minutesKeepMs = coarseTier.keepMs, maxSlotBytes = slotBytes() } = options;
+  const ledger = new Ledger({ maxSeries, nowMs: now(), maxSlotBytes });
   const texts = new StatementTexts();
-  const store = new SlotStore({ redis, keyPrefix, nodeId, incarnation: randomBytes(6).toString("hex") });
-  const eventLoop = new EventLoopGauge();
+  const incarnation = randomBytes(6).toString("hex");
+  const store = new SlotStore({ redis, keyPrefix, nodeId, incarnation, minutesKeepMs });
   let givenUp = 0;
   const backlog = new Backlog({
     maxBytes: maxBacklogBytes,
+    minutesKeepMs,
     giveUp: (tier, messages) => {
       givenUp += messages;
       ledger.giveUp(tier, messages);
     },
   });
 
-  const current = () => ledger.at(now());
-  const detach = [recordRpc(current), recordCache(current), recordSql(current, texts)];
+  const page = new CurrentBook(ledger, now);
+  const current = (endedAtMs?: number) => page.at(endedAtMs);
+  const watch = new SelfWatch({ current, now, sources, flushEveryMs });
+  const sampler = new Sampler(random);
+  const detach = [
+    recordRpc(current),
+    recordCache(current, sampler),
+    recordSql(current, texts),
+    recordRedis(current),
+    recordJobs(current),
+  ];
 
-  const settle = (): void => {
+  const dropped = (): number => ledger.counts().dropped + givenUp;
+  let seen = { recorded: 0, dropped: 0 };
+  const tick = (): void => {
+    const { recorded } = ledger.counts();
+    sampler.turn();
+    watch.tick(recorded - seen.recorded);
+    watch.add("dropped", dropped() - seen.dropped);
+    seen = { recorded, dropped: dropped() };
+  };
+
+  /** Nothing that goes wrong in here may reach the process that is observed (rule T2). */
+  const contain = <Result>(work: () => Result): Result | null => {
+    try {
+      return work();
+    } catch {
+      watch.add("failedFlushes", 1);
+      return null;
+    }
+  };
+
+  const settle = (stopped = false): void => {
+    const beganAtMs = performance.now();
     const nowMs = now();
-    const writes = ledger.settle(nowMs);
+    const state = contain(() => watch.state());
+    const told = state !== null && stopped ? { ...state, stopped } : state;
+    const writes = contain(() => ledger.settle(nowMs, told)) ?? [];
+    page.look();
     // A Redis that was wiped has its texts back within a minute.
     if (writes.some((write) => write.final && write.tier === coarseTier)) texts.refresh();
     backlog.put(writes, nowMs);
+    watch.add("flushUs", (performance.now() - beganAtMs) * 1e3);
   };
   const send = async (): Promise<void> => {
+    const beganAtMs = performance.now();
     const textsJson = texts.take();
-    const stored = await store.write(backlog.batch(portionBytes), textsJson, now());
+    const batch = backlog.batch(portionBytes);
+    const writing = store.write(batch, textsJson, now());
+    watch.add("flushUs", (performance.now() - beganAtMs) * 1e3);
+    const stored = await writing;
+    watch.sent(stored, batch.length, textsJson);
     for (const write of stored.slots) backlog.stored(write);
     if (!stored.texts) texts.refresh();
   };
@@ -87,13 +144,16 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   let queued = 0;
   const sendInTurn = (): Promise<void> => {
     queued += 1;
-    tail = tail.then(send).finally(() => {
-      queued -= 1;
-    });
+    tail = tail
+      .then(send)
+      .catch(() => watch.add("failedFlushes", 1))
+      .finally(() => {
+        queued -= 1;
+      });
     return tail;
   };
-  const flush = async (): Promise<void> => {
-    settle();
+  const flush = async (stopped = false): Promise<void> => {
+    contain(() => settle(stopped));
     let before: number;
     do {
       before = backlog.size;
@@ -102,12 +162,17 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   };
 
   const timer = setInterval(() => {
-    eventLoop.measure();
-    settle();
+    contain(tick);
+    contain(() => settle());
     // A Redis that hangs gets no queue of writes.
     if (queued === 0) void sendInTurn();
   }, flushEveryMs);
   timer.unref();
+
+  const figures = (): Figures => {
+    const totals = ledger.totals();
+    return takeFigures({ totals, dropped: totals.dropped + givenUp, state: watch.state() });
+  };
 
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
@@ -117,21 +182,18 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     const late = new Promise<void>((resolve) => {
       deadline = setTimeout(resolve, closeWithinMs);
     });
-    await Promise.race([flush(), late]);
+    await Promise.race([flush(true), late]);
     clearTimeout(deadline);
+    watch.close();
   };
 
   return {
-    flush,
+    flush: () => flush(),
     close: () => (closing ??= close()),
     get dropped() {
-      return ledger.totals().dropped + givenUp;
+      return dropped();
     },
-    prometheus: () => {
-      const totals = ledger.totals();
-      const dropped = totals.dropped + givenUp;
-      const { utilisation: eventLoopUtilisation } = eventLoop;
-      return renderPrometheus({ totals, dropped, eventLoopUtilisation, memory: process.memoryUsage() });
-    },
+    figures,
+    prometheus: () => renderPrometheus(figures()),
   };
 }

@@ -11,7 +11,15 @@ function slot(
   options: { bytes?: number; final?: boolean; messages?: number } = {},
 ): SlotWrite {
   const { bytes = 100, final = true, messages = 10 } = options;
-  return { tier, startMs: start + index * tier.widthMs, era: 0, blob: Buffer.alloc(bytes), messages, final };
+  return {
+    tier,
+    startMs: start + index * tier.widthMs,
+    era: 0,
+    blob: Buffer.alloc(bytes),
+    note: Buffer.alloc(0),
+    messages,
+    final,
+  };
 }
 
 function backlogOf(maxBytes: number): { backlog: Backlog; givenUp: [string, number][] } {

@@ -1,5 +1,5 @@
 import type { SlotWrite } from "./ledger";
-import { fineTier, slotExpiry, type Tier } from "./tiers";
+import { coarseTier, fineTier, slotExpiry, type Tier } from "./tiers";
 
 function keyOf(write: SlotWrite): string {
   return `${write.tier.name}:${write.startMs}:${write.era}`;
@@ -9,12 +9,14 @@ function keyOf(write: SlotWrite): string {
 export class Backlog {
   readonly #waiting = new Map<string, SlotWrite>();
   readonly #maxBytes: number;
+  readonly #minutesKeepMs: number;
   readonly #giveUp: (tier: Tier, messages: number) => void;
   #bytes = 0;
 
   /** `giveUp` hears of every message that will not be stored. */
-  constructor(options: { maxBytes: number; giveUp: (tier: Tier, messages: number) => void }) {
+  constructor(options: { maxBytes: number; minutesKeepMs?: number; giveUp: (tier: Tier, messages: number) => void }) {
     this.#maxBytes = options.maxBytes;
+    this.#minutesKeepMs = options.minutesKeepMs ?? coarseTier.keepMs;
     this.#giveUp = options.giveUp;
   }
 
@@ -35,7 +37,8 @@ export class Backlog {
     }
     for (const [key, write] of this.#waiting) {
       // Nobody can ask for these any more, so nothing is lost.
-      if (slotExpiry(write.tier, write.startMs) <= nowMs) this.#remove(key);
+      const keepMs = write.tier === fineTier ? fineTier.keepMs : this.#minutesKeepMs;
+      if (slotExpiry(write.tier, write.startMs, keepMs) <= nowMs) this.#remove(key);
     }
     if (this.#bytes > this.#maxBytes) this.#shed();
   }

@@ -1,37 +1,51 @@
-import { CacheSeries } from "./series/cache-series";
-import { RpcSeries } from "./series/rpc-series";
-import { StatementSeries } from "./series/statement-series";
+import { createSeries, type Kind, kinds, type SeriesOf } from "./kinds";
 import { SeriesTable } from "./series-table";
+
+type Tables = { readonly [K in Kind]: SeriesTable<SeriesOf[K]> };
 
 /** All that is counted over one span of time. */
 export class Book {
-  readonly rpc: SeriesTable<RpcSeries>;
-  readonly sql: SeriesTable<StatementSeries>;
-  readonly cache: SeriesTable<CacheSeries>;
+  readonly tables: Tables;
   /** Messages that could not be recorded. */
   dropped = 0;
   /** Messages that were recorded. */
   recorded = 0;
 
   constructor(maxSeries: number) {
-    this.rpc = new SeriesTable(() => new RpcSeries(), maxSeries);
-    this.sql = new SeriesTable(() => new StatementSeries(), maxSeries);
-    this.cache = new SeriesTable(() => new CacheSeries(), maxSeries);
+    this.tables = {
+      rpc: new SeriesTable(createSeries.rpc, maxSeries),
+      sql: new SeriesTable(createSeries.sql, maxSeries),
+      cache: new SeriesTable(createSeries.cache, maxSeries),
+      tag: new SeriesTable(createSeries.tag, maxSeries),
+      redis: new SeriesTable(createSeries.redis, maxSeries),
+      job: new SeriesTable(createSeries.job, maxSeries),
+      pool: new SeriesTable(createSeries.pool, maxSeries),
+      process: new SeriesTable(createSeries.process, maxSeries),
+      observer: new SeriesTable(createSeries.observer, maxSeries),
+    };
+  }
+
+  /** Messages that were counted under "(other)", because their kind had no place for another name. */
+  get capped(): number {
+    let count = 0;
+    for (const kind of kinds) count += this.tables[kind].capped;
+    return count;
   }
 
   merge(other: Book): void {
-    this.rpc.merge(other.rpc);
-    this.sql.merge(other.sql);
-    this.cache.merge(other.cache);
+    for (const kind of kinds) mergeKind(this.tables, other.tables, kind);
     this.dropped += other.dropped;
     this.recorded += other.recorded;
   }
 
   reset(): void {
-    this.rpc.reset();
-    this.sql.reset();
-    this.cache.reset();
+    for (const kind of kinds) this.tables[kind].reset();
     this.dropped = 0;
     this.recorded = 0;
   }
+}
+
+function mergeKind<K extends Kind>(target: Pick<Tables, K>, source: Pick<Tables, K>, kind: K): void {
+  const table: SeriesTable<SeriesOf[K]> = target[kind];
+  table.merge(source[kind]);
 }

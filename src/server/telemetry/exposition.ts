@@ -1,50 +1,76 @@
 import type { Histogram } from "@/shared/histogram";
-
-type Labels = Readonly<Record<string, string>>;
+import type { Magnitudes } from "@/shared/magnitudes";
+import { upToEdges } from "./metrics/edges";
+import type { LabelValues } from "./metrics/metric";
 
 /** From 62.5 µs to 32.8 s by doubling; each is an edge of the histogram's own buckets, so the counts are exact. */
 const edgeExponents = Array.from({ length: 20 }, (_, index) => index - 4);
 const edges = edgeExponents.map((exponent) => String(2 ** exponent / 1_000));
 
 function escapeLabel(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value;
   return value
     .replaceAll("\\", String.raw`\\`)
     .replaceAll('"', String.raw`\"`)
     .replaceAll("\n", String.raw`\n`);
 }
 
-function formatLabels(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
-    .join(",");
+/** `a="1",b="2"`. */
+function formatLabels(names: readonly string[], values: LabelValues): string {
+  let text = "";
+  for (const [place, name] of names.entries()) {
+    text += `${place === 0 ? "" : ","}${name}="${escapeLabel(values[place] ?? "")}"`;
+  }
+  return text;
 }
 
-/** Builds a page of Prometheus' text format, version 0.0.4. Source: prometheus.io/docs/instrumenting/exposition_formats */
+/** One metric in Prometheus' text format, version 0.0.4. Source: prometheus.io/docs/instrumenting/exposition_formats */
 export class Exposition {
-  readonly #lines: string[] = [];
+  #text: string;
+  readonly #name: string;
+  readonly #labels: readonly string[];
 
-  /** Begins a metric; its samples follow. `help` is one line without backslashes. */
-  family(name: string, type: "counter" | "gauge" | "histogram", help: string): void {
-    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+  /** `help` is one line without backslashes. */
+  constructor(name: string, type: "counter" | "gauge" | "histogram", help: string, labels: readonly string[]) {
+    this.#name = name;
+    this.#labels = labels;
+    this.#text = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
   }
 
-  sample(name: string, labels: Labels, value: number): void {
-    const formatted = formatLabels(labels);
-    this.#lines.push(formatted === "" ? `${name} ${value}` : `${name}{${formatted}} ${value}`);
+  sample(values: LabelValues, value: number): void {
+    this.#line("", formatLabels(this.#labels, values), value);
   }
 
   /** The buckets, in seconds and cumulative, the sum and the count. */
-  histogram(name: string, labels: Labels, histogram: Histogram): void {
-    const own = formatLabels(labels);
-    const bucket = `${name}_bucket{${own === "" ? "" : `${own},`}le="`;
-    const counts = histogram.countsUpTo(edgeExponents);
-    for (const [place, le] of edges.entries()) this.#lines.push(`${bucket}${le}"} ${counts[place] ?? 0}`);
-    this.#lines.push(`${bucket}+Inf"} ${histogram.count}`);
-    this.sample(`${name}_sum`, labels, histogram.sumNs / 1e9);
-    this.sample(`${name}_count`, labels, histogram.count);
+  histogram(values: LabelValues, histogram: Histogram): void {
+    const own = formatLabels(this.#labels, values);
+    this.#buckets(own, edges, histogram.countsUpTo(edgeExponents), histogram.count);
+    this.#line("_sum", own, histogram.sumNs / 1e9);
+    this.#line("_count", own, histogram.count);
   }
 
-  text(): string {
-    return `${this.#lines.join("\n")}\n`;
+  /** The same for whole numbers, under these edges. */
+  magnitudes(values: LabelValues, magnitudes: Magnitudes, upTo: readonly number[]): void {
+    const own = formatLabels(this.#labels, values);
+    this.#buckets(own, upTo, upToEdges(magnitudes, upTo), magnitudes.count);
+    this.#line("_sum", own, magnitudes.sum);
+    this.#line("_count", own, magnitudes.count);
+  }
+
+  /** The lines since it was last asked. */
+  take(): string {
+    const text = this.#text;
+    this.#text = "";
+    return text;
+  }
+
+  #buckets(own: string, upTo: readonly (number | string)[], counts: readonly number[], count: number): void {
+    const begin = `${this.#name}_bucket{${own === "" ? "" : `${own},`}le="`;
+    for (const [place, le] of upTo.entries()) this.#text += `${begin}${le}"} ${counts[place] ?? 0}\n`;
+    this.#text += `${begin}+Inf"} ${count}\n`;
+  }
+
+  #line(suffix: string, labels: string, value: number): void {
+    this.#text += `${this.#name}${suffix}${labels === "" ? "" : `{${labels}}`} ${value}\n`;
   }
 }

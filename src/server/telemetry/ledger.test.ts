@@ -9,7 +9,7 @@ const minute = Date.UTC(2026, 0, 1, 12, 0);
 
 function callAt(ledger: Ledger, atMs: number, durationMs = 1): void {
   const book = ledger.at(atMs);
-  book.rpc
+  book.tables.rpc
     .at("app", "city.byId")
     .record({ procedure: "city.byId", type: "query", durationMs, ok: true, errorCode: null });
   book.recorded += 1;
@@ -20,9 +20,9 @@ function stored(writes: readonly SlotWrite[], tier: Tier): Record<string, { call
   const slots: Record<string, { calls: number; dropped: number }> = {};
   for (const write of writes.filter((one) => one.tier === tier)) {
     const book = new Book(10);
-    const header = mergeEncodedBook(write.blob, book, new Set(origins));
+    const header = mergeEncodedBook(write.blob, book, { origins: new Set(origins) });
     const at = `+${(write.startMs - minute) / 1_000}s${write.era === 0 ? "" : ` era ${write.era}`}`;
-    slots[at] = { calls: book.rpc.of("app").get("city.byId")?.count ?? 0, dropped: header?.dropped ?? -1 };
+    slots[at] = { calls: book.tables.rpc.of("app").get("city.byId")?.count ?? 0, dropped: header?.dropped ?? -1 };
   }
   return slots;
 }
@@ -66,7 +66,7 @@ describe("the ledger", () => {
       callAt(ledger, minute + second * 1_000);
       if (second % 7 === 0) ledger.settle(minute + second * 1_000);
     }
-    expect(ledger.totals().rpc.of("app").get("city.byId")?.count).toBe(200);
+    expect(ledger.totals().tables.rpc.of("app").get("city.byId")?.count).toBe(200);
   });
 
   test("goes on in the running slot when the clock steps back a little", () => {

@@ -1,6 +1,8 @@
 import { Book } from "./book";
-import { encodeBook } from "./book-codec";
-import { coarseTier, fineTier, slotStart, type Tier } from "./tiers";
+import { encodeNote } from "./book-codec";
+import type { NodeState } from "./node-state";
+import { encodeWithin } from "./shed";
+import { coarseTier, fineTier, type SlotBytes, slotBytes, slotStart, type Tier } from "./tiers";
 
 /** The clock may step back this far before its new time is believed; until then the running slot goes on. */
 const toleratedStepBackMs = 60_000;
@@ -12,6 +14,8 @@ export type SlotWrite = {
   /** Raised when the clock stepped back, so that a slot that was stored before is not overwritten. */
   era: number;
   blob: Buffer;
+  /** What is read instead of the blob where its series are not wanted. */
+  note: Buffer;
   /** Messages that are lost with it when it cannot be stored. */
   messages: number;
   /** Nothing will be added to it any more. */
@@ -26,6 +30,8 @@ type OpenSlot = { startMs: number; era: number; book: Book };
  */
 export class Ledger {
   readonly #maxSeries: number;
+  readonly #maxSlotBytes: SlotBytes;
+  #state: NodeState | null = null;
   #live: OpenSlot;
   #closed: OpenSlot[] = [];
   #spare: Book | null = null;
@@ -34,8 +40,9 @@ export class Ledger {
   readonly #total: Book;
   readonly #givenUp = new Map<Tier, number>();
 
-  constructor(options: { maxSeries: number; nowMs: number }) {
+  constructor(options: { maxSeries: number; nowMs: number; maxSlotBytes?: SlotBytes }) {
     this.#maxSeries = options.maxSeries;
+    this.#maxSlotBytes = options.maxSlotBytes ?? slotBytes();
     this.#live = { startMs: slotStart(fineTier, options.nowMs), era: 0, book: this.#newBook() };
     this.#coarse = { startMs: slotStart(coarseTier, options.nowMs), era: 0, book: this.#newBook() };
     this.#running = this.#newBook();
@@ -49,32 +56,51 @@ export class Ledger {
     return this.#live.book;
   }
 
+  /** When the running fine slot ends. */
+  get endMs(): number {
+    return this.#live.startMs + fineTier.widthMs;
+  }
+
   /** Counts messages of `tier` that will never be stored. They show in its running slot. */
   giveUp(tier: Tier, messages: number): void {
     this.#givenUp.set(tier, (this.#givenUp.get(tier) ?? 0) + messages);
   }
 
-  /** Everything that changed since the last call: slots that ended, then the running ones. Oldest first. */
-  settle(nowMs: number): SlotWrite[] {
+  /**
+   * Everything that changed since the last call: slots that ended, then the running ones. Oldest first. `state`: what
+   * the process says of itself.
+   */
+  settle(nowMs: number, state: NodeState | null = null): SlotWrite[] {
+    this.#state = state;
     this.at(nowMs);
     const writes: SlotWrite[] = [];
     const closed = this.#closed;
     this.#closed = [];
     for (const slot of closed) {
       this.#turnCoarse(slot, writes, nowMs);
-      writes.push(this.#write(fineTier, slot, true, nowMs));
+      this.#write(fineTier, slot, true, nowMs, writes);
       this.#coarse.book.merge(slot.book);
       this.#total.merge(slot.book);
       slot.book.reset();
       this.#spare = slot.book;
     }
     this.#turnCoarse(this.#live, writes, nowMs);
-    writes.push(this.#write(fineTier, this.#live, false, nowMs));
+    this.#write(fineTier, this.#live, false, nowMs, writes);
     this.#running.reset();
     this.#running.merge(this.#coarse.book);
     this.#running.merge(this.#live.book);
-    writes.push(this.#write(coarseTier, { ...this.#coarse, book: this.#running }, false, nowMs));
+    this.#write(coarseTier, { ...this.#coarse, book: this.#running }, false, nowMs, writes);
     return writes;
+  }
+
+  /** Messages that were recorded and that could not be, since the process began. */
+  counts(): { recorded: number; dropped: number } {
+    const sum = { recorded: 0, dropped: 0 };
+    for (const { recorded, dropped } of [this.#total, ...this.#closed.map(({ book }) => book), this.#live.book]) {
+      sum.recorded += recorded;
+      sum.dropped += dropped;
+    }
+    return sum;
   }
 
   /** A copy of all that was counted since the process began. */
@@ -98,18 +124,32 @@ export class Ledger {
   #turnCoarse(fine: OpenSlot, writes: SlotWrite[], nowMs: number): void {
     const startMs = slotStart(coarseTier, fine.startMs);
     if (startMs === this.#coarse.startMs && fine.era === this.#coarse.era) return;
-    writes.push(this.#write(coarseTier, this.#coarse, true, nowMs));
+    this.#write(coarseTier, this.#coarse, true, nowMs, writes);
     this.#coarse.book.reset();
     this.#coarse = { startMs, era: fine.era, book: this.#coarse.book };
   }
 
-  #write(tier: Tier, slot: OpenSlot, final: boolean, nowMs: number): SlotWrite {
+  /** A slot that cannot be written is given up when it is final; a running one comes again. The others are written. */
+  #write(tier: Tier, slot: OpenSlot, final: boolean, nowMs: number, writes: SlotWrite[]): void {
+    try {
+      writes.push(this.#encode(tier, slot, final, nowMs));
+    } catch {
+      if (final) this.giveUp(tier, slot.book.recorded);
+    }
+  }
+
+  #encode(tier: Tier, slot: OpenSlot, final: boolean, nowMs: number): SlotWrite {
     const givenUp = this.#givenUp.get(tier) ?? 0;
-    if (final) this.#givenUp.delete(tier);
     const { book, startMs, era } = slot;
     const dropped = book.dropped + givenUp;
-    const blob = encodeBook(book, { writtenAtMs: nowMs, dropped });
-    return { tier, startMs, era, blob, messages: book.recorded + dropped, final };
+    const maxBytes = tier === fineTier ? this.#maxSlotBytes.fine : this.#maxSlotBytes.coarse;
+    const parts = encodeWithin(book, { writtenAtMs: nowMs, dropped }, maxBytes);
+    // Read with each look at the nodes; of 5 s slots there are too many, and only a goodbye is news.
+    const isTold = tier === coarseTier || this.#state?.stopped === true;
+    const note = encodeNote(parts, isTold ? this.#state : null);
+    const blob = Buffer.concat([parts.head, parts.body]);
+    if (final) this.#givenUp.delete(tier);
+    return { tier, startMs, era, blob, note, messages: book.recorded + dropped, final };
   }
 
   #newBook(): Book {

@@ -42,3 +42,26 @@ describe("a memo", () => {
     expect(asked).toHaveLength(2);
   });
 });
+
+test("one that takes longer than it is remembered is still computed once at a time", async () => {
+  let nowMs = 0;
+  let computed = 0;
+  let finish = (): void => undefined;
+  const slow = memoize(
+    () => {
+      computed += 1;
+      return new Promise<number>((resolve) => {
+        finish = () => resolve(computed);
+      });
+    },
+    { keyOf: () => "key", keepMs: () => 1_000, now: () => nowMs },
+  );
+  const first = slow("a");
+  nowMs = 5_000;
+  const second = slow("a");
+  finish();
+  expect(await Promise.all([first, second])).toEqual([1, 1]);
+  const third = slow("a");
+  finish();
+  expect(await third).toBe(2);
+});

@@ -1,68 +1,104 @@
-import type { Origin } from "../scope";
+import type { BookHeader, NodeSeen } from "./blob-head";
 import { Book } from "./book";
-import { mergeEncodedBook } from "./book-codec";
-import { Breather } from "./breather";
-import { countBook, countsSince, type SlotCounts } from "./slot-counts";
-import type { StoredSlot } from "./slot-source";
-import { nodeOfField } from "./tiers";
+import { type BlobParts, type Filter, mergeBody, openBlob } from "./book-codec";
+import type { Breather } from "./breather";
+import { origins } from "./series-table";
+import { encodeWithin } from "./shed";
 
 /** Names of all nodes together that have a row of their own; what is beyond is shown under "(other)". */
-const maxSeries = 1_000;
-/** One blob takes far less than this, so the event loop is free at least every ten milliseconds. */
-const longestHoldMs = 4;
+export const mergedSeries = 1_000;
+/** Node ids that a merged blob names, the newest: each restart may bring another one. */
+const mostNodes = 200;
+/** Series between two looks at the clock; decoding so many takes about half a millisecond. */
+const seriesPerStep = 64;
 
-export type MergedSlots = {
-  book: Book;
-  /** In the order of the slots; null where no node reported. */
-  slots: (SlotCounts | null)[];
-  /** When each node was last heard of. */
-  lastSeenMs: Map<string, number>;
-  dropped: number;
-  undecodable: number;
-};
+const everything: Filter = { origins: new Set(origins) };
+
+/** Merges the wanted series of a blob, pausing so that other work goes on. Null for what cannot be read. */
+export async function mergeCalmly(
+  blob: Buffer,
+  target: Book,
+  filter: Filter,
+  breather: Breather,
+): Promise<BookHeader | null> {
+  const opened = openBlob(blob);
+  if (opened === null) return null;
+  const { head, body } = opened;
+  for (let from = 0; from < head.entries; from += seriesPerStep) {
+    mergeBody(head, body, target, filter, from, from + seriesPerStep);
+    await breather.pause();
+  }
+  return head.header;
+}
+
+/** Sums what blobs say of themselves. */
+export class HeaderSum {
+  #writtenAtMs = 0;
+  #recorded = 0;
+  #dropped = 0;
+  #reports = 0;
+  #undecodable = 0;
+  readonly #nodes = new Map<string, NodeSeen>();
+
+  add(header: BookHeader, nodes: readonly NodeSeen[] = header.nodes): void {
+    this.#writtenAtMs = Math.max(this.#writtenAtMs, header.writtenAtMs);
+    this.#recorded += header.recorded;
+    this.#dropped += header.dropped;
+    this.#reports += header.reports;
+    this.#undecodable += header.undecodable;
+    for (const node of nodes) this.#see(node);
+  }
+
+  addUndecodable(): void {
+    this.#undecodable += 1;
+  }
+
+  /** By id. */
+  get nodes(): NodeSeen[] {
+    const newest = [...this.#nodes.values()].toSorted((a, b) => b.lastSeenMs - a.lastSeenMs || byId(a, b));
+    return newest.slice(0, mostNodes).toSorted(byId);
+  }
+
+  get sum(): Omit<BookHeader, "capped" | "state" | "nodes"> & { nodes: NodeSeen[] } {
+    return {
+      writtenAtMs: this.#writtenAtMs,
+      recorded: this.#recorded,
+      dropped: this.#dropped,
+      reports: this.#reports,
+      undecodable: this.#undecodable,
+      nodes: this.nodes,
+    };
+  }
+
+  /** Of two processes of one node the one that wrote last tells whether it stopped. */
+  #see(node: NodeSeen): void {
+    const known = this.#nodes.get(node.id);
+    if (known === undefined || known.lastSeenMs < node.lastSeenMs) this.#nodes.set(node.id, node);
+    else if (known.lastSeenMs === node.lastSeenMs && known.stopped && !node.stopped) this.#nodes.set(node.id, node);
+  }
+}
+
+const byId = (a: NodeSeen, b: NodeSeen): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** A blob that takes part in a merge. `node` is left out for one that was merged itself and names its nodes. */
+export type MergeInput = { blob: Buffer; node?: Omit<NodeSeen, "lastSeenMs"> };
 
 /**
- * Sums nodes and slots, pausing so that other work goes on. The slots come in portions, so that none waits for all;
- * `slotsPerStep` neighbours are counted as one.
+ * One blob of many, in at most `maxBytes`. The same blobs in the same order give the same bytes. Null when none of them
+ * can be read.
  */
-export async function mergeSlots(
-  portions: AsyncIterable<readonly StoredSlot[]>,
-  wanted: ReadonlySet<Origin>,
-  slotsPerStep: number,
-): Promise<MergedSlots> {
-  const merged: MergedSlots = {
-    book: new Book(maxSeries),
-    slots: [],
-    lastSeenMs: new Map(),
-    dropped: 0,
-    undecodable: 0,
-  };
-  const { book, lastSeenMs } = merged;
-  const breather = new Breather(longestHoldMs);
-  let before = countBook(book, wanted);
-  let reports = 0;
-  let seen = 0;
-  for await (const portion of portions) {
-    for (const { blobs } of portion) {
-      for (const [field, blob] of Object.entries(blobs)) {
-        const header = mergeEncodedBook(blob, book, wanted);
-        await breather.pause();
-        if (header === null) {
-          merged.undecodable += 1;
-          continue;
-        }
-        reports += 1;
-        merged.dropped += header.dropped;
-        const nodeId = nodeOfField(field);
-        lastSeenMs.set(nodeId, Math.max(lastSeenMs.get(nodeId) ?? 0, header.writtenAtMs));
-      }
-      seen += 1;
-      if (seen % slotsPerStep !== 0) continue;
-      const after = reports === 0 ? before : countBook(book, wanted);
-      merged.slots.push(reports === 0 ? null : countsSince(before, after));
-      before = after;
-      reports = 0;
-    }
+export async function mergeBlobs(
+  inputs: readonly MergeInput[],
+  { maxBytes, breather }: { maxBytes: number; breather: Breather },
+): Promise<BlobParts | null> {
+  const book = new Book(mergedSeries);
+  const headers = new HeaderSum();
+  for (const { blob, node } of inputs) {
+    const header = await mergeCalmly(blob, book, everything, breather);
+    if (header === null) headers.addUndecodable();
+    else if (node === undefined) headers.add(header);
+    else headers.add(header, [{ ...node, lastSeenMs: header.writtenAtMs }]);
   }
-  return merged;
+  const { sum } = headers;
+  return sum.reports === 0 ? null : encodeWithin(book, sum, maxBytes);
 }

@@ -2,9 +2,9 @@ import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from "vitest";
 import { testPrefix } from "@/dev/testing";
 import { attachTelemetry, type Telemetry } from "./attach";
-import { createTelemetryReader, type TelemetryReader } from "./read";
+import { createOverviewReader, type OverviewReader } from "./test-overview";
 import { callAs, loadAs, queryAs, readAs } from "./test-traffic";
-import { coarseTier, fineTier, slotKey, textsKey } from "./tiers";
+import { coarseTier, fineTier, isNoteField, slotKey, textsKey } from "./tiers";
 
 const start = Date.UTC(2026, 0, 1, 12, 0);
 const fiveMinutes = { rangeMs: 300_000, stepMs: 5_000, origins: ["app", "job", "lab"] } as const;
@@ -13,13 +13,13 @@ const oneHour = { ...fiveMinutes, rangeMs: 3_600_000, stepMs: 60_000 };
 let redis: Redis;
 let keyPrefix: string;
 let nowMs: number;
-let reader: TelemetryReader;
+let reader: OverviewReader;
 
 beforeEach(() => {
   redis = new Redis(inject("queueRedisUrl"));
   keyPrefix = testPrefix();
   nowMs = start;
-  reader = createTelemetryReader({ redis, keyPrefix, now: () => nowMs });
+  reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
 });
 afterEach(() => redis.quit());
 
@@ -75,7 +75,7 @@ describe("what nodes stored", () => {
       const statement = seen.statements.get("city_by_id");
       expect([statement?.count, statement?.errors, statement?.rows]).toEqual([4, 1, 12]);
       expect([statement?.durations.sumMs, statement?.waits.sumMs]).toEqual([2_015, 201.5]);
-      expect(seen.statementTexts.get("city_by_id")).toBe("select city_by_id where id = $1");
+      expect(seen.texts.get("city_by_id")?.text).toBe("select city_by_id where id = $1");
 
       expect([...(seen.cacheGroups.get("city.byId")?.endings() ?? [])]).toEqual([
         { outcome: "hit", tier: "l1", count: 5 },
@@ -91,8 +91,8 @@ describe("what nodes stored", () => {
       ]);
       expect(seen.cacheGroups.get("country.stats")?.hits.count).toBe(4);
       expect(seen.nodes).toEqual([
-        { id: "a", lastSeenMs: start },
-        { id: "b", lastSeenMs: start },
+        { id: "a", lastSeenMs: start, stopped: true },
+        { id: "b", lastSeenMs: start, stopped: true },
       ]);
       expect(seen.slots.at(-1)).toEqual({
         outcomes: { hitL1: 5, hitL2: 3, coalesced: 1, stale: 0, negative: 4, miss: 2, error: 0, bypass: 0 },
@@ -155,14 +155,15 @@ describe("what nodes stored", () => {
 
   test("is skipped and counted when it is of another version or damaged", async () => {
     await asNode("a", () => callAs("app", "city.byId", [1, 2]));
-    const key = slotKey(keyPrefix, fineTier, start);
-    const [blob] = Object.values(await redis.hgetallBuffer(key));
+    const key = slotKey(keyPrefix, coarseTier, start);
+    const fields = Object.entries(await redis.hgetallBuffer(key));
+    const blob = fields.find(([field]) => !isNoteField(field))?.[1];
     const newer = Buffer.from(blob ?? []);
     newer.writeUInt8(99, 0);
     const damaged = Buffer.from(blob ?? []);
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 3) ^ 1, damaged.length - 3);
     await redis.hset(key, { "b#1": newer, "c#1": damaged, "d#1": Buffer.of() });
-    const seen = await reader.overview(fiveMinutes);
+    const seen = await reader.overview(oneHour);
     expect([seen.undecodable, seen.procedures.get("city.byId")?.count, seen.nodes.length]).toEqual([3, 2, 1]);
   });
 
@@ -174,8 +175,8 @@ describe("what nodes stored", () => {
       redis.pttl(textsKey(keyPrefix, "a")),
     ]);
     expect(Math.ceil(fine / 60_000)).toBe(16);
-    expect(Math.ceil(coarse / 60_000)).toBe(1_442);
-    expect(Math.ceil(texts / 60_000)).toBe(1_500);
+    expect(Math.ceil(coarse / 60_000)).toBe(182);
+    expect(Math.ceil(texts / 60_000)).toBe(1_440);
     expect(await redis.keys(`${keyPrefix}*`)).toHaveLength(3);
   });
 
@@ -183,14 +184,24 @@ describe("what nodes stored", () => {
     await asNode("a", () => queryAs("app", "city_by_id", [1]));
     const pipelines = vi.spyOn(redis, "pipeline");
     await Promise.all(Array.from({ length: 50 }, () => reader.overview(fiveMinutes)));
-    expect(pipelines).toHaveBeenCalledTimes(2);
+    const first = pipelines.mock.calls.length;
     nowMs += 1_000;
     await reader.overview(fiveMinutes);
-    expect(pipelines).toHaveBeenCalledTimes(3);
+    // The notes, and what changed; the texts are known.
+    expect(pipelines.mock.calls.length - first).toBeLessThan(first);
+    expect(first).toBeLessThanOrEqual(4);
   });
 
-  test("cannot be asked for in steps that no tier has, nor for longer than they are kept", async () => {
+  test("cannot be asked for in steps that no tier has, nor in more of them than anybody draws", async () => {
     await expect(reader.overview({ ...fiveMinutes, stepMs: 1_000 })).rejects.toThrow(RangeError);
-    await expect(reader.overview({ ...fiveMinutes, rangeMs: 3_600_000 })).rejects.toThrow(RangeError);
+    await expect(reader.overview({ ...fiveMinutes, stepMs: 61_000 })).rejects.toThrow(RangeError);
+    await expect(reader.overview({ ...oneHour, rangeMs: 2_001 * 60_000 })).rejects.toThrow(RangeError);
+  });
+
+  test("says what is not kept any more", async () => {
+    const { coverage, slots } = await reader.overview({ ...fiveMinutes, rangeMs: 3_600_000 });
+    const end = start - fineTier.keepMs;
+    expect(coverage.missing).toEqual([{ fromMs: start + 5_000 - 3_600_000, toMs: end, why: "not-kept" }]);
+    expect(slots).toHaveLength(720);
   });
 });

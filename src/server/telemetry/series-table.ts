@@ -2,14 +2,23 @@ import type { ByteReader, ByteWriter } from "@/shared/bytes";
 import type { Origin } from "../scope";
 
 /** One accumulator: what is counted about one procedure, statement or cache group. */
-export type Series<Self> = {
-  /** Messages counted; a series with none is not stored. */
+export type Series = {
+  /** Messages counted. */
   readonly count: number;
-  merge: (other: Self) => void;
+  /** True when nothing at all was counted: such a series is not stored. */
+  readonly isEmpty: boolean;
+  /** Takes one of its own kind, which a type that stands for any kind cannot name: see `mergeSeries`. */
+  merge: (other: never) => void;
   reset: () => void;
   write: (writer: ByteWriter) => void;
   mergeEncoded: (reader: ByteReader) => void;
 };
+
+/** Adds what `source` counted to `target`. */
+export function mergeSeries<Item extends Series>(target: Item, source: Item): void {
+  // Both are of one type, which `merge` takes.
+  target.merge(source as never);
+}
 
 /** The places are part of what is stored: a new origin goes to the end. */
 export const origins = ["app", "admin", "job", "lab"] as const satisfies readonly Origin[];
@@ -20,7 +29,7 @@ export const otherSeries = "(other)";
 const longestName = 200;
 
 /** Series by origin and name, at most `maxSeries` per origin; what comes after is counted under "(other)". */
-export class SeriesTable<Item extends Series<Item>> {
+export class SeriesTable<Item extends Series> {
   readonly #byOrigin = new Map<Origin, Map<string, Item>>(origins.map((origin) => [origin, new Map<string, Item>()]));
   readonly #create: () => Item;
   readonly #maxSeries: number;
@@ -34,6 +43,13 @@ export class SeriesTable<Item extends Series<Item>> {
   at(origin: Origin, name: string): Item {
     const byName = this.of(origin);
     return byName.get(name) ?? this.#admit(byName, name.slice(0, longestName));
+  }
+
+  /** Messages that were counted under "(other)" for want of a place. */
+  get capped(): number {
+    let count = 0;
+    for (const byName of this.#byOrigin.values()) count += byName.get(otherSeries)?.count ?? 0;
+    return count;
   }
 
   /** The series of one origin. */
@@ -50,10 +66,10 @@ export class SeriesTable<Item extends Series<Item>> {
     const sums = new Map<string, Item>();
     for (const origin of wanted) {
       for (const [name, series] of this.of(origin)) {
-        if (series.count === 0) continue;
+        if (series.isEmpty) continue;
         let sum = sums.get(name);
         if (sum === undefined) sums.set(name, (sum = this.#create()));
-        sum.merge(series);
+        mergeSeries(sum, series);
       }
     }
     return sums;
@@ -61,7 +77,7 @@ export class SeriesTable<Item extends Series<Item>> {
 
   merge(other: SeriesTable<Item>): void {
     for (const origin of origins) {
-      for (const [name, series] of other.of(origin)) if (series.count > 0) this.at(origin, name).merge(series);
+      for (const [name, series] of other.of(origin)) if (!series.isEmpty) mergeSeries(this.at(origin, name), series);
     }
   }
 
@@ -69,7 +85,7 @@ export class SeriesTable<Item extends Series<Item>> {
   reset(): void {
     for (const byName of this.#byOrigin.values()) {
       for (const [name, series] of byName) {
-        if (series.count === 0) byName.delete(name);
+        if (series.isEmpty) byName.delete(name);
         else series.reset();
       }
     }

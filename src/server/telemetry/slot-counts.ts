@@ -1,36 +1,57 @@
 import { outcomeNames, type OutcomeCounts } from "@/contracts/insights";
+import type { ByteReader, ByteWriter } from "@/shared/bytes";
 import type { Origin } from "../scope";
 import type { Book } from "./book";
 
-/** What one slot holds, over all nodes. */
+/** What one slot holds, over all its series. */
 export type SlotCounts = { outcomes: OutcomeCounts; calls: number; errors: number; statements: number };
 
-function zeroOutcomes(): OutcomeCounts {
-  return { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
+export function noCounts(): SlotCounts {
+  const outcomes = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
+  return { outcomes, calls: 0, errors: 0, statements: 0 };
 }
 
-/** The counts of a book, over the wanted origins and all its series. */
-export function countBook(book: Book, wanted: Iterable<Origin>): SlotCounts {
-  const counts = { outcomes: zeroOutcomes(), calls: 0, errors: 0, statements: 0 };
-  for (const origin of wanted) {
-    for (const series of book.cache.of(origin).values()) series.addOutcomes(counts.outcomes);
-    for (const series of book.sql.of(origin).values()) counts.statements += series.count;
-    for (const series of book.rpc.of(origin).values()) {
-      counts.calls += series.count;
-      counts.errors += series.faults;
-    }
+/** What one origin did. */
+export function countBook(book: Book, origin: Origin): SlotCounts {
+  const counts = noCounts();
+  for (const series of book.tables.cache.of(origin).values()) series.addOutcomes(counts.outcomes);
+  for (const series of book.tables.sql.of(origin).values()) counts.statements += series.count;
+  for (const series of book.tables.rpc.of(origin).values()) {
+    counts.calls += series.count;
+    counts.errors += series.faults;
   }
   return counts;
 }
 
-/** What came on top of `before`. */
-export function countsSince(before: SlotCounts, after: SlotCounts): SlotCounts {
-  const outcomes = zeroOutcomes();
-  for (const name of outcomeNames) outcomes[name] = after.outcomes[name] - before.outcomes[name];
-  return {
-    outcomes,
-    calls: after.calls - before.calls,
-    errors: after.errors - before.errors,
-    statements: after.statements - before.statements,
-  };
+export function addCounts(target: SlotCounts, more: SlotCounts): void {
+  for (const name of outcomeNames) target.outcomes[name] += more.outcomes[name];
+  target.calls += more.calls;
+  target.errors += more.errors;
+  target.statements += more.statements;
+}
+
+/** The places are part of what is stored: a new count goes to the end. */
+function toPlaces({ outcomes, calls, errors, statements }: SlotCounts): number[] {
+  const { hitL1, hitL2, coalesced, stale, negative, miss, error, bypass } = outcomes;
+  return [calls, errors, statements, hitL1, hitL2, coalesced, stale, negative, miss, error, bypass];
+}
+
+/** Appends how many numbers follow, then the numbers up to the last one that is not zero. */
+export function writeCounts(writer: ByteWriter, counts: SlotCounts): void {
+  const places = toPlaces(counts);
+  const end = places.findLastIndex((count) => count > 0) + 1;
+  writer.varint(end);
+  for (const count of places.slice(0, end)) writer.varint(count);
+}
+
+/** Reads what `writeCounts` wrote. Throws a RangeError when the bytes end too early. */
+export function readCounts(reader: ByteReader): SlotCounts {
+  const [calls, errors, statements, hitL1, hitL2, coalesced, stale, negative, miss, error, bypass] = Array.from(
+    { length: reader.varint() },
+    () => reader.varint(),
+  );
+  const outcomes = { hitL1, hitL2, coalesced, stale, negative, miss, error, bypass };
+  const counts = noCounts();
+  for (const name of outcomeNames) counts.outcomes[name] = outcomes[name] ?? 0;
+  return { outcomes: counts.outcomes, calls: calls ?? 0, errors: errors ?? 0, statements: statements ?? 0 };
 }

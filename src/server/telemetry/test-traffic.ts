@@ -29,6 +29,13 @@ export function queryAs(origin: Origin, statement: string, durationsMs: readonly
   });
 }
 
+/** The whole page of metrics. */
+export async function pageOf({ prometheus }: { prometheus: () => AsyncIterable<string> }): Promise<string> {
+  let page = "";
+  for await (const piece of prometheus()) page += piece;
+  return page;
+}
+
 type ReadEnding = Parameters<typeof channels.cache.publish>[0] & { type: "read" };
 
 /** Publishes cache reads, `times` of each ending. */

@@ -2,11 +2,14 @@ import type { ByteReader, ByteWriter } from "@/shared/bytes";
 import { Histogram } from "@/shared/histogram";
 import { mergeEncoded, writeHistogram } from "@/shared/histogram-codec";
 import type { SqlMessage } from "../../channels";
+import { Callers } from "./callers";
 
 /** What one statement did. `durations` runs from the permit of the gate to the last row, `waits` ends at the permit. */
 export class StatementSeries {
   readonly durations = new Histogram();
   readonly waits = new Histogram();
+  /** Whose procedures sent it. */
+  readonly callers = new Callers();
   errors = 0;
   rows = 0;
 
@@ -14,9 +17,16 @@ export class StatementSeries {
     return this.durations.count;
   }
 
-  record(message: SqlMessage): void {
-    this.durations.record(message.durationMs);
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  /** `procedure`: in whose name it was sent; null outside any. */
+  record(message: SqlMessage, procedure: string | null = null): void {
+    const { durationMs } = message;
+    this.durations.record(durationMs);
     this.waits.record(message.waitMs);
+    this.callers.record(procedure, durationMs);
     if (!message.ok) this.errors += 1;
     if (message.rows > 0) this.rows += message.rows;
   }
@@ -24,6 +34,7 @@ export class StatementSeries {
   merge(other: StatementSeries): void {
     this.durations.merge(other.durations);
     this.waits.merge(other.waits);
+    this.callers.merge(other.callers);
     this.errors += other.errors;
     this.rows += other.rows;
   }
@@ -31,6 +42,7 @@ export class StatementSeries {
   reset(): void {
     this.durations.reset();
     this.waits.reset();
+    this.callers.reset();
     this.errors = 0;
     this.rows = 0;
   }
@@ -38,6 +50,7 @@ export class StatementSeries {
   write(writer: ByteWriter): void {
     writeHistogram(writer, this.durations);
     writeHistogram(writer, this.waits);
+    this.callers.write(writer);
     writer.varint(this.errors);
     writer.varint(this.rows);
   }
@@ -45,6 +58,7 @@ export class StatementSeries {
   mergeEncoded(reader: ByteReader): void {
     mergeEncoded(reader, this.durations);
     mergeEncoded(reader, this.waits);
+    this.callers.mergeEncoded(reader);
     this.errors += reader.varint();
     this.rows += reader.varint();
   }

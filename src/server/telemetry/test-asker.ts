@@ -1,0 +1,62 @@
+/** A procedure, its input, and how the call has to end: a code of tRPC, or null for well. */
+export type KnownCall = readonly [procedure: string, input: unknown, errorCode: string | null];
+
+export type AnsweredCall = { name: string; errorCode: string | null };
+
+/** What tRPC answers to one call. */
+type Answer = { error?: { data: { code: string } } };
+
+/** Sends calls whose end is known and keeps those that were answered. Throws when one ends otherwise. */
+export class Asker {
+  readonly answered: AnsweredCall[] = [];
+  #origin = "";
+
+  at(origin: string): this {
+    this.#origin = origin;
+    return this;
+  }
+
+  /** One request; with several calls a batch. */
+  async ask(calls: readonly KnownCall[]): Promise<void> {
+    const isBatch = calls.length > 1;
+    const inputs = Object.fromEntries(calls.map(([, input], index) => [index, input]));
+    const query = new URLSearchParams();
+    const input = isBatch ? inputs : inputs[0];
+    if (input !== undefined) query.set("input", JSON.stringify(input));
+    if (isBatch) query.set("batch", "1");
+    const names = calls.map(([procedure]) => procedure).join(",");
+    const response = await fetch(`${this.#origin}/api/trpc/${names}?${query.toString()}`);
+    const text = await response.text();
+    // As tRPC's protocol has it: one answer, or one for each call of the batch.
+    const body = JSON.parse(text) as Answer | Answer[];
+    const answers = Array.isArray(body) ? body : [body];
+    for (const [index, [name, , errorCode]] of calls.entries()) {
+      const code = answers[index]?.error?.data.code ?? null;
+      if (code !== errorCode) throw new Error(`${name} ended with ${code}, not with ${errorCode}: ${text}`);
+      this.answered.push({ name, errorCode });
+    }
+  }
+}
+
+/** As many as the mix asks for again and again. */
+const cityIds = [1816670, 2147714, 3448439, 3936456, 1850147, 5128581, 2643743, 2988507, 524901, 360630];
+const notThere = 2_147_483_000;
+
+/** A mix whose every call is known: hits and misses, errors of four kinds, batches. */
+export async function askMix(asker: Asker, times: number): Promise<void> {
+  for (let round = 0; round < times; round += 1) {
+    for (const id of cityIds) await asker.ask([["city.byId", { id }, null]]);
+    await asker.ask(cityIds.map((id) => ["city.byId", { id }, null]));
+    await asker.ask([["city.search", { q: "san f" }, null]]);
+    await asker.ask([["country.stats", { code: "PT" }, null]]);
+    await asker.ask([["country.list", undefined, null]]);
+    await asker.ask([["city.byId", { id: notThere }, "NOT_FOUND"]]);
+    await asker.ask([["city.byId", { id: "seven" }, "BAD_REQUEST"]]);
+    await asker.ask([["people.list", undefined, "UNAUTHORIZED"]]);
+    await asker.ask([
+      ["city.byId", { id: notThere - 1 - round }, "NOT_FOUND"],
+      ["country.stats", { code: "ZZ" }, "NOT_FOUND"],
+      ["city.list", {}, null],
+    ]);
+  }
+}
