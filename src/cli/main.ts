@@ -12,8 +12,16 @@ import { cacheCommand } from "./commands/cache";
 import { cityCommand } from "./commands/city";
 import { doctorCommand } from "./commands/doctor";
 import { importCommand } from "./commands/import";
+import { queriesCommand } from "./commands/queries";
 
-const commands: readonly Command[] = [importCommand, adminCommand, cityCommand, cacheCommand, doctorCommand];
+const commands: readonly Command[] = [
+  importCommand,
+  adminCommand,
+  cityCommand,
+  cacheCommand,
+  queriesCommand,
+  doctorCommand,
+];
 
 const usage = `Usage: npm run weir -- <command> [options]
 
@@ -45,6 +53,11 @@ async function open(): Promise<Runtime> {
     queueRedisUrl,
     keyPrefix: env.KEY_PREFIX,
     disabled: new Set(env.WEIR_DISABLE),
+    retention: {
+      redisMinutes: env.TELEMETRY_REDIS_MINUTES,
+      minuteDays: env.TELEMETRY_MINUTE_DAYS,
+      hourDays: env.TELEMETRY_HOUR_DAYS,
+    },
   });
   return opened;
 }

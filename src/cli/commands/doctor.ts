@@ -1,5 +1,10 @@
+import type { Runtime } from "@/server/runtime";
 import type { Command } from "../command";
 import { bytes } from "../table";
+
+type Footprint = Awaited<ReturnType<Runtime["telemetryReader"]["footprint"]>>;
+type RedisTier = NonNullable<Footprint["redis"]>[number];
+type Table = NonNullable<Footprint["postgres"]>["tables"][number];
 
 type Finding = { check: string; ok: boolean; detail: string };
 
@@ -11,15 +16,25 @@ async function look(check: string, work: () => Promise<string>): Promise<Finding
   }
 }
 
+function tellTier({ tier, slots, bytes: size, isSampled }: RedisTier): string {
+  return `${slots} slots of ${tier}, ${isSampled ? "about " : ""}${bytes(size)}`;
+}
+
+function tellTable({ table, rows, bytes: size }: Table): string {
+  return `${table} ${rows} rows, ${bytes(size)}`;
+}
+
 export const doctorCommand: Command = {
   name: "doctor",
-  summary: "looks whether Postgres, Redis, the data and the cache's log are as they should be",
+  summary:
+    "looks whether Postgres, Redis, the data and the cache's log are as they should be, and what telemetry takes",
   usage: `Usage: npm run weir -- doctor [--json]
 
 Reads only. Ends with status 1 when something is wrong.`,
   options: {},
   run: async (_invocation, open) => {
-    const { database, cache, queueRedis, services } = await open();
+    const { database, cache, queueRedis, services, telemetryReader } = await open();
+    const footprint = await telemetryReader.footprint();
     const findings = [
       await look("Postgres answers", async () => `${(await database.ping()).toFixed(1)} ms`),
       await look("cities", async () => {
@@ -54,8 +69,16 @@ Reads only. Ends with status 1 when something is wrong.`,
         if (policy !== "noeviction") throw new Error(`QUEUE_REDIS_URL has ${policy}; it needs noeviction.`);
         return policy;
       }),
+      await look("telemetry in Redis", async () => {
+        if (footprint.redis === null) throw new Error("It did not tell: QUEUE_REDIS_URL is out of reach, or slow.");
+        return footprint.redis.map(tellTier).join("; ");
+      }),
+      await look("telemetry in Postgres", async () => {
+        if (footprint.postgres === null) throw new Error("It did not tell: DATABASE_URL is out of reach, or slow.");
+        return footprint.postgres.tables.map(tellTable).join("; ");
+      }),
     ];
     const text = findings.map(({ check, ok, detail }) => `${ok ? "ok   " : "wrong"}  ${check}: ${detail}`).join("\n");
-    return { text, data: { ok: findings.every(({ ok }) => ok), findings } };
+    return { text, data: { ok: findings.every(({ ok }) => ok), findings, telemetry: footprint } };
   },
 };

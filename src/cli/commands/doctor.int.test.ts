@@ -1,0 +1,45 @@
+import { expect, inject, test } from "vitest";
+import { createTestDatabase, testPrefix } from "@/dev/testing";
+import { openRuntime } from "@/server/runtime";
+import { attachTelemetry } from "@/server/telemetry/attach";
+import { startRollup } from "@/server/telemetry/rollup/start";
+import { doctorCommand } from "./doctor";
+
+test("the doctor says what telemetry takes, for people and for programs", async () => {
+  await using database = await createTestDatabase({ cities: true });
+  const keyPrefix = testPrefix();
+  const queueRedisUrl = inject("queueRedisUrl");
+  const runtime = await openRuntime({
+    nodeId: "cli",
+    databaseUrl: database.url,
+    poolMax: 2,
+    redisUrl: inject("redisUrl"),
+    queueRedisUrl,
+    keyPrefix,
+    disabled: new Set(),
+  });
+  try {
+    const { queueRedis: redis, telemetryArchive: archive } = runtime;
+    let nowMs = Date.now() - 600_000;
+    const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
+    await telemetry.close();
+    nowMs += 120_000;
+    await startRollup({ nodeId: "a", redis, keyPrefix, archive, now: () => nowMs, isTimed: false }).round();
+
+    const { text, data } = await doctorCommand.run({ positionals: [], values: {} }, () => Promise.resolve(runtime));
+    expect(text).toMatch(/ok +telemetry in Redis: \d+ slots of 5s, (about )?[\d.]+ \w+; \d+ slots of 1m, /u);
+    expect(text).toMatch(/ok +telemetry in Postgres: .*telemetry_slots 1 rows, [\d.]+ \w+/u);
+    expect(data).toMatchObject({
+      telemetry: {
+        redis: [
+          { tier: "5s", widthMs: 5_000, keepMs: 900_000 },
+          { tier: "1m", widthMs: 60_000, keepMs: 10_800_000 },
+        ],
+        postgres: { tiers: [{ tier: "1m", slots: 1 }] },
+        retention: { minutesMs: 604_800_000, hoursMs: 7_776_000_000 },
+      },
+    });
+  } finally {
+    await runtime.close();
+  }
+});

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTestShop, type TestShop } from "./test-shop";
+
+let shop: TestShop;
+beforeAll(async () => {
+  shop = await openTestShop();
+});
+afterAll(() => shop[Symbol.asyncDispose]());
+
+describe("what Postgres has counted", () => {
+  test("has the slow statement on top, by its name, with what it cost", async () => {
+    const { slow, byId } = shop.shop;
+    for (let id = 1; id <= 5; id += 1) await byId.execute({ id });
+    await slow.execute();
+    await slow.execute();
+    const found = await shop.open().statistics({ limit: 200 });
+    if (!found.isAvailable) throw new Error(found.howTo.join(" "));
+    // What filled the tables is counted too; of our statements the slow one comes first.
+    const ours = found.rows.filter(({ statement }) => statement?.startsWith("shop."));
+    const [first] = ours;
+    expect(first).toMatchObject({ statement: "shop.slow", calls: 2, rows: 2 });
+    expect(first?.meanMs).toBeCloseTo((first?.totalMs ?? 0) / 2, 5);
+    expect(first?.share).toBeGreaterThan(ours[1]?.share ?? 1);
+    expect((first?.blocksHit ?? 0) + (first?.blocksRead ?? 0)).toBeGreaterThan(0);
+    expect(ours.find(({ statement }) => statement === "shop.byId")).toMatchObject({ calls: 5, rows: 5 });
+    const totals = found.rows.map(({ totalMs }) => totalMs);
+    expect(totals).toEqual(totals.toSorted((a, b) => b - a));
+    expect(found.rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 1);
+  });
+
+  test("is found for one statement, however few calls it had", async () => {
+    const found = await shop.open().statistics({ statement: "shop.byId", limit: 50 });
+    expect(found).toMatchObject({ isAvailable: true, rows: [{ statement: "shop.byId" }] });
+  });
+
+  test("holds no command that may hold a secret", async () => {
+    await shop.run("create role shop_guest login password 's3cret'", "drop role shop_guest");
+    const found = await shop.open().statistics({ limit: 200 });
+    expect(found.isAvailable).toBe(true);
+    expect(JSON.stringify(found)).not.toMatch(/s3cret|shop_guest/);
+  });
+
+  test("says how to have it count where it does not", async () => {
+    await shop.run("drop extension pg_stat_statements");
+    const plans = shop.open();
+    const found = await plans.statistics({ limit: 50 });
+    expect(found).toMatchObject({ isAvailable: false, why: "not-installed" });
+    expect(JSON.stringify(found)).toContain("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+    // Advice goes on by what the nodes have counted themselves.
+    const used = async () => [{ name: "shop.byReference", calls: 3, totalMs: 90 }];
+    const { advice } = await shop.open({ used }).advice({ fresh: true });
+    expect(advice[0]).toMatchObject({ rule: "sequential-scan", statements: [{ calls: 3, totalMs: 90 }] });
+    await shop.run("create extension pg_stat_statements");
+    expect(await plans.statistics({ limit: 50 })).toMatchObject({ isAvailable: true });
+  });
+});
