@@ -19,6 +19,9 @@ export const auditActions = [
   "city.import",
   "cache.invalidate",
   "cache.deletePrefix",
+  "statement.analyze",
+  "trace.pin",
+  "trace.unpin",
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -1,5 +1,6 @@
 import { z } from "./zod";
 import { lastEventIdSchema } from "./city-changes";
+import { comparable, insightFilter, type InsightRange, insightRangeNames } from "./insights-range";
 import {
   type CacheGroupRow,
   type InsightBucket,
@@ -12,16 +13,25 @@ import {
 
 export const insightsLiveInput = z
   .strictObject({
-    range: z.literal("5m").default("5m"),
-    /** As in `insightsOverviewInput`. */
-    includeAdmin: z.boolean().default(false),
+    ...insightFilter,
+    ...comparable,
+    /** Those with a name: they move on with the time. */
+    range: z.enum(insightRangeNames).default("5m"),
     lastEventId: lastEventIdSchema,
   })
   .prefault({});
 export type InsightsLiveInput = z.infer<typeof insightsLiveInput>;
 
-/** How often new figures arrive, in ms. */
-export const liveEveryMs = 1_000;
+/** How often new figures arrive, in ms. Long ranges change slowly, and cost the store more. */
+export const liveEveryMs = {
+  "5m": 1_000,
+  "15m": 2_000,
+  "1h": 5_000,
+  "6h": 10_000,
+  "24h": 30_000,
+  "7d": 60_000,
+  "30d": 60_000,
+} as const satisfies Record<InsightRange, number>;
 
 export type LiveCell = string | number | null;
 
@@ -58,7 +68,7 @@ const timingColumns = {
 
 /** What a series is known by, and what changes about it. */
 export const liveTables = {
-  nodes: { identity: ["id"], columns: columnsOf<InsightNode, "id">({ lastSeenAt: 0 }) },
+  nodes: { identity: ["id"], columns: columnsOf<InsightNode, "id">({ lastSeenAt: 0, standing: 0 }) },
   groups: {
     identity: ["group"],
     columns: columnsOf<CacheGroupRow, "group">({

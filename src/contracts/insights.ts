@@ -1,22 +1,8 @@
+import { comparable, insightFilter, type InsightPeriod, type InsightRange } from "./insights-range";
+import type { Verdict } from "./insights-verdicts";
 import { z } from "./zod";
 
-/** The ranges that can be asked for, with the width of one bucket. */
-export const insightRanges = {
-  "5m": { rangeMs: 300_000, stepMs: 5_000 },
-  "15m": { rangeMs: 900_000, stepMs: 5_000 },
-  "1h": { rangeMs: 3_600_000, stepMs: 60_000 },
-  "6h": { rangeMs: 21_600_000, stepMs: 60_000 },
-  "24h": { rangeMs: 86_400_000, stepMs: 300_000 },
-} as const;
-export type InsightRange = keyof typeof insightRanges;
-
-export const insightsOverviewInput = z
-  .strictObject({
-    range: z.enum(["5m", "15m", "1h", "6h", "24h"]).default("5m"),
-    /** Adds what the dashboard itself and background work did (rule T3: left out unless wanted). */
-    includeAdmin: z.boolean().default(false),
-  })
-  .prefault({});
+export const insightsOverviewInput = z.strictObject({ ...insightFilter, ...comparable }).prefault({});
 export type InsightsOverviewInput = z.infer<typeof insightsOverviewInput>;
 
 /** The reads of one period by how they ended; hits are split by tier. One order everywhere. */
@@ -76,7 +62,12 @@ export type InsightBucket = {
   statements: number;
 } | null;
 
-export type InsightNode = { id: string; lastSeenAt: string };
+/**
+ * `reporting`; `silent` for ten seconds or more without a word; `stopped` in good order, so that nobody waits for it;
+ * `gone`: silent for more than fifteen minutes.
+ */
+export type NodeStanding = "reporting" | "silent" | "stopped" | "gone";
+export type InsightNode = { id: string; lastSeenAt: string; standing: NodeStanding };
 
 /** An act of somebody that explains a change of the figures: an invalidation that was asked for by a person or the CLI. */
 export type InsightMark = {
@@ -100,14 +91,46 @@ export type InsightsEnvironment = {
   nodeId: string;
 };
 
-export type InsightsOverview = {
-  asOf: string;
-  range: InsightRange;
-  /** Begin of the first bucket, ISO 8601. */
-  from: string;
-  stepMs: number;
-  /** Oldest first; the last one is still filling. */
+/** The figures one looks at first; null where there was nothing to measure. Rates are per second of `coveredMs`. */
+export type HeadlineFigures = {
+  callsPerSecond: number | null;
+  /** Of all calls together. */
+  p50Ms: number | null;
+  p95Ms: number | null;
+  p99Ms: number | null;
+  /** Calls that failed by a fault of the server ÷ all calls. */
+  errorRatio: number | null;
+  readsPerSecond: number | null;
+  hitRatio: number | null;
+  loadsPer1000Reads: number | null;
+  statementsPerSecond: number | null;
+  /** Connections in use on one node, on average. */
+  poolInUseMean: number | null;
+  /** The wait of all statements for a connection. */
+  poolWaitP95Ms: number | null;
+  eventLoopDelayP99Ms: number | null;
+  /** Of the nodes' event loops, 0 to 1, on average. */
+  eventLoopUtilisation: number | null;
+};
+export type HeadlineName = keyof HeadlineFigures;
+
+/** The period of the same length just before, and what changed since. */
+export type InsightsComparison = Omit<InsightPeriod, "asOf"> & {
+  figures: HeadlineFigures;
+  /** Now less before, in the unit of the figure, and that as a share of before; null where either is not known. */
+  deltas: Record<HeadlineName, { change: number; ratio: number | null } | null>;
+};
+
+export type InsightsOverview = InsightPeriod & {
+  /** Null for a range of one's own. */
+  range: InsightRange | null;
+  /** Oldest first; the last one is still filling where the range ends now. */
   buckets: InsightBucket[];
+  /** What the figures mean, one judgement per subject, in one order. */
+  verdicts: Verdict[];
+  figures: HeadlineFigures;
+  /** Null unless it was asked for. */
+  before: InsightsComparison | null;
   nodes: InsightNode[];
   cache: {
     reads: number;
@@ -124,6 +147,8 @@ export type InsightsOverview = {
   statements: StatementRow[];
   /** Messages that recording had to leave out in this range. */
   dropped: number;
+  /** Messages that were counted under "(other)", because there were more series than have a row of their own. */
+  capped: number;
   /** Oldest first, the newest 100 of the range; null when they could not be read in time. */
   marks: InsightMark[] | null;
 };

@@ -1,6 +1,7 @@
 import { type InsightMark, type InsightsOverview, type OutcomeCounts, outcomeNames } from "@/contracts/insights";
 import { formatCount, formatShare, readAloud } from "../ui/figures";
 import { outcomeLooks } from "../ui/outcomes";
+import { inRange } from "../ui/range-words";
 
 /** Below this many samples a figure is shown faded: chance has too large a part in it. */
 export const lowSampleLimit = 20;
@@ -61,13 +62,13 @@ function summarise(
 ): string {
   const { reads, outcomes, hitRatio } = overview.cache;
   const acts = marks.length === 0 ? "" : ` ${marks.length} ${marks.length === 1 ? "invalidation" : "invalidations"}.`;
-  if (reads === 0) return `No cache reads in the last ${overview.range}.${acts}`;
+  if (reads === 0) return `No cache reads ${inRange(overview.range)}.${acts}`;
   const parts = outcomeLooks
     .filter(({ name }) => outcomes[name] > 0)
     .map(({ name, label }) => `${label} ${formatCount(outcomes[name])}`);
   const ratio = hitRatio === null ? "" : ` Hit rate ${readAloud(formatShare(hitRatio))}.`;
   const gaps = hasGaps ? " For a part of the time no node reported." : "";
-  return `${formatCount(reads)} cache reads in the last ${overview.range}: ${parts.join(", ")}.${ratio}${acts}${gaps}`;
+  return `${formatCount(reads)} cache reads ${inRange(overview.range)}: ${parts.join(", ")}.${ratio}${acts}${gaps}`;
 }
 
 /** Decides all that the chart of outcomes over time shows. A missing bucket is a gap, never a zero. */

@@ -3,6 +3,7 @@
 import Link from "next/link";
 import { noTarget, type TargetDraft } from "../invalidate/target";
 import { EmptyState } from "../ui/empty-state";
+import { inRange } from "../ui/range-words";
 import type { ReactNode } from "react";
 import type { InsightsOverview } from "@/contracts/insights";
 import { GroupsTable } from "./groups-table";
@@ -11,7 +12,6 @@ import { Tiles } from "./tiles";
 import { ProceduresTable, StatementsTable } from "./timing-tables";
 import type { Opened } from "./use-dashboard-state";
 import { VerdictList } from "./verdict-list";
-import { judge } from "./verdicts";
 
 type SectionProps<Row> = {
   id: string;
@@ -67,7 +67,7 @@ export function Figures({ overview, filter, asTable, onAsTable, onOpen, onInvali
       <div className="space-y-6">
         {isQuiet ? (
           <div data-testid="quiet">
-            <EmptyState title={`Nothing was asked in the last ${overview.range}.`}>
+            <EmptyState title={`Nothing was asked ${inRange(overview.range)}.`}>
               <Link href="/" className="text-accent underline underline-offset-2">
                 Search a city
               </Link>{" "}
@@ -75,7 +75,7 @@ export function Figures({ overview, filter, asTable, onAsTable, onOpen, onInvali
             </EmptyState>
           </div>
         ) : (
-          <VerdictList verdicts={judge(overview)} />
+          <VerdictList verdicts={overview.verdicts} />
         )}
         <Tiles overview={overview} />
       </div>

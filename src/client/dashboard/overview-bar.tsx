@@ -7,7 +7,6 @@ import { InvalidateButton } from "../invalidate/invalidate-button";
 import { FilterField } from "../ui/filter-field";
 import { Menu } from "../ui/menu";
 import { Segments } from "../ui/segments";
-import { isGone, isSilent } from "./nodes";
 import { RefreshState } from "./refresh-state";
 import type { DashboardState } from "./use-dashboard-state";
 import type { Overview } from "./use-overview";
@@ -21,7 +20,7 @@ const rangeChoices = [
 ] as const;
 
 function NodeStrip({ overview }: { overview: InsightsOverview }) {
-  const nodes = overview.nodes.filter((node) => !isGone(node, overview.asOf));
+  const nodes = overview.nodes.filter(({ standing }) => standing === "reporting" || standing === "silent");
   return (
     <span className="caption flex items-center gap-1.5 max-md:hidden" data-testid="nodes">
       <span aria-hidden className="flex gap-1">
@@ -29,7 +28,7 @@ function NodeStrip({ overview }: { overview: InsightsOverview }) {
           <span
             key={node.id}
             title={node.id}
-            className={`size-2 rounded-full ${isSilent(node, overview.asOf) ? "border border-line-strong" : "bg-good"}`}
+            className={`size-2 rounded-full ${node.standing === "silent" ? "border border-line-strong" : "bg-good"}`}
           />
         ))}
       </span>

@@ -11,6 +11,7 @@ import {
   noReading,
   type Reading as ReadingValue,
 } from "../ui/figures";
+import { inRange } from "../ui/range-words";
 import { Reading } from "../ui/reading";
 import { mostOf, prepareTiles } from "./tiles-prepare";
 
@@ -69,7 +70,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         name="reads"
         label="Cache reads"
         reading={{ value: formatCount(cache.reads), unit: "" }}
-        note={`in the last ${overview.range}`}
+        note={inRange(overview.range)}
       >
         <SparklineChart values={tiles.readCounts} most={mostOf(tiles.readCounts, 1)} />
       </Tile>
@@ -77,7 +78,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         name="requests"
         label="Requests"
         reading={formatRate(tiles.callsPerSecond)}
-        note={`last finished interval; ${formatCount(tiles.calls)} in the last ${overview.range}`}
+        note={`last finished interval; ${formatCount(tiles.calls)} ${inRange(overview.range)}`}
       >
         <SparklineChart values={tiles.callRates} most={mostOf(tiles.callRates, 1)} />
       </Tile>

@@ -1,7 +1,8 @@
 import { createParser, debounce, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
-import type { InsightRange } from "@/contracts/insights";
+import type { InsightRange } from "@/contracts/insights-range";
 
 export const ranges = ["5m", "15m", "1h", "6h", "24h"] as const satisfies readonly InsightRange[];
+type ShownRange = (typeof ranges)[number];
 
 /** What the sheet at the right edge shows. */
 export type Opened = { kind: "group" | "procedure" | "statement"; name: string };
@@ -18,14 +19,14 @@ const parseOpened = createParser<Opened>({
 });
 
 export type DashboardState = {
-  range: InsightRange;
+  range: ShownRange;
   isPaused: boolean;
   includesAdmin: boolean;
   asTable: boolean;
   opened: Opened | null;
   /** Narrows the tables to the names that hold it. */
   filter: string;
-  setRange: (range: InsightRange) => void;
+  setRange: (range: ShownRange) => void;
   setPaused: (isPaused: boolean) => void;
   setIncludesAdmin: (includesAdmin: boolean) => void;
   setAsTable: (asTable: boolean) => void;

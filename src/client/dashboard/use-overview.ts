@@ -1,18 +1,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { InsightRange, InsightsOverview } from "@/contracts/insights";
+import type { InsightsOverview } from "@/contracts/insights";
 import { liveEveryMs } from "@/contracts/insights-live";
+import type { InsightRange } from "@/contracts/insights-range";
 import { describeProblem } from "../trpc/problem";
 import { useTRPC } from "../trpc/provider";
 import { useLiveOverview } from "./use-live-overview";
-
-/** Long ranges change slowly and cost the store more. The shortest is not asked for again and again: it is streamed. */
-const refreshMs: Readonly<Record<InsightRange, number>> = {
-  "5m": liveEveryMs,
-  "15m": 2_000,
-  "1h": 5_000,
-  "6h": 10_000,
-  "24h": 30_000,
-};
 
 export type Overview = {
   /** The last answer; of the range before while a new one is asked for. */
@@ -27,7 +19,10 @@ export type Overview = {
   retry: () => void;
 };
 
-/** Keeps the figures new while one looks; not while it is paused, hidden or refused. */
+/**
+ * Keeps the figures new while one looks; not while it is paused, hidden or refused. The shortest range is streamed, the
+ * longer ones are asked for again and again.
+ */
 export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused: boolean): Overview {
   const trpc = useTRPC();
   const isLive = range === "5m";
@@ -42,7 +37,7 @@ export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused
         refetchOnWindowFocus: isPaused ? false : "always",
         refetchInterval: ({ state }) => {
           const kind = state.error === null ? null : describeProblem(state.error).kind;
-          return isPaused || kind === "forbidden" || kind === "signedOut" ? false : refreshMs[range];
+          return isPaused || kind === "forbidden" || kind === "signedOut" ? false : liveEveryMs[range];
         },
       },
     ),
@@ -51,7 +46,7 @@ export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused
     return {
       data: live.data ?? query.data,
       arrivedAtMs: live.arrivedAtMs,
-      refreshMs: refreshMs[range],
+      refreshMs: liveEveryMs[range],
       isLoading: false,
       isOfOtherRange: live.data === undefined && query.data !== undefined,
       error: live.error,
@@ -61,7 +56,7 @@ export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused
   return {
     data: query.data ?? live.data,
     arrivedAtMs: query.data === undefined ? live.arrivedAtMs : query.dataUpdatedAt,
-    refreshMs: refreshMs[range],
+    refreshMs: liveEveryMs[range],
     isLoading: query.isFetching,
     isOfOtherRange: query.isPlaceholderData || (query.data === undefined && live.data !== undefined),
     error: query.error,

@@ -1,5 +1,6 @@
 import { CircleCheck, CircleDashed, Eye, type LucideIcon, OctagonAlert } from "lucide-react";
-import type { Verdict, VerdictLevel } from "./verdicts";
+import type { EvidenceLink, Verdict, VerdictLevel } from "@/contracts/insights-verdicts";
+import { readSentence } from "./sentence";
 
 const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; color: string }>> = {
   healthy: { Icon: CircleCheck, word: "healthy", color: "text-good" },
@@ -8,21 +9,29 @@ const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; col
   unknown: { Icon: CircleDashed, word: "not known", color: "text-muted" },
 };
 
+/** The part of this page that shows the evidence. */
+const anchors: Readonly<Record<EvidenceLink["section"], string>> = {
+  outcomes: "outcomes",
+  procedures: "procedures",
+  statements: "statements",
+  nodes: "outcomes",
+};
+
 /** Judgements in sentences: icon, word and colour together, each leading to its evidence, with its rule beside it. */
 export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }) {
   return (
     <ul className="grid gap-x-10 md:grid-cols-2" aria-label="Verdicts">
-      {verdicts.map(({ subject, level, sentence, rule, evidenceId }) => {
+      {verdicts.map(({ subject, level, sentence, rule, link }) => {
         const { Icon, word, color } = looks[level];
         return (
           <li key={subject} data-verdict={subject} className="flex gap-2.5 border-t border-line py-2">
             <Icon aria-hidden size={15} strokeWidth={2} className={`mt-0.5 shrink-0 ${color}`} />
             <div className="min-w-0">
               <p className="tabular-nums">
-                <a href={`#${evidenceId}`} className="font-medium hover:underline">
+                <a href={`#${anchors[link.section]}`} className="font-medium hover:underline">
                   {subject} <span className={color}>{word}</span>
                 </a>
-                : {sentence}
+                : {readSentence(sentence)}
               </p>
               <p className="caption">{rule}</p>
             </div>

@@ -1,11 +1,32 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyLiveEvent, type LiveState, toOverview } from "@/client/dashboard/live-overview";
 import type { InsightBucket, InsightsOverview } from "@/contracts/insights";
-import type { InsightsLiveEvent, InsightsLiveInput } from "@/contracts/insights-live";
+import {
+  type InsightsLiveEvent,
+  insightsLiveInput,
+  type InsightsLiveInput,
+  liveEveryMs,
+} from "@/contracts/insights-live";
+import { insightRangeNames } from "@/contracts/insights-range";
 import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
 
 const outcomes = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
 const timing = { errors: 0, meanMs: 1, p50Ms: 1, p95Ms: 1, p99Ms: 1, maxMs: 1, totalMs: 1 };
+const noFigures = {
+  callsPerSecond: null,
+  p50Ms: null,
+  p95Ms: null,
+  p99Ms: null,
+  errorRatio: null,
+  readsPerSecond: null,
+  hitRatio: null,
+  loadsPer1000Reads: null,
+  statementsPerSecond: null,
+  poolInUseMean: null,
+  poolWaitP95Ms: null,
+  eventLoopDelayP99Ms: null,
+  eventLoopUtilisation: null,
+};
 const startMs = Date.UTC(2026, 0, 1, 12);
 const stepMs = 5_000;
 const length = 60;
@@ -30,10 +51,30 @@ function overviewAt(second: number): InsightsOverview {
   return {
     asOf: new Date(nowMs).toISOString(),
     range: "5m",
+    to: new Date(nowMs).toISOString(),
+    coverage: { coveredMs: second * 1_000, missing: [] },
+    verdicts: [
+      {
+        subject: "Cache",
+        level: second % 2 === 0 ? "healthy" : "watch",
+        sentence: [{ ratio: 1 / second }, " of reads"],
+        rule: "A rule.",
+        link: { section: "outcomes", name: null },
+      },
+    ],
+    figures: { ...noFigures, callsPerSecond: second },
+    before: {
+      from: new Date(fromMs - length * stepMs).toISOString(),
+      to: new Date(fromMs).toISOString(),
+      stepMs,
+      coverage: { coveredMs: 0, missing: [] },
+      figures: noFigures,
+      deltas: { ...noFigures, callsPerSecond: { change: second, ratio: null } },
+    },
     from: new Date(fromMs).toISOString(),
     stepMs,
     buckets,
-    nodes: [{ id: "a", lastSeenAt: new Date(nowMs).toISOString() }],
+    nodes: [{ id: "a", lastSeenAt: new Date(nowMs).toISOString(), standing: "reporting" }],
     cache: {
       reads: second,
       outcomes: { ...outcomes, hitL1: second },
@@ -46,31 +87,35 @@ function overviewAt(second: number): InsightsOverview {
     procedures: [`p${second % 7}`, "steady"].map((name) => ({ name, count: second, refused: 0, ...timing })),
     statements: [{ name: "s", text: "select 1", count: 1, rows: 1, waitP95Ms: null, waitTotalMs: 0, ...timing }],
     dropped: 0,
+    capped: 0,
     marks: null,
   };
 }
 
 let second: number;
 let reads: number;
+let asked: object[];
 let failure: Error | null;
 let tables: number;
 let client: AbortController;
 
-const openFeed = (): OverviewFeed =>
+const openFeed = (everyMs: number | null = 1_000): OverviewFeed =>
   createOverviewFeed({
-    read: async () => {
+    read: async (question) => {
       reads += 1;
+      asked.push(question);
       if (failure !== null) throw failure;
       return overviewAt(second);
     },
     newTableId: () => `t${(tables += 1)}`,
-    everyMs: 1_000,
+    ...(everyMs === null ? {} : { everyMs }),
   });
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
   second = 3;
   reads = 0;
+  asked = [];
   failure = null;
   tables = 0;
   client = new AbortController();
@@ -83,7 +128,7 @@ afterEach(() => {
 type Told = { id: string; event: InsightsLiveEvent };
 
 function listen(feed: OverviewFeed, input: Partial<InsightsLiveInput> = {}, signal = client.signal) {
-  const events = feed.open({ range: "5m", includeAdmin: false, lastEventId: null, ...input }, signal);
+  const events = feed.open({ ...insightsLiveInput.parse({}), ...input }, signal);
   return async (): Promise<Told> => {
     const { value, done } = await events.next();
     if (done === true) throw new Error("The stream is over.");
@@ -132,6 +177,37 @@ describe("the live overview", () => {
     expect([feed.members, vi.getTimerCount()]).toEqual([0, 0]);
     await tick();
     expect(reads).toBe(11);
+  });
+
+  test("reads once for each question, whatever the order in which it names nodes", async () => {
+    const feed = openFeed();
+    const streams = [
+      listen(feed, { nodes: ["a", "b"] }),
+      listen(feed, { nodes: ["b", "a"] }),
+      listen(feed, { nodes: ["a"] }),
+      listen(feed, { compare: true }),
+    ];
+    for (const next of streams) await next();
+    for (const next of streams) await next();
+    expect(asked).toEqual([
+      { range: "5m", nodes: ["a", "b"], includeAdmin: false, compare: false },
+      { range: "5m", nodes: ["a"], includeAdmin: false, compare: false },
+      { range: "5m", nodes: null, includeAdmin: false, compare: true },
+    ]);
+    for (let count = 0; count < 5; count += 1) await Promise.all([...streams.map((next) => next()), tick()]);
+    expect(reads).toBe(3 + 5 * 3);
+  });
+
+  test.each(insightRangeNames)("comes as often as the range %s deserves", async (range) => {
+    const everyMs = liveEveryMs[range];
+    const next = listen(openFeed(null), { range });
+    await next();
+    await next();
+    await vi.advanceTimersByTimeAsync(everyMs - 1);
+    expect(reads).toBe(1);
+    second += 1;
+    await Promise.all([next(), vi.advanceTimersByTimeAsync(20)]);
+    expect(reads).toBe(2);
   });
 
   test("skips to the newest for a client that was slow", async () => {

@@ -1,4 +1,4 @@
-import type { InsightsOverview, InsightsOverviewInput } from "@/contracts/insights";
+import type { InsightsOverview } from "@/contracts/insights";
 import { type InsightsLiveEvent, type InsightsLiveInput, liveEveryMs } from "@/contracts/insights-live";
 import { WeirError } from "@/shared/errors";
 import { type Bell, createBell } from "./bell";
@@ -7,11 +7,15 @@ import { LiveTable } from "./live-table";
 import { createPoller, type Poller } from "./poller";
 
 export type OverviewFeedOptions = {
-  read: (input: InsightsOverviewInput) => Promise<InsightsOverview>;
+  read: (input: OverviewQuestion) => Promise<InsightsOverview>;
   /** Names a table; never the same twice, in the whole fleet. */
   newTableId: () => string;
+  /** Instead of the time that each range has. */
   everyMs?: number;
 };
+
+/** Streams with the same question share one reading. */
+type OverviewQuestion = Omit<InsightsLiveInput, "lastEventId">;
 
 export type OverviewFeed = {
   open: (input: InsightsLiveInput, signal: AbortSignal) => AsyncGenerator<LiveEvent<InsightsLiveEvent>>;
@@ -43,7 +47,8 @@ const iso = (atMs: number): string => new Date(atMs).toISOString();
 const noTable = "-";
 
 /**
- * Streams the overview: a schema, then what changed, once a second. One read serves all streams of a filter; each stream
+ * Streams the overview: a schema, then what changed, once a second, of long ranges less often. One read serves all streams
+ * of a question; each stream
  * asks for the difference to what it sent last when the client takes it, so that a slow client skips to the newest and
  * holds nothing up.
  *
@@ -51,18 +56,19 @@ const noTable = "-";
  * one out of the slots that all nodes share. What lies before the range is a gap, and the schema says so.
  */
 export function createOverviewFeed(options: OverviewFeedOptions): OverviewFeed {
-  const { read, newTableId, everyMs = liveEveryMs + slightlyLaterMs } = options;
+  const { read, newTableId, everyMs } = options;
   const topics = new Map<string, Topic>();
 
-  function topicOf({ range, includeAdmin }: InsightsLiveInput): Topic {
-    const name = `${range} ${includeAdmin}`;
+  function topicOf({ range, nodes, includeAdmin, compare }: InsightsLiveInput): Topic {
+    const question: OverviewQuestion = { range, nodes: nodes?.toSorted() ?? null, includeAdmin, compare };
+    const name = JSON.stringify(question);
     const known = topics.get(name);
     if (known !== undefined) return known;
     const poller = createPoller({
-      everyMs,
+      everyMs: everyMs ?? liveEveryMs[range] + slightlyLaterMs,
       round: async (signal) => {
         try {
-          const overview = await read({ range, includeAdmin });
+          const overview = await read(question);
           if (signal.aborted) return;
           if (topic.table.size > mostSeries) {
             topic.id = newTableId();

@@ -1,16 +1,51 @@
 import { cacheKeyInput, cacheKeysInput, hotKeysInput } from "@/contracts/cache-inspection";
 import { insightsOverviewInput } from "@/contracts/insights";
 import { insightsLiveInput } from "@/contracts/insights-live";
+import { insightsPeriodInput } from "@/contracts/insights-nodes";
+import { insightsSeriesInput, insightsStatementInput } from "@/contracts/insights-series";
+import {
+  insightsGroupsInput,
+  insightsProceduresInput,
+  insightsRedisInput,
+  insightsStatementsInput,
+  insightsTagsInput,
+} from "@/contracts/insights-tables";
 import { router, viewerProcedure } from "../../rpc/procedures";
 import { openStream } from "../../rpc/stream";
 
 export const insightsRouter = router({
   /** Where one is, told by the node that answers. */
   environment: viewerProcedure.query(({ ctx }) => ctx.services.insights.environment()),
-  /** Hit rate, outcomes over time, procedures and statements with their timings, merged over all nodes. */
+  /** Verdicts, hit rate, outcomes over time, procedures and statements with their timings, merged over all nodes. */
   overview: viewerProcedure
     .input(insightsOverviewInput)
     .query(({ ctx, input }) => ctx.services.insights.overview(input)),
+  /** Up to ten series over time, and a heat map of one. */
+  series: viewerProcedure.input(insightsSeriesInput).query(({ ctx, input }) => ctx.services.insights.series(input)),
+  /** A page of procedures with what each call of them costs. */
+  procedures: viewerProcedure
+    .input(insightsProceduresInput)
+    .query(({ ctx, input }) => ctx.services.insights.procedures(input)),
+  /** A page of statements with their waits and callers. */
+  statements: viewerProcedure
+    .input(insightsStatementsInput)
+    .query(({ ctx, input }) => ctx.services.insights.statements(input)),
+  /** One statement: text, histogram, callers, trend. NOT_FOUND (`STATEMENT_UNKNOWN`). */
+  statement: viewerProcedure
+    .input(insightsStatementInput)
+    .query(({ ctx, input }) => ctx.services.insights.statement(input)),
+  /** What the reads and loads of each cache group did. */
+  groups: viewerProcedure.input(insightsGroupsInput).query(({ ctx, input }) => ctx.services.insights.groups(input)),
+  /** The same by family of tags, `city:*`, with the tags that were read most. */
+  tags: viewerProcedure.input(insightsTagsInput).query(({ ctx, input }) => ctx.services.insights.tags(input)),
+  /** Commands by connection, and breakers. */
+  redis: viewerProcedure.input(insightsRedisInput).query(({ ctx, input }) => ctx.services.insights.redis(input)),
+  /** The database pool: use, queue, waits. */
+  pool: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.pool(input)),
+  /** The nodes and what each last said of itself. */
+  nodes: viewerProcedure.query(({ ctx }) => ctx.services.insights.nodes()),
+  /** What observing costs, misses and stores. */
+  observer: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.observer(input)),
   /** The groups: what they are, and what Redis and this node's memory hold of them. CACHE_UNAVAILABLE without Redis. */
   cacheGroups: viewerProcedure.query(({ ctx }) => ctx.services.inspection.groups()),
   /** Tags by family, `city:*`, with their busiest members. */

@@ -1,40 +1,21 @@
-import { Redis } from "ioredis";
-import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "@/contracts/audit";
 import { outcomeNames } from "@/contracts/insights";
-import { testPrefix } from "@/dev/testing";
-import { attachTelemetry } from "../../telemetry/attach";
-import { createTelemetryReader } from "../../telemetry/read";
+import { WeirError } from "@/shared/errors";
 import { callAs, loadAs, queryAs, readAs } from "../../telemetry/test-traffic";
-import { createInsightsService, type InsightsService } from "./service";
+import { openTestService, startMs } from "./test-service";
 
-const start = Date.UTC(2026, 0, 1, 12, 0, 2);
-
-let redis: Redis;
-let keyPrefix: string;
-let nowMs: number;
-let service: InsightsService;
-let acts: AuditEntry[];
+let opened: ReturnType<typeof openTestService>;
+let service: typeof opened.service;
+let record: typeof opened.record;
 
 beforeEach(() => {
-  acts = [];
-  redis = new Redis(inject("queueRedisUrl"));
-  keyPrefix = testPrefix();
-  nowMs = start;
-  service = createInsightsService({
-    reader: createTelemetryReader({ redis, keyPrefix, now: () => nowMs }),
-    listActs: async () => ({ entries: acts, nextCursor: null }),
-    environment: { name: "test", publicHost: null, nodeId: "a" },
-    now: () => nowMs,
-  });
+  opened = openTestService();
+  ({ service, record } = opened);
 });
-afterEach(() => redis.quit());
+afterEach(() => opened.close());
 
-async function record(work: () => void): Promise<void> {
-  const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
-  work();
-  await telemetry.close();
-}
+const iso = (atMs: number): string => new Date(atMs).toISOString();
 
 describe("the insights overview", () => {
   test("without any node holds gaps, nulls and no rows", async () => {
@@ -43,7 +24,12 @@ describe("the insights overview", () => {
       asOf: "2026-01-01T12:00:02.000Z",
       range: "5m",
       from: "2026-01-01T11:55:05.000Z",
+      to: "2026-01-01T12:00:02.000Z",
       stepMs: 5_000,
+      coverage: { coveredMs: 0, missing: [] },
+      verdicts: expect.any(Array),
+      figures: expect.any(Object),
+      before: null,
       buckets: Array.from({ length: 60 }, () => null),
       nodes: [],
       cache: {
@@ -56,8 +42,11 @@ describe("the insights overview", () => {
       procedures: [],
       statements: [],
       dropped: 0,
+      capped: 0,
       marks: [],
     });
+    expect(new Set(seen.verdicts.map(({ level }) => level))).toEqual(new Set(["unknown"]));
+    expect(new Set(Object.values(seen.figures))).toEqual(new Set([null]));
   });
 
   test("has as many buckets as the range has steps, the last one running now", async () => {
@@ -68,6 +57,8 @@ describe("the insights overview", () => {
       ["1h", 60, "2026-01-01T12:00:00.000Z"],
       ["6h", 360, "2026-01-01T12:00:00.000Z"],
       ["24h", 288, "2026-01-01T12:00:00.000Z"],
+      ["7d", 168, "2026-01-01T12:00:00.000Z"],
+      ["30d", 360, "2026-01-01T12:00:00.000Z"],
     ] as const) {
       const { buckets } = await service.overview({ range, includeAdmin: false });
       expect([buckets.length, buckets.at(-1)?.at, buckets.at(-1)?.calls]).toEqual([length, at, 1]);
@@ -146,7 +137,7 @@ describe("the insights overview", () => {
 
   test("counts five slots of a minute as one step of a day, and gaps where no node reported in all five", async () => {
     for (const minute of [-61, -60, -59, -4, 0]) {
-      nowMs = start + minute * 60_000;
+      opened.clock.nowMs = startMs + minute * 60_000;
       await record(() => callAs("app", "city.byId", [1]));
     }
     const { buckets, from, procedures } = await service.overview({ range: "24h", includeAdmin: false });
@@ -175,7 +166,7 @@ describe("the insights overview", () => {
   test("marks the invalidations of the range, oldest first", async () => {
     const at = (secondsAgo: number): AuditEntry => ({
       id: String(secondsAgo),
-      at: new Date(start - secondsAgo * 1_000).toISOString(),
+      at: iso(startMs - secondsAgo * 1_000),
       action: "cache.invalidate",
       actor: { id: null, label: "cli" },
       subject: "cache",
@@ -184,7 +175,7 @@ describe("the insights overview", () => {
       address: null,
       requestId: null,
     });
-    acts = [at(1), at(200), at(400)];
+    opened.acts.push(at(1), at(200), at(400));
     expect((await service.overview({ range: "5m", includeAdmin: false })).marks?.map(({ id }) => id)).toEqual([
       "200",
       "1",
@@ -204,5 +195,53 @@ describe("the insights overview", () => {
     const all = await service.overview({ range: "5m", includeAdmin: true });
     expect(all.procedures.map(({ name }) => name)).toEqual(["insights.overview", "city.byId", "sweep"]);
     expect([all.cache.reads, all.buckets.at(-1)?.calls]).toEqual([3, 3]);
+  });
+
+  test("of a range of one's own has its buckets, and refuses one that has not begun", async () => {
+    opened.clock.nowMs = startMs - 600_000;
+    await record(() => callAs("app", "city.byId", [1, 1]));
+    opened.clock.nowMs = startMs;
+    const ask = (fromMs: number, toMs: number) =>
+      service.overview({ range: { from: iso(fromMs), to: iso(toMs) }, includeAdmin: false });
+    const seen = await ask(startMs - 605_000, startMs - 590_000);
+    expect(seen).toMatchObject({ range: null, from: "2026-01-01T11:49:55.000Z", to: "2026-01-01T11:50:15.000Z" });
+    expect(seen.buckets.map((bucket) => bucket?.calls ?? null)).toEqual([null, 2, null, null]);
+    expect(seen.coverage.coveredMs).toBe(5_000);
+    await expect(ask(startMs, startMs + 60_000)).rejects.toThrow(new WeirError("RANGE_IN_FUTURE"));
+  });
+
+  test("compares with the period of the same length before", async () => {
+    opened.clock.nowMs = startMs - 400_000;
+    await record(() => {
+      callAs("app", "city.byId", [8, 8]);
+      readAs("app", "city.byId", 30, { outcome: "miss", tier: null });
+    });
+    opened.clock.nowMs = startMs;
+    await record(() => {
+      callAs("app", "city.byId", [2, 2, 2]);
+      readAs("app", "city.byId", 30, {});
+    });
+    const { before, figures, verdicts, cache } = await service.overview({ range: "5m", compare: true });
+    expect(before).toMatchObject({ from: "2026-01-01T11:50:05.000Z", to: "2026-01-01T11:55:05.000Z", stepMs: 5_000 });
+    // Two calls in five seconds that were whole; three in the two seconds that have passed.
+    expect([before?.figures.callsPerSecond, figures.callsPerSecond]).toEqual([0.4, 1.5]);
+    expect(before?.deltas.callsPerSecond?.change).toBeCloseTo(1.1);
+    expect(before?.deltas.hitRatio).toEqual({ change: 1, ratio: null });
+    expect(before?.deltas.p95Ms?.ratio).toBeCloseTo(-0.75, 1);
+    expect(verdicts[0]).toMatchObject({
+      level: "healthy",
+      sentence: [
+        { ratio: 1 },
+        expect.any(String),
+        " (was ",
+        { ratio: 0 },
+        ")",
+        "; ",
+        { count: 0 },
+        " loads per 1000",
+        ".",
+      ],
+    });
+    expect(cache.reads).toBe(30);
   });
 });

@@ -1,170 +1,181 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CacheGroupRow,
-  type InsightBucket,
-  insightRanges,
-  type InsightsEnvironment,
-  type InsightsOverview,
-  type InsightsOverviewInput,
-  type OutcomeCounts,
-  outcomeNames,
-  type ProcedureRow,
-  readsWithoutLoad,
-  type StatementRow,
-  type TimingRow,
-} from "@/contracts/insights";
-import { Histogram } from "@/shared/histogram";
+import type { InsightsEnvironment, InsightsOverview, InsightsOverviewInput } from "@/contracts/insights";
+import type { InsightsNodes, InsightsObserver, InsightsPeriodInput, InsightsPool } from "@/contracts/insights-nodes";
+import type { InsightFilter } from "@/contracts/insights-range";
+import type {
+  InsightsSeries,
+  InsightsSeriesInput,
+  InsightsStatement,
+  InsightsStatementInput,
+} from "@/contracts/insights-series";
+import type {
+  InsightsGroups,
+  InsightsGroupsInput,
+  InsightsProcedures,
+  InsightsProceduresInput,
+  InsightsRedis,
+  InsightsRedisInput,
+  InsightsStatements,
+  InsightsStatementsInput,
+  InsightsTags,
+  InsightsTagsInput,
+} from "@/contracts/insights-tables";
+import { WeirError } from "@/shared/errors";
+import { countStandings, type HeardState, joinHeard, toNodeFigures, toNodes } from "../../figures/nodes";
+import { toObserver } from "../../figures/observer";
+import { toOverview } from "../../figures/overview";
+import { type Period, periodBefore, planPeriod, type Retention, usualRetention } from "../../figures/period";
+import { iso, reportedOf, toPeriod } from "../../figures/period-answer";
+import { toPool } from "../../figures/pool";
+import { seriesToRead, toSeriesAnswer } from "../../figures/series-answer";
+import { toStatementDetail } from "../../figures/statement-detail";
+import { toGroupsTable, toProceduresTable, toRedisTable, toStatementsTable, toTagsTable } from "../../figures/tables";
 import { createMarks, type ListActs } from "../../live/marks";
 import { createOverviewFeed, type OverviewFeed } from "../../live/overview-feed";
 import type { Origin } from "../../scope";
-import type { CacheSeries, RpcSeries, StatementSeries, TelemetryReader } from "../../telemetry/read";
+import type { RangeRequest, SeriesOf, TelemetryReader, TelemetryTotals } from "../../telemetry/read";
 
 const clients: readonly Origin[] = ["app", "lab"];
 const everyone: readonly Origin[] = [...clients, "job", "admin"];
 
+/** What is left out is as usual: all nodes, nothing compared, nothing of the dashboard's own. */
+export type Question = Pick<InsightFilter, "range"> & Partial<InsightFilter & { compare: boolean }>;
+
+/**
+ * What the nodes counted, merged, at most a second old however many ask. A range has at most 400 buckets, a table at most
+ * 200 rows. Each function throws a WeirError TELEMETRY_UNAVAILABLE when no store answers, and RANGE_IN_FUTURE for a range
+ * that has not begun.
+ */
 export type InsightsService = {
-  /**
-   * What all nodes did in the range, at most a second old. Rows are sorted by total time, groups by reads, largest
-   * first. Throws a WeirError TELEMETRY_UNAVAILABLE when the store does not answer.
-   */
-  overview: (input: InsightsOverviewInput) => Promise<InsightsOverview>;
   /** Where one is. */
   environment: () => InsightsEnvironment;
-  /** The overview as it changes, once a second, from now or from an earlier event on. Fails as `overview` does. */
+  /** Rows are sorted by total time, groups by reads, largest first. */
+  overview: (input: Question & Partial<InsightsOverviewInput>) => Promise<InsightsOverview>;
+  /** The overview as it changes, from now or from an earlier event on. */
   live: OverviewFeed["open"];
+  series: (input: InsightsSeriesInput) => Promise<InsightsSeries>;
+  procedures: (input: InsightsProceduresInput) => Promise<InsightsProcedures>;
+  statements: (input: InsightsStatementsInput) => Promise<InsightsStatements>;
+  /** Throws a WeirError STATEMENT_UNKNOWN when it did not run in the range and nobody remembers its text. */
+  statement: (input: InsightsStatementInput) => Promise<InsightsStatement>;
+  groups: (input: InsightsGroupsInput) => Promise<InsightsGroups>;
+  tags: (input: InsightsTagsInput) => Promise<InsightsTags>;
+  redis: (input: InsightsRedisInput) => Promise<InsightsRedis>;
+  pool: (input: InsightsPeriodInput) => Promise<InsightsPool>;
+  nodes: () => Promise<InsightsNodes>;
+  observer: (input: InsightsPeriodInput) => Promise<InsightsObserver>;
 };
-
-function toTiming(name: string, durations: Histogram, errors: number): TimingRow {
-  const { count, sumMs } = durations;
-  return {
-    name,
-    count,
-    errors,
-    meanMs: count === 0 ? null : sumMs / count,
-    p50Ms: durations.quantile(0.5),
-    p95Ms: durations.quantile(0.95),
-    p99Ms: durations.quantile(0.99),
-    maxMs: count === 0 ? null : durations.maxMs,
-    totalMs: sumMs,
-  };
-}
-
-function toProcedureRow([name, { ok, failed, faults }]: [string, RpcSeries]): ProcedureRow {
-  const durations = new Histogram();
-  durations.merge(ok);
-  durations.merge(failed);
-  return { ...toTiming(name, durations, faults), refused: failed.count - faults };
-}
-
-function toStatementRow(name: string, series: StatementSeries, text: string): StatementRow {
-  return {
-    ...toTiming(name, series.durations, series.errors),
-    text,
-    rows: series.rows,
-    waitP95Ms: series.waits.quantile(0.95),
-    waitTotalMs: series.waits.sumMs,
-  };
-}
-
-function outcomesOf(series: Iterable<CacheSeries>): OutcomeCounts {
-  const counts = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
-  for (const one of series) one.addOutcomes(counts);
-  return counts;
-}
-
-function countReads(outcomes: OutcomeCounts): number {
-  return outcomeNames.reduce((sum, name) => sum + outcomes[name], 0);
-}
-
-/** The reads that asked the cache: both ratios are of these. */
-function countAsking(outcomes: OutcomeCounts): number {
-  return countReads(outcomes) - outcomes.bypass;
-}
-
-/** (hit + stale + negative) ÷ all reads but bypass; null without such reads. */
-function hitRatio(outcomes: OutcomeCounts): number | null {
-  const asked = countAsking(outcomes);
-  const served = readsWithoutLoad(outcomes);
-  return asked === 0 ? null : served / asked;
-}
-
-function toGroupRow([group, series]: [string, CacheSeries]): CacheGroupRow {
-  const outcomes = outcomesOf([series]);
-  return {
-    group,
-    reads: countReads(outcomes),
-    outcomes,
-    hitRatio: hitRatio(outcomes),
-    hitP95Ms: series.hits.quantile(0.95),
-    loadP95Ms: series.loads.quantile(0.95),
-    loads: series.loads.count,
-  };
-}
-
-function summariseCache(series: ReadonlyMap<string, CacheSeries>): InsightsOverview["cache"] {
-  const groups = [...series].map(toGroupRow).toSorted((a, b) => b.reads - a.reads || byName(a.group, b.group));
-  const outcomes = outcomesOf(series.values());
-  const asked = countAsking(outcomes);
-  const loads = groups.reduce((sum, group) => sum + group.loads, 0);
-  return {
-    reads: countReads(outcomes),
-    outcomes,
-    hitRatio: hitRatio(outcomes),
-    loadsPer1000Reads: asked === 0 ? null : (loads / asked) * 1_000,
-    groups,
-  };
-}
-
-function byName(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function byTotalTime(a: TimingRow, b: TimingRow): number {
-  return b.totalMs - a.totalMs || byName(a.name, b.name);
-}
-
-const iso = (atMs: number): string => new Date(atMs).toISOString();
 
 export type InsightsOptions = {
   reader: TelemetryReader;
   /** The audit log, for the marks on the charts. */
   listActs: ListActs;
   environment: InsightsEnvironment;
+  /** How long slots are kept, where it is not the usual time: buckets are no finer than what is there. */
+  retention?: Retention;
   /** Wall clock in milliseconds. */
   now?: () => number;
 };
 
+type Seen = { now: TelemetryTotals; before: TelemetryTotals | null };
+
 /** Turns what the nodes stored into what the dashboard shows. */
 export function createInsightsService(options: InsightsOptions): InsightsService {
-  const { reader, listActs, environment, now = Date.now } = options;
+  const { reader, listActs, environment, retention = usualRetention, now = Date.now } = options;
   const readMarks = createMarks(listActs, now);
+
+  const toRequest = ({ nodes, includeAdmin }: Question, { fromMs, toMs, stepMs }: Period): RangeRequest => ({
+    fromMs,
+    toMs,
+    stepMs,
+    origins: includeAdmin === true ? everyone : clients,
+    nodeIds: nodes?.toSorted() ?? null,
+  });
+  const read = (question: Question): Promise<TelemetryTotals> =>
+    reader.totals(toRequest(question, planPeriod(question.range, now(), retention)));
+  const readBoth = async (question: Question): Promise<Seen> => {
+    const nowMs = now();
+    const period = planPeriod(question.range, nowMs, retention);
+    const [seen, before] = await Promise.all([
+      reader.totals(toRequest(question, period)),
+      question.compare === true ? reader.totals(toRequest(question, periodBefore(period, nowMs, retention))) : null,
+    ]);
+    return { now: seen, before };
+  };
+
+  const isWanted = ({ nodes }: Question, { id }: { id: string }): boolean => nodes?.includes(id) ?? true;
+  /** What the nodes say of themselves; none when it cannot be read, for the range may be readable all the same. */
+  const hear = async (question: Question): Promise<HeardState[]> => {
+    try {
+      return (await reader.nodes()).filter((node) => isWanted(question, node));
+    } catch (error) {
+      if (error instanceof WeirError) return [];
+      throw error;
+    }
+  };
+
   const service: InsightsService = {
     environment: () => environment,
-    async overview({ range, includeAdmin }) {
-      const { rangeMs, stepMs } = insightRanges[range];
-      const [seen, marks] = await Promise.all([
-        reader.overview({ rangeMs, stepMs, origins: includeAdmin ? everyone : clients }),
-        readMarks(),
-      ]);
-      const toBucket = (slot: (typeof seen.slots)[number], index: number): InsightBucket =>
-        slot === null ? null : { at: iso(seen.fromMs + index * stepMs), ...slot };
-      const toStatement = ([name, series]: [string, StatementSeries]): StatementRow =>
-        toStatementRow(name, series, seen.statementTexts.get(name) ?? "");
-      return {
-        asOf: iso(seen.asOfMs),
-        range,
-        from: iso(seen.fromMs),
-        stepMs,
-        buckets: seen.slots.map(toBucket),
-        nodes: seen.nodes.map(({ id, lastSeenMs }) => ({ id, lastSeenAt: iso(lastSeenMs) })),
-        cache: summariseCache(seen.cacheGroups),
-        procedures: [...seen.procedures].map(toProcedureRow).toSorted(byTotalTime),
-        statements: [...seen.statements].map(toStatement).toSorted(byTotalTime),
-        dropped: seen.dropped,
-        marks: marks?.filter(({ at }) => Date.parse(at) >= seen.fromMs).toReversed() ?? null,
-      };
+    async overview(input) {
+      const [seen, heard, marks] = await Promise.all([readBoth(input), hear(input), readMarks()]);
+      const { fromMs, toMs, asOfMs } = seen.now;
+      const isInRange = (at: number): boolean => at >= fromMs && at < toMs;
+      return toOverview(input.range, seen.now, seen.before, {
+        nodes: toNodes(joinHeard(seen.now.nodes, heard), asOfMs),
+        marks: marks?.filter(({ at }) => isInRange(Date.parse(at))).toReversed() ?? null,
+      });
     },
     live: createOverviewFeed({ read: (input) => service.overview(input), newTableId: randomUUID }).open,
+    async series(input) {
+      const nowMs = now();
+      const period = planPeriod(input.range, nowMs, retention);
+      const wanted = seriesToRead(input);
+      const [seen, before] = await Promise.all([
+        reader.series({ ...toRequest(input, period), wanted }),
+        input.compare ? reader.series({ ...toRequest(input, periodBefore(period, nowMs, retention)), wanted }) : null,
+      ]);
+      return toSeriesAnswer(input, seen, before);
+    },
+    async procedures(input) {
+      const seen = await readBoth(input);
+      return toProceduresTable(seen.now, seen.before, input);
+    },
+    async statements(input) {
+      const seen = await readBoth(input);
+      return toStatementsTable(seen.now, seen.before, input);
+    },
+    async statement(input) {
+      const request = toRequest(input, planPeriod(input.range, now(), retention));
+      const [seen, over] = await Promise.all([
+        reader.totals(request),
+        reader.series({ ...request, wanted: [{ kind: "sql", name: input.name }] }),
+      ]);
+      // One was wanted: the only one that was read, and a statement.
+      const buckets = (over.series[0] ?? []) as (SeriesOf["sql"] | null)[];
+      const detail = toStatementDetail(input.name, seen, { ...over, buckets });
+      if (detail === null) throw new WeirError("STATEMENT_UNKNOWN");
+      return detail;
+    },
+    groups: async (input) => toGroupsTable(await read(input), input),
+    tags: async (input) => toTagsTable(await read(input), input),
+    async redis(input) {
+      const [seen, heard] = await Promise.all([read(input), hear(input)]);
+      return toRedisTable(seen, toNodeFigures(heard, seen.asOfMs), input);
+    },
+    async pool(input) {
+      const [seen, heard] = await Promise.all([read(input), hear(input)]);
+      const nodes = toNodeFigures(heard, seen.asOfMs);
+      return { ...toPeriod(seen, reportedOf(seen)), ...toPool(seen.series.pool, nodes) };
+    },
+    async nodes() {
+      const asOfMs = now();
+      const nodes = toNodeFigures(await reader.nodes(), asOfMs);
+      return { asOf: iso(asOfMs), nodes, standings: countStandings(nodes) };
+    },
+    async observer(input) {
+      const [seen, footprint] = await Promise.all([read(input), reader.footprint()]);
+      return { ...toPeriod(seen, reportedOf(seen)), ...toObserver(seen), ...footprint };
+    },
   };
   return service;
 }
