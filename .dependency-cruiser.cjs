@@ -6,6 +6,8 @@
 const test = "\\.test\\.tsx?$|/(testing|test-[^/]+)\\.tsx?$";
 const doors = "^src/main\\.ts$|^src/(jobs|cli|lab|dev)/|^src/server/http/";
 const feature = "^src/server/features/[^/]+/";
+/** What the dashboard reads of telemetry. */
+const observers = "insights|traces|plans";
 const typesOnly = { dependencyTypesNot: ["type-only"] };
 
 const list = (value) => (value === undefined ? [] : [value].flat());
@@ -145,15 +147,15 @@ module.exports = {
     ),
     wall(
       "nobody-calls-telemetry",
-      "Boot attaches it, insights reads it, /metrics prints it, jobs roll it up. Nobody else knows it.",
+      "Boot attaches it, the features of the dashboard read it, figures make rows of what they read, otel exports it, jobs roll it up. Nobody else knows it.",
       {
         path: "^src/",
         pathNot: [
           "^src/server/telemetry/",
           "^src/main\\.ts$",
           "^src/server/runtime\\.ts$",
-          "^src/server/features/insights/",
-
+          `^src/server/features/(${observers})/`,
+          "^src/server/(figures|otel)/",
           "^src/jobs/",
         ],
       },
@@ -162,8 +164,71 @@ module.exports = {
     wall(
       "insights-read-the-read-model",
       "A dashboard that read a recorder's memory would show one node as if it were the fleet.",
-      { path: "^src/server/features/insights/" },
-      { path: "^src/server/telemetry/", pathNot: "^src/server/telemetry/read\\.ts$" },
+      { path: `^src/server/features/(${observers})/` },
+      { path: "^src/server/telemetry/", pathNot: "^src/server/telemetry/(traces/)?read\\.ts$" },
+    ),
+    wall(
+      "figures-take-shapes",
+      "Figures are handed what was read; of telemetry they know the read model and the types behind it.",
+      { path: "^src/server/figures/" },
+      { path: "^src/server/telemetry/", pathNot: "^src/server/telemetry/read\\.ts$", ...typesOnly },
+    ),
+    wall(
+      "figures-are-pure",
+      "Making rows of what was read is arithmetic: without tools and packages every rule of it is tested without a store.",
+      { path: "^src/server/figures/" },
+      {
+        path: ".",
+        pathNot: ["^src/(contracts|shared)/", "^src/server/(figures|telemetry)/", "^src/server/scope\\.ts$"],
+      },
+    ),
+    wall(
+      "plans-receive-their-sources",
+      "Plans and advice are worked out from what they are handed: statements, statistics, a way to explain. Nothing of it asks by itself.",
+      { path: "^src/server/plans/" },
+      {
+        path: "^src/(?!shared/|contracts/)",
+        pathNot: ["^src/server/(plans|db)/", "^src/server/scope\\.ts$"],
+      },
+    ),
+    wall(
+      "plans-answer-their-feature",
+      "Whoever wants a plan asks the feature, which says who may and writes down what changes something.",
+      { path: "^src/", pathNot: "^src/server/(plans|features/plans)/" },
+      { path: "^src/server/plans/" },
+    ),
+    wall(
+      "live-carries-anything",
+      "Subscriptions carry the states of any feature: a room that knew one of them, or where its states come from, would carry no other.",
+      { path: "^src/server/live/" },
+      { path: "^src/(?!shared/|contracts/)", pathNot: ["^src/server/live/", "^src/server/scope\\.ts$"] },
+    ),
+    wall(
+      "log-hears-channels",
+      "The log writes what it hears and what boot tells it. A room that reached for the cache to log it would change what it logs.",
+      { path: "^src/server/log/" },
+      { path: "^src/(?!shared/|contracts/)", pathNot: ["^src/server/log/", "^src/server/(channels|scope)\\.ts$"] },
+    ),
+    wall(
+      "otel-exports-what-telemetry-has",
+      "The exporter passes on what telemetry counted and traced, so that both tell the same story.",
+      { path: "^src/server/otel/" },
+      {
+        path: "^src/(?!shared/|contracts/)",
+        pathNot: ["^src/server/(otel|telemetry)/", "^src/server/(channels|scope)\\.ts$"],
+      },
+    ),
+    wall(
+      "boot-opens-log-and-otel",
+      "Whoever has something to tell publishes it. Boot opens the log, and the exporter when the environment asks for one; its SDK is not even loaded otherwise.",
+      { path: "^src/", pathNot: ["^src/main\\.ts$", "^src/server/(log|otel)/"] },
+      { path: "^src/server/(log|otel)/", ...typesOnly },
+    ),
+    wall(
+      "sdks-stay-in-their-rooms",
+      "pino is known to the log and OpenTelemetry to the exporter: either can be replaced there.",
+      { path: "^src/", pathNot: "^src/server/(log|otel)/" },
+      { path: "node_modules/(pino|pino-pretty|@opentelemetry)/" },
     ),
 
     // 9. The doors.

@@ -8,7 +8,7 @@ export type Target = {
   bound: number;
   /** Whether the value must be at least or at most the bound. */
   sense: "at least" | "at most";
-  unit: "×" | "MB";
+  unit: "×" | "MB" | "%";
 };
 
 /** A target without a number, and why. It counts neither as held nor as missed. */
@@ -29,8 +29,8 @@ export function isUncertain({ interval, bound }: Target): boolean {
   return interval !== null && interval[0] < bound && bound < interval[1];
 }
 
-const show = (value: number, unit: Target["unit"]): string =>
-  unit === "×" ? `${value.toFixed(2)} ×` : `${value.toFixed(0)} MB`;
+const digits = { "×": 2, MB: 0, "%": 1 } as const satisfies Record<Target["unit"], number>;
+const show = (value: number, unit: Target["unit"]): string => `${value.toFixed(digits[unit])} ${unit}`;
 
 /** One line for a terminal. */
 export function describeTarget(target: Target): string {

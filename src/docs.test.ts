@@ -3,7 +3,8 @@ import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { TRPCError } from "@trpc/server";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { Book } from "./server/telemetry/book";
+import { catalogue } from "./server/telemetry/metrics/catalogue";
+import { figuresOf, fillAll } from "./server/telemetry/metrics/test-figures";
 import { renderPrometheus } from "./server/telemetry/prometheus";
 import { errorCatalogue, type ErrorCode } from "./shared/errors";
 
@@ -44,19 +45,10 @@ describe("docs/errors.md", () => {
 });
 
 /** One process that has seen one of everything, as Prometheus text. */
-function samplePage(): string {
-  const totals = new Book(10);
-  const call = { procedure: "city.byId", type: "query", durationMs: 1 } as const;
-  totals.rpc.at("app", call.procedure).record({ ...call, ok: true, errorCode: null });
-  totals.rpc.at("app", call.procedure).record({ ...call, ok: false, errorCode: "NOT_FOUND" });
-  totals.cache
-    .at("app", "city.byId")
-    .record({ type: "read", group: "city.byId", outcome: "miss", tier: null, durationMs: 2, loadMs: 1 });
-  totals.sql
-    .at("app", "city.byId")
-    .record({ statement: "city.byId", text: "select 1", waitMs: 0, durationMs: 1, rows: 1, ok: true });
-  const memory = { rss: 3, heapUsed: 1, heapTotal: 2 };
-  return renderPrometheus({ totals, dropped: 0, eventLoopUtilisation: 0.5, memory });
+async function samplePage(): Promise<string> {
+  let page = "";
+  for await (const piece of renderPrometheus(figuresOf((book) => fillAll(book)))) page += piece;
+  return page;
 }
 
 describe("docs/metrics.md", () => {
@@ -66,17 +58,18 @@ describe("docs/metrics.md", () => {
       type,
       labels: (labels ?? "").split(", ").filter((label) => label !== ""),
     }));
-    const page = samplePage();
+    const page = await samplePage();
     const printed = [...page.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type]) => {
       const sample = page.match(new RegExp(`^${name}(?:_count)?(?:\\{(.*)\\})? `, "m"));
       const labels = [...(sample?.[1] ?? "").matchAll(/(\w+)="/g)].map(([, label]) => label);
       return { name, type, labels };
     });
-    expect(printed.length).toBeGreaterThan(5);
+    expect(printed.length).toBeGreaterThan(40);
     expect(listed).toEqual(printed);
+    expect(printed.map(({ labels }) => labels)).toEqual(catalogue.map(({ labels }) => labels));
   });
 
-  test("the core metrics keep their names", () => {
+  test("the core metrics keep their names", async () => {
     const core = [
       "weir_rpc_duration_seconds",
       "weir_cache_reads_total",
@@ -85,7 +78,7 @@ describe("docs/metrics.md", () => {
       "weir_pool_wait_seconds",
       "weir_eventloop_utilisation",
     ];
-    const page = samplePage();
+    const page = await samplePage();
     for (const name of core) expect(page).toContain(`# TYPE ${name} `);
   });
 });
@@ -118,7 +111,10 @@ test.for([
   "cache.md",
   "client.md",
   "errors.md",
+  "export.md",
   "metrics.md",
+  "queries.md",
+  "telemetry.md",
   "data.md",
 ])("links within docs lead somewhere: %s", async (name) => {
   const folder = name === "README.md" ? "docs/decisions/" : "docs/";

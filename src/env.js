@@ -4,7 +4,15 @@ import { z } from "zod";
 import { passwordProblem } from "./shared/password-rule.js";
 
 /** What can be switched off to measure what it buys. */
-export const disablable = /** @type {const} */ (["l1", "l2", "single-flight", "prepared", "batching"]);
+export const disablable = /** @type {const} */ ([
+  "l1",
+  "l2",
+  "single-flight",
+  "prepared",
+  "batching",
+  "telemetry",
+  "traces",
+]);
 
 /** @param {string[]} protocols */
 const url = (...protocols) =>
@@ -14,6 +22,8 @@ const url = (...protocols) =>
       (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
+
+const otelText = z.string().trim().max(8_192, "must have at most 8192 characters");
 
 const commaList = z.string().transform((text) =>
   text
@@ -79,6 +89,42 @@ const schema = z.object({
   LIMIT_REQUEST_MS: whole(500, 600_000).default(30_000),
   LIMIT_KEEP_ALIVE_MS: whole(1_000, 3_600_000).default(75_000),
   LIMIT_STALLED_STREAM_MS: whole(1_000, 600_000).default(30_000),
+  LOG_LEVEL: z
+    .enum(
+      ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
+      "must be trace, debug, info, warn, error, fatal or silent",
+    )
+    .default("info"),
+  LOG_FORMAT: z.enum(["auto", "json", "pretty"], "must be auto, json or pretty").default("auto"),
+  STATEMENT_VALUES: z.enum(["auto", "on", "off"], "must be auto, on or off").default("auto"),
+  // As OpenTelemetry's specification says, a value that it does not know is told and passed over, never an error.
+  OTEL_SDK_DISABLED: otelText.optional(),
+  OTEL_SERVICE_NAME: otelText.optional(),
+  OTEL_RESOURCE_ATTRIBUTES: otelText.optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: otelText.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: otelText.optional(),
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: otelText.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: otelText.optional(),
+  OTEL_EXPORTER_OTLP_PROTOCOL: otelText.optional(),
+  OTEL_EXPORTER_OTLP_TIMEOUT: otelText.optional(),
+  OTEL_TRACES_EXPORTER: otelText.optional(),
+  OTEL_METRICS_EXPORTER: otelText.optional(),
+  OTEL_TRACES_SAMPLER: otelText.optional(),
+  OTEL_TRACES_SAMPLER_ARG: otelText.optional(),
+  OTEL_METRIC_EXPORT_INTERVAL: otelText.optional(),
+  TELEMETRY_REDIS_MINUTES: whole(30, 1_440).default(180),
+  TELEMETRY_MINUTE_DAYS: whole(1, 90).default(7),
+  TELEMETRY_HOUR_DAYS: whole(1, 800).default(90),
+  TELEMETRY_FINE_BYTES: whole(4_194_304, 999_999_999).default(33_554_432),
+  TELEMETRY_MINUTE_BYTES: whole(4_194_304, 999_999_999).default(67_108_864),
+  TELEMETRY_ROW_BYTES: whole(65_536, 16_777_216).default(1_048_576),
+  TRACE_SAMPLE_RATIO: z
+    .string()
+    .refine((ratio) => /^(?:0|1|[01]?\.\d{1,9})$/.test(ratio) && Number(ratio) <= 1, "must be a number from 0 to 1")
+    .transform(Number)
+    .default(0.01),
+  TRACE_RING_BYTES: whole(1_048_576, 999_999_999).default(16_777_216),
+  TRACE_PARAMETERS: z.enum(["redacted", "shown"], "must be redacted or shown").default("redacted"),
   WEIR_DISABLE: commaList
     .pipe(z.array(z.enum(disablable, `must be a comma list of ${disablable.join(", ")}`)))
     .default([]),
@@ -91,6 +137,12 @@ const checked = schema.superRefine((env, context) => {
   const refuse = (name, message) => context.addIssue({ code: "custom", path: [name], message });
   if (env.LIMIT_HEADER_BYTES < env.LIMIT_URL_LENGTH + 2_048) {
     refuse("LIMIT_HEADER_BYTES", "must leave 2048 bytes beside LIMIT_URL_LENGTH: the URL is one of the headers' bytes");
+  }
+  if (env.TELEMETRY_HOUR_DAYS < env.TELEMETRY_MINUTE_DAYS) {
+    refuse("TELEMETRY_HOUR_DAYS", "must not be less than TELEMETRY_MINUTE_DAYS: hours are what minutes become");
+  }
+  if (env.TRACE_PARAMETERS === "shown" && env.NODE_ENV !== "development") {
+    refuse("TRACE_PARAMETERS", "may be shown in development only: values of statements are people's data");
   }
   if (env.LIMIT_REQUEST_MS < env.LIMIT_HEADERS_MS) {
     refuse("LIMIT_REQUEST_MS", "must not be less than LIMIT_HEADERS_MS, which is a part of it");

@@ -31,6 +31,18 @@ const defaults = {
   LIMIT_REQUEST_MS: 30_000,
   LIMIT_KEEP_ALIVE_MS: 75_000,
   LIMIT_STALLED_STREAM_MS: 30_000,
+  LOG_LEVEL: "info",
+  LOG_FORMAT: "auto",
+  STATEMENT_VALUES: "auto",
+  TELEMETRY_REDIS_MINUTES: 180,
+  TELEMETRY_MINUTE_DAYS: 7,
+  TELEMETRY_HOUR_DAYS: 90,
+  TELEMETRY_FINE_BYTES: 33_554_432,
+  TELEMETRY_MINUTE_BYTES: 67_108_864,
+  TELEMETRY_ROW_BYTES: 1_048_576,
+  TRACE_SAMPLE_RATIO: 0.01,
+  TRACE_RING_BYTES: 16_777_216,
+  TRACE_PARAMETERS: "redacted",
   WEIR_DISABLE: [],
 };
 
@@ -95,6 +107,11 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["LIMIT_REQUEST_MS", "0", "whole number from 500 to 600000"],
   ["LIMIT_KEEP_ALIVE_MS", "0", "whole number from 1000 to 3600000"],
   ["LIMIT_STALLED_STREAM_MS", "0", "whole number from 1000 to 600000"],
+  ["LOG_LEVEL", "loud", "must be trace, debug, info"],
+  ["LOG_FORMAT", "xml", "must be auto, json or pretty"],
+  ["TELEMETRY_REDIS_MINUTES", "1", "whole number from 30 to 1440"],
+  ["TRACE_SAMPLE_RATIO", "2", "from 0 to 1"],
+  ["TRACE_PARAMETERS", "all", "must be redacted or shown"],
   ["WEIR_DISABLE", "l1,l3", "l1, l2, single-flight, prepared"],
 ];
 

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { inspect, parseArgs } from "node:util";
+import { inspect } from "node:util";
 import { env } from "@/env";
+import { readArguments } from "./arguments";
 import { ServiceError } from "./dev/service-error";
 import { startServices } from "./dev/services";
 import { onStopSignal } from "./dev/stop-signals";
@@ -20,29 +21,44 @@ import { listen, ListenError } from "./server/http/listen";
 import { withPagePolicies } from "./server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "./server/http/server";
 import { attachServerTiming } from "./server/http/server-timing";
+import { createAnnouncer } from "./server/log/announcer";
+import { openLogDestination } from "./server/log/destination";
+import { createFailureLog } from "./server/log/log-failures";
+import { createLogger } from "./server/log/logger";
+import { logSlowCalls } from "./server/log/log-slow-calls";
+import { openExport } from "./server/otel/open";
+import { readSettings } from "./server/otel/settings";
+import type { TelemetryExport } from "./server/otel/start";
+import { nodeSources } from "./server/node-sources";
 import { openRuntime, type Runtime } from "./server/runtime";
 import { attachTelemetry } from "./server/telemetry/attach";
+import { startRollup } from "./server/telemetry/rollup/start";
+import { slotBytes } from "./server/telemetry/tiers";
+import { attachTraces, type Traces } from "./server/telemetry/traces/attach";
 import { WeirError } from "./shared/errors";
 import { showProgress } from "./shared/progress";
 
-const usage = `Usage: npm start [-- --role all|api]
-
-Serves the pages, the tRPC API, health and metrics on HOST:PORT (127.0.0.1:3000).
-
-  --role all   everything (default)
-  --role api   without the pages; Next is never loaded
-
-Postgres and Redis are started in DATA_DIR (.data) unless DATABASE_URL, REDIS_URL and
-QUEUE_REDIS_URL name others. Every variable is described in .env.example.`;
-
 const graceMs = 10_000;
+const version = "0.1.0";
 const node = { id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}` };
 const readiness: Readiness = { state: "starting" };
 const doors: Doors = { trpc: null, auth: null, pages: null, readSession: null, metrics: null };
 const closers: (() => Promise<void>)[] = [];
 
-const say = (line: string): void => console.log(`weir  ${line}`);
-const complain = (line: string): void => console.error(`weir  ${line}`);
+const destination = await openLogDestination(env.LOG_FORMAT, {
+  isTerminal: process.stderr.isTTY,
+  isDevelopment: env.NODE_ENV === "development",
+});
+const log = createLogger({ level: env.LOG_LEVEL, nodeId: node.id, destination: destination.stream });
+const { say, complain, whisper } = createAnnouncer(env.LOG_FORMAT, log);
+const logFailure = createFailureLog(log);
+const exporting = readSettings(env);
+
+process.on("uncaughtException", (err) => {
+  log.fatal({ err }, "Nobody caught this; the process ends.");
+  destination.flush();
+  process.exit(1);
+});
 
 /** Request ids are unique in the fleet and say nothing about the machine. */
 function requestIds(): () => string {
@@ -62,6 +78,7 @@ const server: Server = createHttpServer({
   limits: limits.connection,
   mostPerConnection: limits.request.inFlightPerConnection,
   isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
+  onPageError: (err, requestId) => log.error({ err, requestId }, "A page failed."),
 });
 
 let stopping = false;
@@ -72,8 +89,9 @@ async function stop(exitCode: number): Promise<never> {
   readiness.state = "draining";
   await drain(server, { delayMs: env.SHUTDOWN_DELAY_MS, graceMs, endStreams });
   for (const close of closers.splice(0).toReversed()) {
-    await close().catch((error: unknown) => complain(`While stopping: ${String(error)}`));
+    await close().catch((error: unknown) => complain(`While stopping: ${String(error)}`, error));
   }
+  destination.flush();
   process.exit(exitCode);
 }
 
@@ -128,6 +146,13 @@ async function openEverything(): Promise<{ runtime: Runtime; secret: string }> {
       queueRedisUrl,
       keyPrefix: env.KEY_PREFIX,
       disabled: new Set(env.WEIR_DISABLE),
+      statementValues: env.STATEMENT_VALUES,
+      tellsStatementValues: env.TRACE_PARAMETERS === "shown",
+      retention: {
+        redisMinutes: env.TELEMETRY_REDIS_MINUTES,
+        minuteDays: env.TELEMETRY_MINUTE_DAYS,
+        hourDays: env.TELEMETRY_HOUR_DAYS,
+      },
       showsCacheValues: (env.CACHE_VALUE_VIEWER ?? (env.NODE_ENV === "production" ? "off" : "on")) === "on",
       environment: {
         name: env.NODE_ENV,
@@ -150,26 +175,72 @@ async function welcome({ services }: Runtime): Promise<void> {
   if (made === null) return;
   say(`First administrator: ${made.person.email}`);
   if (given !== undefined) return say("Password: the one in ADMIN_PASSWORD.");
-  say(`Password: ${made.password}`);
+  whisper(`Password: ${made.password}`);
   say(
-    "It is shown this once, here and in whatever keeps this log. Sign in and change it: /sign-in, then /admin/account.",
+    "It is shown this once, here and in whatever keeps this output. Sign in and change it: /sign-in, then /admin/account.",
   );
   say(`If it is lost: npm run weir -- admin reset ${made.person.email}`);
 }
 
-function openDoors(runtime: Runtime, secret: string): void {
-  const telemetry = attachTelemetry({
-    nodeId: runtime.nodeId,
-    redis: runtime.queueRedis,
-    keyPrefix: env.KEY_PREFIX,
-  });
-  closers.push(() => telemetry.close());
+async function openDoors(runtime: Runtime, secret: string): Promise<void> {
+  const telemetry = env.WEIR_DISABLE.includes("telemetry")
+    ? null
+    : attachTelemetry({
+        nodeId: runtime.nodeId,
+        redis: runtime.queueRedis,
+        keyPrefix: env.KEY_PREFIX,
+        sources: nodeSources(runtime, { role, version }),
+        maxSlotBytes: slotBytes(
+          { fineBytes: env.TELEMETRY_FINE_BYTES, minuteBytes: env.TELEMETRY_MINUTE_BYTES },
+          runtime.retention,
+        ),
+        minutesKeepMs: runtime.retention.nodeMinutesMs,
+      });
+  if (telemetry !== null) {
+    closers.push(() => telemetry.close());
+    const rollup = startRollup({
+      nodeId: runtime.nodeId,
+      redis: runtime.queueRedis,
+      keyPrefix: env.KEY_PREFIX,
+      archive: runtime.telemetryArchive,
+      retention: runtime.retention,
+      maxRowBytes: env.TELEMETRY_ROW_BYTES,
+      onFailure: (error) => log.warn({ err: error }, "Telemetry was not merged into Postgres; it is tried again."),
+    });
+    closers.push(() => rollup.close());
+    doors.metrics = () => telemetry.prometheus();
+  }
+  let onTrace: Traces["onTrace"] = () => () => undefined;
+  let exported: TelemetryExport | null = null;
+  // After the traces have ended, which then hand over their last ones.
+  closers.push(async () => exported?.close());
+  if (!env.WEIR_DISABLE.includes("traces")) {
+    const traces = attachTraces({
+      nodeId: runtime.nodeId,
+      redis: runtime.queueRedis,
+      keyPrefix: env.KEY_PREFIX,
+      ringBytes: env.TRACE_RING_BYTES,
+      sampleRatio: env.TRACE_SAMPLE_RATIO,
+    });
+    closers.push(() => traces.close());
+    ({ onTrace } = traces);
+  }
+  if (telemetry !== null) {
+    const { figures } = telemetry;
+    const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
+    exported = await openExport(exporting, { nodeId: node.id, version, figures, onTrace, warn });
+  }
   endStreams = () => runtime.services.streams.drain();
   attachServerTiming();
-  doors.metrics = () => telemetry.prometheus();
+  logSlowCalls(log);
   const trustedProxies = new Set(env.TRUSTED_PROXIES);
   const origins = new Set(env.PUBLIC_ORIGIN === undefined ? [] : [env.PUBLIC_ORIGIN]);
-  const { auth, cookie, readSession } = openAccounts(runtime, { secret, trustedProxies, origins });
+  const { auth, cookie, readSession } = openAccounts(runtime, {
+    secret,
+    trustedProxies,
+    origins,
+    onError: ({ error, requestId }) => logFailure({ error, code: error.code, requestId, procedure: "auth" }),
+  });
   doors.auth = auth;
   doors.readSession = readSession;
   doors.trpc = createAppHandler({
@@ -178,11 +249,9 @@ function openDoors(runtime: Runtime, secret: string): void {
     limits: limits.request,
     trustedProxies,
     origins,
-    onError: ({ requestId, path, error }) => {
-      if (error.code !== "INTERNAL_SERVER_ERROR") return;
-      const cause = error.cause?.stack ?? error.stack ?? error.message;
-      complain(JSON.stringify({ level: "error", requestId, procedure: path ?? null, error: cause }));
-    },
+    showsEachTrace: (exporting.settings?.tracesUrl ?? null) !== null,
+    onError: ({ requestId, path, error }) =>
+      logFailure({ error, code: error.code, requestId, procedure: path ?? null }),
   });
 }
 
@@ -199,37 +268,18 @@ async function openPages(port: number): Promise<void> {
   });
 }
 
-type Role = "all" | "api";
-
-/** The role that was asked for; ends the program for `--help` and for what it does not know. */
-function readArguments(): Role {
-  try {
-    const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" }, role: { type: "string" } } });
-    if (values.help === true) {
-      console.log(usage);
-      process.exit(0);
-    }
-    const { role = "all" } = values;
-    if (role === "all" || role === "api") return role;
-    complain(`--role must be all or api; this is ${JSON.stringify(role)}.\n\n${usage}`);
-  } catch (error) {
-    complain(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
-  process.exit(2);
-}
-
 /** Errors that name their cure are one line; any other shows where it came from. */
 function explain(error: unknown): string {
   if (error instanceof ServiceError || error instanceof ListenError || error instanceof WeirError) return error.message;
   return inspect(error);
 }
 
-const role = readArguments();
+const role = readArguments((line) => complain(line));
 onStopSignal(onSignal, () => process.exit(1));
 
 try {
   const { runtime, secret } = await openEverything();
-  openDoors(runtime, secret);
+  await step(openDoors(runtime, secret));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : env.PORT;
   if (role === "all") await step(openPages(port));
@@ -240,6 +290,6 @@ try {
   const pages = role === "all" ? `Cities: ${origin}/   Dashboard: ${origin}/admin` : `API: ${origin}/api/trpc`;
   say(`Ready after ${seconds} s.  ${pages}`);
 } catch (error) {
-  complain(explain(error));
+  complain(explain(error), error);
   await stop(1);
 }

@@ -86,6 +86,16 @@ describe.each(["off", "batch", "stream"] as const)("batching %s", (batching) => 
   });
 });
 
+test("a call goes on with the trace that it was given, and its failure names it", async () => {
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const traceparent = `00-${traceId}-00f067aa0ba902b7-00`;
+  const failed = await failureOf(open({ trace: { traceparent } }).city.byId.query({ id: 1 }));
+  expect(failed.traceId).toBe(traceId);
+  const own = await failureOf(open({ trace: () => ({ traceparent: "nonsense" }) }).city.byId.query({ id: 1 }));
+  expect(own.traceId).toMatch(/^[\da-f]{32}$/);
+  expect(own.traceId).not.toBe(traceId);
+});
+
 test("a batch is cut where the server's limits ask for it", async () => {
   const weir = open({ batching: "batch" });
   const calls = Array.from({ length: 45 }, (_, index) => weir.city.byIds.query({ ids: [tokyo + index] }));

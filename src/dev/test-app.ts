@@ -8,8 +8,10 @@ import { listen } from "@/server/http/listen";
 import { openAccounts } from "@/server/http/open-accounts";
 import { createHttpServer, type Doors } from "@/server/http/server";
 import { attachServerTiming } from "@/server/http/server-timing";
+import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
 import { attachTelemetry, type Telemetry } from "@/server/telemetry/attach";
+import { attachTraces, type Traces, type TracesOptions } from "@/server/telemetry/traces/attach";
 import { createTestDatabase, testPrefix } from "./testing";
 
 export type TestApp = {
@@ -17,6 +19,7 @@ export type TestApp = {
   origin: string;
   runtime: Runtime;
   telemetry: Telemetry;
+  traces: Traces;
   readiness: Readiness;
   /** Makes a person of this role and signs in as one does. `headers` make a call that of a page with the session. */
   signIn: (role: Role) => Promise<SignedInPerson>;
@@ -26,6 +29,8 @@ export type TestApp = {
 export type TestAppOptions = Partial<RuntimeOptions> & {
   /** What stands in for Next. */
   pages?: Doors["pages"];
+  /** What of requests is traced; as by default. */
+  tracing?: Partial<TracesOptions>;
 };
 
 export type SignedInPerson = {
@@ -40,9 +45,9 @@ export type SignedInPerson = {
 const passwordCost = { logN: 4, r: 1, p: 1 };
 
 /** The server without pages, over a database of its own that holds all cities. */
-export async function startTestApp({ pages = null, ...options }: TestAppOptions = {}): Promise<TestApp> {
+export async function startTestApp({ pages = null, tracing = {}, ...options }: TestAppOptions = {}): Promise<TestApp> {
   const database = await createTestDatabase({ cities: true });
-  const keyPrefix = testPrefix();
+  const { keyPrefix = testPrefix() } = options;
   const runtime = await openRuntime({
     nodeId: `test-${randomBytes(4).toString("hex")}`,
     databaseUrl: database.url,
@@ -59,7 +64,13 @@ export async function startTestApp({ pages = null, ...options }: TestAppOptions 
     trustedProxies: new Set(),
     origins: new Set(),
   });
-  const telemetry = attachTelemetry({ nodeId: runtime.nodeId, redis: runtime.queueRedis, keyPrefix });
+  const telemetry = attachTelemetry({
+    nodeId: runtime.nodeId,
+    redis: runtime.queueRedis,
+    keyPrefix,
+    sources: nodeSources(runtime, { role: "api", version: "0.0.0-test" }),
+  });
+  const traces = attachTraces({ nodeId: runtime.nodeId, redis: runtime.queueRedis, keyPrefix, ...tracing });
   const detach = attachServerTiming();
   let count = 0;
   const readiness: Readiness = { state: "ready" };
@@ -86,10 +97,12 @@ export async function startTestApp({ pages = null, ...options }: TestAppOptions 
     signIn: (role) => signInAs(runtime, origin, role),
     runtime,
     telemetry,
+    traces,
     readiness,
     [Symbol.asyncDispose]: async () => {
       await drain(server, { delayMs: 0, graceMs: 1_000, endStreams: () => runtime.services.streams.drain() });
       detach();
+      await traces.close();
       await telemetry.close();
       await runtime.close();
       await database.drop();

@@ -14,8 +14,10 @@ export const soundHouse: Tree = {
   ...stub("drizzle-orm"),
   ...stub("@trpc/server"),
   ...stub("vitest"),
+  ...stub("pino"),
+  ...stub("@opentelemetry/api"),
   "src/env.js": `import { made } from "zod"; export const env = made;`,
-  "src/main.ts": `import { env } from "@/env"; import { open } from "@/server/runtime"; import { serve } from "@/server/http/server"; import { attach } from "@/server/telemetry/attach"; attach(); serve(open(env));`,
+  "src/main.ts": `import { env } from "@/env"; import { open } from "@/server/runtime"; import { serve } from "@/server/http/server"; import { attach } from "@/server/telemetry/attach"; import { log } from "@/server/log/logger"; attach(); serve(open(env)); log(import("@/server/otel/export"));`,
   "src/shared/errors.ts": `export class Fault extends Error {}`,
   "src/contracts/city.ts": `import { made } from "zod"; import { Fault } from "@/shared/errors"; export const input = [made, Fault];`,
   "src/client/client.ts": `import type { Router } from "@/server/rpc/root"; import { input } from "@/contracts/city"; export type Client = Router; export const first = input;`,
@@ -33,7 +35,8 @@ export const soundHouse: Tree = {
   "src/server/features/city/queries.ts": `import { made } from "drizzle-orm"; import { cities } from "../../db/schema/cities"; export const byId = [made, cities];`,
   "src/server/features/city/service.test.ts": `import { test } from "vitest"; import { byId } from "../insights/keys"; import { makeDatabase } from "../../db/index"; import { open } from "@/dev/testing"; test(byId, makeDatabase, open);`,
   "src/server/features/insights/keys.ts": `export const byId = 1;`,
-  "src/server/features/insights/service.ts": `import { read } from "../../telemetry/read"; import { byId } from "./keys"; import { service } from "../city/service"; export const insights = [read, byId, service];`,
+  "src/server/features/insights/service.ts": `import { read } from "../../telemetry/read"; import { byId } from "./keys"; import { service } from "../city/service"; import { rows } from "../../figures/rows"; import { stream } from "../../live/streams"; import { plans } from "../plans/service"; export const insights = [read, byId, service, rows, stream, plans];`,
+  "src/server/features/plans/service.ts": `import { plan } from "../../plans/explainer"; export const plans = plan;`,
   "src/server/cache/types.ts": `export type Cache = 1; export type Port = 1;`,
   "src/server/cache/index.ts": `import type { Cache } from "./types"; import { channels } from "../channels"; export const makeCache = (cache: Cache) => [cache, channels];`,
   "src/server/db/client.ts": `import { made } from "postgres"; import { scope } from "../scope"; export type Db = 1; export const open = [made, scope];`,
@@ -42,6 +45,12 @@ export const soundHouse: Tree = {
   "src/server/telemetry/attach.ts": `import { record } from "./recorder"; export const attach = () => record;`,
   "src/server/telemetry/recorder.ts": `import { channels } from "../channels"; export const record = channels;`,
   "src/server/telemetry/read.ts": `import { record } from "./recorder"; export const read = record;`,
+  "src/server/telemetry/metrics.ts": `import { record } from "./recorder"; export const metrics = record;`,
+  "src/server/figures/rows.ts": `import { input } from "@/contracts/city"; import { read } from "../telemetry/read"; export const rows = [input, read];`,
+  "src/server/plans/explainer.ts": `import type { Db } from "../db/client"; import { Fault } from "@/shared/errors"; export const plan = (db: Db) => [db, Fault];`,
+  "src/server/live/streams.ts": `import { scope } from "../scope"; import { input } from "@/contracts/city"; export const stream = [scope, input];`,
+  "src/server/log/logger.ts": `import { made } from "pino"; import { channels } from "../channels"; export const log = (said: unknown) => [made, channels, said];`,
+  "src/server/otel/export.ts": `import { made } from "@opentelemetry/api"; import { metrics } from "../telemetry/metrics"; export const sent = [made, metrics];`,
   "src/threads/hash.ts": `import { Fault } from "@/shared/errors"; export const hash = Fault;`,
   "src/jobs/main.ts": `import { read } from "@/server/telemetry/read"; export const run = read;`,
   "src/lab/main.ts": `import { input } from "@/contracts/city"; export const knock = input;`,
@@ -108,6 +117,33 @@ export const violations: Readonly<Record<string, Tree>> = {
   },
   "insights-read-the-read-model": {
     "src/server/features/insights/service.ts": `import { record } from "../../telemetry/recorder"; export const insights = record;`,
+  },
+  "figures-take-shapes": {
+    "src/server/figures/rows.ts": `import { record } from "../telemetry/recorder"; export const rows = record;`,
+  },
+  "figures-are-pure": {
+    "src/server/figures/rows.ts": `import { createHash } from "node:crypto"; export const rows = createHash;`,
+  },
+  "plans-receive-their-sources": {
+    "src/server/plans/explainer.ts": `import { channels } from "../channels"; export const plan = channels;`,
+  },
+  "plans-answer-their-feature": {
+    "src/server/http/server.ts": `import { plan } from "../plans/explainer"; export const serve = (runtime: unknown) => [runtime, plan];`,
+  },
+  "live-carries-anything": {
+    "src/server/live/streams.ts": `import { byId } from "../features/insights/keys"; export const stream = byId;`,
+  },
+  "log-hears-channels": {
+    "src/server/log/logger.ts": `import type { Cache } from "../cache/types"; export const log = (said: Cache | unknown) => said;`,
+  },
+  "otel-exports-what-telemetry-has": {
+    "src/server/otel/export.ts": `import type { Cache } from "../cache/types"; export const sent = (told: Cache) => told;`,
+  },
+  "boot-opens-log-and-otel": {
+    "src/server/http/server.ts": `import { log } from "../log/logger"; export const serve = (runtime: unknown) => [runtime, log];`,
+  },
+  "sdks-stay-in-their-rooms": {
+    "src/server/rpc/init.ts": `import { made } from "pino"; export const procedure = made;`,
   },
   "nobody-imports-a-door": {
     "src/server/rpc/init.ts": `import { serve } from "../http/server"; export const procedure = serve;`,

@@ -4,19 +4,31 @@ import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from ".
 import { sessionLifetimes } from "./auth/lifetimes";
 import { createPasswordHasher, type HashCost, type PasswordHasher } from "./auth/password-hasher";
 import { type Cache, createCache } from "./cache";
-import { createDatabase, createOutbox, type Database, type Db, type Tx } from "./db";
+import { createDatabase, createOutbox, type Database, type Db, type SampleMode, type Tx } from "./db";
 import { authTables, createAttemptQueries } from "./features/accounts/queries";
 import { createAccountService } from "./features/accounts/service";
 import { createAuditService } from "./features/audit/service";
 import { createCityService } from "./features/cities/service";
 import { createCountryService } from "./features/countries/service";
+import { createTelemetryArchive } from "./features/insights/queries";
 import { createInsightsService } from "./features/insights/service";
 import { createInspectionService } from "./features/inspection/service";
 import { createInvalidationService } from "./features/invalidation/service";
 import { createPeopleService } from "./features/people/service";
+import { createPlanService } from "./features/plans/service";
+import { createTraceService } from "./features/traces/service";
 import { createStreams } from "./live/streams";
+import { publishCommands } from "./publish-redis";
 import type { Services } from "./rpc/context";
-import { createTelemetryReader } from "./telemetry/read";
+import {
+  type ChosenRetention,
+  createTelemetryReader,
+  type Retention,
+  retentionOf,
+  type SlotArchive,
+  type TelemetryReader,
+} from "./telemetry/read";
+import { createTraceReader } from "./telemetry/traces/read";
 
 /** What can be switched off to measure what it buys. */
 export type Technique = "l1" | "l2" | "single-flight" | "prepared" | "batching";
@@ -29,9 +41,15 @@ export type RuntimeOptions = {
   redisUrl: string;
   queueRedisUrl: string;
   keyPrefix: string;
-  disabled: ReadonlySet<Technique>;
+  disabled: { has(technique: Technique): boolean };
   /** Whether inspection may show the values of entries; not unless said. */
   showsCacheValues?: boolean;
+  /** Whether the values of statements are remembered, to plan with; where Postgres cannot do without unless said. */
+  statementValues?: SampleMode;
+  /** Whether traces show what statements were sent with; not unless said. */
+  tellsStatementValues?: boolean;
+  /** How long telemetry is kept; the usual times unless given. */
+  retention?: ChosenRetention;
   /** What the dashboard says of where one is; `test` without it. */
   environment?: Pick<InsightsEnvironment, "name" | "publicHost">;
   /** What a password's hash costs, and how often one may try to sign in; the usual unless given. */
@@ -47,6 +65,10 @@ export type Runtime = {
   /** Jobs, counters and telemetry; never evicts. */
   readonly queueRedis: Redis;
   readonly services: Services;
+  readonly telemetryReader: TelemetryReader;
+  /** Where telemetry that was merged over all nodes is kept, and how long. */
+  readonly telemetryArchive: SlotArchive;
+  readonly retention: Retention;
   /** Few hashes at a time: one for all of the process. */
   readonly hasher: PasswordHasher;
   readonly limiter: AttemptLimiter;
@@ -67,6 +89,7 @@ function openQueueRedis(url: string): Redis {
   });
   // A lost connection shows in each command that fails; ioredis reconnects by itself.
   redis.on("error", () => undefined);
+  publishCommands(redis, "queue");
   return redis;
 }
 
@@ -81,6 +104,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     max: options.poolMax,
     prepare: !disabled.has("prepared"),
     applicationName: `weir ${nodeId}`,
+    tellsValues: options.tellsStatementValues === true,
+    ...(options.statementValues === undefined ? {} : { samples: options.statementValues }),
   });
   const queueRedis = openQueueRedis(options.queueRedisUrl);
   const cache = createCache<Db, Tx>({
@@ -101,6 +126,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     now: () => performance.now(),
   });
   const lifetimes = sessionLifetimes;
+  const retention = retentionOf(options.retention);
+  const telemetryArchive = createTelemetryArchive(db);
+  const telemetryReader = createTelemetryReader({ redis: queueRedis, keyPrefix, store: telemetryArchive, retention });
   const audit = createAuditService({ db });
   const accounts = createAccountService({ db, cache, audit, hasher, limiter, lifetimes });
   const services: Services = {
@@ -109,14 +137,24 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     cities: createCityService({ db, cache, audit }),
     countries: createCountryService({ db, cache }),
     insights: createInsightsService({
-      reader: createTelemetryReader({ redis: queueRedis, keyPrefix }),
+      reader: telemetryReader,
+      retention,
       listActs: audit.list,
       environment: { name: "test", publicHost: null, ...options.environment, nodeId },
     }),
     inspection: createInspectionService({ cache, showsValues: options.showsCacheValues === true }),
     invalidation: createInvalidationService({ db, cache, audit }),
     people: createPeopleService({ db, cache, audit, accounts, hasher, lifetimes }),
+    plans: createPlanService({
+      database,
+      audit,
+      used: async () => {
+        const { statements } = await services.insights.overview({ range: "24h", includeAdmin: true });
+        return statements.map(({ name, count: calls, totalMs }) => ({ name, calls, totalMs }));
+      },
+    }),
     streams: createStreams(),
+    traces: createTraceService({ db, audit, reader: createTraceReader({ redis: queueRedis, keyPrefix }) }),
   };
   const close = async (): Promise<void> => {
     await cache.close();
@@ -129,5 +167,18 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await close();
     throw error;
   }
-  return { nodeId, database, cache, queueRedis, services, hasher, limiter, authTables, close };
+  return {
+    nodeId,
+    database,
+    cache,
+    queueRedis,
+    services,
+    telemetryReader,
+    telemetryArchive,
+    retention,
+    hasher,
+    limiter,
+    authTables,
+    close,
+  };
 }

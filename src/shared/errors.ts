@@ -76,6 +76,25 @@ export const errorCatalogue = {
     rpcCode: "SERVICE_UNAVAILABLE",
     message: "The measurements cannot be read at the moment. Recording goes on; try again shortly.",
   },
+  RANGE_IN_FUTURE: { rpcCode: "BAD_REQUEST", message: "The range begins in the future. Nothing was measured yet." },
+  STATEMENT_UNKNOWN: {
+    rpcCode: "NOT_FOUND",
+    message: "No statement of this name ran in this range, and none is remembered.",
+  },
+  STATEMENT_NOT_EXPLAINABLE: { rpcCode: "BAD_REQUEST", message: "Postgres has no plan for this statement." },
+  STATEMENT_NOT_ANALYZABLE: {
+    rpcCode: "BAD_REQUEST",
+    message: "Only a SELECT that changes and locks nothing is run to be measured.",
+  },
+  STATEMENT_VALUES_UNKNOWN: {
+    rpcCode: "CONFLICT",
+    message: "This node has kept no values that were sent with the statement.",
+  },
+  TRACE_NOT_FOUND: { rpcCode: "NOT_FOUND", message: "No trace of this id is kept, or is kept any more." },
+  TRACES_PINNED_FULL: {
+    rpcCode: "CONFLICT",
+    message: "As many traces are pinned as are kept: 200. Unpin one first.",
+  },
   CACHE_LOAD_TIMEOUT: { rpcCode: "GATEWAY_TIMEOUT", message: "The value was not loaded in time." },
   CACHE_VALUE_UNDEFINED: {
     rpcCode: "INTERNAL_SERVER_ERROR",

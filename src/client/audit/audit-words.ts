@@ -19,6 +19,9 @@ export const actionWords: Readonly<Record<AuditAction, string>> = {
   "city.import": "imported the cities",
   "cache.invalidate": "invalidated the cache",
   "cache.deletePrefix": "deleted keys by their prefix",
+  "statement.analyze": "ran a statement to measure it",
+  "trace.pin": "pinned a trace",
+  "trace.unpin": "unpinned a trace",
 };
 
 export type SubjectWords = { text: string; href: string | null };

@@ -22,6 +22,7 @@ export type FailureFacts = {
   status?: number | null;
   retryAfterMs?: number | null;
   requestId?: string | null;
+  traceId?: string | null;
   cause?: Error;
   /** The error as the server sent it. */
   shape?: TRPCClientError<AppRouter>["shape"];
@@ -43,6 +44,8 @@ export class WeirClientError extends TRPCClientError<AppRouter> {
   readonly retryAfterMs: number | null;
   /** Names the answer in the server's log; null when there was none. */
   readonly requestId: string | null;
+  /** The trace under which the server tells of it; null when there was no answer. */
+  readonly traceId: string | null;
 
   constructor(facts: FailureFacts) {
     const { code, message, shape, cause, meta } = facts;
@@ -61,6 +64,7 @@ export class WeirClientError extends TRPCClientError<AppRouter> {
     this.problems = shape?.data.problems ?? [];
     this.retryAfterMs = facts.retryAfterMs ?? null;
     this.requestId = facts.requestId ?? null;
+    this.traceId = facts.traceId ?? null;
   }
 }
 

@@ -13,6 +13,11 @@ export type WeirClientOptions = {
   headers?: Computed<Record<string, string>>;
   /** A `Cookie` header sent with every request, beside what `signIn` keeps. Browsers ignore it and use their own. */
   cookie?: Computed<string | undefined>;
+  /**
+   * The trace that a call belongs to, as W3C Trace Context writes it: the server goes on with it. A `traceparent` that is
+   * none, and a `tracestate` that may not be passed on, are left out.
+   */
+  trace?: Computed<{ traceparent: string; tracestate?: string | undefined } | undefined>;
   /** The `fetch` to use instead of the global one. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /**
@@ -40,8 +45,9 @@ declare const WEIR_PACKED_LIMITS: { urlLength: number; batchLength: number } | u
 /** What the packer knew of the server's limits; the defaults in a client that was not packed. */
 const limits = typeof WEIR_PACKED_LIMITS === "undefined" ? defaultRequestLimits : WEIR_PACKED_LIMITS;
 
-export type Settings = Required<Omit<WeirClientOptions, "url" | "origin" | "cookie">> & {
+export type Settings = Required<Omit<WeirClientOptions, "url" | "origin" | "cookie" | "trace">> & {
   cookie: WeirClientOptions["cookie"];
+  trace: WeirClientOptions["trace"];
   /** Address of the API, without a slash at its end. */
   trpcUrl: string;
   /** Address of the sign-in endpoints, without a slash at its end. */
@@ -68,6 +74,7 @@ export function readOptions(options: WeirClientOptions): Settings {
     origin: options.origin ?? api.origin,
     headers: options.headers ?? {},
     cookie: options.cookie,
+    trace: options.trace,
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     batching: options.batching ?? "off",
     maxBatchLength: options.maxBatchLength ?? limits.batchLength,

@@ -19,11 +19,12 @@ const codesByStatus: Readonly<Record<number, WeirErrorCode>> = {
 
 type Known = { status: number; headers: Headers };
 
-function factsOf({ status, headers }: Known): Pick<FailureFacts, "status" | "retryAfterMs" | "requestId"> {
+function factsOf({ status, headers }: Known): Pick<FailureFacts, "status" | "retryAfterMs" | "requestId" | "traceId"> {
   return {
     status,
     retryAfterMs: readRetryAfter(headers.get("retry-after"), Date.now()),
     requestId: headers.get("x-request-id"),
+    traceId: headers.get("x-trace-id"),
   };
 }
 

@@ -1,3 +1,4 @@
+import { parseTraceparent, readTracestate } from "@/shared/traceparent";
 import type { CookieJar } from "./cookie-jar";
 import { errorOfAnswer } from "./read-error";
 import type { Settings } from "./options";
@@ -21,6 +22,12 @@ export function createSender(settings: Settings, jar: CookieJar): SendRequest {
       (text) => text !== undefined && text !== null,
     );
     if (cookies.length > 0) headers.set("cookie", cookies.join("; "));
+    const trace = await resolve(settings.trace);
+    if (trace !== undefined && parseTraceparent(trace.traceparent) !== null) {
+      headers.set("traceparent", trace.traceparent);
+      const state = readTracestate(trace.tracestate);
+      if (state !== null) headers.set("tracestate", state);
+    }
     if (init.method === "POST") headers.set("origin", settings.origin);
     const response = await settings.fetch(url, { ...init, headers });
     jar.store(response.headers);

@@ -7,6 +7,8 @@ import type { InsightsService } from "../features/insights/service";
 import type { InspectionService } from "../features/inspection/service";
 import type { InvalidationService } from "../features/invalidation/service";
 import type { PeopleService } from "../features/people/service";
+import type { PlanService } from "../features/plans/service";
+import type { TraceService } from "../features/traces/service";
 import type { Streams } from "../live/streams";
 
 /** One service per feature; the runtime makes them once. */
@@ -19,7 +21,9 @@ export type Services = {
   inspection: InspectionService;
   invalidation: InvalidationService;
   people: PeopleService;
+  plans: PlanService;
   streams: Streams;
+  traces: TraceService;
 };
 
 /** Who calls: a client over HTTP, or this program itself (CLI, tests, jobs), whose acts are recorded under a label. */

@@ -5,6 +5,8 @@ import { countryRouter } from "../features/countries/router";
 import { insightsRouter } from "../features/insights/router";
 import { invalidationRouter } from "../features/invalidation/router";
 import { peopleRouter } from "../features/people/router";
+import { plansRouter } from "../features/plans/router";
+import { traceRouter } from "../features/traces/router";
 import { router } from "./procedures";
 
 export const appRouter = router({
@@ -15,6 +17,8 @@ export const appRouter = router({
   country: countryRouter,
   insights: insightsRouter,
   people: peopleRouter,
+  plans: plansRouter,
+  traces: traceRouter,
 });
 
 /** All that a typed client needs to know. */

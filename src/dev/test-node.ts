@@ -1,0 +1,88 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { pathToFileURL } from "node:url";
+import { inject } from "vitest";
+import type { Bundles } from "./bundles";
+import { freePort } from "./free-port";
+import { endProcess, processIsAlive } from "./process-info";
+import { plainEnvironment } from "./run-program";
+import { waitUntil } from "./wait-until";
+
+/** `main.ts` as a process of its own. */
+export type TestNode = {
+  readonly pid: number;
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  /** kill -9. */
+  kill: () => Promise<void>;
+  /** In good order. */
+  stop: () => Promise<void>;
+};
+
+export type TestNodeOptions = {
+  databaseUrl: string;
+  keyPrefix: string;
+  /** Modules that are loaded before it, as URLs. */
+  preloads?: readonly URL[];
+  env?: Readonly<Record<string, string>>;
+};
+
+const startsWithinMs = 60_000;
+const main = new URL("../main.ts", import.meta.url);
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** Bundles the server once; the function that comes back starts API nodes of it over the services of the run. */
+export async function prepareTestNodes(bundles: Bundles): Promise<(options: TestNodeOptions) => Promise<TestNode>> {
+  const program = await bundles.add(main);
+  return async ({ databaseUrl, keyPrefix, preloads = [], env = {} }) => {
+    const port = await freePort();
+    const child = spawn(
+      process.execPath,
+      [...preloads.flatMap(({ href }) => ["--import", href]), pathToFileURL(program).pathname, "--role", "api"],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+          ...plainEnvironment,
+          PORT: String(port),
+          DATABASE_URL: databaseUrl,
+          DATABASE_POOL_MAX: "4",
+          REDIS_URL: inject("redisUrl"),
+          QUEUE_REDIS_URL: inject("queueRedisUrl"),
+          KEY_PREFIX: keyPrefix,
+          AUTH_SECRET: randomBytes(32).toString("base64"),
+          ...env,
+        },
+      },
+    );
+    let words = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        words = (words + chunk.toString()).slice(-4_000);
+      });
+    }
+    const ended = once(child, "exit");
+    const { pid } = child;
+    if (pid === undefined) throw new Error("Node could not be started.");
+    const origin = `http://127.0.0.1:${port}`;
+    await waitUntil(async () => !processIsAlive(pid) || (await answers(`${origin}/readyz`)), startsWithinMs, 50);
+    if (!(await answers(`${origin}/readyz`))) {
+      await endProcess(pid, [{ signal: "SIGKILL", withinMs: 5_000 }]);
+      throw new Error(`The node does not serve. Its last words:\n${words.trim()}`);
+    }
+    const end = async (signal: NodeJS.Signals): Promise<void> => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      await ended;
+    };
+    return { pid, origin, kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
+  };
+}

@@ -1,0 +1,220 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { openBundles } from "./dev/bundles";
+import { plainEnvironment } from "./dev/run-program";
+import { createTestDatabase, type TestDatabase, testPrefix } from "./dev/testing";
+import { waitUntil } from "./dev/wait-until";
+import { attributesOf, openCollector } from "./server/otel/test-collector";
+
+const bundles = openBundles();
+let program: string;
+let database: TestDatabase;
+beforeAll(async () => {
+  program = await bundles.add(new URL("main.ts", import.meta.url));
+  database = await createTestDatabase({ cities: true });
+});
+afterAll(async () => {
+  await database.drop();
+  bundles.remove();
+});
+
+const secret = "a secret of the tests with 32 characters";
+type LogRecord = {
+  level: string;
+  msg: string;
+  requestId?: string;
+  traceId?: string;
+  procedure?: string;
+  err?: { stack: string };
+};
+
+/** The program as `npm start` runs it, without pages. */
+async function start(variables: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(process.execPath, [program, "--role", "api"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...plainEnvironment,
+      PORT: "0",
+      DATABASE_URL: database.url,
+      REDIS_URL: inject("redisUrl"),
+      QUEUE_REDIS_URL: inject("queueRedisUrl"),
+      KEY_PREFIX: testPrefix(),
+      AUTH_SECRET: secret,
+      ...variables,
+    },
+  });
+  const said = { out: "", err: "" };
+  child.stdout?.on("data", (piece: Buffer) => (said.out += piece.toString()));
+  child.stderr?.on("data", (piece: Buffer) => (said.err += piece.toString()));
+  const ended = once(child, "exit");
+  const origin = (): string | undefined => /http:\/\/localhost:\d+/.exec(said.out + said.err)?.[0];
+  await waitUntil(async () => origin() !== undefined || child.exitCode !== null, 60_000);
+  const stop = async (): Promise<unknown> => {
+    child.kill("SIGTERM");
+    const [code] = await ended;
+    return code;
+  };
+  return {
+    said,
+    origin: origin() ?? "",
+    stop,
+    records: () =>
+      said.err
+        .split("\n")
+        .filter((line) => line !== "")
+        // Whoever reads a log takes each line for a record.
+        .map((line) => JSON.parse(line) as LogRecord),
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null) child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+const byId = "/api/trpc/city.byId?input=%7B%22id%22%3A2988507%7D";
+
+/** Runs `work` while a table cannot be found, which nobody foresees. */
+async function without<Result>(table: string, work: () => Promise<Result>): Promise<Result> {
+  const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+  try {
+    await sql`alter table ${sql(table)} rename to hidden_for_a_test`;
+    return await work();
+  } finally {
+    await sql`alter table hidden_for_a_test rename to ${sql(table)}`;
+    await sql.end();
+  }
+}
+
+describe("what a start says", () => {
+  test("people on stdout, the log as JSON on stderr, and secrets only to people", { timeout: 120_000 }, async () => {
+    await using server = await start({ ADMIN_EMAIL: "ada@example.com" });
+    expect(server.said.out).toMatch(/^weir {2}First administrator: ada@example\.com$/m);
+    expect(server.said.out).toMatch(/^weir {2}Ready after [\d.]+ s\. {2}API: http:\/\/localhost:\d+\/api\/trpc$/m);
+    const password = /^weir {2}Password: (\S+)$/m.exec(server.said.out)?.[1] ?? "";
+    expect(password.length).toBeGreaterThan(12);
+
+    const signIn = (given: string): Promise<Response> =>
+      fetch(`${server.origin}/api/auth/sign-in/email`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: server.origin },
+        body: JSON.stringify({ email: "ada@example.com", password: given }),
+      });
+    const wrong = "wrong horse battery";
+    expect((await signIn(wrong)).status).toBe(401);
+    const signedIn = await signIn(password);
+    expect(signedIn.status).toBe(200);
+    const cookie = signedIn.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
+    const headers = { cookie, origin: server.origin, authorization: "Bearer an-api-token-of-somebody" };
+    expect((await fetch(`${server.origin}/api/trpc/account.me`, { headers })).ok).toBe(true);
+
+    const failed = await without("cities", () => fetch(`${server.origin}${byId}`, { headers }));
+    expect(failed.status).toBe(500);
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const traced = await without("cities", () =>
+      fetch(`${server.origin}${byId}`, { headers: { ...headers, traceparent: `00-${traceId}-00f067aa0ba902b7-00` } }),
+    );
+    expect(traced.headers.get("x-trace-id")).toBe(traceId);
+    const failedSignIn = await without("users", () => signIn(password));
+    expect(failedSignIn.status).toBeGreaterThanOrEqual(500);
+    expect((await fetch(`${server.origin}/api/trpc/city.byId?input=%7B%22id%22%3A1%7D`)).status).toBe(404);
+    expect(await server.stop()).toBe(0);
+
+    const records = server.records();
+    const of = (response: Response) =>
+      records.filter(({ requestId }) => requestId === response.headers.get("x-request-id"));
+    expect(of(failed)).toEqual([
+      expect.objectContaining({
+        level: "error",
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        nodeId: expect.any(String),
+        procedure: "city.byId",
+        traceId: failed.headers.get("x-trace-id"),
+        code: "INTERNAL_SERVER_ERROR",
+        err: expect.objectContaining({ stack: expect.stringContaining("\n    at ") }),
+      }),
+    ]);
+    expect(of(traced)).toEqual([expect.objectContaining({ traceId, procedure: "city.byId" })]);
+    expect(of(failedSignIn)).toEqual([expect.objectContaining({ procedure: "auth" })]);
+    // Nothing is said of requests that went well or were refused.
+    expect(records).toHaveLength(3);
+
+    const databasePassword = new URL(database.url).password;
+    for (const hidden of [
+      password,
+      wrong,
+      cookie.split("=")[1] ?? "",
+      "an-api-token-of-somebody",
+      secret,
+      "ada@example.com",
+      "2988507",
+    ]) {
+      expect(hidden).not.toBe("");
+      expect(server.said.err).not.toContain(hidden);
+    }
+    expect(databasePassword === "" || !server.said.err.includes(databasePassword)).toBe(true);
+  });
+
+  test("all as records with LOG_FORMAT=json", { timeout: 120_000 }, async () => {
+    await using server = await start({ LOG_FORMAT: "json" });
+    expect(await server.stop()).toBe(0);
+    expect(server.said.out).toBe("");
+    const said = server.records().map(({ level, msg }) => `${level}: ${msg}`);
+    expect(said).toContainEqual(expect.stringMatching(/^info: Ready after [\d.]+ s\./));
+    expect(said).toContainEqual(expect.stringMatching(/^info: SIGTERM: stopping/));
+  });
+
+  test("one line of what keeps it from starting", { timeout: 120_000 }, async () => {
+    await using server = await start({ DATABASE_URL: "postgres://weir:s3cr3t@127.0.0.1:9/none", LOG_FORMAT: "json" });
+    expect(server.origin).toBe("");
+    expect(server.records().at(-1)).toMatchObject({ level: "error" });
+    expect(server.said.err + server.said.out).not.toContain("s3cr3t");
+  });
+});
+
+describe("what is exported", () => {
+  test("is the caller's trace, and the counts at the end", { timeout: 120_000 }, async () => {
+    await using collector = await openCollector();
+    await using server = await start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_SERVICE_NAME: "weir-under-test",
+      TRACE_SAMPLE_RATIO: "0",
+    });
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
+    // The second and third are hits, which would be answered from finished bytes without the header.
+    for (let time = 0; time < 3; time += 1) {
+      expect((await fetch(`${server.origin}${byId}`, { headers: { traceparent } })).status).toBe(200);
+    }
+    expect(await server.stop()).toBe(0);
+
+    const spans = collector.spans();
+    const roots = spans.filter(({ kind, parentSpanId }) => kind === 2 && parentSpanId === "00f067aa0ba902b7");
+    expect(roots).toHaveLength(3);
+    expect(new Set(spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
+    expect(spans.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["city.byId", "cache city.byId", "statement city.byId"]),
+    );
+    const resource = attributesOf(collector.received[0]?.body.resourceSpans?.[0]?.resource.attributes ?? []);
+    expect(resource).toMatchObject({ "service.name": "weir-under-test" });
+
+    const calls = collector.metrics().findLast(({ name }) => name === "weir.rpc.duration")?.exponentialHistogram;
+    const point = calls?.dataPoints.find(({ attributes }) => attributesOf(attributes)["procedure"] === "city.byId");
+    expect(point?.count).toBe(3);
+  });
+
+  test("is nothing by default, and one line says what cannot be", { timeout: 120_000 }, async () => {
+    await using collector = await openCollector();
+    await using server = await start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_EXPORTER_OTLP_PROTOCOL: "grpc",
+    });
+    expect((await fetch(`${server.origin}${byId}`)).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    expect(collector.state.asked).toBe(0);
+    expect(server.records()).toEqual([
+      expect.objectContaining({ level: "warn", msg: expect.stringContaining("OTEL_EXPORTER_OTLP_PROTOCOL") }),
+    ]);
+  });
+});

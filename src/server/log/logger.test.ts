@@ -1,0 +1,165 @@
+import { describe, expect, test } from "vitest";
+import { WeirError } from "@/shared/errors";
+import { runInScope, traceOf, type Scope } from "../scope";
+import { createFailureLog } from "./log-failures";
+import { createLogger } from "./logger";
+
+function open(level: Parameters<typeof createLogger>[0]["level"] = "info") {
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = createLogger({ level, nodeId: "node-1", destination });
+  const records = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { log, lines, records };
+}
+
+const scope: Scope = { request: { id: "r-1" }, origin: "app", procedure: "city.byId", deadlineAtMs: null };
+
+describe("a record of the log", () => {
+  test("is one line of JSON with time, level, node and text", () => {
+    const { log, lines, records } = open();
+    log.info({ port: 3000 }, "Ready.");
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^[^\n]*\n$/);
+    expect(records()[0]).toEqual({
+      level: "info",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      nodeId: "node-1",
+      port: 3000,
+      msg: "Ready.",
+    });
+  });
+
+  test("names the request, the procedure and the trace that it was made in", () => {
+    const { log, records } = open();
+    runInScope(scope, () => log.warn("Something."));
+    const { traceId } = traceOf(scope.request);
+    expect(records()[0]).toMatchObject({ requestId: "r-1", procedure: "city.byId", traceId });
+  });
+
+  test("keeps the trace of the caller", () => {
+    const { log, records } = open();
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const request = { id: "r-2", traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+    runInScope({ ...scope, request }, () => log.warn("Something."));
+    expect(records()[0]).toMatchObject({ requestId: "r-2", traceId });
+  });
+
+  test("is not made below the level", () => {
+    const { log, lines } = open("error");
+    log.warn("Something.");
+    expect(lines).toEqual([]);
+  });
+});
+
+describe("what the log never holds", () => {
+  test("is anything under the name of a secret, however deep", () => {
+    const { log, lines } = open();
+    const secret = "s3cr3t-value";
+    const headers = { authorization: `Bearer ${secret}`, Cookie: secret, "set-cookie": [secret], "X-Api-Key": secret };
+    log.error({
+      password: secret,
+      newPassword: secret,
+      sessionToken: secret,
+      AUTH_SECRET: secret,
+      params: [secret],
+      request: { headers, deeper: { parameters: [secret], list: [{ passphrase: secret }] } },
+    });
+    expect(lines.join("")).not.toContain(secret);
+    expect(lines.join("")).toContain("[redacted]");
+  });
+
+  test("are credentials within a text", () => {
+    const { log, lines } = open();
+    log.error({ url: "postgres://weir:s3cr3t@db:5432/weir", said: "Authorization: Bearer s3cr3t.s3cr3t" });
+    log.error(new Error("cannot connect to redis://:s3cr3t@cache:6379"), "No cache.");
+    expect(lines.join("")).not.toContain("s3cr3t");
+    expect(lines.join("")).toContain("@db:5432/weir");
+  });
+
+  test("are the values that a driver's error speaks of", () => {
+    const { log, lines, records } = open();
+    const driver = Object.assign(new Error('invalid input syntax for type integer: "s3cr3t"'), {
+      code: "22P02",
+      detail: "Key (email)=(s3cr3t) already exists.",
+      parameters: ["s3cr3t"],
+      query: "select 's3cr3t'",
+    });
+    const failed = new Error('Failed query: select $1\nparams: s3cr3t,\n"s3cr3t"', { cause: driver });
+    const redis = Object.assign(new Error("ERR unknown command 'X', with args beginning with: 's3cr3t'"), {
+      command: { name: "set", args: ["s3cr3t"] },
+    });
+    const parse = new SyntaxError("Unexpected token 's', \"s3cr3t\" is not valid JSON");
+    for (const err of [failed, redis, parse]) log.error({ err }, "A request failed.");
+    expect(lines.join("")).not.toContain("s3cr3t");
+    expect(records()[0]?.["err"]).toMatchObject({
+      type: "Error",
+      message: "Failed query: select $1",
+      stack: expect.stringContaining("logger.test.ts"),
+      cause: { code: "22P02", message: 'invalid input syntax for type integer: "[redacted]"' },
+    });
+  });
+
+  test("is anything without end", () => {
+    const { log, lines } = open();
+    const loop: Record<string, unknown> = { name: "loop" };
+    loop["self"] = loop;
+    log.error({
+      loop,
+      long: "x".repeat(100_000),
+      many: Array.from({ length: 10_000 }, (_, index) => index),
+      bytes: Buffer.alloc(10_000),
+    });
+    expect(lines.join("").length).toBeLessThan(20_000);
+  });
+});
+
+describe("the log of failures", () => {
+  const failure = (error: Error, code = "INTERNAL_SERVER_ERROR", requestId = "r-1") => ({
+    error,
+    code,
+    requestId,
+    procedure: "city.byId",
+  });
+
+  test("holds what the server could not do, with its stack, once per request", () => {
+    const { log, records } = open();
+    const logFailure = createFailureLog(log);
+    const error = new Error("what nobody foresaw");
+    logFailure(failure(error));
+    logFailure(failure(error));
+    logFailure(failure(error, undefined, "r-2"));
+    logFailure(failure(new WeirError("DATABASE_UNAVAILABLE"), "SERVICE_UNAVAILABLE"));
+    expect(records().map(({ level, requestId }) => [level, requestId])).toEqual([
+      ["error", "r-1"],
+      ["error", "r-2"],
+      ["warn", "r-1"],
+    ]);
+    expect(records()[0]).toMatchObject({ code: "INTERNAL_SERVER_ERROR", procedure: "city.byId" });
+    expect(records()[0]).toMatchObject({ err: { stack: expect.stringContaining("logger.test.ts") } });
+  });
+
+  test("does not hold what was refused for the caller's own fault", () => {
+    const { log, lines } = open();
+    const logFailure = createFailureLog(log);
+    for (const code of ["NOT_FOUND", "BAD_REQUEST", "UNAUTHORIZED", "TOO_MANY_REQUESTS"]) {
+      logFailure(failure(new Error("no"), code));
+    }
+    expect(lines).toEqual([]);
+  });
+
+  test("says how many were held back in a storm", () => {
+    const { log, records } = open();
+    let nowMs = 0;
+    const logFailure = createFailureLog(log, () => nowMs);
+    const storm = () => {
+      for (let index = 0; index < 1_000; index += 1) logFailure(failure(new Error("again"), undefined, `r-${index}`));
+    };
+    storm();
+    expect(records()).toHaveLength(10);
+    nowMs = 1_000;
+    storm();
+    expect(records()).toHaveLength(20);
+    expect(records()[10]).toMatchObject({ heldBack: 990 });
+    expect(records()[11]).not.toHaveProperty("heldBack");
+  });
+});
