@@ -7,7 +7,8 @@ import type { ServerName } from "./servers";
 
 const mostUrls = 20;
 
-function tierOf(answer: RawAnswer): string {
+/** Where the reads of an answer of Weir ended, as its Server-Timing says; "none" for Postgres. */
+export function tierOf(answer: RawAnswer): string {
   const reads = parseServerTiming(headerOf(answer, "server-timing")).filter(({ name }) => name === "cache");
   const ends = new Set(reads.map(({ description }) => description?.split(" ").at(-1)));
   return [...ends].filter((end) => end === "l1" || end === "l2").join() || "none";

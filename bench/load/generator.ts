@@ -14,34 +14,29 @@ async function runGenerator(file: string, args: readonly string[], seconds: numb
   return JSON.parse(lastLine(output)) as LoadReport;
 }
 
-const byWrk: LoadGenerator = {
-  name: "wrk",
-  run: ({ origin, pathsFile, connections, seconds }: LoadOptions) => {
-    const args = [
-      "-t1",
-      `-c${connections}`,
-      `-d${seconds}s`,
-      "--timeout",
-      "30s",
-      "-s",
-      join(here, "wrk.lua"),
-      origin,
-      "--",
-      pathsFile,
-    ];
-    return runGenerator(wrk, args, seconds);
-  },
-};
+function generatorOf(name: string, command: LoadGenerator["command"]): LoadGenerator {
+  const run = (options: LoadOptions): Promise<LoadReport> => {
+    const { file, args } = command(options);
+    return runGenerator(file, args, options.seconds);
+  };
+  return { name, run, command };
+}
 
-const byNode: LoadGenerator = {
-  name: "closed loop over node:http",
-  run: ({ origin, pathsFile, connections, seconds }: LoadOptions) =>
-    runGenerator(
-      process.execPath,
-      [join(here, "closed-loop.mjs"), origin, pathsFile, `${connections}`, `${seconds}`],
-      seconds,
-    ),
-};
+const byWrk = generatorOf("wrk", ({ origin, pathsFile, connections, seconds }) => ({
+  file: wrk,
+  args: ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "30s"].concat([
+    "-s",
+    join(here, "wrk.lua"),
+    origin,
+    "--",
+    pathsFile,
+  ]),
+}));
+
+const byNode = generatorOf("closed loop over node:http", ({ origin, pathsFile, connections, seconds }) => ({
+  file: process.execPath,
+  args: [join(here, "closed-loop.mjs"), origin, pathsFile, `${connections}`, `${seconds}`],
+}));
 
 /** wrk where it is or can be installed, else a loop of our own, which takes more CPU time for the same load. */
 export async function findLoadGenerator(log: (text: string) => void): Promise<LoadGenerator> {

@@ -17,4 +17,9 @@ export type LoadReport = {
 };
 
 /** A closed loop in a process of its own: each connection sends its next request when its last one was answered. */
-export type LoadGenerator = { name: string; run: (options: LoadOptions) => Promise<LoadReport> };
+export type LoadGenerator = {
+  name: string;
+  run: (options: LoadOptions) => Promise<LoadReport>;
+  /** The program that `run` starts, for who has a hand on it meanwhile. The last line it prints is its `LoadReport`. */
+  command: (options: LoadOptions) => { file: string; args: string[] };
+};
