@@ -81,7 +81,7 @@ export const errorCatalogue = {
     rpcCode: "NOT_FOUND",
     message: "No statement of this name ran in this range, and none is remembered.",
   },
-  STATEMENT_NOT_EXPLAINABLE: { rpcCode: "BAD_REQUEST", message: "Postgres has no plan for this statement." },
+  STATEMENT_NOT_EXPLAINABLE: { rpcCode: "BAD_REQUEST", message: "The database has no plan for this statement." },
   STATEMENT_NOT_ANALYZABLE: {
     rpcCode: "BAD_REQUEST",
     message: "Only a SELECT that changes and locks nothing is run to be measured.",

@@ -48,6 +48,8 @@ export function findNamedTypes(program: ts.Program): NamedType[] {
   });
   return files
     .flatMap(({ fileName }) => exportsOf(program, fileName))
+    // What a contract passes on from elsewhere has its name too.
+    .map((symbol) => ((symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)))
     .filter((symbol) => (symbol.flags & (ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Interface)) !== 0)
     .map((symbol) => ({
       name: symbol.name,
