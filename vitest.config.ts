@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
   test: {
+    // Many tests wait more than they compute; by default one core of two would stand idle.
+    maxWorkers: "100%",
     setupFiles: [fileURLToPath(new URL("src/dev/test-seed.ts", import.meta.url))],
     projects: [
       {

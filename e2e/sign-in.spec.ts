@@ -104,6 +104,7 @@ test.describe("signed out", () => {
       const left = page.waitForRequest((request) => request.isNavigationRequest());
       await fillIn(page, email, password);
       expect(new URL((await left).url()).origin).toBe(baseURL);
+      await page.waitForURL((url) => url.pathname !== "/sign-in");
     });
   }
 
