@@ -46,17 +46,19 @@ export function findNamedTypes(program: ts.Program): NamedType[] {
     const path = fileName.slice(repository.length + 1);
     return fileName.startsWith(repository) && /^src\/(?:contracts\/[^/]+|shared\/errors)\.ts$/.test(path);
   });
-  return files
-    .flatMap(({ fileName }) => exportsOf(program, fileName))
-    // What a contract passes on from elsewhere has its name too.
-    .map((symbol) => ((symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)))
-    .filter((symbol) => (symbol.flags & (ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Interface)) !== 0)
-    .map((symbol) => ({
-      name: symbol.name,
-      type: checker.getDeclaredTypeOfSymbol(symbol),
-      doc: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
-    }))
-    .filter(({ type }) => isWorthAName(type));
+  return (
+    files
+      .flatMap(({ fileName }) => exportsOf(program, fileName))
+      // What a contract passes on from elsewhere has its name too.
+      .map((symbol) => ((symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)))
+      .filter((symbol) => (symbol.flags & (ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Interface)) !== 0)
+      .map((symbol) => ({
+        name: symbol.name,
+        type: checker.getDeclaredTypeOfSymbol(symbol),
+        doc: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+      }))
+      .filter(({ type }) => isWorthAName(type))
+  );
 }
 
 /** A name for `string` would hide what it is; generic types have no text of their own. */
