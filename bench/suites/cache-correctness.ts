@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBundles } from "@/dev/bundles";
-import { leaveLastWill } from "@/dev/last-will";
 import { findRedis } from "@/dev/redis-binary";
 import { type Column, judge } from "../cache-correctness/judge";
 import { type Contender, findRivals } from "../cache-correctness/rivals";
@@ -12,6 +8,7 @@ import { races } from "../cache-correctness/scenarios/races";
 import { describeVerdict, type Verdict } from "../cache-correctness/verdict";
 import { features } from "../cache-correctness/weir";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
+import { inTemporaryFolder } from "../temporary-folder";
 import { formatTable } from "../table";
 
 const weirAdapter = new URL("../cache-correctness/weir.ts", import.meta.url);
@@ -94,21 +91,10 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
   }
 }
 
-async function run(options: SuiteOptions): Promise<SuiteResult> {
-  const folder = mkdtempSync(join(tmpdir(), "weir-matrix-"));
-  const will = leaveLastWill(folder);
-  try {
-    return await play(options, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    await will.revoke();
-  }
-}
-
 export const suite: Suite = {
   name: "cache-correctness",
   summary: "races, outages and lost messages: Weir and five caches of Node, each node a process behind a fault proxy",
   quickSeconds: 115,
   fullSeconds: 420,
-  run,
+  run: (options) => inTemporaryFolder("matrix", (folder) => play(options, folder)),
 };

@@ -1,8 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { openBundles } from "@/dev/bundles";
-import { leaveLastWill } from "@/dev/last-will";
 import { findRedis } from "@/dev/redis-binary";
 import { waitUntil } from "@/dev/wait-until";
 import { parseClock } from "@/server/cache/clock";
@@ -10,6 +6,7 @@ import { type Child, startChild } from "../cache-fleet/child";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import type { Holding, NodeSettings } from "../cache-memory/node";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
+import { inTemporaryFolder } from "../temporary-folder";
 import { formatTable } from "../table";
 import { describeTarget, holds, type Target } from "../targets";
 
@@ -158,21 +155,10 @@ async function measure({ quick, log }: SuiteOptions, folder: string): Promise<Su
   }
 }
 
-async function run(options: SuiteOptions): Promise<SuiteResult> {
-  const folder = mkdtempSync(join(tmpdir(), "weir-memory-"));
-  const will = leaveLastWill(folder);
-  try {
-    return await measure(options, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    await will.revoke();
-  }
-}
-
 export const suite: Suite = {
   name: "cache-memory",
   summary: "a million invalidations over 100 000 tags: bounded state in Redis and in each node",
   quickSeconds: 75,
   fullSeconds: 240,
-  run,
+  run: (options) => inTemporaryFolder("memory", (folder) => measure(options, folder)),
 };

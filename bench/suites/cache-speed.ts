@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBundles } from "@/dev/bundles";
-import { leaveLastWill } from "@/dev/last-will";
 import { findRedis } from "@/dev/redis-binary";
 import { findRivals } from "../cache-correctness/rivals";
 import { startRedisServer } from "../cache-fleet/redis-server";
@@ -16,6 +13,7 @@ import { summarize } from "../cache-speed/summary";
 import { listVariants } from "../cache-speed/variants";
 import { interleave } from "../rounds";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
+import { inTemporaryFolder } from "../temporary-folder";
 import { describeTarget, holds } from "../targets";
 
 const nodeProgram = new URL("../cache-speed/node.ts", import.meta.url);
@@ -82,21 +80,10 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
   }
 }
 
-async function run(options: SuiteOptions): Promise<SuiteResult> {
-  const folder = mkdtempSync(join(tmpdir(), "weir-speed-"));
-  const will = leaveLastWill(folder);
-  try {
-    return await play(options, folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    await will.revoke();
-  }
-}
-
 export const suite: Suite = {
   name: "cache-speed",
   summary: "CPU time per read of the cache alone: raw lru-cache and ioredis, bentocache, cacheable and Weir",
   quickSeconds: 95,
   fullSeconds: 480,
-  run,
+  run: (options) => inTemporaryFolder("speed", (folder) => play(options, folder)),
 };

@@ -1,31 +1,14 @@
 import { parseArgs } from "node:util";
-import { expect, inject, test } from "vitest";
-import { createTestDatabase, testPrefix } from "@/dev/testing";
+import { expect, test } from "vitest";
 import { createOutbox } from "@/server/db";
-import { openRuntime, type Runtime } from "@/server/runtime";
 import { UsageError } from "../command";
+import { openCliRuntime, runOn } from "../test-command";
 import { cacheCommand } from "./cache";
 
-/** What `npm run weir -- cache` does with these words; the runtime that it opens is this one. */
-function cacheOf(runtime: Runtime) {
-  return async (...words: string[]) => {
-    const { options } = cacheCommand;
-    const invocation = parseArgs({ args: words, options, allowPositionals: true });
-    return cacheCommand.run(invocation, () => Promise.resolve(runtime));
-  };
-}
-
+/** With three cities in the cache. */
 async function openTestRuntime() {
-  const database = await createTestDatabase({ cities: true });
-  const runtime = await openRuntime({
-    nodeId: "cli",
-    databaseUrl: database.url,
-    poolMax: 2,
-    redisUrl: inject("redisUrl"),
-    queueRedisUrl: inject("queueRedisUrl"),
-    keyPrefix: testPrefix(),
-    disabled: new Set(),
-  });
+  const opened = await openCliRuntime();
+  const { runtime } = opened;
   // The import of the cities has left an invalidation behind, which a sweep fires.
   const outbox = createOutbox(runtime.database);
   await expect.poll(async () => (await outbox.pending(1)).length, { timeout: 20_000 }).toBe(0);
@@ -39,18 +22,12 @@ async function openTestRuntime() {
     return entries === keys.length;
   };
   await expect.poll(stored, { timeout: 30_000, interval: 500 }).toBe(true);
-  return {
-    runtime,
-    [Symbol.asyncDispose]: async () => {
-      await runtime.close();
-      await database.drop();
-    },
-  };
+  return opened;
 }
 
 test("the command line inspects, previews, invalidates and deletes, and its acts are in the audit log", async () => {
   await using app = await openTestRuntime();
-  const cache = cacheOf(app.runtime);
+  const cache = runOn(app.runtime, cacheCommand);
 
   const groups = await cache("inspect");
   expect(groups.text).toMatch(/^city\.byId +1 +5 min +60 min +30 s +3 /mu);

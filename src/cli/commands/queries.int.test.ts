@@ -1,43 +1,12 @@
-import { parseArgs } from "node:util";
-import { expect, inject, test } from "vitest";
-import { createTestDatabase, testPrefix } from "@/dev/testing";
-import { openRuntime, type Runtime } from "@/server/runtime";
+import { expect, test } from "vitest";
 import { UsageError } from "../command";
+import { openCliRuntime, runOn } from "../test-command";
 import { queriesCommand } from "./queries";
 
-/** What `npm run weir -- queries` does with these words; the runtime that it opens is this one. */
-const queriesOf =
-  (runtime: Runtime) =>
-  async (...words: string[]) => {
-    const { options } = queriesCommand;
-    const invocation = parseArgs({ args: words, options, allowPositionals: true });
-    return queriesCommand.run(invocation, () => Promise.resolve(runtime));
-  };
-
-async function openTestRuntime() {
-  const database = await createTestDatabase({ cities: true });
-  const runtime = await openRuntime({
-    nodeId: "cli",
-    databaseUrl: database.url,
-    poolMax: 2,
-    redisUrl: inject("redisUrl"),
-    queueRedisUrl: inject("queueRedisUrl"),
-    keyPrefix: testPrefix(),
-    disabled: new Set(),
-  });
-  return {
-    runtime,
-    [Symbol.asyncDispose]: async () => {
-      await runtime.close();
-      await database.drop();
-    },
-  };
-}
-
 test("the command line shows what statements cost, their plans, and which index is missing", async () => {
-  await using app = await openTestRuntime();
+  await using app = await openCliRuntime();
   const { services, database } = app.runtime;
-  const queries = queriesOf(app.runtime);
+  const queries = runOn(app.runtime, queriesCommand);
   await services.countries.list();
 
   const counted = await queries();

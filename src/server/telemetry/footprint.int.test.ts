@@ -1,13 +1,11 @@
-import { Redis } from "ioredis";
-import { beforeEach, expect, inject, test } from "vitest";
-import { createTestDatabase, testPrefix } from "@/dev/testing";
-import { createDatabase } from "../db";
-import { createTelemetryArchive } from "../features/insights/queries";
+import type { Redis } from "ioredis";
+import { beforeEach, expect, test } from "vitest";
 import type { SlotArchive } from "./archive";
 import { Ledger } from "./ledger";
 import { createTelemetryReader, retentionOf } from "./read";
 import { startRollup } from "./rollup/start";
 import { SlotStore } from "./slot-store";
+import { openTestStores } from "./test-stores";
 import { hourMs, slotBytes } from "./tiers";
 
 const start = Date.UTC(2026, 0, 1);
@@ -21,16 +19,9 @@ let keyPrefix: string;
 let archive: SlotArchive;
 
 beforeEach(async () => {
-  const own = await createTestDatabase();
-  const database = createDatabase({ url: own.url, max: 4 });
-  archive = createTelemetryArchive(database.db);
-  redis = new Redis(inject("queueRedisUrl"));
-  keyPrefix = testPrefix();
-  return async () => {
-    await redis.quit();
-    await database.close();
-    await own.drop();
-  };
+  const stores = await openTestStores();
+  ({ redis, keyPrefix, archive } = stores);
+  return stores.close;
 });
 
 const keysOf = async (): Promise<string[]> => {
