@@ -1,13 +1,18 @@
 // @ts-check
 // The server and the command line, from TypeScript to dist/. The pages are built by Next.
 import { readdir, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { build } from "esbuild";
+
+// The engines are bundled with the application; every other package stays outside.
+const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const external = Object.keys(dependencies).filter((name) => !name.startsWith("@weir/"));
 
 const { metafile } = await build({
   entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },
   outdir: "dist",
   bundle: true,
-  packages: "external",
+  external,
   platform: "node",
   target: "node20.19",
   format: "esm",

@@ -5,6 +5,15 @@ import "./src/env.js";
 /** @type {import("next").NextConfig} */
 export default {
   poweredByHeader: false,
+  // The engines are TypeScript sources of this repository.
+  transpilePackages: [
+    "@weir/cache",
+    "@weir/client",
+    "@weir/core",
+    "@weir/query-advisor",
+    "@weir/telemetry",
+    "@weir/trpc-node",
+  ],
   reactStrictMode: true,
   // Types are the duty of `npm run check`; checking them here again would double the time of a build.
   typescript: { ignoreBuildErrors: true },

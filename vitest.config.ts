@@ -12,15 +12,15 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["src/**/*.test.{ts,tsx}", "bench/**/*.test.ts"],
-          exclude: ["{src,bench}/**/*.int.test.ts"],
+          include: ["{src,packages}/**/*.test.{ts,tsx}", "bench/**/*.test.ts"],
+          exclude: ["{src,packages,bench}/**/*.int.test.ts"],
         },
       },
       {
         extends: true,
         test: {
           name: "integration",
-          include: ["{src,bench}/**/*.int.test.ts"],
+          include: ["{src,packages,bench}/**/*.int.test.ts"],
           globalSetup: ["./src/dev/test-services.ts"],
           // Bounds for what hangs, wide enough for the first test that asks for all cities on a busy machine.
           testTimeout: 90_000,

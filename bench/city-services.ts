@@ -1,6 +1,6 @@
-import { startTemporaryServices, type TemporaryServices } from "@/dev/temporary-services";
-import { createDatabase, migrateDatabase } from "@/server/db";
-import { importCities } from "@/server/features/cities/import";
+import { startTemporaryServices, type TemporaryServices } from "@weir/embedded/temporary-services";
+import { createDatabase, migrateDatabase } from "@weir/postgres";
+import { importCities } from "@/features/cities/import";
 
 /** Postgres with all cities and two Redis servers, on a folder of their own that goes with them. */
 export async function startCityServices(log: (text: string) => void): Promise<TemporaryServices> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { leaveLastWill } from "@/dev/last-will";
+import { leaveLastWill } from "@weir/embedded/last-will";
 
 /** Runs `work` in a folder of its own, which is gone afterwards, also when this process is killed meanwhile. */
 export async function inTemporaryFolder<Result>(

@@ -1,6 +1,6 @@
-import { readTimings } from "@/client/trpc/answer";
-import { formatCount } from "@/client/ui/figures";
-import { type OutcomeCounts, outcomeNames } from "@/contracts/insights";
+import { readTimings } from "@/ui/rpc/answer";
+import { formatCount } from "@/ui/figures";
+import { type OutcomeCounts, outcomeNames } from "@/admin/insights/contract/overview";
 import { signedInAs } from "./fixtures/accounts";
 import { procedureOf, searchField } from "./fixtures/explorer";
 import { readOverview } from "./fixtures/overview";

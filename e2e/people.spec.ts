@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Page } from "@playwright/test";
-import type { Person } from "@/contracts/accounts";
+import type { Person } from "@/server/auth/contract";
 import { e2eAccounts, newcomer, resident, sessionOf, signedInAs } from "./fixtures/accounts";
 import { expect, test } from "./fixtures/test";
 

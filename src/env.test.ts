@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { readEnv } from "./env";
+import { readEnv } from "@/env.js";
 
 const reject = (source: Record<string, string>): string[] => {
   const read = readEnv(source);

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { openBundles } from "./dev/bundles";
-import { plainEnvironment } from "./dev/run-program";
-import { createTestDatabase, type TestDatabase, testPrefix } from "./dev/testing";
-import { waitUntil } from "./dev/wait-until";
-import { attributesOf, openCollector } from "./server/otel/test-collector";
+import { openBundles } from "@weir/testkit/bundles";
+import { plainEnvironment } from "@weir/embedded/run-program";
+import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { waitUntil } from "@weir/embedded/wait-until";
+import { attributesOf, openCollector } from "@weir/telemetry/otel/test-collector";
 
 const bundles = openBundles();
 let program: string;

@@ -1,4 +1,4 @@
-import { createCache } from "@/server/cache";
+import { createCache } from "@weir/cache";
 import type { Features, NodeCache, OpenOptions, Value } from "./contender";
 
 // Weir as the matrix sees it: as it comes, without one timing changed.

@@ -1,4 +1,4 @@
-import { createCache } from "@/server/cache";
+import { createCache } from "@weir/cache";
 import { serveParent } from "../cache-fleet/serve-parent";
 
 // A node whose memory is measured, as a process of its own: it invalidates, or only hears of it.

@@ -1,6 +1,6 @@
-import { openFaultProxy } from "@/dev/fault-proxy";
-import { waitUntil } from "@/dev/wait-until";
-import { channels } from "@/server/channels";
+import { openFaultProxy } from "@weir/testkit/fault-proxy";
+import { waitUntil } from "@weir/embedded/wait-until";
+import { channels } from "@weir/core/channels";
 import type { RedisServer } from "../cache-fleet/redis-server";
 import type { Check } from "./check";
 import { type City, cityOf } from "./reader";

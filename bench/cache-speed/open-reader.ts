@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
-import { channels } from "@/server/channels";
+import { channels } from "@weir/core/channels";
 import {
   type City,
   cityOf,

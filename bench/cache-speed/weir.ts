@@ -1,4 +1,4 @@
-import { type Cache, type CacheGroup, createCache } from "@/server/cache";
+import { type Cache, type CacheGroup, createCache } from "@weir/cache";
 import { type City, type Load, type ReaderSettings, tagsOf } from "./reader";
 
 const entriesElsewhere = 200;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { FaultProxy } from "@/dev/fault-proxy";
+import type { FaultProxy } from "@weir/testkit/fault-proxy";
 
 export type ChaosNode = { readonly proxy: FaultProxy; killAndRestart: () => Promise<void> };
 

@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { integer, pgTable } from "drizzle-orm/pg-core";
-import { type Database, type Db, prepared, type Tx } from "@/server/db";
+import { type Database, type Db, prepared, type Tx } from "@weir/postgres";
 
 const counters = pgTable("bench_counters", {
   id: integer("id").primaryKey(),

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { openFaultProxy } from "@/dev/fault-proxy";
+import { openFaultProxy } from "@weir/testkit/fault-proxy";
 import { type Child, startChild } from "../cache-fleet/child";
 import type { ChaosNode } from "./chaos";
 import type { NodeSettings } from "./node";

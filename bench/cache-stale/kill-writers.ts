@@ -2,11 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TemporaryServices } from "@/dev/temporary-services";
-import { waitUntil } from "@/dev/wait-until";
-import { createCache } from "@/server/cache";
-import type { DyingWriter } from "@/server/cache/test-dying-writer";
-import { createOutbox, type Database, type Db, type Tx } from "@/server/db";
+import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import { waitUntil } from "@weir/embedded/wait-until";
+import { createCache } from "@weir/cache";
+import type { DyingWriter } from "@weir/cache/test-dying-writer";
+import { createOutbox, type Database, type Db, type Tx } from "@weir/postgres";
 import { median } from "../statistics";
 import { openCounters } from "./counters";
 
@@ -25,7 +25,7 @@ export type Killed = {
 
 export type KillOptions = {
   kills: number;
-  /** The bundled src/server/cache/test-dying-writer.ts. */
+  /** The bundled packages/cache/src/test-dying-writer.ts. */
   program: string;
   services: TemporaryServices;
   redisUrl: string;

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { openSync, writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { createCache } from "@/server/cache";
-import { channels } from "@/server/channels";
-import { createDatabase, createOutbox, type Db, type Tx } from "@/server/db";
+import { createCache } from "@weir/cache";
+import { channels } from "@weir/core/channels";
+import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
 import { serveParent } from "../cache-fleet/serve-parent";
 import { createRandom } from "../fuzz/random";
 import { openCounters } from "./counters";

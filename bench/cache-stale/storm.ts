@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { TemporaryServices } from "@/dev/temporary-services";
-import { createDatabase } from "@/server/db";
+import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import { createDatabase } from "@weir/postgres";
 import type { RedisServer } from "../cache-fleet/redis-server";
 import type { SuiteOptions } from "../suite";
 import { beginChaos } from "./chaos";

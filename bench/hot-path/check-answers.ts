@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { parseServerTiming } from "@/shared/server-timing";
+import { parseServerTiming } from "@weir/core/server-timing";
 import type { ServerProcess } from "../process/server-process";
 import type { Cell } from "./cells";
 import { fetchRaw, headerOf, type RawAnswer } from "./fetch-raw";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sourceHash } from "@/dev/bootstrap/source-hash";
-import { plainEnvironment, runProgram } from "@/dev/run-program";
+import { sourceHash } from "@/dev/bootstrap/source-hash.js";
+import { plainEnvironment, runProgram } from "@weir/embedded/run-program";
 
 const peers = join(import.meta.dirname, "../peers");
 const repository = join(import.meta.dirname, "../..");

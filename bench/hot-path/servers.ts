@@ -1,5 +1,5 @@
-import type { TemporaryServices } from "@/dev/temporary-services";
-import { freePort } from "@/dev/free-port";
+import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import { freePort } from "@weir/embedded/free-port";
 import { type ServerProcess, startServer } from "../process/server-process";
 import { nextFolder } from "./next-build";
 

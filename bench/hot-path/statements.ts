@@ -1,7 +1,7 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import type { City } from "@/contracts/city";
-import { createCityQueries } from "@/server/features/cities/queries";
+import type { City } from "@/features/cities/contract";
+import { createCityQueries } from "@/features/cities/queries";
 
 export type Statement = { text: string; parameters: unknown[] };
 export type Statements = { byId: Statement; search: Statement; list: Statement };

@@ -11,7 +11,7 @@ export type Defect = {
   readonly isStaged?: boolean;
 };
 
-const cache = "src/server/cache";
+const cache = "packages/cache/src";
 
 export const defects: readonly Defect[] = [
   {

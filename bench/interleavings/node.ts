@@ -1,5 +1,5 @@
 import type { Clock } from "@sinonjs/fake-timers";
-import { type Cache, type CacheGroup, createCache } from "@/server/cache";
+import { type Cache, type CacheGroup, createCache } from "@weir/cache";
 import { type Promises, tagOfWrite } from "./promises";
 import type { Store } from "./store";
 import { Wire } from "./wire";

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
+import { npmPackages } from "@weir/testkit/bundles";
 import type { Change, Defect } from "./defects";
 
 const root = join(import.meta.dirname, "../..");
-const ofProject = new RegExp(`^${root.replaceAll(/[.*+?^${}()|[\]\\]/gu, "\\$&")}/(src|bench)/.*\\.ts$`);
+const ofProject = new RegExp(`^${root.replaceAll(/[.*+?^${}()|[\]\\]/gu, "\\$&")}/(src|packages|bench)/.*\\.ts$`);
 
 /** Time that is made here replaces the one module that would keep real time. */
 const fakePauses: Plugin = {
@@ -38,8 +39,8 @@ function planting(changes: readonly Change[], planted: Set<string>): Plugin {
 
 /** Bounds so small that schedules of a few writes meet them. */
 const smallBounds: readonly Change[] = [
-  { file: "src/server/cache/options.ts", from: "remoteMarks: 200_000", to: "remoteMarks: 6" },
-  { file: "src/server/cache/options.ts", from: "localMarks: 50_000", to: "localMarks: 16" },
+  { file: "packages/cache/src/options.ts", from: "remoteMarks: 200_000", to: "remoteMarks: 6" },
+  { file: "packages/cache/src/options.ts", from: "localMarks: 50_000", to: "localMarks: 16" },
 ];
 
 export type Programs = {
@@ -63,7 +64,7 @@ export function openPrograms(): Programs {
         entryPoints: [join(import.meta.dirname, "explore.ts")],
         outfile,
         bundle: true,
-        packages: "external",
+        external: npmPackages(),
         platform: "node",
         target: "node20.19",
         format: "esm",

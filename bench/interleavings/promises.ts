@@ -1,4 +1,4 @@
-import type { LogPosition } from "@/server/cache/log-followers";
+import type { LogPosition } from "@weir/cache/log-followers";
 
 export type Write = {
   readonly key: number;

@@ -6,8 +6,8 @@ import {
   laggardsScript,
   renewScript,
   settleScript,
-} from "@/server/cache/scripts";
-import { stampFrom, stampLength } from "@/server/cache/entry";
+} from "@weir/cache/scripts";
+import { stampFrom, stampLength } from "@weir/cache/entry";
 import type { Store } from "./store";
 
 type Run = (store: Store, keys: readonly string[], args: readonly string[]) => unknown;

@@ -45,6 +45,6 @@ test("an engine that judges what it reads by the marks in Redis alone is found b
 });
 
 test("a defect whose place is gone cannot be planted unseen", async () => {
-  const change = { file: "src/server/cache/fence.ts", from: "no such line", to: "" };
+  const change = { file: "packages/cache/src/fence.ts", from: "no such line", to: "" };
   await expect(programs.add({ name: "gone", changes: [change] })).rejects.toThrow("has no longer: no such line");
 });

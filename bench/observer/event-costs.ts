@@ -1,5 +1,5 @@
-import { openBundles } from "@/dev/bundles";
-import type { TemporaryServices } from "@/dev/temporary-services";
+import { openBundles } from "@weir/testkit/bundles";
+import type { TemporaryServices } from "@weir/embedded/temporary-services";
 import { startChild } from "../cache-fleet/child";
 import { formatTable } from "../table";
 

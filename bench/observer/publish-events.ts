@@ -1,9 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { type CacheOutcome, channels } from "@/server/channels";
-import { type RequestScope, runInScope, runSyncInScope } from "@/server/scope";
-import { attachTelemetry } from "@/server/telemetry/attach";
-import { attachTraces } from "@/server/telemetry/traces/attach";
+import { type CacheOutcome, channels } from "@weir/core/channels";
+import { type RequestScope, runInScope, runSyncInScope } from "@weir/core/scope";
+import { attachTelemetry } from "@weir/telemetry/attach";
+import { attachTraces } from "@weir/telemetry/traces/attach";
 import { serveParent } from "../cache-fleet/serve-parent";
 import type { EventCosts, EventSettings } from "./event-costs";
 

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { freePort } from "@/dev/free-port";
-import { processIsAlive } from "@/dev/process-info";
+import { freePort } from "@weir/embedded/free-port";
+import { processIsAlive } from "@weir/embedded/process-info";
 import { startServer } from "./server-process";
 
 const pidFolder = mkdtempSync(join(tmpdir(), "weir-bench-"));

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endProcess, processIsAlive } from "@/dev/process-info";
-import { plainEnvironment } from "@/dev/run-program";
-import { waitUntil } from "@/dev/wait-until";
+import { endProcess, processIsAlive } from "@weir/embedded/process-info";
+import { plainEnvironment } from "@weir/embedded/run-program";
+import { waitUntil } from "@weir/embedded/wait-until";
 
 export type ServerOptions = {
   name: string;

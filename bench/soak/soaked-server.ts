@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "@/dev/free-port";
-import { processIsAlive } from "@/dev/process-info";
-import type { TemporaryServices } from "@/dev/temporary-services";
-import { waitUntil } from "@/dev/wait-until";
+import { freePort } from "@weir/embedded/free-port";
+import { processIsAlive } from "@weir/embedded/process-info";
+import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import { waitUntil } from "@weir/embedded/wait-until";
 import { fetchRaw } from "../hot-path/fetch-raw";
 import { type ServerProcess, startServer } from "../process/server-process";
 import { countConnections } from "./connections";

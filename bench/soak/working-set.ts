@@ -1,5 +1,5 @@
-import type { City } from "@/contracts/city";
-import { encodeCursor } from "@/shared/keyset-cursor";
+import type { City } from "@/features/cities/contract";
+import { encodeCursor } from "@weir/core/keyset-cursor";
 import type { Random } from "../fuzz/random";
 
 /** Paths that are asked for again and again: finite, so that what the server keeps of them is complete after one round. */

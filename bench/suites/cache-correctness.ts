@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
-import { openBundles } from "@/dev/bundles";
-import { findRedis } from "@/dev/redis-binary";
+import { openBundles } from "@weir/testkit/bundles";
+import { findRedis } from "@weir/embedded/redis-binary";
 import { type Column, judge } from "../cache-correctness/judge";
 import { type Contender, findRivals } from "../cache-correctness/rivals";
 import { scenarios } from "../cache-correctness/scenarios";
@@ -15,7 +15,7 @@ const weirAdapter = new URL("../cache-correctness/weir.ts", import.meta.url);
 const nodeProgram = new URL("../cache-correctness/node.ts", import.meta.url);
 /** Takes the place of the fence in the engine's own assembly. */
 const blindFence = {
-  importer: /\/cache\/create-cache\.ts$/u,
+  importer: /\/cache\/src\/create-cache\.ts$/u,
   specifier: "./fence",
   replacement: new URL("../cache-correctness/planted-fence.ts", import.meta.url),
 };

@@ -1,7 +1,7 @@
-import { openBundles } from "@/dev/bundles";
-import { findRedis } from "@/dev/redis-binary";
-import { waitUntil } from "@/dev/wait-until";
-import { parseClock } from "@/server/cache/clock";
+import { openBundles } from "@weir/testkit/bundles";
+import { findRedis } from "@weir/embedded/redis-binary";
+import { waitUntil } from "@weir/embedded/wait-until";
+import { parseClock } from "@weir/cache/clock";
 import { type Child, startChild } from "../cache-fleet/child";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import type { Holding, NodeSettings } from "../cache-memory/node";

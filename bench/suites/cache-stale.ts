@@ -1,7 +1,7 @@
-import { openBundles } from "@/dev/bundles";
-import { findRedis } from "@/dev/redis-binary";
-import { startTemporaryServices } from "@/dev/temporary-services";
-import { createDatabase, migrateDatabase } from "@/server/db";
+import { openBundles } from "@weir/testkit/bundles";
+import { findRedis } from "@weir/embedded/redis-binary";
+import { startTemporaryServices } from "@weir/embedded/temporary-services";
+import { createDatabase, migrateDatabase } from "@weir/postgres";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import { describeDelays } from "../cache-stale/coherence";
 import { createCounters } from "../cache-stale/counters";
@@ -11,9 +11,9 @@ import { createRandom } from "../fuzz/random";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
 
 const nodeProgram = new URL("../cache-stale/node.ts", import.meta.url);
-const writerProgram = new URL("../../src/server/cache/test-dying-writer.ts", import.meta.url);
+const writerProgram = new URL("../../packages/cache/src/test-dying-writer.ts", import.meta.url);
 const blindFence = {
-  importer: /\/cache\/create-cache\.ts$/u,
+  importer: /\/cache\/src\/create-cache\.ts$/u,
   specifier: "./fence",
   replacement: new URL("../cache-correctness/planted-fence.ts", import.meta.url),
 };

@@ -1,7 +1,7 @@
 "use client";
 
-import { PageFailure, type PageFailureProps } from "@/client/ui/page-failure";
-import { SiteFrame } from "@/client/ui/site-frame";
+import { PageFailure, type PageFailureProps } from "@/ui/page-failure";
+import { SiteFrame } from "@/ui/site-frame";
 
 export default function PageError(props: PageFailureProps) {
   return (

@@ -1,8 +1,8 @@
 import type { Metadata, Viewport } from "next";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import type { ReactNode } from "react";
-import { ServerProvider } from "@/client/trpc/provider";
-import { themeScript } from "@/client/ui/theme";
+import { ServerProvider } from "@/ui/rpc/provider";
+import { themeScript } from "@/ui/theme";
 import "./globals.css";
 
 export const metadata: Metadata = {

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
-import { SiteFrame } from "@/client/ui/site-frame";
+import { SiteFrame } from "@/ui/site-frame";
 
 export const metadata: Metadata = { title: "Not found" };
 

@@ -1,6 +1,6 @@
 import { Suspense } from "react";
-import { Explorer } from "@/client/explorer/explorer";
-import { SiteFrame } from "@/client/ui/site-frame";
+import { Explorer } from "@/features/cities/ui/explorer";
+import { SiteFrame } from "@/ui/site-frame";
 
 export default function ExplorerPage() {
   return (

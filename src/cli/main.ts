@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { inspect, parseArgs } from "node:util";
 import { TRPCError } from "@trpc/server";
-import { env } from "@/env";
-import { readServicesState } from "@/dev/services-state";
-import { migrateDatabase } from "@/server/db/migrate";
+import { env } from "@/env.js";
+import { readServicesState } from "@weir/embedded/services-state";
+import { migrateDatabase } from "@weir/postgres/migrate";
 import { openRuntime, type Runtime } from "@/server/runtime";
-import { WeirError } from "@/shared/errors";
+import { WeirError } from "@weir/core/errors";
 import { type Command, type Invocation, UsageError } from "./command";
 import { adminCommand } from "./commands/admin";
 import { cacheCommand } from "./commands/cache";

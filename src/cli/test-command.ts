@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { inject } from "vitest";
-import { createTestDatabase, testPrefix } from "@/dev/testing";
+import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import type { Answer, Command } from "./command";
 

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { env } from "@/env";
-import { setVariables } from "./bootstrap/environment";
-import { endWithMe, type LastWill } from "./last-will";
-import { messageOf, ServiceError } from "./service-error";
-import { startServices } from "./services";
-import type { Services } from "./services";
-import { onStopSignal } from "./stop-signals";
+import { env } from "@/env.js";
+import { setVariables } from "./bootstrap/environment.js";
+import { endWithMe, type LastWill } from "@weir/embedded/last-will";
+import { messageOf, ServiceError } from "@weir/embedded/service-error";
+import { startServices } from "@weir/embedded/services";
+import type { Services } from "@weir/embedded/services";
+import { onStopSignal } from "@weir/embedded/stop-signals";
 
 const watched = ["src/server", "src/contracts", "src/shared", "src/main.ts", "src/env.js"];
 

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type APIRequestContext, request } from "@playwright/test";
-import type { PersonCreated, Role } from "@/contracts/accounts";
+import type { PersonCreated, Role } from "@/server/auth/contract";
 
 export type E2eAccount = { email: string; name: string; password: string };
 

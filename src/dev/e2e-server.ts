@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setVariables } from "./bootstrap/environment";
+import { setVariables } from "./bootstrap/environment.js";
 import { ensureChromium } from "./chromium";
 import { e2eAccounts, prepareAccounts } from "./e2e-accounts";
-import { freePort } from "./free-port";
-import { leaveLastWill } from "./last-will";
-import { endProcess } from "./process-info";
-import { waitUntil } from "./wait-until";
+import { freePort } from "@weir/embedded/free-port";
+import { leaveLastWill } from "@weir/embedded/last-will";
+import { endProcess } from "@weir/embedded/process-info";
+import { waitUntil } from "@weir/embedded/wait-until";
 
 const unset = [
   "DATABASE_URL",

@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ensureBuild } from "./bootstrap/build";
-import { setVariables } from "./bootstrap/environment";
+import { ensureBuild } from "./bootstrap/build.js";
+import { setVariables } from "./bootstrap/environment.js";
 import { runChecks } from "./checks";
 import type { Tally } from "./checks";
-import { messageOf } from "./service-error";
+import { messageOf } from "@weir/embedded/service-error";
 import { countReport } from "./report-tally";
 
 const reports = mkdtempSync(join(tmpdir(), "weir-reports-"));

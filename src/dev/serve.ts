@@ -1,8 +1,8 @@
-import { env } from "@/env";
-import { messageOf, ServiceError } from "./service-error";
-import { startServices } from "./services";
-import type { Services } from "./services";
-import { onStopSignal } from "./stop-signals";
+import { env } from "@/env.js";
+import { messageOf, ServiceError } from "@weir/embedded/service-error";
+import { startServices } from "@weir/embedded/services";
+import type { Services } from "@weir/embedded/services";
+import { onStopSignal } from "@weir/embedded/stop-signals";
 
 const say = (line: string): void => console.error(`weir  ${line}`);
 

@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
-import type { Person, Role } from "@/contracts/accounts";
+import type { Person, Role } from "@/server/auth/contract";
 import { createAppHandler } from "@/server/http/app-handler";
-import { drain } from "@/server/http/drain";
+import { drain } from "@weir/trpc-node/drain";
 import type { Readiness } from "@/server/http/health";
-import { listen } from "@/server/http/listen";
+import { listen } from "@weir/trpc-node/listen";
 import { openAccounts } from "@/server/http/open-accounts";
 import { createHttpServer, type Doors } from "@/server/http/server";
-import { attachServerTiming } from "@/server/http/server-timing";
+import { attachServerTiming } from "@weir/trpc-node/server-timing";
 import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
-import { attachTelemetry, type Telemetry } from "@/server/telemetry/attach";
-import { attachTraces, type Traces, type TracesOptions } from "@/server/telemetry/traces/attach";
-import { createTestDatabase, testPrefix } from "./testing";
+import { attachTelemetry, type Telemetry } from "@weir/telemetry/attach";
+import { attachTraces, type Traces, type TracesOptions } from "@weir/telemetry/traces/attach";
+import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
 
 export type TestApp = {
   /** `http://127.0.0.1:<port>` */

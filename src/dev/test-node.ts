@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
-import type { Bundles } from "./bundles";
-import { freePort } from "./free-port";
-import { endProcess, processIsAlive } from "./process-info";
-import { plainEnvironment } from "./run-program";
-import { waitUntil } from "./wait-until";
+import type { Bundles } from "@weir/testkit/bundles";
+import { freePort } from "@weir/embedded/free-port";
+import { endProcess, processIsAlive } from "@weir/embedded/process-info";
+import { plainEnvironment } from "@weir/embedded/run-program";
+import { waitUntil } from "@weir/embedded/wait-until";
 
 /** `main.ts` as a process of its own. */
 export type TestNode = {

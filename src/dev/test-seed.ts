@@ -3,7 +3,7 @@
  * `FAST_CHECK_SEED=random` (or a number) with `FAST_CHECK_RUNS` looks further, and what it finds becomes an example.
  */
 import fc from "fast-check";
-import { readVariable } from "./bootstrap/environment";
+import { readVariable } from "./bootstrap/environment.js";
 
 const seed = readVariable("FAST_CHECK_SEED") ?? "20261122";
 const runs = readVariable("FAST_CHECK_RUNS");

@@ -3,16 +3,16 @@ import { sql } from "drizzle-orm";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { startTestApp, type TestApp } from "@/dev/test-app";
-import { prepared } from "./db";
-import { createPlanService } from "./features/plans/service";
-import { prepareShop, shopOrders, shopTables } from "./features/plans/test-shop";
-import { drain } from "./http/drain";
-import { listen } from "./http/listen";
-import { createHttpServer } from "./http/server";
-import { createTrpcHandler } from "./http/trpc-handler";
-import { createInternalCaller } from "./rpc/caller";
-import type { Context } from "./rpc/context";
-import { publicProcedure, router } from "./rpc/procedures";
+import { prepared } from "@weir/postgres";
+import { createPlanService } from "@/admin/queries/service";
+import { prepareShop, shopOrders, shopTables } from "@/admin/queries/test-shop";
+import { drain } from "@weir/trpc-node/drain";
+import { listen } from "@weir/trpc-node/listen";
+import { createHttpServer } from "@/server/http/server";
+import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
+import { createInternalCaller } from "@/server/rpc/caller";
+import type { Context } from "@/server/rpc/context";
+import { publicProcedure, router } from "@/server/rpc/procedures";
 
 /** A feature as somebody might write it, with three faults in it, and the cure of the first. */
 function openShop({ database }: TestApp["runtime"]) {

@@ -1,6 +1,6 @@
-import type { Cache } from "./cache";
-import type { Database, Db, Tx } from "./db";
-import { callsUnderWay } from "./rpc/calls-under-way";
+import type { Cache } from "@weir/cache";
+import type { Database, Db, Tx } from "@weir/postgres";
+import { callsUnderWay } from "@weir/trpc-node/calls-under-way";
 
 type Parts = { database: Pick<Database, "gauge">; cache: Pick<Cache<Db, Tx>, "stats"> };
 

@@ -1,25 +1,25 @@
 import { Redis } from "ioredis";
-import type { InsightsEnvironment } from "@/contracts/insights";
-import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "./auth/attempt-limiter";
-import { sessionLifetimes } from "./auth/lifetimes";
-import { createPasswordHasher, type HashCost, type PasswordHasher } from "./auth/password-hasher";
-import { type Cache, createCache } from "./cache";
-import { createDatabase, createOutbox, type Database, type Db, type SampleMode, type Tx } from "./db";
-import { authTables, createAttemptQueries } from "./features/accounts/queries";
-import { createAccountService } from "./features/accounts/service";
-import { createAuditService } from "./features/audit/service";
-import { createCityService } from "./features/cities/service";
-import { createCountryService } from "./features/countries/service";
-import { createTelemetryArchive } from "./features/insights/queries";
-import { createInsightsService } from "./features/insights/service";
-import { createInspectionService } from "./features/inspection/service";
-import { createInvalidationService } from "./features/invalidation/service";
-import { createPeopleService } from "./features/people/service";
-import { createPlanService } from "./features/plans/service";
-import { createTraceService } from "./features/traces/service";
-import { createStreams } from "./live/streams";
-import { publishCommands } from "./publish-redis";
-import type { Services } from "./rpc/context";
+import type { InsightsEnvironment } from "@/admin/insights/contract/overview";
+import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "@/server/auth/attempt-limiter";
+import { sessionLifetimes } from "@/server/auth/lifetimes";
+import { createPasswordHasher, type HashCost, type PasswordHasher } from "@/server/auth/password-hasher";
+import { type Cache, createCache } from "@weir/cache";
+import { createDatabase, createOutbox, type Database, type Db, type SampleMode, type Tx } from "@weir/postgres";
+import { authTables, createAttemptQueries } from "@/admin/account/queries";
+import { createAccountService } from "@/admin/account/service";
+import { createAuditService } from "@/admin/audit/service";
+import { createCityService } from "@/features/cities/service";
+import { createCountryService } from "@/features/cities/country/service";
+import { createTelemetryArchive } from "@weir/telemetry/store/archive";
+import { createInsightsService } from "@/admin/insights/service";
+import { createInspectionService } from "@/admin/keys/service";
+import { createInvalidationService } from "@/admin/cache/service";
+import { createPeopleService } from "@/admin/users/service";
+import { createPlanService } from "@/admin/queries/service";
+import { createTraceService } from "@/admin/traces/service";
+import { createStreams } from "@/server/live/streams";
+import { publishCommands } from "@weir/core/publish-redis";
+import type { Services } from "@/server/rpc/context";
 import {
   type ChosenRetention,
   createTelemetryReader,
@@ -27,8 +27,8 @@ import {
   retentionOf,
   type SlotArchive,
   type TelemetryReader,
-} from "./telemetry/read";
-import { createTraceReader } from "./telemetry/traces/read";
+} from "@weir/telemetry/read";
+import { createTraceReader } from "@weir/telemetry/traces/read";
 
 /** What can be switched off to measure what it buys. */
 export type Technique = "l1" | "l2" | "single-flight" | "prepared" | "batching";

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { AdminFrame } from "@/client/frame/admin-frame";
+import { AdminFrame } from "@/admin/frame/admin-frame";
 
 export const metadata: Metadata = {
   title: "Dashboard",

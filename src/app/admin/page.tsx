@@ -1,5 +1,5 @@
 import { Suspense } from "react";
-import { Dashboard } from "@/client/dashboard/dashboard";
+import { Dashboard } from "@/admin/overview/ui/dashboard";
 
 export default function DashboardPage() {
   return (

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { Forbidden } from "@/client/account/forbidden";
-import { AdminFrame } from "@/client/frame/admin-frame";
+import { Forbidden } from "@/admin/account/ui/forbidden";
+import { AdminFrame } from "@/admin/frame/admin-frame";
 
 export const metadata: Metadata = { title: "Not for your role", robots: { index: false, follow: false } };
 

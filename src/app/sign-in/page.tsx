@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { SignIn } from "@/client/sign-in/sign-in";
-import { SiteFrame } from "@/client/ui/site-frame";
+import { SignIn } from "@/admin/sign-in/ui/sign-in";
+import { SiteFrame } from "@/ui/site-frame";
 
 export const metadata: Metadata = { title: "Sign in", robots: { index: false, follow: false } };
 

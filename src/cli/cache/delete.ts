@@ -1,6 +1,6 @@
-import type { CachePrefixDeleted } from "@/contracts/cache-inspection";
+import type { CachePrefixDeleted } from "@/admin/keys/contract";
 import type { Runtime } from "@/server/runtime";
-import { showProgress } from "@/shared/progress";
+import { showProgress } from "../progress";
 import { commandLine } from "../actor";
 import { type Answer, type Invocation, textOption, UsageError } from "../command";
 import { invalidateAction } from "./invalidate";

@@ -1,7 +1,7 @@
-import type { CacheReason } from "@/contracts/cache-inspection";
-import type { KeyDetail } from "@/server/cache";
+import type { CacheReason } from "@/admin/keys/contract";
+import type { KeyDetail } from "@weir/cache";
 import type { Runtime } from "@/server/runtime";
-import { showProgress } from "@/shared/progress";
+import { showProgress } from "../progress";
 import { type Answer, type Invocation, textOption, UsageError, wholeOption } from "../command";
 import { bytes, duration, table } from "../table";
 import { longLook, ofAbout } from "./preview";

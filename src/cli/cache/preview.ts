@@ -1,5 +1,5 @@
 import type { Runtime } from "@/server/runtime";
-import { showProgress } from "@/shared/progress";
+import { showProgress } from "../progress";
 import type { Answer, Invocation } from "../command";
 import { table } from "../table";
 import { readTarget } from "./target";

@@ -1,4 +1,4 @@
-import type { CachePreviewInput } from "@/contracts/invalidation";
+import type { CachePreviewInput } from "@/admin/cache/contract";
 import { type Invocation, listOption, textOption, UsageError } from "../command";
 
 const modes = ["purge", "expire"] as const;

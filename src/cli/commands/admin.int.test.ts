@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { createTestDatabase, testPrefix, type TestDatabase } from "@/dev/testing";
+import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { type Answer, UsageError } from "../command";
 import { adminCommand } from "./admin";

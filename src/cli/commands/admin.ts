@@ -1,4 +1,4 @@
-import { emailSchema, personNameSchema, type Person, type Role, roles, roleSchema } from "@/contracts/accounts";
+import { emailSchema, personNameSchema, type Person, type Role, roles, roleSchema } from "@/server/auth/contract";
 import type { Runtime } from "@/server/runtime";
 import { commandLine } from "../actor";
 import { type Answer, type Command, type Invocation, textOption, UsageError } from "../command";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { expect, test } from "vitest";
-import { createOutbox } from "@/server/db";
+import { createOutbox } from "@weir/postgres";
 import { UsageError } from "../command";
 import { openCliRuntime, runOn } from "../test-command";
 import { cacheCommand } from "./cache";

@@ -1,8 +1,8 @@
 import { expect, inject, test } from "vitest";
-import { createTestDatabase, testPrefix } from "@/dev/testing";
+import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
 import { openRuntime } from "@/server/runtime";
-import { attachTelemetry } from "@/server/telemetry/attach";
-import { startRollup } from "@/server/telemetry/rollup/start";
+import { attachTelemetry } from "@weir/telemetry/attach";
+import { startRollup } from "@weir/telemetry/rollup/start";
 import { doctorCommand } from "./doctor";
 
 test("the doctor says what telemetry takes, for people and for programs", async () => {

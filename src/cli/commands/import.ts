@@ -1,5 +1,5 @@
-import { importCities } from "@/server/features/cities/import";
-import { showProgress } from "@/shared/progress";
+import { importCities } from "@/features/cities/import";
+import { showProgress } from "../progress";
 import { commandLine } from "../actor";
 import type { Command } from "../command";
 

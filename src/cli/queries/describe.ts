@@ -1,4 +1,4 @@
-import type { Advice, ExplainedStatement, PlanNode, PlansAdvice, PlansStatistics } from "@/contracts/plans";
+import type { Advice, ExplainedStatement, PlanNode, PlansAdvice, PlansStatistics } from "@/admin/queries/contract";
 import { bytes, duration, table } from "../table";
 
 const number = (heading: string) => ({ heading, isNumber: true });

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { runNode } from "./run-node.js";
 import { sourceHash } from "./source-hash.js";
 
-const everywhere = ["src", "tsconfig.json", "package-lock.json"];
+const everywhere = ["src", "packages", "tsconfig.json", "package-lock.json"];
 
 /**
  * Builds unless the stamp says that this was built from these sources. The stamp is written last, so that a build that

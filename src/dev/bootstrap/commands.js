@@ -14,6 +14,7 @@ const usage = `Usage: node bootstrap.js <command> [arguments]        (npm start,
   weir        the command line: npm run weir -- --help
   bench       the benchmarks, beside what one would use instead: npm run bench -- --help
   client:pack the typed client as an npm package, for programs of other repositories
+  docs        writes the tables of the docs that follow from the code
   check       types, lint, format, walls and dead code
   test        all of check, then the unit, integration and end-to-end tests`;
 
@@ -80,7 +81,11 @@ const commands = {
   "client:pack": async (args) => {
     loadEnvironmentFile();
     ensurePackages();
-    await becomeTypeScript("src/dev/client-pack/main.ts", args);
+    await becomeTypeScript("src/dev/pack/main.ts", args);
+  },
+  docs: async (args) => {
+    ensurePackages();
+    await becomeTypeScript("src/dev/docs.ts", args);
   },
   check: async (args) => {
     ensurePackages();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { installedMatches } from "./install";
+import { installedMatches } from "./install.js";
 
 const wanted = {
   "": { version: "0.1.0" },

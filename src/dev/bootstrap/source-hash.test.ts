@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sourceHash } from "./source-hash";
+import { sourceHash } from "./source-hash.js";
 
 let folder: string;
 const put = (name: string, text: string): void => writeFileSync(join(folder, name), text);

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
-import { type FaultProxy, openFaultProxy } from "@/dev/fault-proxy";
-import { createTestDatabase, testPrefix, type TestDatabase } from "@/dev/testing";
-import { createDatabase, type Database } from "../db";
-import { createAttemptQueries } from "../features/accounts/queries";
+import { type FaultProxy, openFaultProxy } from "@weir/testkit/fault-proxy";
+import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
+import { createDatabase, type Database } from "@weir/postgres";
+import { createAttemptQueries } from "@/admin/account/queries";
 import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "./attempt-limiter";
 
 let proxy: FaultProxy;

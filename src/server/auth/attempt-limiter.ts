@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
-import { WeirError } from "@/shared/errors";
 import { addressKey } from "./address-key";
 import { giveBackScript, takeScript } from "./attempt-scripts";
+import { PlatformError } from "@/server/errors";
 
 export type AttemptLimit = { most: number; windowMs: number };
 export type AttemptLimits = Readonly<Record<AttemptSubject["kind"], AttemptLimit>>;
@@ -100,7 +100,7 @@ export function createAttemptLimiter(options: AttemptLimiterOptions): AttemptLim
       const { store, waitMs } = await take(keys, attempt);
       if (waitMs > 0) {
         const retryAfterSeconds = Math.ceil(waitMs / 1000);
-        throw new WeirError("SIGN_IN_LIMITED", { facts: { retryAfterSeconds } });
+        throw new PlatformError("SIGN_IN_LIMITED", { facts: { retryAfterSeconds } });
       }
       const names = keys.map(({ key }) => key);
       return { giveBack: () => store.giveBack(names, attempt).catch(() => undefined) };

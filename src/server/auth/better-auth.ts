@@ -2,13 +2,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { betterAuth, type BetterAuthOptions } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { APIError } from "better-auth/api";
-import { WeirError } from "@/shared/errors";
-import { longestPassword } from "@/shared/password-rule";
-import type { Db } from "../db";
-import type { AccountService } from "../features/accounts/service";
+import { WeirError } from "@weir/core/errors";
+import { longestPassword } from "./password-rule.js";
+import type { Db } from "@weir/postgres";
+import type { AccountService } from "@/admin/account/service";
 import type { PasswordHasher } from "./password-hasher";
 import { sessionCookieName } from "./session-cookie";
 import { hashToken } from "./session-token";
+import { PlatformError } from "@/server/errors";
 
 export type BetterAuthTools = {
   db: Db;
@@ -118,7 +119,7 @@ export function createBetterAuth(tools: BetterAuthTools) {
   /** The error as the catalogue has it: whatever is wrong with an email or a password is said in the same words. */
   function toWeirError(error: unknown): unknown {
     if (error instanceof WeirError || !(error instanceof APIError)) return error;
-    return error.statusCode < 500 ? new WeirError("CREDENTIALS_WRONG") : error;
+    return error.statusCode < 500 ? new PlatformError("CREDENTIALS_WRONG") : error;
   }
 
   const send = (path: string, headers: Record<string, string>, body: object): Promise<Response> =>
@@ -143,7 +144,7 @@ export function createBetterAuth(tools: BetterAuthTools) {
         const response = await attempts.run({ address, requestId, verifiedHash: null }, () =>
           send("/sign-in/email", { [addressHeader]: address, "user-agent": userAgent }, credentials),
         );
-        if (!response.ok) throw new WeirError("CREDENTIALS_WRONG");
+        if (!response.ok) throw new PlatformError("CREDENTIALS_WRONG");
         return response.headers.getSetCookie();
       } catch (error) {
         throw toWeirError(error);

@@ -1,4 +1,4 @@
-import { hasRole, pageRoles, type Role } from "@/contracts/accounts";
+import { hasRole, pageRoles, type Role } from "./contract";
 
 /** What a page asks for; null when everybody may see it. */
 export type PageRule = { role: Role; path: string } | null;

@@ -1,7 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
-import { WeirError } from "@/shared/errors";
-import { channels } from "../channels";
+import { channels } from "@weir/core/channels";
+import { PlatformError } from "@/server/errors";
 
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
 
@@ -56,7 +56,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
 
   function assertRoom(): void {
     if (running >= atOnce && waiting.length >= mostWaiting) {
-      throw new WeirError("SIGN_IN_BUSY", { facts: { retryAfterSeconds: 2 } });
+      throw new PlatformError("SIGN_IN_BUSY", { facts: { retryAfterSeconds: 2 } });
     }
   }
 

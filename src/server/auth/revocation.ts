@@ -1,5 +1,5 @@
-import type { Cache, Touched } from "../cache";
-import type { Db, Tx } from "../db";
+import type { Cache, Touched } from "@weir/cache";
+import type { Db, Tx } from "@weir/postgres";
 
 /** The longest that a node trusts a session which it verified: what ends a session is waited for no longer than this. */
 export const verifiedForMs = 800;

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { WeirError } from "@/shared/errors";
+import { PlatformError } from "@/server/errors";
 
 export type SecretOptions = {
   /** AUTH_SECRET. */
@@ -36,7 +36,7 @@ export async function resolveSecret({
   hasExternalDatabase,
 }: SecretOptions): Promise<string> {
   if (given !== undefined) return given;
-  if (isProduction && hasExternalDatabase) throw new WeirError("AUTH_SECRET_MISSING");
+  if (isProduction && hasExternalDatabase) throw new PlatformError("AUTH_SECRET_MISSING");
   const path = join(dataDir, fileName);
   const kept = await readSecret(path);
   if (kept !== null) return kept;

@@ -1,4 +1,4 @@
-import type { Role } from "@/contracts/accounts";
+import type { Role } from "./contract";
 
 /** A session that was verified, with whom it belongs to. Dates are ISO 8601. */
 export type Session = {

@@ -1,11 +1,11 @@
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { type FaultProxy, openFaultProxy } from "@/dev/fault-proxy";
+import { type FaultProxy, openFaultProxy } from "@weir/testkit/fault-proxy";
 import { requestSession, type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
-import { createTestDatabase, testPrefix, type TestDatabase } from "@/dev/testing";
-import { channels } from "../channels";
-import type { AppRouter } from "../rpc/root";
-import { openRuntime, type Runtime } from "../runtime";
+import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
+import { channels } from "@weir/core/channels";
+import type { AppRouter } from "@/server/rpc/root";
+import { openRuntime, type Runtime } from "@/server/runtime";
 import { hashToken } from "./session-token";
 
 const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };

@@ -1,13 +1,13 @@
 import { createServer } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasRole, type Role, roles } from "@/contracts/accounts";
+import { hasRole, type Role, roles } from "@/server/auth/contract";
 import { type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
-import { createSessionCookie } from "../auth/session-cookie";
-import { publicProcedure, router, viewerProcedure } from "../rpc/procedures";
-import { appRouter } from "../rpc/root";
+import { createSessionCookie } from "@/server/auth/session-cookie";
+import { publicProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
+import { appRouter } from "@/server/rpc/root";
 import { createCallContext } from "./call-context";
-import { createTrpcHandler } from "./trpc-handler";
+import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
 
 /** Every procedure with the least role that may call it. A new one is not open to anybody before it stands here. */
 const table: Readonly<Record<string, Role | "everybody">> = {

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ProcedureMeta } from "../rpc/init";
-import { appRouter } from "../rpc/root";
-import type { SessionCookie } from "../auth/session-cookie";
-import type { Services } from "../rpc/context";
-import { entryOf, sourceOfValue } from "../rpc/from-entry";
-import { setApiHeaders } from "./api-headers";
-import { createCallAnswers } from "./call-answers";
+import type { ProcedureMeta } from "@/server/rpc/init";
+import { appRouter } from "@/server/rpc/root";
+import type { SessionCookie } from "@/server/auth/session-cookie";
+import type { Services } from "@/server/rpc/context";
+import { entryOf, sourceOfValue } from "@weir/trpc-node/from-entry";
+import { setApiHeaders } from "@weir/trpc-node/api-headers";
+import { createCallAnswers } from "@weir/trpc-node/call-answers";
 import { createCallContext } from "./call-context";
-import { createEncodedHits } from "./encoded-hits";
-import { findSharedAnswers } from "./shared-caching";
-import { createTrpcHandler, type TrpcHandlerOptions } from "./trpc-handler";
+import { createEncodedHits } from "@weir/trpc-node/encoded-hits";
+import { findSharedAnswers } from "@weir/trpc-node/shared-caching";
+import { createTrpcHandler, type TrpcHandlerOptions } from "@weir/trpc-node/trpc-handler";
 
 export type AppHandlerOptions = {
   services: Services;

@@ -1,9 +1,9 @@
 import { createTRPCClient, httpBatchLink, httpLink, TRPCClientError } from "@trpc/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "@/dev/test-app";
-import { importCities } from "../features/cities/import";
-import type { AppRouter } from "../rpc/root";
-import { createInternalCaller } from "../rpc/caller";
+import { importCities } from "@/features/cities/import";
+import type { AppRouter } from "@/server/rpc/root";
+import { createInternalCaller } from "@/server/rpc/caller";
 
 const saoPaulo = 3_448_439;
 let app: TestApp;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AuthFailure } from "@/contracts/accounts";
+import type { AuthFailure } from "@/server/auth/contract";
 import { requestSession, type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
-import { createBetterAuth } from "../auth/better-auth";
-import { channels } from "../channels";
-import { createInternalCaller } from "../rpc/caller";
-import { currentScope } from "../scope";
+import { createBetterAuth } from "@/server/auth/better-auth";
+import { channels } from "@weir/core/channels";
+import { createInternalCaller } from "@/server/rpc/caller";
+import { currentScope } from "@weir/core/scope";
 
 const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };
 const minute = 60_000;

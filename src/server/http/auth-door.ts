@@ -1,23 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getTRPCErrorFromUnknown, getTRPCErrorShape, type TRPCError } from "@trpc/server";
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
-import { type SignedIn, signInInput } from "@/contracts/accounts";
-import { WeirError } from "@/shared/errors";
-import type { AttemptLimiter } from "../auth/attempt-limiter";
-import type { BetterAuth } from "../auth/better-auth";
-import type { PasswordHasher } from "../auth/password-hasher";
-import { isOwnOrigin } from "../auth/same-origin";
-import type { SessionCookie } from "../auth/session-cookie";
-import type { AccountService } from "../features/accounts/service";
-import { setApiHeaders } from "./api-headers";
-import { toTrpcError } from "../rpc/init";
-import { appRouter } from "../rpc/root";
-import { runInScope, traceOf } from "../scope";
-import { readClientAddress } from "./client-address";
-import { readBody } from "./read-body";
-import { refuse } from "./refuse";
-import { publishRequestEnd } from "./request-end";
-import { requestScope } from "./request-scope";
+import { type SignedIn, signInInput } from "@/server/auth/contract";
+import { WeirError } from "@weir/core/errors";
+import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
+import type { BetterAuth } from "@/server/auth/better-auth";
+import type { PasswordHasher } from "@/server/auth/password-hasher";
+import { isOwnOrigin } from "@/server/auth/same-origin";
+import type { SessionCookie } from "@/server/auth/session-cookie";
+import type { AccountService } from "@/admin/account/service";
+import { setApiHeaders } from "@weir/trpc-node/api-headers";
+import { toTrpcError } from "@weir/trpc-node/errors";
+import { appRouter } from "@/server/rpc/root";
+import { runInScope, traceOf } from "@weir/core/scope";
+import { readClientAddress } from "@weir/trpc-node/client-address";
+import { readBody } from "@weir/trpc-node/read-body";
+import { refuse } from "@weir/trpc-node/refuse";
+import { publishRequestEnd } from "@weir/trpc-node/request-end";
+import { requestScope } from "@weir/trpc-node/request-scope";
+import { PlatformError } from "@/server/errors";
 
 export type AuthDoorOptions = {
   accounts: AccountService;
@@ -76,7 +77,7 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
   async function signIn(req: IncomingMessage, requestId: string): Promise<Answer> {
     const parsed = signInInput.safeParse(await readJson(req));
     // What cannot be anybody's email or password is refused in the words for a wrong one.
-    if (!parsed.success) throw new WeirError("CREDENTIALS_WRONG");
+    if (!parsed.success) throw new PlatformError("CREDENTIALS_WRONG");
     const { email, password } = parsed.data;
     const { address } = readClientAddress(req, trustedProxies);
     const from = { address, requestId };
@@ -113,7 +114,7 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     const tokenHash = cookie.read(own);
     const session = tokenHash === null ? null : await accounts.verify(tokenHash);
     // Ended again in the same moment.
-    if (session === null) throw new WeirError("CREDENTIALS_WRONG");
+    if (session === null) throw new PlatformError("CREDENTIALS_WRONG");
     return session;
   }
 
@@ -152,7 +153,7 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
       const message = "A POST must have the content type application/json.";
       return refuse(req, res, { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message });
     }
-    if (isForeign(req)) throw new WeirError("CROSS_SITE");
+    if (isForeign(req)) throw new PlatformError("CROSS_SITE");
     const { body, cookies } = await act(req, requestId);
     const own = cookies.filter((line) => line.startsWith(`${cookie.name}=`));
     if (own.length > 0) res.setHeader("set-cookie", own);

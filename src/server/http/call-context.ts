@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { sessionLifetimes } from "../auth/lifetimes";
-import { isSameOriginUse } from "../auth/same-origin";
-import type { Session } from "../auth/session";
-import type { SessionCookie } from "../auth/session-cookie";
-import type { Context, Services } from "../rpc/context";
-import { readClientAddress } from "./client-address";
+import { sessionLifetimes } from "@/server/auth/lifetimes";
+import { isSameOriginUse } from "@/server/auth/same-origin";
+import type { Session } from "@/server/auth/session";
+import type { SessionCookie } from "@/server/auth/session-cookie";
+import type { Context, Services } from "@/server/rpc/context";
+import { readClientAddress } from "@weir/trpc-node/client-address";
 
 export type CallContextOptions = {
   services: Services;

@@ -2,13 +2,13 @@ import type { Server } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readEnv } from "@/env";
+import { readEnv } from "@/env.js";
 import { configuredLimits } from "./configured-limits";
-import { plain } from "./conformance/init";
-import { createTestContext } from "./conformance/pair";
-import { listen } from "./listen";
+import { plain } from "@weir/trpc-node/conformance/init";
+import { createTestContext } from "@weir/trpc-node/conformance/pair";
+import { listen } from "@weir/trpc-node/listen";
 import { createHttpServer } from "./server";
-import { createTrpcHandler } from "./trpc-handler";
+import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
 
 const source = {
   LIMIT_URL_LENGTH: "600",

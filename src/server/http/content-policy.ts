@@ -2,9 +2,6 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type InlineCode, inlineCodeOf } from "./inline-code";
 
-/** For answers that are no pages: nothing in them is ever run, shown or framed. */
-export const nothingRuns = "default-src 'none'; frame-ancestors 'none'";
-
 export type PolicyOptions = {
   /** True when browsers reach this server over TLS. */
   isTls: boolean;

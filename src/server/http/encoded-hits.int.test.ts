@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { get, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "@/dev/test-app";
-import { createInternalCaller } from "../rpc/caller";
+import { createInternalCaller } from "@/server/rpc/caller";
 
 const tokyo = 1_850_147;
 let app: TestApp;

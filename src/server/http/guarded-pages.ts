@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { mayPass, pageRule } from "../auth/page-guard";
-import type { Session } from "../auth/session";
+import { mayPass, pageRule } from "@/server/auth/page-guard";
+import type { Session } from "@/server/auth/session";
 
 export type Pages = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 /** Whose request it is; null when nobody is signed in. */

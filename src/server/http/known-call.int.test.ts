@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "@/dev/test-app";
-import { channels } from "../channels";
-import { createInternalCaller } from "../rpc/caller";
+import { channels } from "@weir/core/channels";
+import { createInternalCaller } from "@/server/rpc/caller";
 
 const tokyo = 1_850_147;
 /** Without memory, so that each request asks further down. */

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import postgres from "postgres";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 import { type EventReader, openEvents } from "@/dev/test-events";
-import { createTestDatabase, type TestDatabase, testPrefix } from "@/dev/testing";
-import { waitUntil } from "@/dev/wait-until";
-import { createInternalCaller } from "../rpc/caller";
+import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { waitUntil } from "@weir/embedded/wait-until";
+import { createInternalCaller } from "@/server/rpc/caller";
 import { createAppHandler } from "./app-handler";
-import { openServer } from "./conformance/open-server";
+import { openServer } from "@weir/trpc-node/conformance/open-server";
 import { openAccounts } from "./open-accounts";
 
 const kyoto = 1_857_910;

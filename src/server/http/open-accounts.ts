@@ -1,7 +1,7 @@
-import { sessionLifetimes } from "../auth/lifetimes";
-import { createSessionCookie, type SessionCookie } from "../auth/session-cookie";
-import type { Runtime } from "../runtime";
-import { runInScope } from "../scope";
+import { sessionLifetimes } from "@/server/auth/lifetimes";
+import { createSessionCookie, type SessionCookie } from "@/server/auth/session-cookie";
+import type { Runtime } from "@/server/runtime";
+import { runInScope } from "@weir/core/scope";
 import { type AuthDoor, type AuthDoorOptions, createAuthDoor } from "./auth-door";
 import type { ReadSession } from "./guarded-pages";
 
@@ -20,7 +20,7 @@ export function openAccounts(runtime: Runtime, { secret, trustedProxies, origins
   const { absoluteSeconds } = sessionLifetimes;
 
   async function openBetterAuth() {
-    const { createBetterAuth } = await import("../auth/better-auth");
+    const { createBetterAuth } = await import("@/server/auth/better-auth");
     return createBetterAuth({ db: database.db, tables, accounts, hasher, secret, isSecure, absoluteSeconds });
   }
   let opened: ReturnType<typeof openBetterAuth> | undefined;

@@ -1,11 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  type BuiltPages,
-  createPagePolicies,
-  nothingRuns,
-  type PagePolicy,
-  type PolicyOptions,
-} from "./content-policy";
+import { nothingRuns } from "@weir/trpc-node/api-headers";
+import { type BuiltPages, createPagePolicies, type PagePolicy, type PolicyOptions } from "./content-policy";
 
 /** What no page uses. */
 const switchedOff = [

@@ -1,16 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { WeirError } from "@/shared/errors";
+import { WeirError } from "@weir/core/errors";
 import type { AppHandler } from "./app-handler";
 import type { AuthDoor } from "./auth-door";
-import { readClientAddress } from "./client-address";
-import { type ConnectionLimits, defaultConnectionLimits, limitConnections, serverOptions } from "./connection-limits";
+import { readClientAddress } from "@weir/trpc-node/client-address";
+import {
+  type ConnectionLimits,
+  defaultConnectionLimits,
+  limitConnections,
+  serverOptions,
+} from "@weir/trpc-node/connection-limits";
 import { answerPage, type Pages, type ReadSession } from "./guarded-pages";
 import { answerAlive, answerReady, type Readiness } from "./health";
-import { admitOnConnection } from "./in-flight";
-import { defaultLimits } from "./limits";
+import { admitOnConnection } from "@weir/trpc-node/in-flight";
+import { defaultLimits } from "@weir/trpc-node/limits";
 import { answerMetrics, mayReadMetrics } from "./metrics";
 import { createSecurityHeaders, revalidatePages } from "./page-headers";
-import { refuse } from "./refuse";
+import { refuse } from "@weir/trpc-node/refuse";
 
 /** What answers behind the server; filled in while the process starts. */
 export type Doors = {

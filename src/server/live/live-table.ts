@@ -8,8 +8,8 @@ import {
   type LiveTableName,
   liveTableNames,
   liveTables,
-} from "@/contracts/insights-live";
-import type { InsightsOverview } from "@/contracts/insights";
+} from "@/admin/insights/contract/live";
+import type { InsightsOverview } from "@/admin/insights/contract/overview";
 
 type Kept = { cells: LiveCell[]; text: string; changedAt: number };
 type Series = { identity: LiveCell[]; addedAt: number; row: Kept | null };

@@ -1,4 +1,4 @@
-import { runOutsideScope } from "../scope";
+import { runOutsideScope } from "@weir/core/scope";
 
 export type PollerOptions = {
   /** One round; told when everybody has left. Must not reject. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { WeirError } from "@/shared/errors";
+import { WeirError } from "@weir/core/errors";
 import { createStreams } from "./streams";
 
 const few = { "city.changes": { perClient: 2, perNode: 3 }, "insights.live": { perClient: 1, perNode: 1 } };
@@ -36,5 +36,5 @@ test("a node that drains ends what is open and admits nothing", () => {
   const stream = streams.open("insights.live", "a", staying());
   streams.drain();
   expect(stream.signal.reason).toMatchObject({ code: "SERVER_DRAINING" });
-  expect(() => streams.open("city.changes", "a", staying())).toThrow(/stopping/);
+  expect(() => streams.open("city.changes", "a", staying())).toThrow(/shutting down/);
 });

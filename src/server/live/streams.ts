@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
-import { WeirError } from "@/shared/errors";
+import { type WeirError } from "@weir/core/errors";
+import { PlatformError } from "@/server/errors";
 
 /** How many streams of one kind may be open (rule S3). */
 export type StreamLimit = { perClient: number; perNode: number };
@@ -46,14 +47,16 @@ export function createStreams(limits: StreamLimits = defaultStreamLimits): Strea
 
   return {
     open: (kind, client, left) => {
-      if (isDraining) throw new WeirError("SERVER_DRAINING");
+      if (isDraining) throw new PlatformError("SERVER_DRAINING");
       const limit = limits[kind];
       const own = `${kind} ${client}`;
       if ((perClient.get(own) ?? 0) >= limit.perClient) {
-        throw new WeirError("STREAMS_EXHAUSTED", { detail: `One client may hold ${limit.perClient} of ${kind} open.` });
+        throw new PlatformError("STREAMS_EXHAUSTED", {
+          detail: `One client may hold ${limit.perClient} of ${kind} open.`,
+        });
       }
       if ((perNode.get(kind) ?? 0) >= limit.perNode) {
-        throw new WeirError("STREAMS_EXHAUSTED", { detail: `A node holds ${limit.perNode} of ${kind} open.` });
+        throw new PlatformError("STREAMS_EXHAUSTED", { detail: `A node holds ${limit.perNode} of ${kind} open.` });
       }
       const ended = new AbortController();
       setMaxListeners(0, ended.signal);
@@ -83,7 +86,7 @@ export function createStreams(limits: StreamLimits = defaultStreamLimits): Strea
     },
     drain: () => {
       isDraining = true;
-      for (const stream of open) stream.end(new WeirError("SERVER_DRAINING"));
+      for (const stream of open) stream.end(new PlatformError("SERVER_DRAINING"));
     },
     get count() {
       return open.size;

@@ -1,5 +1,5 @@
-import { WeirError } from "@/shared/errors";
-import { isServerFault } from "@/shared/rpc-codes";
+import { WeirError } from "@weir/core/errors";
+import { isServerFault } from "@weir/core/rpc-codes";
 import type { Logger } from "./logger";
 import { Throttle } from "./throttle";
 

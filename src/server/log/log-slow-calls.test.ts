@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { channels } from "../channels";
+import { channels } from "@weir/core/channels";
 import { logSlowCalls } from "./log-slow-calls";
 import { createLogger } from "./logger";
 

@@ -1,4 +1,4 @@
-import { channels } from "../channels";
+import { channels } from "@weir/core/channels";
 import type { Logger } from "./logger";
 import { Throttle } from "./throttle";
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { WeirError } from "@/shared/errors";
-import { runInScope, traceOf, type Scope } from "../scope";
+import { runInScope, traceOf, type Scope } from "@weir/core/scope";
 import { createFailureLog } from "./log-failures";
 import { createLogger } from "./logger";
+import { DatabaseError } from "@weir/postgres/errors";
 
 function open(level: Parameters<typeof createLogger>[0]["level"] = "info") {
   const lines: string[] = [];
@@ -128,7 +128,7 @@ describe("the log of failures", () => {
     logFailure(failure(error));
     logFailure(failure(error));
     logFailure(failure(error, undefined, "r-2"));
-    logFailure(failure(new WeirError("DATABASE_UNAVAILABLE"), "SERVICE_UNAVAILABLE"));
+    logFailure(failure(new DatabaseError("DATABASE_UNAVAILABLE"), "SERVICE_UNAVAILABLE"));
     expect(records().map(({ level, requestId }) => [level, requestId])).toEqual([
       ["error", "r-1"],
       ["error", "r-2"],

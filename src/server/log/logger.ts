@@ -1,5 +1,5 @@
 import pino, { type DestinationStream, type Logger } from "pino";
-import { currentScope, traceOf } from "../scope";
+import { currentScope, traceOf } from "@weir/core/scope";
 import { redact } from "./redact";
 
 export type { Logger } from "pino";

@@ -1,15 +1,15 @@
-import type { Session } from "../auth/session";
-import type { AccountService } from "../features/accounts/service";
-import type { AuditService } from "../features/audit/service";
-import type { CityService } from "../features/cities/service";
-import type { CountryService } from "../features/countries/service";
-import type { InsightsService } from "../features/insights/service";
-import type { InspectionService } from "../features/inspection/service";
-import type { InvalidationService } from "../features/invalidation/service";
-import type { PeopleService } from "../features/people/service";
-import type { PlanService } from "../features/plans/service";
-import type { TraceService } from "../features/traces/service";
-import type { Streams } from "../live/streams";
+import type { Session } from "@/server/auth/session";
+import type { AccountService } from "@/admin/account/service";
+import type { AuditService } from "@/admin/audit/service";
+import type { CityService } from "@/features/cities/service";
+import type { CountryService } from "@/features/cities/country/service";
+import type { InsightsService } from "@/admin/insights/service";
+import type { InspectionService } from "@/admin/keys/service";
+import type { InvalidationService } from "@/admin/cache/service";
+import type { PeopleService } from "@/admin/users/service";
+import type { PlanService } from "@/admin/queries/service";
+import type { TraceService } from "@/admin/traces/service";
+import type { Streams } from "@/server/live/streams";
 
 /** One service per feature; the runtime makes them once. */
 export type Services = {

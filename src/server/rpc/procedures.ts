@@ -1,16 +1,19 @@
-import { hasRole, type Role } from "@/contracts/accounts";
-import { WeirError } from "@/shared/errors";
-import type { Actor, Session } from "../auth/session";
-import { currentScope, type Origin } from "../scope";
+import { hasRole, type Role } from "@/server/auth/contract";
+import { type WeirError } from "@weir/core/errors";
+import type { Actor, Session } from "@/server/auth/session";
+import { currentScope, type Origin } from "@weir/core/scope";
 import type { Client } from "./context";
 import { t } from "./init";
-import { observe } from "./middleware/observe";
+import { observeCall } from "@weir/trpc-node/observe";
+import { PlatformError } from "@/server/errors";
 
-/** Open to everybody. */
-export const publicProcedure = t.procedure.use(observe(null));
+const observed = (origin: Origin | null) => t.procedure.use((call) => observeCall(origin, call, call.next));
+
+/** Open to everyone. */
+export const publicProcedure = observed(null);
 
 /** The same, for what a page of the dashboard asks. */
-export const publicDashboardProcedure = t.procedure.use(observe("admin"));
+export const publicDashboardProcedure = observed("admin");
 
 /** The program itself has all rights; what it does is recorded under its name. */
 function programActor({ label }: Extract<Client, { kind: "internal" }>): Actor {
@@ -31,28 +34,27 @@ type Rule = {
 
 /** Why a session may not call what has this rule; null when it may. */
 function refusalOf(session: Session | null, { role, withTemporaryPassword }: Rule): WeirError | null {
-  if (session === null) return new WeirError("SIGNED_OUT");
+  if (session === null) return new PlatformError("SIGNED_OUT");
   if (!hasRole(session.role, role)) {
-    return new WeirError("ROLE_TOO_LOW", { detail: `It takes the role ${role}.`, facts: { requiredRole: role } });
+    return new PlatformError("ROLE_TOO_LOW", { detail: `It takes the role ${role}.`, facts: { requiredRole: role } });
   }
   const isAllowed = !session.mustChangePassword || withTemporaryPassword === true;
-  return isAllowed ? null : new WeirError("PASSWORD_CHANGE_REQUIRED");
+  return isAllowed ? null : new PlatformError("PASSWORD_CHANGE_REQUIRED");
 }
 
 /** Only for who has the role, or a higher one (rule S1), from a page of this server (rule S2). */
 const roleProcedure = (rule: Rule) =>
-  t.procedure
+  observed(rule.origin)
     .meta({ role: rule.role })
-    .use(observe(rule.origin))
     .use(async ({ ctx, next, type }) => {
       const { client } = ctx;
       if (client.kind === "internal") {
         return next({ ctx: { actor: programActor(client), mayStay: async (): Promise<WeirError | null> => null } });
       }
-      if (!ctx.isSameOrigin(type === "mutation")) throw new WeirError("CROSS_SITE");
+      if (!ctx.isSameOrigin(type === "mutation")) throw new PlatformError("CROSS_SITE");
       const session = await ctx.session();
       const refusal = refusalOf(session, rule);
-      if (session === null || refusal !== null) throw refusal ?? new WeirError("SIGNED_OUT");
+      if (session === null || refusal !== null) throw refusal ?? new PlatformError("SIGNED_OUT");
       /** Whether a stream that began with this call may go on: asks for the session as it is now. */
       const mayStay = async (): Promise<WeirError | null> => refusalOf(await ctx.sessionNow(), rule);
       return next({ ctx: { actor: personActor(session, client.address), mayStay } });
@@ -74,7 +76,7 @@ export const adminProcedure = roleProcedure({ role: "admin", origin: "admin" });
 export const ownAccountProcedure = roleProcedure({ role: "viewer", origin: "admin", withTemporaryPassword: true }).use(
   async ({ ctx, next }) => {
     const person = await ctx.session();
-    if (person === null) throw new WeirError("SIGNED_OUT");
+    if (person === null) throw new PlatformError("SIGNED_OUT");
     return next({ ctx: { person } });
   },
 );

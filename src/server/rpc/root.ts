@@ -1,12 +1,12 @@
-import { accountRouter } from "../features/accounts/router";
-import { auditRouter } from "../features/audit/router";
-import { cityRouter } from "../features/cities/router";
-import { countryRouter } from "../features/countries/router";
-import { insightsRouter } from "../features/insights/router";
-import { invalidationRouter } from "../features/invalidation/router";
-import { peopleRouter } from "../features/people/router";
-import { plansRouter } from "../features/plans/router";
-import { traceRouter } from "../features/traces/router";
+import { accountRouter } from "@/admin/account/router";
+import { auditRouter } from "@/admin/audit/router";
+import { cityRouter } from "@/features/cities/router";
+import { countryRouter } from "@/features/cities/country/router";
+import { insightsRouter } from "@/admin/insights/router";
+import { invalidationRouter } from "@/admin/cache/router";
+import { peopleRouter } from "@/admin/users/router";
+import { plansRouter } from "@/admin/queries/router";
+import { traceRouter } from "@/admin/traces/router";
 import { router } from "./procedures";
 
 export const appRouter = router({

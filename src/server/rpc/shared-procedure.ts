@@ -1,4 +1,4 @@
-import type { SharedCaching } from "./init";
+import type { SharedCaching } from "@weir/trpc-node/meta";
 import { publicProcedure } from "./procedures";
 
 const refuse = (): never => {

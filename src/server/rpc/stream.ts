@@ -1,10 +1,11 @@
 import { tracked, type TrackedEnvelope, TRPCError } from "@trpc/server";
-import { WeirError } from "@/shared/errors";
-import { addressKey } from "../auth/address-key";
-import type { StreamKind, OpenStream } from "../live/streams";
-import { runOutsideScope } from "../scope";
+import { WeirError } from "@weir/core/errors";
+import { addressKey } from "@/server/auth/address-key";
+import type { StreamKind, OpenStream } from "@/server/live/streams";
+import { runOutsideScope } from "@weir/core/scope";
 import type { Context } from "./context";
-import { toTrpcError } from "./init";
+import { toTrpcError } from "@weir/trpc-node/errors";
+import { DatabaseError } from "@weir/postgres/errors";
 
 export type StreamOptions<Event> = {
   kind: StreamKind;
@@ -29,7 +30,7 @@ function watch(stream: OpenStream, mayStay: () => Promise<WeirError | null>): ()
   let isOver = false;
   const look = async (): Promise<void> => {
     const refusal = await mayStay().catch((cause: unknown) =>
-      cause instanceof WeirError ? cause : new WeirError("DATABASE_UNAVAILABLE", { cause }),
+      cause instanceof WeirError ? cause : new DatabaseError("DATABASE_UNAVAILABLE", { cause }),
     );
     if (isOver) return;
     if (refusal === null) timer = setTimeout(() => void look(), checkEveryMs);

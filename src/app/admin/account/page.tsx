@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
-import { Account } from "@/client/account/account";
+import { Account } from "@/admin/account/ui/account";
 
 export const metadata: Metadata = { title: "Account" };
 

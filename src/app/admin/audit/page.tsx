@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
-import { Audit } from "@/client/audit/audit";
+import { Audit } from "@/admin/audit/ui/audit";
 
 export const metadata: Metadata = { title: "Audit log" };
 

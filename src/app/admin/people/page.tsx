@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Suspense } from "react";
-import { People } from "@/client/people/people";
+import { People } from "@/admin/users/ui/people";
 
 export const metadata: Metadata = { title: "People" };
 

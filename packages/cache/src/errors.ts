@@ -1,0 +1,41 @@
+import { defineErrors } from "@weir/core/errors";
+
+/** What the cache fails with. */
+export const CacheError = defineErrors({
+  CACHE_LOAD_TIMEOUT: {
+    rpcCode: "GATEWAY_TIMEOUT",
+    message: "The value did not load in time.",
+    when: "A read waited for a load until the deadline of its own call. The load goes on for whoever else waits, and what it brings is cached.",
+    fix: "Repeat after a pause; the value may be there by then. Look the group's load times up in the dashboard.",
+  },
+  CACHE_VALUE_UNDEFINED: {
+    rpcCode: "INTERNAL_SERVER_ERROR",
+    message: "A cache load returned undefined. Return null for a value that does not exist.",
+    when: "A defect in a cache definition's `load`.",
+    fix: "Return `null` there.",
+  },
+  CACHE_INVALIDATION_UNCONFIRMED: {
+    rpcCode: "SERVICE_UNAVAILABLE",
+    message: "The invalidation was not confirmed in time.",
+    when: 'An invalidation with `wait: "fleet"`: a node has not said that it applied it. A write that it belongs to is committed, and the invalidation is not lost.',
+    fix: "Do not repeat the write. Other nodes apply it when the log reaches them.",
+  },
+  CACHE_UNAVAILABLE: {
+    rpcCode: "SERVICE_UNAVAILABLE",
+    message: "The shared tier of the cache is not responding. Reads continue without it; try again shortly.",
+    when: "Somebody looked into the cache or asked for a preview while its Redis was away.",
+    fix: "Repeat after a pause. Check `REDIS_URL` and the server.",
+  },
+  CACHE_GROUP_UNKNOWN: {
+    rpcCode: "NOT_FOUND",
+    message: "No cache group with this name exists.",
+    when: "An inspection named a group that this version of the program does not define.",
+    fix: "Take a name from `insights.cacheGroups` or `npm run weir -- cache inspect groups`.",
+  },
+  CACHE_READ_IN_MUTATION: {
+    rpcCode: "INTERNAL_SERVER_ERROR",
+    message: "A cached read ran inside mutate(). Read through its transaction instead.",
+    when: "A defect: inside `mutate()` a cached value may be older than what the transaction has written.",
+    fix: "Read through `tx`.",
+  },
+});

@@ -1,0 +1,51 @@
+import postgres from "postgres";
+import { WeirError } from "@weir/core/errors";
+import { DatabaseError } from "./errors";
+
+const unreachableCodes = new Set([
+  // postgres.js
+  "CONNECTION_CLOSED",
+  "CONNECTION_DESTROYED",
+  "CONNECTION_ENDED",
+  "CONNECT_TIMEOUT",
+  // Node
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOENT",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+  // Postgres: too many connections, shutting down, crashed, starting up
+  "53300",
+  "57P01",
+  "57P02",
+  "57P03",
+]);
+
+/** Ended by the server for its age: `statement_timeout`, `idle_in_transaction_session_timeout`. */
+const timeoutCodes = new Set(["57014", "25P03"]);
+
+function codeOf(error: unknown): string | null {
+  if (typeof error !== "object" || error === null || !("code" in error)) return null;
+  return typeof error.code === "string" ? error.code : null;
+}
+
+/**
+ * What a caller sees of a failed statement: DATABASE_UNAVAILABLE when the server was out of reach, DATABASE_TIMEOUT
+ * when the server gave up. Everything else, constraint violations among it, stays as Postgres said it.
+ */
+export function toDatabaseError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === null || error instanceof WeirError) return error;
+  if (timeoutCodes.has(code)) return new DatabaseError("DATABASE_TIMEOUT", { cause: error });
+  const isUnreachable = unreachableCodes.has(code) || code.startsWith("08");
+  return isUnreachable ? new DatabaseError("DATABASE_UNAVAILABLE", { cause: error }) : error;
+}
+
+/** Whether Postgres itself said it, over a connection that then still works. */
+export function leavesConnectionUsable(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && (error.severity ?? error.severity_local) === "ERROR";
+}

@@ -1,0 +1,62 @@
+import { asc, sql } from "drizzle-orm";
+import type { Database } from "./client";
+import { prepared } from "./prepared";
+import { cacheOutbox } from "./schema/cache-outbox";
+import type { Db, Tx } from "./session";
+
+type Mode = "purge" | "expire";
+
+export type Outbox = {
+  /**
+   * Runs `work` in a transaction of `db` and writes what it touched into the same one: either both are committed or
+   * neither is. `outboxId` is null when nothing was touched. When the outcome of the commit is unknown this rejects,
+   * and the row, if it was committed, is found by `pending`.
+   */
+  transact: <Result>(
+    db: Db,
+    work: (tx: Tx) => Promise<Result>,
+    tagsTouched: () => { tags: readonly string[]; mode: Mode } | null,
+  ) => Promise<{ result: Result; outboxId: string | null }>;
+  /** Committed rows, oldest first, at most `limit`. */
+  pending: (limit: number) => Promise<{ id: string; tags: string[]; mode: Mode }[]>;
+  /** Deletes rows; ids that are gone already are no error. */
+  settle: (ids: readonly string[]) => Promise<void>;
+};
+
+/** Invalidations stored beside the writes they belong to (rule C4). */
+export function createOutbox({ db: reader }: Pick<Database, "db">): Outbox {
+  const pending = prepared(reader, "outbox.pending", (on) =>
+    on
+      .select({ id: cacheOutbox.id, tags: cacheOutbox.tags, mode: cacheOutbox.mode })
+      .from(cacheOutbox)
+      .orderBy(asc(cacheOutbox.id))
+      .limit(sql.placeholder("limit")),
+  );
+  const settle = prepared(reader, "outbox.settle", (on) =>
+    on.delete(cacheOutbox).where(sql`${cacheOutbox.id} = any(${sql.placeholder("ids")}::bigint[])`),
+  );
+
+  return {
+    transact: (db, work, tagsTouched) =>
+      db.transaction(async (tx) => {
+        const result = await work(tx);
+        const touched = tagsTouched();
+        if (touched === null || touched.tags.length === 0) return { result, outboxId: null };
+        const add = prepared(tx, "outbox.add", (on) =>
+          on
+            .insert(cacheOutbox)
+            .values({ tags: [...touched.tags], mode: touched.mode })
+            .returning({ id: cacheOutbox.id }),
+        );
+        const rows = await add.execute();
+        return { result, outboxId: rows.map(({ id }) => String(id))[0] ?? null };
+      }),
+    pending: async (limit) => {
+      const rows = await pending.execute({ limit });
+      return rows.map(({ id, tags, mode }) => ({ id: String(id), tags, mode }));
+    },
+    settle: async (ids) => {
+      if (ids.length > 0) await settle.execute({ ids });
+    },
+  };
+}

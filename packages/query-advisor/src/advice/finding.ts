@@ -1,0 +1,55 @@
+import type { Catalog, IndexFacts } from "../plan/catalog";
+import type { Plan } from "../plan/plan-tree";
+import type { ProposedIndex } from "./proposal";
+
+export const adviceRules = [
+  "sequential-scan",
+  "sort",
+  "nearest",
+  "pattern",
+  "foreign-key",
+  "duplicate-index",
+  "covered-index",
+  "unused-index",
+] as const;
+export type AdviceRule = (typeof adviceRules)[number];
+
+export const confidences = ["low", "medium", "high"] as const;
+export type Confidence = (typeof confidences)[number];
+
+/** What a rule has found. `reason` is a sentence or two, with the numbers. */
+export type Finding = {
+  rule: AdviceRule;
+  reason: string;
+  confidence: Confidence;
+  /** The statement whose plan shows it; null when the catalogue alone does. */
+  statement: PlannedStatement | null;
+  change: { kind: "create"; index: ProposedIndex } | { kind: "drop"; index: IndexFacts };
+};
+
+/** A statement with the plan that Postgres has for it. */
+export type PlannedStatement = {
+  name: string;
+  /** Statements of one name may have several texts; the place of this one among them. */
+  variant: number;
+  plan: Plan;
+};
+
+export type PlanRule = (planned: PlannedStatement, catalog: Catalog) => Finding[];
+export type CatalogRule = (catalog: Catalog) => Finding[];
+
+/** Below this a table is read as a whole sooner than an index is looked into. */
+export const fewRows = 2_000;
+/** The share of a plan's cost from which on a step is worth advice. */
+export const leastCostShare = 0.2;
+/** The most of a table that an index is of use for. */
+export const selectiveShare = 0.1;
+
+export const percent = (share: number): string => {
+  const value = share * 100;
+  if (value > 0 && value < 0.1) return "less than 0.1 %";
+  return `${value < 10 ? Number(value.toFixed(1)) : Math.round(value)} %`;
+};
+
+/** `135 233`: digits in groups of three. */
+export const count = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(?:\d{3})+$)/g, " ");

@@ -1,0 +1,152 @@
+import type { PlansAdvice } from "./types";
+import { WeirError } from "@weir/core/errors";
+import { advise, type Proposal, type StatementUse } from "./advice/advise";
+import type { PlannedStatement } from "./advice/finding";
+import { type PropertyOf } from "./advice/index-ddl";
+import { isExplainable, readShape } from "./plan/statement-shape";
+import { currentScope, runInScope } from "@weir/core/scope";
+import type { Explainer } from "./explainer";
+import type { PlanSources } from "./sources";
+import { readStatistics } from "./statistics";
+import { DatabaseError } from "@weir/postgres/errors";
+
+export type UsedStatement = StatementUse & { name: string };
+
+export type AdvisorOptions = Pick<PlanSources, "statements" | "facts"> & {
+  explainer: Explainer;
+  /** What the nodes have counted lately; may fail. */
+  used: () => Promise<readonly UsedStatement[]>;
+  propertyOf: PropertyOf;
+  unusedAfterMs: number;
+  /** Wall clock in milliseconds. */
+  now: () => number;
+};
+
+export type Advisor = {
+  /** As of the last few minutes; with `fresh` as of now, unless that was a moment ago. */
+  advice: (fresh: boolean) => Promise<PlansAdvice>;
+};
+
+/** What asking for plans sends itself, BEGIN and its like, and what went beyond the cap of series. */
+const ownNames = /^(?:plans\.|transaction\.|\(other\)$)/;
+
+const mostStatements = 40;
+const mostPretended = 10;
+const budgetMs = 30_000;
+const keepMs = 300_000;
+const freshEnoughMs = 2_000;
+
+/** Those that took the most time first: by Postgres' own count where there is one, else by ours. */
+async function rankStatements({ statements, facts, used }: AdvisorOptions): Promise<Map<string, StatementUse>> {
+  const uses = new Map<string, StatementUse>();
+  const add = (name: string, { calls, totalMs }: StatementUse): void => {
+    const before = uses.get(name) ?? { calls: 0, totalMs: 0 };
+    uses.set(name, { calls: before.calls + calls, totalMs: before.totalMs + totalMs });
+  };
+  const counted = await readStatistics({ statements, facts }, { limit: 500 });
+  if (counted.isAvailable) for (const row of counted.rows) if (row.statement !== null) add(row.statement, row);
+  for (const { name, calls, totalMs } of await used().catch(() => [])) {
+    if (!uses.has(name)) add(name, { calls, totalMs });
+  }
+  return new Map([...uses].toSorted(([, a], [, b]) => b.totalMs - a.totalMs));
+}
+
+function why(error: unknown): string {
+  return error instanceof WeirError ? error.message : "Postgres did not answer.";
+}
+
+type Examined = { planned: PlannedStatement[]; skipped: PlansAdvice["skipped"] };
+
+async function planAll(options: AdvisorOptions, names: readonly string[]): Promise<Examined> {
+  const { explainer, statements, now } = options;
+  const untilMs = now() + budgetMs;
+  const planned: PlannedStatement[] = [];
+  const skipped: PlansAdvice["skipped"] = [];
+  for (const name of names) {
+    const variants = Math.max(1, statements.textsOf(name).length);
+    for (let variant = 0; variant < variants; variant += 1) {
+      if (now() > untilMs) {
+        skipped.push({ statement: name, why: "There was no time left for it." });
+        continue;
+      }
+      try {
+        const { plan } = await explainer.explain({ statement: name, variant, fresh: true });
+        planned.push({ name, variant, plan });
+      } catch (error) {
+        if (error instanceof WeirError && error.code === "DATABASE_UNAVAILABLE") throw error;
+        skipped.push({ statement: name, why: why(error) });
+      }
+    }
+  }
+  return { planned, skipped };
+}
+
+/** Has HypoPG say what each index would bring. What it cannot say stays open. */
+async function pretendEach({ explainer }: AdvisorOptions, proposals: readonly Proposal[]): Promise<void> {
+  for (const { advice, pretend } of proposals.slice(0, mostPretended)) {
+    if (pretend === null) continue;
+    for (const statement of advice.statements.slice(0, 3)) {
+      const named = { statement: statement.name, variant: statement.variant };
+      statement.costAfter = await explainer.costWith(named, [pretend]).catch(() => null);
+    }
+  }
+}
+
+async function examine(options: AdvisorOptions): Promise<PlansAdvice> {
+  const { statements, facts, propertyOf, unusedAfterMs, now } = options;
+  const at = new Date(now()).toISOString();
+  const uses = await rankStatements(options);
+  // Where nobody has counted, all that this node knows by name.
+  const names = uses.size > 0 ? [...uses.keys()] : statements.all().map(({ name }) => name);
+  const isWorthALook = (name: string): boolean => {
+    const [text] = statements.textsOf(name);
+    return !ownNames.test(name) && (text === undefined || isExplainable(readShape(text)));
+  };
+  const wanted = [...new Set(names)].filter(isWorthALook).slice(0, mostStatements);
+  const { planned, skipped } = await planAll(options, wanted);
+  const catalog = await facts.catalog();
+  const proposals = advise({ planned, uses, catalog, unusedAfterMs, propertyOf });
+  const { canPretend } = await facts.server();
+  if (canPretend) await pretendEach(options, proposals);
+  const advice = proposals.map((proposal) => proposal.advice);
+  return { at, advice, examined: planned.length, skipped, countedForMs: catalog.countedForMs, canPretend };
+}
+
+/** Looks at the statements that matter when it is asked to, in the background, once for all who ask meanwhile. */
+export function createAdvisor(options: AdvisorOptions): Advisor {
+  let last: { atMs: number; answer: Promise<PlansAdvice> } | null = null;
+
+  function look(): Promise<PlansAdvice> {
+    // Whoever asked may leave; the look goes on for the next one.
+    const request = { id: "plans.advice" };
+    return runInScope({ request, origin: "job", procedure: null, deadlineAtMs: null }, () => examine(options));
+  }
+
+  return {
+    advice: (fresh) => {
+      const nowMs = options.now();
+      const ageMs = last === null ? Infinity : nowMs - last.atMs;
+      if (last === null || ageMs < 0 || ageMs >= (fresh ? freshEnoughMs : keepMs)) {
+        const answer = look();
+        const begun = { atMs: nowMs, answer };
+        last = begun;
+        answer.catch(() => {
+          if (last === begun) last = null;
+        });
+      }
+      return inTime(last.answer);
+    },
+  };
+}
+
+/** As `work`, or DATABASE_TIMEOUT at the caller's deadline; the work goes on. */
+function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  const deadlineAtMs = currentScope()?.deadlineAtMs ?? null;
+  if (deadlineAtMs === null) return work;
+  return new Promise((resolve, reject) => {
+    const leave = (): void =>
+      reject(new DatabaseError("DATABASE_TIMEOUT", { detail: "The look goes on: ask again in a few seconds." }));
+    const timer = setTimeout(leave, Math.max(0, deadlineAtMs - performance.now()));
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

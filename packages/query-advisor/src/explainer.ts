@@ -1,0 +1,165 @@
+import type { ExplainedStatement, PlanValues } from "./types";
+import { type WeirError } from "@weir/core/errors";
+import { type Plan, stepsOf } from "./plan/plan-tree";
+import { readPlan } from "./plan/read-plan";
+import { isPlainRead, readShape } from "./plan/statement-shape";
+import { toExplainFailure } from "./explain-failure";
+import { findStatement, type KnownStatement } from "./known-texts";
+import { createOneAtATime } from "./one-at-a-time";
+import type { PlanLimits, PlanSources } from "./sources";
+import { AdvisorError } from "./errors";
+
+type Named = { statement: string; variant: number };
+type Question = Named & {
+  /** Whether Postgres is to be asked again. */
+  fresh: boolean;
+};
+
+export type Explainer = {
+  /** At most `keepMs` old unless it is to be fresh. */
+  explain: (question: Question) => Promise<ExplainedStatement>;
+  /** Runs the statement. `onAllowed` is awaited when all is found in order, right before. */
+  analyze: (named: Named, onAllowed: () => Promise<void>) => Promise<ExplainedStatement>;
+  /** The cost of the plan if these indexes were there; null where Postgres does not say. */
+  costWith: (named: Named, indexes: readonly string[]) => Promise<number | null>;
+};
+
+export type ExplainerOptions = PlanSources & {
+  limits: PlanLimits;
+  /** Wall clock in milliseconds. */
+  now: () => number;
+  /** Plans with values that were sent even where Postgres could do without. */
+  isSampledAlways?: boolean;
+};
+
+const firstVersionWithGenericPlans = 16;
+const mostKept = 200;
+const mostWaiting = 20;
+
+/** How a statement is to be planned: with which values, if with any. */
+type Way = { values: PlanValues; sent: readonly unknown[] | null };
+
+/** All texts of a plan as Postgres told it, in which the functions that it calls are named. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+const notAnalyzable = (detail: string): WeirError => new AdvisorError("STATEMENT_NOT_ANALYZABLE", { detail });
+
+/** One EXPLAIN at a time, in a transaction that reads only and has time limits of its own. */
+export function createExplainer(options: ExplainerOptions): Explainer {
+  const { explain, statements, facts, limits, now, isSampledAlways = false } = options;
+  const inTurn = createOneAtATime(mostWaiting);
+  const kept = new Map<string, { atMs: number; answer: Promise<ExplainedStatement> }>();
+
+  const sampled = ({ sentText }: KnownStatement): Way => {
+    const sent = statements.valuesOf(sentText);
+    if (sent !== null) return { values: "sampled", sent };
+    throw new AdvisorError("STATEMENT_VALUES_UNKNOWN", {
+      detail: "It keeps the last ones once it sends it: before Postgres 16, or with STATEMENT_VALUES=on.",
+    });
+  };
+  const wayFor = (known: KnownStatement, version: number): Way => {
+    if (known.shape.parameters === 0) return { values: "none", sent: null };
+    const isGeneric = version >= firstVersionWithGenericPlans && !isSampledAlways;
+    return isGeneric ? { values: "generic", sent: null } : sampled(known);
+  };
+
+  async function ask(
+    { text, shape }: KnownStatement,
+    { values, sent }: Way,
+    more: { analyze?: boolean; pretend?: string[] },
+  ) {
+    const hasValues = values === "sampled";
+    const { explainTimeoutMs, analyzeTimeoutMs, lockTimeoutMs } = limits;
+    const statementTimeoutMs = more.analyze === true ? analyzeTimeoutMs : explainTimeoutMs;
+    const request = { text, placeholders: shape.parameters, values: sent, statementTimeoutMs, lockTimeoutMs, ...more };
+    const found = await inTurn(() => explain(request)).catch((error: unknown) => {
+      throw toExplainFailure(error, { hasValues });
+    });
+    return { raw: found.plan, pretended: found.pretended, plan: planOf(found.plan, hasValues) };
+  }
+
+  function planOf(raw: unknown, redact: boolean): Plan {
+    const plan = readPlan(raw, { redact });
+    if (plan === null)
+      throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail: "What Postgres told is no plan." });
+    return plan;
+  }
+
+  const answer = (known: KnownStatement, values: PlanValues, version: number, plan: Plan): ExplainedStatement => ({
+    statement: known.name,
+    variant: known.variant,
+    variants: known.variants,
+    text: known.text,
+    values,
+    isMeasured: plan.root.time !== null,
+    at: new Date(now()).toISOString(),
+    serverVersion: version,
+    plan,
+  });
+
+  async function explainNow(known: KnownStatement): Promise<ExplainedStatement> {
+    const { version } = await facts.server();
+    const way = wayFor(known, version);
+    const { plan } = await ask(known, way, {});
+    return answer(known, way.values, version, plan);
+  }
+
+  function forget(nowMs: number): void {
+    for (const [key, { atMs }] of kept) {
+      if (kept.size > mostKept || nowMs < atMs || nowMs - atMs >= limits.keepMs) kept.delete(key);
+    }
+  }
+
+  /** Refuses what is more than a read. The transaction would refuse most of it as well. */
+  async function assertReads({ text }: KnownStatement, raw: unknown, plan: Plan): Promise<void> {
+    for (const { type } of stepsOf(plan.root)) {
+      if (type === "ModifyTable") throw notAnalyzable("It writes rows.");
+      if (type === "LockRows") throw notAnalyzable("It locks rows.");
+    }
+    const inPlan = textsIn(raw).flatMap((part) => readShape(part).functions);
+    const names = [...new Set([...readShape(text).functions, ...inPlan])];
+    const found = await facts.functionsWithEffects(names);
+    if (found.length > 0) throw notAnalyzable(`It calls ${found.join(", ")}, which may do more than answer.`);
+  }
+
+  return {
+    explain: async ({ fresh, ...named }) => {
+      const known = await findStatement(options, named);
+      const nowMs = now();
+      forget(nowMs);
+      const key = `${known.variant} ${known.variants} ${known.name} ${known.text}`;
+      const before = kept.get(key);
+      if (before !== undefined && !fresh) return before.answer;
+      const asked = explainNow(known);
+      kept.set(key, { atMs: nowMs, answer: asked });
+      asked.catch(() => {
+        if (kept.get(key)?.answer === asked) kept.delete(key);
+      });
+      return asked;
+    },
+
+    analyze: async (named, onAllowed) => {
+      const known = await findStatement(options, named);
+      const { version } = await facts.server();
+      if (!isPlainRead(known.shape)) {
+        throw notAnalyzable(`It begins with ${known.shape.command.toUpperCase()}, or makes a table.`);
+      }
+      const before = await ask(known, wayFor(known, version), {});
+      await assertReads(known, before.raw, before.plan);
+      const way = known.shape.parameters === 0 ? wayFor(known, version) : sampled(known);
+      await onAllowed();
+      const { plan } = await ask(known, way, { analyze: true });
+      return answer(known, way.values, version, plan);
+    },
+
+    costWith: async (named, indexes) => {
+      const known = await findStatement(options, named);
+      const { version } = await facts.server();
+      const { pretended } = await ask(known, wayFor(known, version), { pretend: [...indexes] });
+      return readPlan(pretended)?.root.cost.total ?? null;
+    },
+  };
+}

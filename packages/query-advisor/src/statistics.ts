@@ -1,0 +1,71 @@
+import type { PlansStatistics, StatementStatistics } from "./types";
+import { isExplainable, normaliseStatement, readShape } from "./plan/statement-shape";
+import type { CountedStatement, PlanSources } from "./sources";
+
+/** How many are looked at to find those that are wanted. */
+const mostRead = 500;
+
+const howToLoad = [
+  "In postgresql.conf, or the parameters of a managed server: shared_preload_libraries = 'pg_stat_statements', and restart Postgres.",
+  "In the database of DATABASE_URL, once: CREATE EXTENSION IF NOT EXISTS pg_stat_statements;",
+];
+
+const unavailable = {
+  "not-installed": howToLoad,
+  "not-loaded": howToLoad.slice(0, 1),
+  forbidden: ["As a superuser, once: GRANT pg_read_all_stats TO the role that Weir connects with;"],
+};
+
+function whyNot(error: unknown): keyof typeof unavailable | null {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
+  // Undefined table, prerequisite not in place, insufficient privilege.
+  if (code === "42P01") return "not-installed";
+  if (code === "55000") return "not-loaded";
+  return code === "42501" ? "forbidden" : null;
+}
+
+/** How many texts are taken apart before others have their turn; a fifth of a millisecond each. */
+const atOnce = 20;
+
+const pause = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** Our statements by what `pg_stat_statements` makes of their texts. */
+async function namesByText(all: readonly { name: string; text: string }[]): Promise<Map<string, string>> {
+  const names = new Map<string, string>();
+  for (const [place, { name, text }] of all.entries()) {
+    if (place % atOnce === 0) await pause();
+    names.set(normaliseStatement(text), name);
+  }
+  return names;
+}
+
+/** A row as it is shown: a command that is none over rows may hold a password. */
+function toRow(
+  statement: string | null,
+  { roundedId: _rounded, text, share, ...counted }: CountedStatement,
+): StatementStatistics {
+  const isShown = statement !== null || isExplainable(readShape(text));
+  return { statement, text: isShown ? text : null, ...counted, share: share ?? 0 };
+}
+
+/** What Postgres itself has counted, joined with the names that statements go by here. */
+export async function readStatistics(
+  { statements, facts }: Pick<PlanSources, "statements" | "facts">,
+  { statement: wanted, limit }: { statement?: string | undefined; limit: number },
+): Promise<PlansStatistics> {
+  try {
+    const counted = await facts.statistics(wanted === undefined ? limit : mostRead);
+    const names = await namesByText(statements.all());
+    const rows: StatementStatistics[] = [];
+    for (const [place, row] of counted.entries()) {
+      if (place % atOnce === 0) await pause();
+      rows.push(toRow(names.get(normaliseStatement(row.text)) ?? null, row));
+    }
+    const shown = wanted === undefined ? rows : rows.filter(({ statement }) => statement === wanted);
+    return { isAvailable: true, since: await facts.statisticsSince(), rows: shown.slice(0, limit) };
+  } catch (error) {
+    const why = whyNot(error);
+    if (why === null) throw error;
+    return { isAvailable: false, why, howTo: unavailable[why] };
+  }
+}

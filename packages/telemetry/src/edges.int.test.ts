@@ -1,0 +1,216 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { startTestApp, type TestApp } from "@/dev/test-app";
+import { testPrefix } from "@weir/testkit/testing";
+import { waitUntil } from "@weir/embedded/wait-until";
+import { createCache } from "@weir/cache";
+import { runInScope } from "@weir/core/scope";
+import { attachTelemetry, type Telemetry } from "./attach";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp();
+}, 60_000);
+afterAll(() => app[Symbol.asyncDispose]());
+
+/** Counts from here on, and nothing that came before. */
+function attach(flushEveryMs = 3_600_000): Telemetry {
+  const redis = new Redis(inject("queueRedisUrl"));
+  const telemetry = attachTelemetry({ nodeId: "edges", redis, keyPrefix: testPrefix(), flushEveryMs });
+  onTestFinished(async () => {
+    await telemetry.close();
+    redis.disconnect();
+  });
+  return telemetry;
+}
+
+const urlOf = (procedure: string, input: unknown): string =>
+  `${app.origin}/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
+
+/** How many bytes the body takes, plainly encoded. */
+async function ask(url: string, headers: Record<string, string> = {}): Promise<number> {
+  const response = await fetch(url, { headers: { "accept-encoding": "identity", ...headers } });
+  return (await response.arrayBuffer()).byteLength;
+}
+
+function promiseToKeep(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((keep) => {
+    resolve = keep;
+  });
+  return { promise, resolve };
+}
+
+const ids = [1_850_147, 2_950_159, 1_853_909, 2_988_507, 2_643_743, 5_128_581, 1_857_910, 3_117_735];
+
+test("the bytes of every answer are counted, wherever it came from", async () => {
+  const telemetry = attach();
+  const byId = urlOf("city.byId", { id: 2_643_743 });
+  let bytes = 0;
+  // Loaded, then as a value of memory, then as finished bytes, then without a body, then as a failure.
+  for (let call = 0; call < 4; call += 1) bytes += await ask(byId);
+  const { headers } = await fetch(byId);
+  bytes += await ask(byId);
+  expect(await ask(byId, { "if-none-match": headers.get("etag") ?? "" })).toBe(0);
+  bytes += await ask(urlOf("city.byId", { id: 1 }));
+  const series = telemetry.figures().series.rpc.get("city.byId");
+  expect(series?.count).toBe(8);
+  expect(series?.bytes.count).toBe(8);
+  expect((series?.bytes.sum ?? 0) - Number(headers.get("content-length"))).toBe(bytes);
+});
+
+test("the parts of a batch count for their procedures, at hand or made", async () => {
+  const telemetry = attach();
+  const paths = "city.byId,city.search,city.byId";
+  const input = { 0: { id: 1_850_147 }, 1: { q: "bat", limit: 3 }, 2: { id: 2_950_159 } };
+  const url = `${app.origin}/api/trpc/${paths}?batch=1&input=${encodeURIComponent(JSON.stringify(input))}`;
+  const bytes = (await ask(url)) + (await ask(url));
+  const { rpc } = telemetry.figures().series;
+  const counted = ["city.byId", "city.search"].map((name) => rpc.get(name)?.bytes);
+  expect(counted.map((one) => one?.count)).toEqual([4, 2]);
+  // Two brackets and two commas each time.
+  expect(counted.reduce((sum, one) => sum + (one?.sum ?? 0), 0)).toBe(bytes - 8);
+});
+
+test("what calls asked for adds up to what cache and database did, however many run at once", async () => {
+  const telemetry = attach();
+  const calls = Array.from({ length: 160 }, (_, index) => [
+    ask(urlOf("city.search", { q: `${String.fromCodePoint(97 + (index % 26))}${index % 10}a`, limit: 2 })),
+    ask(urlOf("city.nearby", { lat: index / 2, lon: index, limit: 2 })),
+    ask(urlOf("city.byId", { id: ids[index % ids.length] })),
+  ]).flat();
+  await Promise.all(calls);
+  const { rpc, sql, cache, pool } = telemetry.figures().series;
+  const of = <Value>(map: ReadonlyMap<string, Value>, read: (value: Value) => number): number =>
+    [...map.values()].reduce((sum, value) => sum + read(value), 0);
+
+  expect(of(rpc, ({ count }) => count)).toBe(480);
+  expect(of(rpc, ({ bytes }) => bytes.count)).toBe(480);
+  const features = new Map([...sql].filter(([name]) => name.startsWith("city.")));
+  expect(of(features, ({ count }) => count)).toBeGreaterThan(160);
+  expect(of(rpc, ({ statements }) => statements.sum)).toBe(of(features, ({ count }) => count));
+  expect(of(rpc, ({ cacheReads }) => cacheReads.sum)).toBe(of(cache, ({ reads }) => reads));
+  const sqlMs = of(features, ({ durations }) => durations.sumMs);
+  expect(of(rpc, ({ sqlNs }) => sqlNs) / 1e6).toBeCloseTo(sqlMs, 1);
+  const waitMs = of(features, ({ waits }) => waits.sumMs);
+  expect(of(rpc, ({ poolWaitNs }) => poolWaitNs) / 1e6).toBeCloseTo(waitMs, 1);
+  expect(pool.get("database")?.waits.count).toBeGreaterThanOrEqual(of(features, ({ count }) => count));
+
+  const search = rpc.get("city.search");
+  expect(search?.inFlightPeak).toBeGreaterThan(1);
+  expect(search?.inFlightPeak).toBeLessThanOrEqual(160);
+  expect(sql.get("city.search")?.callers.shares).toMatchObject([
+    { procedure: "city.search", count: sql.get("city.search")?.count },
+  ]);
+  expect(app.telemetry.figures().state.callsInFlight).toBe(0);
+});
+
+test("tag families count the reads of what carries them, with the tags read most", async () => {
+  const telemetry = attach();
+  const byId = urlOf("city.byId", { id: 5_128_581 });
+  for (let call = 0; call < 12; call += 1) await ask(byId);
+  await ask(urlOf("city.byId", { id: 3_117_735 }));
+  const { tag, cache } = telemetry.figures().series;
+  const city = tag.get("city:*");
+  expect(city?.count).toBe(13);
+  expect(city?.count).toBe(cache.get("city.byId")?.reads);
+  expect([...(city?.endings() ?? [])].map(({ outcome }) => outcome)).toContain("hit");
+  expect(city?.members.top(2)).toEqual([
+    { name: "city:5128581", count: 12, error: 0 },
+    { name: "city:3117735", count: 1, error: 0 },
+  ]);
+  expect(tag.get("cities:*")?.count).toBe(13);
+});
+
+test("commands of each connection, the pool, jobs, the process and observing itself are counted as they run", async () => {
+  const telemetry = attach(20);
+  await ask(urlOf("city.search", { q: "zu", limit: 2 }));
+  const seen = () => telemetry.figures().series;
+  const isThere = (): boolean => {
+    // Something to collect.
+    Array.from({ length: 10_000 }, (_, index) => ({ index }));
+    const { redis, job, process, observer } = seen();
+    const one = process.get("process");
+    return (
+      (redis.get("cache MGET")?.count ?? 0) > 0 &&
+      (redis.get("queue HSET")?.count ?? 0) > 0 &&
+      (job.get("outbox.sweep")?.count ?? 0) > 0 &&
+      (one?.samples ?? 0) > 1 &&
+      (one?.loopDelays.count ?? 0) > 0 &&
+      (one?.gc.minor.count ?? 0) > 0 &&
+      (observer.get("observer")?.get("commands") ?? 0) > 0
+    );
+  };
+  expect(await waitUntil(isThere, 20_000)).toBe(true);
+  const one = seen().process.get("process");
+  expect(one?.meanBytes("rssBytes")).toBeGreaterThan(10_000_000);
+  expect(one?.utilisationMean).toBeLessThanOrEqual(1);
+  expect(one?.cpuMs).toBeGreaterThan(0);
+  const own = seen().observer.get("observer");
+  expect(own?.cpuShare).toBeGreaterThan(0);
+  expect(own?.get("fineBytes")).toBeGreaterThan(0);
+  expect(own?.get("slotsLate")).toBe(0);
+});
+
+test("the pool tells its peaks and who holds a permit longest", async () => {
+  const { database } = app.runtime;
+  database.gauge();
+  const { promise: done, resolve: finish } = promiseToKeep();
+  const { promise: begun, resolve: begin } = promiseToKeep();
+  const scope = { request: { id: "test" }, origin: "app", procedure: "test.hold", deadlineAtMs: null } as const;
+  const held = runInScope(scope, () =>
+    database.transaction(async () => {
+      begin();
+      await done;
+    }),
+  );
+  await begun;
+  const during = database.gauge();
+  finish();
+  await held;
+  expect(during).toMatchObject({ max: 4, inUse: 1, longest: { statement: "transaction", procedure: "test.hold" } });
+  await Promise.all(Array.from({ length: 12 }, () => database.ping()));
+  const after = database.gauge();
+  expect(after).toMatchObject({ inUse: 0, queued: 0, inUsePeak: 4, longest: null });
+  expect(after.queuedPeak).toBeGreaterThanOrEqual(8);
+  expect(database.gauge()).toMatchObject({ inUsePeak: 0, queuedPeak: 0, refused: 0, expired: 0 });
+});
+
+test("fills with their size, evictions, and fills that an invalidation refused are counted per group", async () => {
+  const telemetry = attach();
+  const cache = createCache({
+    redis: { url: inject("redisUrl") },
+    nodeId: "edges",
+    keyPrefix: testPrefix(),
+    l1: { maxEntries: 3 },
+    timings: { loadLeaseMs: 30_000 },
+  });
+  onTestFinished(() => cache.close());
+  await cache.ready();
+  const definition = { version: 1, key: String, tags: (key: number) => [`item:${key}`], freshFor: "1h" } as const;
+  const items = cache.define({ ...definition, name: "edge.item", load: async (key) => `value ${key}` });
+  for (let key = 0; key < 8; key += 1) await items.get(key);
+
+  const { promise: released, resolve: release } = promiseToKeep();
+  const { promise: loading, resolve: loads } = promiseToKeep();
+  const slow = cache.define({
+    ...definition,
+    name: "edge.slow",
+    load: async (key) => {
+      loads();
+      await released;
+      return `value ${key}`;
+    },
+  });
+  const reading = slow.get(1);
+  await loading;
+  await cache.invalidate({ tags: ["item:1"] });
+  release();
+  expect(await reading).toBe("value 1");
+
+  const groups = telemetry.figures().series.cache;
+  const item = groups.get("edge.item");
+  expect([item?.fills, item?.fillBytes, item?.rejectedFills, item?.evictions]).toEqual([8, 8 * 9, 0, 5]);
+  const refused = groups.get("edge.slow");
+  expect([refused?.fills, refused?.rejectedFills]).toEqual([0, 1]);
+});

@@ -1,0 +1,103 @@
+import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
+import type { Origin } from "@weir/core/scope";
+
+/** One accumulator: what is counted about one procedure, statement or cache group. */
+export type Series = {
+  /** Messages counted. */
+  readonly count: number;
+  /** True when nothing at all was counted: such a series is not stored. */
+  readonly isEmpty: boolean;
+  /** Takes one of its own kind, which a type that stands for any kind cannot name: see `mergeSeries`. */
+  merge: (other: never) => void;
+  reset: () => void;
+  write: (writer: ByteWriter) => void;
+  mergeEncoded: (reader: ByteReader) => void;
+};
+
+/** Adds what `source` counted to `target`. */
+export function mergeSeries<Item extends Series>(target: Item, source: Item): void {
+  // Both are of one type, which `merge` takes.
+  target.merge(source as never);
+}
+
+/** The places are part of what is stored: a new origin goes to the end. */
+export const origins = ["app", "admin", "job", "lab"] as const satisfies readonly Origin[];
+
+/** Where the series beyond the cap are counted together. */
+export const otherSeries = "(other)";
+
+const longestName = 200;
+
+/** Series by origin and name, at most `maxSeries` per origin; what comes after is counted under "(other)". */
+export class SeriesTable<Item extends Series> {
+  readonly #byOrigin = new Map<Origin, Map<string, Item>>(origins.map((origin) => [origin, new Map<string, Item>()]));
+  readonly #create: () => Item;
+  readonly #maxSeries: number;
+
+  constructor(create: () => Item, maxSeries: number) {
+    this.#create = create;
+    this.#maxSeries = maxSeries;
+  }
+
+  /** The accumulator to count into. Allocates only for a name that was not seen before. */
+  at(origin: Origin, name: string): Item {
+    const byName = this.of(origin);
+    return byName.get(name) ?? this.#admit(byName, name.slice(0, longestName));
+  }
+
+  /** Messages that were counted under "(other)" for want of a place. */
+  get capped(): number {
+    let count = 0;
+    for (const byName of this.#byOrigin.values()) count += byName.get(otherSeries)?.count ?? 0;
+    return count;
+  }
+
+  /** The series of one origin. */
+  of(origin: Origin): Map<string, Item> {
+    const byName = this.#byOrigin.get(origin);
+    if (byName !== undefined) return byName;
+    const added = new Map<string, Item>();
+    this.#byOrigin.set(origin, added);
+    return added;
+  }
+
+  /** What was counted under each name, whoever asked; sums of their own, which later counting does not change. */
+  sumOver(wanted: Iterable<Origin>): Map<string, Item> {
+    const sums = new Map<string, Item>();
+    for (const origin of wanted) {
+      for (const [name, series] of this.of(origin)) {
+        if (series.isEmpty) continue;
+        let sum = sums.get(name);
+        if (sum === undefined) sums.set(name, (sum = this.#create()));
+        mergeSeries(sum, series);
+      }
+    }
+    return sums;
+  }
+
+  merge(other: SeriesTable<Item>): void {
+    for (const origin of origins) {
+      for (const [name, series] of other.of(origin)) if (!series.isEmpty) mergeSeries(this.at(origin, name), series);
+    }
+  }
+
+  /** Zeroes what was used and forgets what was not, so that names of the past do not fill the cap. */
+  reset(): void {
+    for (const byName of this.#byOrigin.values()) {
+      for (const [name, series] of byName) {
+        if (series.isEmpty) byName.delete(name);
+        else series.reset();
+      }
+    }
+  }
+
+  #admit(byName: Map<string, Item>, name: string): Item {
+    const admitted =
+      byName.has(name) || byName.size - (byName.has(otherSeries) ? 1 : 0) < this.#maxSeries ? name : otherSeries;
+    const known = byName.get(admitted);
+    if (known !== undefined) return known;
+    const added = this.#create();
+    byName.set(admitted, added);
+    return added;
+  }
+}

@@ -1,0 +1,77 @@
+import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
+
+/** More procedures than this send one statement under "(other)". */
+const mostCallers = 16;
+const otherCallers = "(other)";
+/** Statements sent outside any procedure: jobs, boot. */
+const noCaller = "(none)";
+
+type Share = { count: number; sumNs: number };
+
+/** How often, and how long in all, a statement ran for each procedure. */
+export class Callers {
+  readonly #shares = new Map<string, Share>();
+
+  record(procedure: string | null, durationMs: number): void {
+    const share = this.#at(procedure ?? noCaller);
+    share.count += 1;
+    if (durationMs > 0) share.sumNs += Math.round(durationMs * 1e6);
+  }
+
+  /** Those who sent it, most time first. */
+  get shares(): { procedure: string; count: number; sumMs: number }[] {
+    return [...this.#shares]
+      .filter(([, { count }]) => count > 0)
+      .map(([procedure, { count, sumNs }]) => ({ procedure, count, sumMs: sumNs / 1e6 }))
+      .toSorted((a, b) => b.sumMs - a.sumMs || (a.procedure < b.procedure ? -1 : 1));
+  }
+
+  merge(other: Callers): void {
+    for (const [procedure, share] of other.#shares) if (share.count > 0) this.#add(procedure, share);
+  }
+
+  reset(): void {
+    for (const [procedure, share] of this.#shares) {
+      if (share.count === 0) this.#shares.delete(procedure);
+      share.count = 0;
+      share.sumNs = 0;
+    }
+  }
+
+  write(writer: ByteWriter): void {
+    // In an order of their own, so that the same counts give the same bytes.
+    const used = [...this.#shares].filter(([, { count }]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    writer.varint(used.length);
+    for (const [procedure, { count, sumNs }] of used) {
+      writer.text(procedure);
+      writer.varint(count);
+      writer.varint(sumNs);
+    }
+  }
+
+  mergeEncoded(reader: ByteReader): void {
+    const used = reader.varint();
+    for (let index = 0; index < used; index += 1) {
+      const procedure = reader.text();
+      this.#add(procedure, { count: reader.varint(), sumNs: reader.varint() });
+    }
+  }
+
+  #add(procedure: string, { count, sumNs }: Share): void {
+    const share = this.#at(procedure);
+    share.count += count;
+    share.sumNs += sumNs;
+  }
+
+  #at(procedure: string): Share {
+    return this.#shares.get(procedure) ?? this.#admit(procedure);
+  }
+
+  #admit(procedure: string): Share {
+    const named = this.#shares.size - (this.#shares.has(otherCallers) ? 1 : 0);
+    const name = named < mostCallers || procedure === otherCallers ? procedure : otherCallers;
+    let share = this.#shares.get(name);
+    if (share === undefined) this.#shares.set(name, (share = { count: 0, sumNs: 0 }));
+    return share;
+  }
+}

@@ -1,0 +1,267 @@
+import { and, asc, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { type Db, prepared } from "@weir/postgres";
+import { statementTexts, telemetrySlots } from "./schema";
+import type { ArchiveFootprint, SlotArchive, SlotMark } from "../read";
+
+const given = (name: string) => sql.placeholder(name);
+const iso = (atMs: number): string => new Date(atMs).toISOString();
+
+const { tier, startAt, reports, messages, writtenAt, head, body } = telemetrySlots;
+const markColumns = { startAt, reports, messages, writtenAt };
+const isOfTier = eq(tier, given("tier"));
+const isWanted = sql`${startAt} = any(${given("starts")}::timestamptz[])`;
+
+type MarkRow = { startAt: string; reports: number; messages: number; writtenAt: string };
+
+const toMark = (row: MarkRow): SlotMark => ({
+  startMs: Date.parse(row.startAt),
+  reports: row.reports,
+  messages: row.messages,
+  writtenAtMs: Date.parse(row.writtenAt),
+});
+
+function prepareReads(db: Db) {
+  return {
+    marks: prepared(db, "telemetry.marks", (on) =>
+      on
+        .select(markColumns)
+        .from(telemetrySlots)
+        .where(and(isOfTier, gte(startAt, given("from")), lt(startAt, given("to"))))
+        .orderBy(asc(startAt)),
+    ),
+    heads: prepared(db, "telemetry.heads", (on) =>
+      on
+        .select({ ...markColumns, head })
+        .from(telemetrySlots)
+        .where(and(isOfTier, isWanted)),
+    ),
+    slots: prepared(db, "telemetry.slots", (on) =>
+      on
+        .select({ ...markColumns, head, body })
+        .from(telemetrySlots)
+        .where(and(isOfTier, isWanted)),
+    ),
+    pieces: prepared(db, "telemetry.pieces", (on) =>
+      on
+        .select({
+          place: sql<string>`wanted.place`,
+          // Null where the slot is gone; else bytes, as the driver reads them.
+          piece: sql<Buffer | null>`substring(${body} from wanted.first for wanted.length)`,
+        })
+        .from(
+          sql`unnest(${given("starts")}::timestamptz[], ${given("firsts")}::int[], ${given("lengths")}::int[])
+            with ordinality as wanted (start_at, first, length, place)`,
+        )
+        .leftJoin(telemetrySlots, and(isOfTier, sql`${startAt} = wanted.start_at`)),
+    ),
+    staleHours: prepared(db, "telemetry.stale-hours", (on) => {
+      const hour = sql<string>`date_trunc('hour', ${startAt}, 'UTC')`;
+      const minutes = on
+        .select({
+          hour: hour.as("hour"),
+          reports: sql<number>`sum(${reports})::int`.as("minute_reports"),
+          messages: sql<string>`sum(${messages})::bigint`.as("minute_messages"),
+        })
+        .from(telemetrySlots)
+        .where(and(eq(tier, "1m"), gte(startAt, given("from")), lt(startAt, given("to"))))
+        .groupBy(hour)
+        .as("minutes");
+      return on
+        .select({ startAt: minutes.hour, reports: minutes.reports, messages: minutes.messages })
+        .from(minutes)
+        .leftJoin(telemetrySlots, and(eq(tier, "1h"), eq(startAt, minutes.hour)))
+        .where(sql`${startAt} is null or (${minutes.messages}, ${minutes.reports}) > (${messages}, ${reports})`)
+        .orderBy(asc(minutes.hour))
+        .limit(given("limit"));
+    }),
+    texts: prepared(db, "telemetry.texts", (on) =>
+      on
+        .select()
+        .from(statementTexts)
+        .where(sql`${statementTexts.name} = any(${given("names")}::text[])`),
+    ),
+  };
+}
+
+function prepareWrites(db: Db) {
+  return {
+    put: prepared(db, "telemetry.put", (on) =>
+      on
+        .insert(telemetrySlots)
+        .values({
+          tier: given("tier"),
+          startAt: given("startAt"),
+          reports: given("reports"),
+          messages: given("messages"),
+          writtenAt: given("writtenAt"),
+          head: given("head"),
+          body: given("body"),
+        })
+        .onConflictDoUpdate({
+          target: [tier, startAt],
+          set: {
+            reports: sql`excluded.reports`,
+            messages: sql`excluded.messages`,
+            writtenAt: sql`excluded.written_at`,
+            head: sql`excluded.head`,
+            body: sql`excluded.body`,
+          },
+          // Slots of one span are ranked, and the first of them stays, so the order of attempts does not matter.
+          setWhere: sql`(excluded.messages, excluded.reports, excluded.written_at, excluded.head, excluded.body)
+            > (${messages}, ${reports}, ${writtenAt}, ${head}, ${body})`,
+        })
+        .returning({ startAt }),
+    ),
+    prune: prepared(db, "telemetry.prune", (on) => {
+      const oldest = on
+        .select({ startAt })
+        .from(telemetrySlots)
+        .where(and(isOfTier, lt(startAt, given("before"))))
+        .orderBy(asc(startAt))
+        .limit(given("limit"));
+      return on
+        .delete(telemetrySlots)
+        .where(and(isOfTier, sql`${startAt} in (${oldest})`))
+        .returning({ startAt });
+    }),
+    noteTexts: prepared(db, "telemetry.note-texts", (on) => {
+      const { firstSeenAt, lastSeenAt, text } = statementTexts;
+      return on
+        .insert(statementTexts)
+        .select(
+          sql`select * from unnest(${given("names")}::text[], ${given("texts")}::text[],
+            ${given("firsts")}::timestamptz[], ${given("lasts")}::timestamptz[])`,
+        )
+        .onConflictDoUpdate({
+          target: statementTexts.name,
+          set: {
+            text: sql`case when excluded.last_seen_at >= ${lastSeenAt} then excluded.text else ${text} end`,
+            firstSeenAt: sql`least(${firstSeenAt}, excluded.first_seen_at)`,
+            lastSeenAt: sql`greatest(${lastSeenAt}, excluded.last_seen_at)`,
+          },
+          // Seen a minute later is no news: each would be a new version of the row.
+          setWhere: sql`excluded.first_seen_at < ${firstSeenAt}
+            or excluded.last_seen_at > ${lastSeenAt} + interval '10 minutes'
+            or (excluded.last_seen_at > ${lastSeenAt} and excluded.text <> ${text})`,
+        });
+    }),
+    pruneTexts: prepared(db, "telemetry.prune-texts", (on) => {
+      const { name, lastSeenAt } = statementTexts;
+      const oldest = on
+        .select({ name })
+        .from(statementTexts)
+        .where(lt(lastSeenAt, given("before")))
+        .orderBy(asc(lastSeenAt))
+        .limit(given("limit"));
+      return on
+        .delete(statementTexts)
+        .where(sql`${name} in (${oldest})`)
+        .returning({ name });
+    }),
+  };
+}
+
+function prepareFootprint(db: Db) {
+  const ofTable = (table: string) =>
+    sql`select ${table} as name, pg_total_relation_size(${table}) as bytes, count(*) as rows from ${sql.identifier(table)}`;
+  const tables = sql.join(["telemetry_slots", "statement_texts", "pinned_traces"].map(ofTable), sql` union all `);
+  return {
+    tables: prepared(db, "telemetry.tables", (on) =>
+      on
+        .select({ table: sql<string>`name`, bytes: sql`bytes`.mapWith(Number), rows: sql`rows`.mapWith(Number) })
+        .from(sql`(${tables}) as tables`)
+        .orderBy(desc(sql`bytes`)),
+    ),
+    // The length of what lies out of line is known without reading it.
+    tiers: prepared(db, "telemetry.tiers", (on) =>
+      on
+        .select({
+          tier,
+          slots: sql`count(*)`.mapWith(Number),
+          bytes: sql`sum(octet_length(${head}) + octet_length(${body}))`.mapWith(Number),
+        })
+        .from(telemetrySlots)
+        .groupBy(tier)
+        .orderBy(desc(tier)),
+    ),
+  };
+}
+
+/** Postgres as the place where slots are kept that were merged over all nodes. */
+export function createTelemetryArchive(db: Db): SlotArchive {
+  const reads = prepareReads(db);
+  const writes = prepareWrites(db);
+  const sizes = prepareFootprint(db);
+  const toStarts = (startsMs: readonly number[]): string[] => startsMs.map(iso);
+
+  return {
+    marks: async (ofTier, fromMs, toMs) =>
+      (await reads.marks.execute({ tier: ofTier, from: iso(fromMs), to: iso(toMs) })).map(toMark),
+    heads: async (ofTier, startsMs) => {
+      const rows = await reads.heads.execute({ tier: ofTier, starts: toStarts(startsMs) });
+      return rows.map((row) => ({ ...toMark(row), head: row.head }));
+    },
+    slots: async (ofTier, startsMs) => {
+      const rows = await reads.slots.execute({ tier: ofTier, starts: toStarts(startsMs) });
+      return rows.map((row) => ({ ...toMark(row), head: row.head, body: row.body }));
+    },
+    pieces: async (ofTier, wanted) => {
+      const rows = await reads.pieces.execute({
+        tier: ofTier,
+        starts: toStarts(wanted.map(({ startMs }) => startMs)),
+        // Postgres counts from one.
+        firsts: wanted.map(({ offset }) => offset + 1),
+        lengths: wanted.map(({ length }) => length),
+      });
+      const pieces: (Buffer | null)[] = wanted.map(() => null);
+      for (const { place, piece } of rows) pieces[Number(place) - 1] = piece;
+      return pieces;
+    },
+    put: async (ofTier, slot) => {
+      const rows = await writes.put.execute({
+        tier: ofTier,
+        startAt: iso(slot.startMs),
+        reports: slot.reports,
+        messages: slot.messages,
+        writtenAt: iso(slot.writtenAtMs),
+        head: slot.head,
+        body: slot.body,
+      });
+      return rows.length > 0;
+    },
+    staleHours: async (fromMs, toMs, limit) => {
+      const rows = await reads.staleHours.execute({ from: iso(fromMs), to: iso(toMs), limit });
+      return rows.map((row) => ({
+        startMs: Date.parse(row.startAt),
+        reports: row.reports,
+        messages: Number(row.messages),
+      }));
+    },
+    prune: async (ofTier, beforeMs, limit) =>
+      (await writes.prune.execute({ tier: ofTier, before: iso(beforeMs), limit })).length,
+    noteTexts: async (noted) => {
+      if (noted.length === 0) return;
+      await writes.noteTexts.execute({
+        names: noted.map(({ name }) => name),
+        texts: noted.map(({ text }) => text),
+        firsts: noted.map(({ firstSeenMs }) => iso(firstSeenMs)),
+        lasts: noted.map(({ lastSeenMs }) => iso(lastSeenMs)),
+      });
+    },
+    texts: async (names) => {
+      if (names.length === 0) return [];
+      const rows = await reads.texts.execute({ names: [...names] });
+      return rows.map(({ name, text, firstSeenAt, lastSeenAt }) => ({
+        name,
+        text,
+        firstSeenMs: Date.parse(firstSeenAt),
+        lastSeenMs: Date.parse(lastSeenAt),
+      }));
+    },
+    pruneTexts: async (beforeMs, limit) => (await writes.pruneTexts.execute({ before: iso(beforeMs), limit })).length,
+    footprint: async (): Promise<ArchiveFootprint> => {
+      const [tables, tiers] = await Promise.all([sizes.tables.execute(), sizes.tiers.execute()]);
+      return { tables, tiers };
+    },
+  };
+}

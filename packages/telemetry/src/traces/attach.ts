@@ -1,0 +1,230 @@
+import type { Redis } from "ioredis";
+import type { Trace } from "./types";
+import { fewestRepeats } from "@weir/core/repeats";
+import { channels, type ObserverCounter } from "@weir/core/channels";
+import { runOutsideScope } from "@weir/core/scope";
+import { type Candidate, Keeper } from "./keeper";
+import { listen } from "./listen";
+import { Outbox } from "./outbox";
+import { RecordingPool } from "./recording";
+import { append, type Ring } from "./ring";
+import { TraceEncoder } from "./trace-codec";
+import { buildTrace } from "./tree";
+
+/** What one command carries at most. */
+const commandBytes = 524_288;
+/** Traces that one flush builds at most, so that it does not hold the event loop; the rest waits for the next. */
+const mostPerFlush = 200;
+/** Requests that wait to be built. */
+const mostWaiting = 1_024;
+const minuteMs = 60_000;
+
+export type TracesOptions = {
+  nodeId: string;
+  /** The Redis of jobs and counters, which evicts nothing. */
+  redis: Redis;
+  keyPrefix: string;
+  /** What all traces of all nodes take in Redis at most. */
+  ringBytes?: number;
+  /** Share of all requests that are kept at random, 0 to 1. */
+  sampleRatio?: number;
+  flushEveryMs?: number;
+  /** What may wait in memory while Redis is away. */
+  maxBacklogBytes?: number;
+  closeWithinMs?: number;
+  /** Wall clock in milliseconds. */
+  now?: () => number;
+  random?: () => number;
+};
+
+export type Traces = {
+  /**
+   * Builds what was decided upon and stores it; `endMinute` decides on the minute that is not over as well. Never rejects:
+   * what Redis does not take now waits, bounded, for the next flush.
+   */
+  flush: (options?: { endMinute?: boolean }) => Promise<void>;
+  /**
+   * Hears of each trace that is kept, as plain data that is nobody's afterwards, within a second or when its minute is over; and of each that only the
+   * caller records (`kinds` is empty), as long as somebody listens. A listener that throws is ignored. Returns the
+   * function that ends it.
+   */
+  onTrace: (listener: (trace: Trace) => void) => () => void;
+  readonly counts: {
+    /** Handed to the ring since the process began. */
+    readonly kept: number;
+    /** Given up for want of room or of Redis. */
+    readonly dropped: number;
+    /** Recordings in use: of requests under way, and of those that wait for the end of their minute. */
+    readonly recording: number;
+  };
+  /** Stops listening, decides on the minute and stores it; never rejects, never waits longer than `closeWithinMs`. */
+  close: () => Promise<void>;
+};
+
+/**
+ * Records what each request does and keeps the traces that are worth it in a ring in Redis, which any node reads. One
+ * tracer per process: of several, each request is recorded by the one that was attached first.
+ */
+export function attachTraces(options: TracesOptions): Traces {
+  const { nodeId, redis, keyPrefix, ringBytes = 16_777_216, sampleRatio = 0.01 } = options;
+  const { flushEveryMs = 1_000, maxBacklogBytes = 2_097_152, closeWithinMs = 2_000 } = options;
+  const { now = Date.now, random = Math.random } = options;
+  const pool = new RecordingPool();
+  const encoder = new TraceEncoder();
+  const outbox = new Outbox(maxBacklogBytes);
+  const listeners = new Set<(trace: Trace) => void>();
+  const waiting: Candidate[] = [];
+  let kept = 0;
+  let dropped = 0;
+  let minute = Math.floor(now() / minuteMs);
+
+  const count = (counter: ObserverCounter, value: number): void => {
+    if (value > 0) channels.observer.publish({ counter, value });
+  };
+  const drop = (traces: number): void => {
+    dropped += traces;
+    count("tracesDropped", traces);
+  };
+
+  const keeper = new Keeper({
+    sampleRatio,
+    random,
+    now,
+    fewestRepeats,
+    wantsSampledByCaller: () => listeners.size > 0,
+    keep: (candidate) => {
+      if (waiting.length < mostWaiting) return void waiting.push(candidate);
+      pool.give(candidate.recording);
+      drop(1);
+    },
+    release: (recording) => pool.give(recording),
+  });
+  const detach = listen({
+    pool,
+    onEnd: (recording, ended) => keeper.ended(recording, ended),
+  });
+
+  function tell(trace: Trace): void {
+    for (const listener of listeners) {
+      try {
+        listener(trace);
+      } catch {
+        // Dropped, as the option says.
+      }
+    }
+  }
+
+  function build(candidate: Candidate): void {
+    try {
+      const trace = buildTrace(candidate, nodeId);
+      const isStored = trace.kinds.length > 0;
+      if (isStored) {
+        const ring: Ring = trace.kinds.some((kind) => kind !== "sampled") ? "kept" : "sampled";
+        drop(outbox.put({ ring, ...encoder.encode(trace) }));
+        kept += 1;
+        count("tracesKept", 1);
+      }
+      if (isStored || candidate.isForCaller) tell(trace);
+    } catch {
+      drop(1);
+    } finally {
+      pool.give(candidate.recording);
+    }
+  }
+
+  /** False when there is more. */
+  function buildSome(): boolean {
+    const beganMs = performance.now();
+    const some = waiting.splice(0, mostPerFlush);
+    for (const candidate of some) build(candidate);
+    if (some.length > 0) count("traceUs", Math.round((performance.now() - beganMs) * 1_000));
+    return waiting.length === 0;
+  }
+
+  /** Sends one command. False when there is nothing to send, or Redis did not take it. */
+  async function send(): Promise<boolean> {
+    const batch = outbox.batch(commandBytes);
+    if (batch.length === 0) return false;
+    count("commands", 1);
+    try {
+      await append({ redis, keyPrefix, ringBytes }, batch);
+    } catch {
+      count("failedWrites", 1);
+      return false;
+    }
+    count(
+      "traceBytes",
+      batch.reduce((sum, { summary, body }) => sum + summary.length + body.length, 0),
+    );
+    outbox.stored(batch);
+    return outbox.size > 0;
+  }
+
+  // One command at a time.
+  let tail: Promise<unknown> = Promise.resolve();
+  let queued = 0;
+  function sendInTurn(): Promise<boolean> {
+    queued += 1;
+    const sent = tail.then(send).finally(() => {
+      queued -= 1;
+    });
+    tail = sent;
+    return sent;
+  }
+
+  function turn(): void {
+    const current = Math.floor(now() / minuteMs);
+    if (current === minute) return;
+    minute = current;
+    keeper.turn();
+  }
+
+  const timer = runOutsideScope(() =>
+    setInterval(() => {
+      turn();
+      buildSome();
+      // A Redis that hangs gets no queue of writes.
+      if (queued === 0) void sendInTurn();
+    }, flushEveryMs),
+  );
+  timer.unref();
+
+  async function flush({ endMinute = false } = {}): Promise<void> {
+    if (endMinute) keeper.turn();
+    else turn();
+    while (!buildSome()) await new Promise<void>((resolve) => setImmediate(resolve));
+    while (await sendInTurn());
+  }
+
+  let closing: Promise<void> | null = null;
+  async function close(): Promise<void> {
+    clearInterval(timer);
+    detach();
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      deadline = setTimeout(resolve, closeWithinMs);
+    });
+    await Promise.race([flush({ endMinute: true }), late]);
+    clearTimeout(deadline);
+  }
+
+  return {
+    flush,
+    onTrace: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    counts: {
+      get kept() {
+        return kept;
+      },
+      get dropped() {
+        return dropped;
+      },
+      get recording() {
+        return pool.inUse;
+      },
+    },
+    close: () => (closing ??= close()),
+  };
+}

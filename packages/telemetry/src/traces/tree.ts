@@ -1,0 +1,209 @@
+import { readOutcomes, type Trace, traceKinds, type TraceSpan } from "./types";
+import { findRepeats } from "@weir/core/repeats";
+import { type Scope, traceOf } from "@weir/core/scope";
+import type { Candidate } from "./keeper";
+import type { SpanCell } from "./span-cell";
+
+const longestParameter = 1_000;
+const mostParameters = 20;
+
+/** A cell in its place. Times are whole microseconds, which is what is stored, as `performance.now()`. */
+type Node = {
+  readonly cell: SpanCell;
+  readonly startUs: number;
+  readonly endUs: number;
+  /** Among all, by begin; of two that began together the one that ended last is first. */
+  order: number;
+  readonly children: Node[];
+};
+
+const toUs = (ms: number): number => Math.round(ms * 1_000);
+
+function nodesOf(cells: Iterable<SpanCell>): Node[] {
+  const nodes = Array.from(cells, (cell): Node => {
+    const startUs = toUs(cell.endMs - cell.durationMs);
+    return { cell, startUs, endUs: toUs(cell.endMs), order: 0, children: [] };
+  });
+  nodes.sort((a, b) => a.startUs - b.startUs || b.endUs - a.endUs);
+  for (const [order, node] of nodes.entries()) node.order = order;
+  return nodes;
+}
+
+/** The innermost of `candidates` around a node: of several, the one that began last. What began later is around nothing. */
+function innermost(node: Node, candidates: readonly Node[]): Node | null {
+  let best: Node | null = null;
+  for (const outer of candidates) {
+    if (outer.order < node.order && node.endUs <= outer.endUs && outer.order > (best?.order ?? -1)) best = outer;
+  }
+  return best;
+}
+
+/** Whether a read asked for more than its memory, so that something may have happened below it. */
+const wentOn = ({ cell: { detail, tier } }: Node): boolean => tier !== "l1" && detail !== "coalesced";
+
+/** The nodes of one recording by what they may be parents of. */
+class Family {
+  readonly #calls: readonly Node[];
+  readonly #reads: readonly Node[];
+  readonly #loads: readonly Node[];
+
+  constructor(nodes: readonly Node[]) {
+    this.#calls = nodes.filter(({ cell }) => cell.kind === "procedure");
+    this.#reads = nodes.filter((node) => node.cell.kind === "cache" && wentOn(node));
+    this.#loads = nodes.filter(({ cell }) => cell.kind === "load");
+  }
+
+  /**
+   * The span that a node belongs under; null for the request itself. Decided by what the scope knows, then by time:
+   *
+   * - The call: whose tally the scope carries; without tallies, of the calls with the scope's procedure the innermost
+   *   in time. Two calls of one procedure in one batch, with telemetry disabled, may be taken for each other.
+   * - A load runs in a scope of its own, so what was published in that scope is the load's. Where a definition loads
+   *   several keys one by one (`getMany` without `loadMany`), up to eight loads share the scope, and of those around it
+   *   in time the one that began last is taken: there a statement may stand under its neighbour. A read that bypasses the
+   *   cache loads in the scope of the call: what the call itself does meanwhile seems to be the load's.
+   * - A load lies under a read of its group, and a Redis command under a read, which is around it in time. Where several
+   *   reads run at once, as in `getMany`, it is one of them: the load is for all.
+   * - A statement or command for several requests is in the trace of each, under its own load or read, and says for how
+   *   many it was.
+   */
+  parentOf(node: Node): Node | null {
+    const { cell } = node;
+    if (cell.kind === "procedure" || cell.kind === "serialise" || cell.scope === null) return null;
+    const within = (one: Node): boolean => one.cell.scope === cell.scope;
+    if (cell.kind === "load") {
+      const reads = this.#reads.filter(
+        ({ cell: { name, scope } }) => name === cell.name && isOfOneCall(scope, cell.scope),
+      );
+      return innermost(node, reads) ?? this.#callOf(node);
+    }
+    const reads = cell.kind === "redis" ? this.#reads.filter(within) : [];
+    return innermost(node, reads) ?? innermost(node, this.#loads.filter(within)) ?? this.#callOf(node);
+  }
+
+  #callOf({ cell, startUs }: Node): Node | null {
+    const isDuring = (call: Node): boolean => call.startUs <= startUs && startUs <= call.endUs;
+    const { tally = null, procedure = null } = cell.scope ?? {};
+    if (tally !== null) {
+      const own = this.#calls.filter((call) => call.cell.scope?.tally === tally);
+      // A tally is used again once its call has ended; then their times tell them apart.
+      if (own.length > 0) return own.find(isDuring) ?? own[0] ?? null;
+    }
+    return this.#calls.findLast((call) => call.cell.name === procedure && isDuring(call)) ?? null;
+  }
+}
+
+function isOfOneCall(a: Scope | null, b: Scope | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.tally === undefined || a.tally === null ? a.procedure === b.procedure : a.tally === b.tally;
+}
+
+function shorten(value: unknown): string {
+  const text = typeof value === "string" ? value : ((JSON.stringify(value) as string | undefined) ?? String(value));
+  return text.length > longestParameter ? `${text.slice(0, longestParameter)}…` : text;
+}
+
+/** What a cell says beyond its time. */
+function attributesOf(cell: SpanCell): Partial<TraceSpan> {
+  const shared = cell.shared > 1 ? { shared: cell.shared } : {};
+  switch (cell.kind) {
+    case "procedure":
+      return cell.detail === null ? {} : { errorCode: cell.detail };
+    case "cache": {
+      const outcome = readOutcomes.find((name) => name === cell.detail);
+      return { ...(outcome === undefined ? {} : { outcome }), ...(cell.tier === null ? {} : { tier: cell.tier }) };
+    }
+    case "load":
+      return { keys: cell.amount, ...(cell.background ? { background: true } : {}) };
+    case "statement": {
+      const parameters = cell.parameters?.slice(0, mostParameters).map(shorten);
+      return { rows: cell.amount, ...shared, ...(parameters === undefined ? {} : { parameters }) };
+    }
+    case "serialise":
+      return { bytes: cell.amount };
+    case "pool":
+    case "redis":
+      return shared;
+    case "compute":
+    case "request":
+      return {};
+  }
+}
+
+/** Rounded to microseconds. */
+const rounded = (ms: number): number => toUs(ms) / 1_000;
+
+/** Depth first, so that what is around stands before what is within; of one parent by their begin. */
+function* inOrder(nodes: readonly Node[], parent: number): Generator<{ node: Node; parent: number }, void> {
+  let next = parent + 1;
+  for (const node of nodes) {
+    yield { node, parent };
+    const at = next;
+    next += 1;
+    for (const inner of inOrder(node.children, at)) {
+      yield inner;
+      next += 1;
+    }
+  }
+}
+
+/** The request as a tree, each span before those within it. Leaves the recording as it is. */
+export function buildTrace({ recording, request, kinds, ...ended }: Candidate, nodeId: string): Trace {
+  const { calls, durationMs, endedAtMs, endMs } = ended;
+  const beganUs = toUs(endMs - durationMs);
+  const nodes = nodesOf(recording.cells(endMs));
+  const family = new Family(nodes);
+  const top: Node[] = [];
+  for (const node of nodes) (family.parentOf(node)?.children ?? top).push(node);
+  const texts: Record<string, string> = {};
+  const procedure = recording.procedure ?? "";
+  const { errorCode, origin } = recording;
+  const ok = errorCode === null;
+  const name = calls > 1 ? `batch of ${calls}` : procedure;
+  const spans: TraceSpan[] = [{ kind: "request", name, parent: null, startMs: 0, durationMs: rounded(durationMs), ok }];
+  for (const { node, parent } of inOrder(top, 0)) {
+    const { cell, startUs, endUs } = node;
+    if (cell.kind === "statement" && cell.detail !== null) texts[cell.name] ??= cell.detail;
+    spans.push({
+      kind: cell.kind,
+      name: cell.name,
+      parent,
+      startMs: Math.max(0, startUs - beganUs) / 1_000,
+      durationMs: (endUs - startUs) / 1_000,
+      ok: cell.ok,
+      ...attributesOf(cell),
+    });
+  }
+  const repeats = findRepeats(spans);
+  if (repeats.length > 0) kinds.add("repeated");
+  else kinds.delete("repeated");
+  const { traceId, spanId, parentSpanId, sampled } = traceOf(request);
+  const startedAtMs = rounded(endedAtMs - durationMs);
+  const isOfGathered = ({ cell }: Node): boolean =>
+    cell.kind === "statement" && (cell.scope?.gathered ?? null) !== null;
+  const ofGathered = nodes.filter(isOfGathered).length;
+  const seen = nodes.filter(({ cell }) => cell.kind === "procedure").length;
+  return {
+    id: traceId,
+    requestId: request.id,
+    nodeId,
+    origin,
+    at: new Date(startedAtMs).toISOString(),
+    startedAtMs,
+    durationMs: rounded(durationMs),
+    procedure,
+    calls,
+    callsAtHand: Math.max(0, calls - Math.max(1, seen)),
+    ok,
+    errorCode,
+    kinds: traceKinds.filter((kind) => kinds.has(kind)),
+    statements: recording.statements + ofGathered,
+    repeats,
+    spanId,
+    parentSpanId,
+    isSampledByCaller: sampled,
+    spans,
+    omitted: recording.omitted,
+    texts,
+  };
+}

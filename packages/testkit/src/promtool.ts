@@ -1,0 +1,47 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/run-program";
+
+const env = { ...plainEnvironment, PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" };
+/** Fetched once per machine. */
+const kept = join(tmpdir(), "weir-promtool");
+
+async function works(path: string): Promise<boolean> {
+  return (await runProgram(path, ["--version"], { timeoutMs: 30_000 })).code === 0;
+}
+
+/** Without installing it: the package would leave a service running that nobody asked for. */
+async function fetchFromDebian(): Promise<string | { reason: string }> {
+  if (process.getuid?.() !== 0) return { reason: "promtool is not on PATH, and fetching Debian's package is for root" };
+  const folder = await mkdtemp(join(tmpdir(), "weir-promtool-"));
+  try {
+    const download = () => runProgram("apt-get", ["download", "prometheus"], { cwd: folder, env, timeoutMs: 300_000 });
+    let fetched = await download();
+    if (fetched.code === null && /ENOENT/.test(fetched.output)) {
+      return { reason: "promtool is not on PATH, and there is no apt-get" };
+    }
+    if (fetched.code !== 0) {
+      await runProgram("apt-get", ["update"], { env, timeoutMs: 120_000 });
+      fetched = await download();
+    }
+    const archive = (await readdir(folder)).find((name) => name.endsWith(".deb"));
+    if (archive === undefined) return { reason: `apt-get could not fetch prometheus: ${lastLine(fetched.output)}` };
+    const unpacked = await runProgram("dpkg", ["-x", archive, "."], { cwd: folder, env, timeoutMs: 120_000 });
+    if (unpacked.code !== 0) return { reason: `dpkg could not unpack it: ${lastLine(unpacked.output)}` };
+    await mkdir(kept, { recursive: true });
+    await rename(join(folder, "usr/bin/promtool"), join(kept, "promtool"));
+    return join(kept, "promtool");
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Prometheus' own checker: on PATH, else the one of Debian's package, fetched without being installed and kept for the
+ * next time. Resolves to its path, or to the reason why there is none.
+ */
+export async function findPromtool(): Promise<string | { reason: string }> {
+  for (const path of ["promtool", join(kept, "promtool")]) if (await works(path)) return path;
+  return fetchFromDebian();
+}

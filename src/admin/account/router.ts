@@ -1,0 +1,36 @@
+import {
+  accountChangeNameInput,
+  accountChangePasswordInput,
+  accountRevokeSessionInput,
+  type Me,
+} from "@/server/auth/contract";
+import { ownAccountProcedure, publicDashboardProcedure, router } from "@/server/rpc/procedures";
+
+export const accountRouter = router({
+  /** Who is signed in; null when nobody is. */
+  me: publicDashboardProcedure.query(async ({ ctx }): Promise<Me> => {
+    const session = await ctx.session();
+    if (session === null) return null;
+    const { id: sessionId, userId: id, email, name, role, mustChangePassword } = session;
+    return { id, email, name, role, sessionId, mustChangePassword };
+  }),
+  /** The own sessions that are alive, the latest seen first. */
+  sessions: ownAccountProcedure.query(({ ctx }) => ctx.services.accounts.sessions(ctx.person)),
+  /** Ends one of the own sessions, on every node before it answers. SESSION_NOT_FOUND for another's. */
+  revokeSession: ownAccountProcedure
+    .input(accountRevokeSessionInput)
+    .mutation(({ ctx, input }) => ctx.services.accounts.revokeSession(ctx.person, input.id, ctx.actor)),
+  /** Ends all own sessions but the one that asks. */
+  revokeOtherSessions: ownAccountProcedure.mutation(({ ctx }) =>
+    ctx.services.accounts.revokeOtherSessions(ctx.person, ctx.actor),
+  ),
+  /** Ends the other sessions; this one goes on under a new token. PASSWORD_WRONG, PASSWORD_WEAK, SIGN_IN_LIMITED. */
+  changePassword: ownAccountProcedure.input(accountChangePasswordInput).mutation(async ({ ctx, input }) => {
+    const { revoked, token } = await ctx.services.accounts.changePassword(ctx.person, input, ctx.actor);
+    ctx.setSessionToken(token);
+    return { revoked };
+  }),
+  changeName: ownAccountProcedure
+    .input(accountChangeNameInput)
+    .mutation(({ ctx, input }) => ctx.services.accounts.changeName(ctx.person, input.name, ctx.actor)),
+});

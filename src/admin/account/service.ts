@@ -1,0 +1,215 @@
+import type { AccountChangePasswordInput, SessionsRevoked, SessionSummary } from "@/server/auth/contract";
+import { passwordProblem } from "@/server/auth/password-rule.js";
+import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
+import type { PasswordHasher } from "@/server/auth/password-hasher";
+import { createRevoke, verifiedForMs } from "@/server/auth/revocation";
+import type { Actor, Session } from "@/server/auth/session";
+import { hashToken, newToken } from "@/server/auth/session-token";
+import type { Cache, Touched } from "@weir/cache";
+import type { Db, DbOrTx, Tx } from "@weir/postgres";
+import type { AuditService } from "@/admin/audit/service";
+import { personTag, sessionTag } from "./keys";
+import { createAccountQueries } from "./queries";
+import { PlatformError } from "@/server/errors";
+
+export type AccountService = ReturnType<typeof createAccountService>;
+
+export type AccountTools = {
+  db: Db;
+  cache: Cache<Db, Tx>;
+  audit: AuditService;
+  hasher: PasswordHasher;
+  limiter: AttemptLimiter;
+  lifetimes: { idleSeconds: number };
+};
+
+/** Who signs in once more ends the session that was unused for longest: a person's sessions are bounded. */
+const mostSessions = 100;
+/** No hash begins with it. */
+const disabledMark = "disabled:";
+
+/** Sessions, and what people may do with their own account. */
+export function createAccountService({ db, cache, audit, hasher, limiter, lifetimes }: AccountTools) {
+  const queries = createAccountQueries(db, lifetimes);
+  const revoke = createRevoke({ db, cache });
+
+  // Also what a node that hears nothing of the others believes at most: it is asked anew every second.
+  const verified = cache.define<string, Session>({
+    name: "auth.session",
+    version: 1,
+    isSensitive: true,
+    key: (token) => token,
+    tags: (_token, session) => (session === null ? [] : [sessionTag(session.id), personTag(session.userId)]),
+    freshFor: `${verifiedForMs}ms`,
+    negativeFor: `${verifiedForMs}ms`,
+    load: async (token) => {
+      const row = await queries.verify(token);
+      if (row === null) return null;
+      const { isSeenLongAgo, ...session } = row;
+      // Nobody waits for it, and when it fails the session ends a minute early at worst.
+      if (isSeenLongAgo) void queries.touch(session.id).catch(() => undefined);
+      return session;
+    },
+  });
+
+  const sessionsOf = async (userId: string, currentId: string | null): Promise<SessionSummary[]> => {
+    const all = await queries.sessionsOf(userId);
+    return all.map((session) => ({ ...session, isCurrent: session.id === currentId }));
+  };
+
+  return {
+    /** The session of a token's hash; null when it has ended, or whom it belongs to is disabled. At most a second old. */
+    verify: (tokenHash: string): Promise<Session | null> => verified.get(tokenHash),
+
+    sessions: ({ id, userId }: Session): Promise<SessionSummary[]> => sessionsOf(userId, id),
+    sessionsOf,
+
+    /** Ends every session of a person, as part of a write that does more. */
+    endAllSessions: async (tx: DbOrTx, touched: Touched, userId: string): Promise<number> => {
+      const ended = await queries.endOtherSessions(tx, userId, null);
+      touched.tags(personTag(userId));
+      return ended.length;
+    },
+
+    setPassword: queries.setPassword,
+
+    /**
+     * Who signs in with this email, as better-auth reads it. The hash of a disabled person is marked, so that it is compared
+     * like any other and then refused: from outside the two cannot be told apart.
+     */
+    findForSignIn: async (email: string): Promise<Record<string, unknown> | null> => {
+      const found = await queries.findForSignIn(email);
+      if (found === null) return null;
+      const { user, account } = found;
+      const password = user.isDisabled ? disabledMark + (account.password ?? "") : account.password;
+      return { ...user, account: [{ ...account, password }] };
+    },
+
+    /** A hash as `findForSignIn` gave it. */
+    readStoredHash: (hash: string): { hash: string; isDisabled: boolean } => {
+      const isDisabled = hash.startsWith(disabledMark);
+      return { isDisabled, hash: isDisabled ? hash.slice(disabledMark.length) : hash };
+    },
+
+    /** @throws WeirError SESSION_NOT_FOUND */
+    revokeSession: async ({ userId }: Session, id: string, actor: Actor): Promise<SessionsRevoked> => {
+      await revoke(async (tx, touched) => {
+        const ended = await queries.endSession(tx, { id, userId });
+        if (ended === null) throw new PlatformError("SESSION_NOT_FOUND");
+        await audit.record(tx, { action: "session.revoke", actor, subject: `session:${id}` });
+        touched.tags(sessionTag(id));
+      });
+      return { revoked: 1 };
+    },
+
+    revokeOtherSessions: ({ id, userId }: Session, actor: Actor): Promise<SessionsRevoked> =>
+      revoke(async (tx, touched) => {
+        const ended = await queries.endOtherSessions(tx, userId, id);
+        const facts = { sessions: ended.length };
+        await audit.record(tx, { action: "session.revokeOthers", actor, subject: `person:${userId}`, after: facts });
+        // One tag for however many there are; the own session is read once more.
+        touched.tags(personTag(userId));
+        return { revoked: ended.length };
+      }),
+
+    /** Ends the session of a token, as signing out does; answers whether there was one. */
+    signOut: (tokenHash: string, from: Pick<Actor, "address" | "requestId">): Promise<boolean> =>
+      revoke(async (tx, touched) => {
+        const ended = await queries.endSessionOfToken(tx, tokenHash);
+        if (ended === null) return false;
+        const { id, userId, email } = ended;
+        const actor: Actor = { id: userId, label: email, sessionId: id, ...from };
+        await audit.record(tx, { action: "session.signOut", actor, subject: `session:${id}` });
+        touched.tags(sessionTag(id));
+        return true;
+      }),
+
+    /**
+     * What is to happen in the transaction that begins a session.
+     * @throws WeirError CREDENTIALS_WRONG when the person was disabled, or the password changed, since it was verified
+     */
+    beginSession: async (
+      tx: DbOrTx,
+      { id, userId, verifiedHash }: { id: string; userId: string; verifiedHash: string | null },
+      from: Pick<Actor, "address" | "requestId">,
+    ): Promise<void> => {
+      const person = await queries.lockForSignIn(tx, userId);
+      const hash = await queries.lockPasswordHash(tx, userId);
+      if (person === null || person.isDisabled || hash === null || hash !== verifiedHash) {
+        throw new PlatformError("CREDENTIALS_WRONG");
+      }
+      await queries.noteSignIn(tx, userId);
+      await queries.removeEnded(tx);
+      // No node believes in a session for longer than a second: no invalidation is needed.
+      const ended = await queries.endSessionsBeyond(tx, userId, mostSessions - 1, id);
+      const actor: Actor = { id: userId, label: person.email, sessionId: id, ...from };
+      const facts = ended.length === 0 ? {} : { after: { sessionsEnded: ended.length } };
+      await audit.record(tx, { action: "session.signIn", actor, subject: `session:${id}`, ...facts });
+    },
+
+    /** Notes an attempt that was refused; `email` as it was given. */
+    noteFailedSignIn: async (email: string, from: Pick<Actor, "address" | "requestId">): Promise<void> => {
+      const actor: Actor = { id: null, label: email, sessionId: null, ...from };
+      await audit.record(db, { action: "session.signInFailed", actor });
+    },
+
+    /**
+     * Answers with the token under which this session goes on; its other tokens and the other sessions are of no use.
+     * @throws WeirError PASSWORD_WEAK, PASSWORD_WRONG, SIGN_IN_LIMITED, SIGN_IN_BUSY
+     */
+    changePassword: async (
+      { id, userId, email, name }: Session,
+      { currentPassword, newPassword }: AccountChangePasswordInput,
+      actor: Actor,
+    ): Promise<SessionsRevoked & { token: string }> => {
+      const problem = passwordProblem(newPassword, [email, name]);
+      if (problem !== null) throw new PlatformError("PASSWORD_WEAK", { detail: `It ${problem}.` });
+      if (newPassword === currentPassword) {
+        throw new PlatformError("PASSWORD_WEAK", { detail: "It must be another one than the current." });
+      }
+      hasher.assertRoom();
+      const attempt = await limiter.take([{ kind: "account", key: email }]);
+      let current: string | null;
+      let isRight: boolean;
+      try {
+        current = await queries.passwordHash(userId);
+        isRight = current !== null && (await hasher.verify(current, currentPassword));
+      } catch (error) {
+        // Who was told nothing about the password has not had his try.
+        await attempt.giveBack();
+        throw error;
+      }
+      if (!isRight) throw new PlatformError("PASSWORD_WRONG");
+      await attempt.giveBack();
+      const password = await hasher.hash(newPassword);
+      const token = newToken();
+      const revoked = await revoke(async (tx, touched) => {
+        // Somebody else may have given a new password meanwhile.
+        if ((await queries.lockPasswordHash(tx, userId)) !== current) throw new PlatformError("PASSWORD_WRONG");
+        await queries.setPassword(tx, userId, password, false);
+        const ended = await queries.endOtherSessions(tx, userId, id);
+        await queries.renewToken(tx, id, hashToken(token));
+        const facts = { sessionsEnded: ended.length };
+        await audit.record(tx, { action: "account.changePassword", actor, subject: `person:${userId}`, after: facts });
+        touched.tags(personTag(userId));
+        return ended.length;
+      });
+      return { revoked, token };
+    },
+
+    changeName: async ({ userId, name: before }: Session, name: string, actor: Actor): Promise<{ name: string }> => {
+      await revoke(async (tx, touched) => {
+        await queries.setName(tx, userId, name);
+        await audit.record(tx, {
+          action: "account.changeName",
+          actor,
+          subject: `person:${userId}`,
+          before: { name: before },
+          after: { name },
+        });
+        touched.tags(personTag(userId));
+      });
+      return { name };
+    },
+  };
+}

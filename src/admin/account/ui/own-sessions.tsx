@@ -1,0 +1,99 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import type { SessionSummary } from "@/server/auth/contract";
+import { useTRPC } from "@/ui/rpc/provider";
+import { Button } from "@/ui/button";
+import { ConfirmDialog } from "@/ui/confirm-dialog";
+import { ProblemNotice } from "@/ui/problem-notice";
+import { Skeleton } from "@/ui/skeleton";
+import { StatusLine } from "@/ui/status-line";
+import { describeDevice } from "./device";
+import { SessionsTable } from "./sessions-table";
+import { SignOutButton } from "./sign-out-button";
+
+/** Where one is signed in, and the means to end it elsewhere. */
+export function OwnSessions() {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const sessions = useQuery(trpc.account.sessions.queryOptions(undefined, { refetchOnWindowFocus: "always" }));
+  const [asksAll, setAsksAll] = useState(false);
+  const [said, setSaid] = useState<string | null>(null);
+  const reload = () => queries.invalidateQueries({ queryKey: trpc.account.sessions.queryKey() });
+  const one = useMutation(trpc.account.revokeSession.mutationOptions());
+  const others = useMutation(
+    trpc.account.revokeOtherSessions.mutationOptions({
+      onSuccess: async () => {
+        setAsksAll(false);
+        setSaid("Every other session was signed out.");
+        await reload();
+      },
+    }),
+  );
+  const revoke = (session: SessionSummary): void => {
+    const done = `${describeDevice(session.userAgent).label} was signed out.`;
+    one.mutate({ id: session.id }, { onSuccess: () => setSaid(done), onSettled: () => void reload() });
+  };
+
+  if (sessions.data === undefined) {
+    if (sessions.error === null) return <Skeleton className="h-20 w-full" />;
+    return (
+      <ProblemNotice
+        cause={sessions.error}
+        onRetry={() => void sessions.refetch()}
+        isRetrying={sessions.isFetching}
+        title="The sessions could not be read"
+      />
+    );
+  }
+  const rest = sessions.data.length - 1;
+  return (
+    <>
+      <SessionsTable
+        caption="Your sessions"
+        sessions={sessions.data}
+        renderAction={(session) =>
+          session.isCurrent ? (
+            <SignOutButton />
+          ) : (
+            <Button
+              aria-label={`Sign out ${describeDevice(session.userAgent).label}`}
+              isBusy={one.isPending && one.variables.id === session.id}
+              onClick={() => revoke(session)}
+            >
+              Sign out
+            </Button>
+          )
+        }
+      />
+      {one.error === null ? null : <ProblemNotice cause={one.error} title="The session was not ended" />}
+      <div className="mt-2 flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-t border-line pt-3">
+        <StatusLine text={said} />
+        {rest > 0 ? (
+          <Button tone="danger" onClick={() => setAsksAll(true)}>
+            Sign out all others
+          </Button>
+        ) : (
+          <p className="caption">You are signed in nowhere else.</p>
+        )}
+      </div>
+      {asksAll ? (
+        <ConfirmDialog
+          title={rest === 1 ? "Sign out the other session?" : `Sign out ${rest} other sessions?`}
+          action="Sign out all others"
+          isDangerous
+          isBusy={others.isPending}
+          problem={others.error}
+          onConfirm={() => others.mutate()}
+          onClose={() => {
+            setAsksAll(false);
+            others.reset();
+          }}
+        >
+          <p>Within a second they show nothing any more and have to sign in again. This session stays.</p>
+        </ConfirmDialog>
+      ) : null}
+    </>
+  );
+}

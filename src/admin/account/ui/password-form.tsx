@@ -1,0 +1,82 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useRef, useState } from "react";
+import { useTRPC } from "@/ui/rpc/provider";
+import { Button } from "@/ui/button";
+import { fieldText } from "@/ui/field-text";
+import { PasswordField } from "@/ui/password-field";
+import { ProblemNotice } from "@/ui/problem-notice";
+import { StatusLine } from "@/ui/status-line";
+import { useFirstFocus } from "@/ui/use-first-focus";
+import { NewPasswordField } from "./new-password-field";
+
+type Props = {
+  email: string;
+  name: string;
+  /** The present one was given by an administrator and has to be replaced. */
+  isTemporary: boolean;
+  onChanged?: () => void;
+};
+
+/** Replaces the password; the other sessions end with it. */
+export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const form = useFirstFocus<HTMLFormElement>(isTemporary);
+  const [said, setSaid] = useState<string | null>(null);
+  const problem = useRef<string | null>(null);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const change = useMutation(trpc.account.changePassword.mutationOptions());
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    if (change.isPending) return;
+    const typed = event.currentTarget;
+    setSaid(null);
+    setRefusal(problem.current);
+    if (problem.current !== null) {
+      form.current?.querySelector<HTMLInputElement>('[name="newPassword"]')?.focus();
+      return;
+    }
+    const passwords = {
+      currentPassword: fieldText(typed, "currentPassword"),
+      newPassword: fieldText(typed, "newPassword"),
+    };
+    change.mutate(passwords, {
+      onSuccess: () => {
+        typed.reset();
+        setSaid("The password is changed. Every other session was signed out.");
+        void queries.invalidateQueries({ queryKey: trpc.account.pathKey() });
+        onChanged?.();
+      },
+    });
+  };
+  return (
+    <form ref={form} method="post" onSubmit={submit} className="max-w-sm space-y-4">
+      {/* Tells password managers whose password this is. */}
+      <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+      <PasswordField
+        label={isTemporary ? "Temporary password" : "Current password"}
+        name="currentPassword"
+        autoComplete="current-password"
+      />
+      <NewPasswordField
+        name="newPassword"
+        personal={[email, name]}
+        problem={refusal === null ? null : `The new password ${refusal}.`}
+        onJudged={(found) => {
+          problem.current = found;
+          if (found === null) setRefusal(null);
+        }}
+      />
+      {change.error === null ? null : <ProblemNotice cause={change.error} title="The password was not changed" />}
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+        <Button type="submit" tone={isTemporary ? "primary" : "plain"} isBusy={change.isPending}>
+          Change the password
+        </Button>
+        {said === null ? <p className="caption">Signs out every other session.</p> : null}
+      </div>
+      <StatusLine text={said} />
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+import { z } from "@/server/rpc/zod";
+
+/** Every act that is recorded. */
+export const auditActions = [
+  "session.signIn",
+  "session.signInFailed",
+  "session.signOut",
+  "session.revoke",
+  "session.revokeOthers",
+  "account.changePassword",
+  "account.changeName",
+  "people.create",
+  "people.setRole",
+  "people.resetPassword",
+  "people.disable",
+  "people.enable",
+  "people.revokeSessions",
+  "city.update",
+  "city.import",
+  "cache.invalidate",
+  "cache.deletePrefix",
+  "statement.analyze",
+  "trace.pin",
+  "trace.unpin",
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+export const auditListInput = z
+  .strictObject({
+    /** The `nextCursor` of the page before. */
+    cursor: z
+      .string()
+      .regex(/^[1-9]\d{0,17}$/, "A cursor is the nextCursor of the page before.")
+      .nullish(),
+    /** Sent by pages that load more at their end; there is one direction. */
+    direction: z.literal("forward").optional(),
+    limit: z.int().min(1).max(100).default(50),
+    action: z.enum(auditActions).optional(),
+    actorId: z
+      .string()
+      .regex(/^[\w-]{1,64}$/, "An id is 1 to 64 letters, digits, dashes or underscores.")
+      .optional(),
+  })
+  .prefault({});
+export type AuditListInput = z.infer<typeof auditListInput>;
+
+/** What was so before or after the act: plain JSON, without secrets. */
+export type AuditFacts = { [name: string]: string | number | boolean | null | string[] };
+
+export type AuditEntry = {
+  id: string;
+  /** ISO 8601. */
+  at: string;
+  action: AuditAction;
+  /** `id` is null for the command line and for who was not signed in; `label` is the email, or what stands for it. */
+  actor: { id: string | null; label: string };
+  /** What was acted upon, such as `person:<id>`, `session:<id>`, `city:42`; null where there is nothing to name. */
+  subject: string | null;
+  before: AuditFacts | null;
+  after: AuditFacts | null;
+  /** The client's IP address; null for the command line. */
+  address: string | null;
+  /** The `X-Request-Id` of the call. */
+  requestId: string | null;
+};
+
+/** Newest first; `nextCursor` is null on the last page. */
+export type AuditPage = { entries: AuditEntry[]; nextCursor: string | null };

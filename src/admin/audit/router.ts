@@ -1,0 +1,7 @@
+import { auditListInput } from "./contract";
+import { adminProcedure, router } from "@/server/rpc/procedures";
+
+export const auditRouter = router({
+  /** Who did what, newest first. */
+  list: adminProcedure.input(auditListInput).query(({ ctx, input }) => ctx.services.audit.list(input)),
+});

@@ -1,0 +1,106 @@
+"use client";
+
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { RotateCw } from "lucide-react";
+import { useMemo } from "react";
+import { PageBar } from "@/admin/frame/page-bar";
+import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
+import { Button } from "@/ui/button";
+import { EmptyState } from "@/ui/empty-state";
+import { ProblemNotice } from "@/ui/problem-notice";
+import { Skeleton } from "@/ui/skeleton";
+import { AuditEntryRow } from "./audit-entry";
+import { AuditFilters } from "./audit-filters";
+import { useAuditState } from "./use-audit-state";
+
+const rows = ["a", "b", "c", "d", "e", "f"] as const;
+
+/** Who did what, newest first, for administrators. */
+export function Audit() {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const [{ action, person }, setState] = useAuditState();
+  const people = useQuery(trpc.people.list.queryOptions());
+  const emails = useMemo(() => new Map(people.data?.map(({ id, email }) => [id, email])), [people.data]);
+  const filter = { action: action ?? undefined, actorId: person ?? undefined };
+  // Asked through the client itself: what makes infinite queries adds a direction, which this input does not know.
+  const log = useInfiniteQuery({
+    queryKey: trpc.audit.list.infiniteQueryKey(filter),
+    queryFn: ({ pageParam, signal }) => client.audit.list.query({ ...filter, cursor: pageParam }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+  const entries = log.data?.pages.flatMap((page) => page.entries);
+  const isFiltered = action !== null || person !== null;
+
+  return (
+    <>
+      <PageBar title="Audit log">
+        <AuditFilters
+          action={action}
+          actorId={person}
+          people={people.data ?? []}
+          onAction={(next) => void setState({ action: next })}
+          onActor={(next) => void setState({ person: next })}
+        />
+        <Button className="ml-auto" isBusy={log.isRefetching} onClick={() => void log.refetch()}>
+          <RotateCw aria-hidden size={14} />
+          Refresh
+        </Button>
+      </PageBar>
+      {log.error === null ? null : (
+        <ProblemNotice
+          cause={log.error}
+          onRetry={() => void (log.isFetchNextPageError ? log.fetchNextPage() : log.refetch())}
+          isRetrying={log.isFetching}
+          title={entries === undefined ? "The log could not be read" : "The rest of the log could not be read"}
+        />
+      )}
+      {entries === undefined ? (
+        log.error === null ? (
+          <div role="status" aria-label="The log is on its way" className="mt-5 space-y-4">
+            {rows.map((row) => (
+              <Skeleton key={row} className="h-9 w-full" />
+            ))}
+          </div>
+        ) : null
+      ) : entries.length === 0 ? (
+        <EmptyState title={isFiltered ? "Nothing like this was recorded" : "Nothing was recorded yet"}>
+          {isFiltered ? (
+            <button
+              type="button"
+              className="text-accent underline underline-offset-2"
+              onClick={() => void setState(null)}
+            >
+              Show everything
+            </button>
+          ) : (
+            "Every administrative act appears here: sign-ins, changes of accounts and cities, invalidations."
+          )}
+        </EmptyState>
+      ) : (
+        <>
+          <ol aria-label="Acts, newest first" aria-busy={log.isFetching}>
+            {entries.map((entry) => (
+              <AuditEntryRow
+                key={entry.id}
+                entry={entry}
+                emailOf={(id) => emails.get(id) ?? null}
+                onActor={(id) => void setState({ person: id })}
+              />
+            ))}
+          </ol>
+          <div className="border-t border-line py-3">
+            {log.hasNextPage ? (
+              <Button isBusy={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+                Show older
+              </Button>
+            ) : (
+              <p className="caption">That is all{isFiltered ? " of it" : ""}. Nothing in this log is ever changed.</p>
+            )}
+          </div>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import type { AuditFacts } from "@/admin/audit/contract";
+import type { CacheDeletePrefixInput, CachePrefixDeleted } from "@/admin/keys/contract";
+import type { CacheInvalidated, CacheInvalidateInput, CachePreview, CachePreviewInput } from "./contract";
+import type { Actor } from "@/server/auth/session";
+import type { Cache, InvalidateTarget } from "@weir/cache";
+import type { Db, Tx } from "@weir/postgres";
+import type { AuditService } from "@/admin/audit/service";
+
+export type InvalidationService = ReturnType<typeof createInvalidationService>;
+
+function targetOf({ tags, keys, groups, all }: CachePreviewInput): InvalidateTarget {
+  return { tags: tags ?? [], keys: keys ?? [], groups: groups ?? [], all: all === true };
+}
+
+function describe({ tags, keys, groups, all }: CachePreviewInput): AuditFacts {
+  return {
+    ...(tags === undefined ? {} : { tags }),
+    ...(keys === undefined ? {} : { keys: keys.map(({ group, key }) => `${group} ${key}`) }),
+    ...(groups === undefined ? {} : { groups }),
+    ...(all === undefined ? {} : { all }),
+  };
+}
+
+/** One call stays well below the time that a call may take; the next one goes on. */
+const deletionBounds = { mostKeys: 200_000, withinMs: 4000 };
+
+/** The operator's hand on the cache. */
+export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>; audit: AuditService }) {
+  const { db, cache, audit } = tools;
+  return {
+    preview: async (input: CachePreviewInput, signal?: AbortSignal): Promise<CachePreview> => {
+      const { estimate, isExact, byGroup, scanned, total } = await cache.preview(
+        targetOf(input),
+        signal === undefined ? {} : { signal },
+      );
+      return { entries: estimate, isExact, byGroup: [...byGroup], coverage: { scanned, total } };
+    },
+
+    /**
+     * The record is written first: an invalidation cannot be taken back, and what nobody could record does not happen.
+     * It says what was asked for; whether Redis took it at once is in the answer.
+     */
+    invalidate: async (input: CacheInvalidateInput, actor: Actor): Promise<CacheInvalidated> => {
+      const { mode, wait } = input;
+      await audit.record(db, {
+        action: "cache.invalidate",
+        actor,
+        subject: "cache",
+        after: { ...describe(input), mode, wait },
+      });
+      return cache.invalidate(targetOf(input), { mode, wait });
+    },
+
+    /** Recorded first, as above; each call of one deletion by itself. */
+    deletePrefix: async (
+      { prefix, mode, cursor }: CacheDeletePrefixInput,
+      actor: Actor,
+      signal?: AbortSignal,
+    ): Promise<CachePrefixDeleted> => {
+      await audit.record(db, { action: "cache.deletePrefix", actor, subject: "cache", after: { prefix, mode } });
+      const { deleted, epoch, nextCursor, scanned, total, isComplete } = await cache.deletePrefix(prefix, {
+        ...deletionBounds,
+        mode,
+        ...(cursor === null || cursor === undefined ? {} : { cursor }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return { deleted, epoch, nextCursor, coverage: { scanned, total, isComplete } };
+    },
+  };
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import type { CachePreview, CachePreviewInput } from "../contract";
+import { formatCount } from "@/ui/figures";
+import { ProblemNotice } from "@/ui/problem-notice";
+import { Skeleton } from "@/ui/skeleton";
+import { inWords, shareOf } from "./preview-words";
+import type { PreviewState } from "./use-preview";
+
+function Rows({ preview }: { preview: CachePreview }) {
+  const shown = preview.byGroup.slice(0, 8);
+  const rest = preview.byGroup.length - shown.length;
+  if (preview.byGroup.length < 2) return null;
+  return (
+    <table className="mt-2 w-full table-fixed text-[13px]">
+      <caption className="sr-only">Entries per group</caption>
+      <tbody>
+        {shown.map(({ group, entries }) => (
+          <tr key={group} className="border-t border-line">
+            <th scope="row" className="truncate py-1 pr-3 text-left font-mono font-normal" title={group}>
+              {group}
+            </th>
+            <td className="w-24 py-1" aria-hidden>
+              <span className="block h-2 bg-sunken">
+                <span className="block h-full bg-accent" style={{ width: `${shareOf(preview, entries) * 100}%` }} />
+              </span>
+            </td>
+            <td className="w-20 py-1 text-right tabular-nums">{formatCount(entries)}</td>
+          </tr>
+        ))}
+      </tbody>
+      {rest > 0 ? <caption className="caption caption-bottom pt-1 text-left">and {rest} more groups</caption> : null}
+    </table>
+  );
+}
+
+/** What an invalidation of the target would hit. Keeps its place while it is counted. */
+export function Preview({ target, state }: { target: CachePreviewInput | null; state: PreviewState }) {
+  const { preview, error, isCounting, retry } = state;
+  return (
+    <section aria-labelledby="preview-title" className="rounded bg-sunken px-3 py-2.5">
+      <h3 id="preview-title" className="caption">
+        What would be hit
+      </h3>
+      <div role="status" aria-busy={isCounting} className="min-h-10" data-testid="preview">
+        {target === null ? (
+          <p className="text-muted">Say what to invalidate, and it is counted here.</p>
+        ) : error !== null ? (
+          <ProblemNotice cause={error} title="It could not be counted" onRetry={retry} isRetrying={isCounting}>
+            <p className="mt-0.5 text-muted">It can be invalidated all the same.</p>
+          </ProblemNotice>
+        ) : preview === undefined ? (
+          <span className="block space-y-1.5 pt-1">
+            <Skeleton className="h-4 w-56 bg-line" />
+            <Skeleton className="h-3 w-40 bg-line" />
+          </span>
+        ) : (
+          <div className={isCounting ? "opacity-60" : ""}>
+            <p className="font-medium tabular-nums">{inWords(preview).sentence}</p>
+            <p className="caption tabular-nums">{inWords(preview).basis}</p>
+          </div>
+        )}
+      </div>
+      {target !== null && preview !== undefined && error === null ? <Rows preview={preview} /> : null}
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname, useRouter } from "next/navigation";
+import { type ReactNode, useEffect, useState } from "react";
+import { useSessionEnded } from "@/ui/rpc/session-ended";
+import { Mark } from "@/ui/mark";
+import { moveToRow } from "@/ui/move-to-row";
+import { SkipLink } from "@/ui/skip-link";
+import { useShortcuts } from "@/ui/use-shortcuts";
+import { EnvironmentBadge } from "./environment-badge";
+import { HelpDialog } from "./help-dialog";
+import { NavLinks, placesFor } from "./nav-links";
+import { SessionEndedDialog } from "./session-ended-dialog";
+import { UserMenu } from "./user-menu";
+import { useMe } from "./use-me";
+
+/**
+ * What surrounds every page of the dashboard: where one is and may go, who one is, the keys that all pages hear. A column
+ * at the left; on a phone a line above and the pages as tabs below, within reach of the thumb.
+ * The button that opens a row has `data-row-button`.
+ */
+export function AdminFrame({ children }: { children: ReactNode }) {
+  const [helps, setHelps] = useState(false);
+  const router = useRouter();
+  const me = useMe();
+  const sessionEnded = useSessionEnded() || me === null;
+  const help = (): void => setHelps(true);
+  const path = usePathname();
+  const mustChangePassword = me?.mustChangePassword === true && path !== "/admin/account";
+  useEffect(() => {
+    // Until then every other page would be refused.
+    if (mustChangePassword) router.replace("/admin/account");
+  }, [mustChangePassword, router]);
+
+  useShortcuts([
+    { keys: "j", does: "next row", run: () => moveToRow(1) },
+    { keys: "k", does: "row before", run: () => moveToRow(-1) },
+    { keys: "Enter", does: "open the row", run: null },
+    { keys: "Escape", does: "close, or leave the field", run: null },
+    { keys: "?", does: "this list", run: help },
+    ...placesFor(me?.role ?? "viewer").map(({ href, label, key }) => ({
+      keys: `g ${key}`,
+      does: label,
+      run: () => router.push(href),
+    })),
+    { keys: "g e", does: "City explorer", run: () => router.push("/") },
+  ]);
+
+  return (
+    <div className="flex flex-1 flex-col md:flex-row">
+      <SkipLink />
+      <header className="sticky top-0 z-20 flex h-12 items-center gap-3 border-b border-line bg-ground px-4 md:hidden">
+        <Link href="/admin" prefetch={false} aria-label="Weir, to the overview">
+          <Mark className="size-6" />
+        </Link>
+        <EnvironmentBadge className="h-9 max-w-[60vw] min-w-28" />
+        <div className="ml-auto">
+          <UserMenu isWide={false} onHelp={help} />
+        </div>
+      </header>
+      <header className="group/nav sticky top-0 hidden h-dvh w-52 shrink-0 flex-col border-r border-line px-3 py-3 md:flex">
+        <Link
+          href="/admin"
+          prefetch={false}
+          aria-label="Weir, to the overview"
+          className="flex h-8 w-fit items-center gap-2 rounded px-2 font-semibold tracking-tight"
+        >
+          <Mark className="size-6" />
+          Weir
+        </Link>
+        <EnvironmentBadge className="mt-3 h-11" />
+        <NavLinks
+          className="mt-4 flex min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto p-0.5"
+          linkClassName="flex h-8 shrink-0 items-center gap-2.5 rounded px-2 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-sunken aria-[current=page]:font-medium aria-[current=page]:text-ink"
+          iconSize={16}
+          showsKeys
+        />
+        <div className="border-t border-line pt-2">
+          <UserMenu isWide onHelp={help} />
+        </div>
+      </header>
+      <main
+        id="main"
+        tabIndex={-1}
+        className="mx-auto w-full max-w-[1440px] min-w-0 flex-1 px-4 pb-24 outline-none sm:px-6 md:pb-12"
+      >
+        {children}
+      </main>
+      <NavLinks
+        className="fixed inset-x-0 bottom-0 z-20 flex justify-around overflow-x-auto border-t border-line bg-raised pb-[env(safe-area-inset-bottom)] md:hidden"
+        linkClassName="flex h-14 min-w-[4.5rem] flex-1 flex-col items-center justify-center gap-0.5 border-t-2 border-transparent text-[11px] leading-4 text-muted focus-visible:-outline-offset-2 aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
+        iconSize={20}
+      />
+      {helps ? <HelpDialog onClose={() => setHelps(false)} /> : null}
+      {sessionEnded ? <SessionEndedDialog /> : null}
+    </div>
+  );
+}

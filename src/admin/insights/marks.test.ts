@@ -1,0 +1,71 @@
+import { describe, expect, test, vi } from "vitest";
+import type { AuditEntry } from "@/admin/audit/contract";
+import { createMarks, type ListActs, toMark } from "./marks";
+
+const entry = (after: AuditEntry["after"]): AuditEntry => ({
+  id: "7",
+  at: "2026-01-01T12:00:00.000Z",
+  action: "cache.invalidate",
+  actor: { id: "p1", label: "ops@weir.example" },
+  subject: "cache",
+  before: null,
+  after,
+  address: "10.0.0.1",
+  requestId: "r-1",
+});
+
+describe("a mark", () => {
+  test.each([
+    [{ groups: ["city.search"], mode: "purge" }, "group city.search", "purge", ["city.search"]],
+    [{ tags: ["country:JP", "cities:all"], mode: "expire" }, "tags country:JP, cities:all", "expire", []],
+    [{ keys: ["city.byId 42"], tags: ["a"], mode: "purge" }, "tag a and key city.byId 42", "purge", []],
+    [{ all: true, mode: "purge" }, "everything", "purge", []],
+  ] as const)("of %o says what was hit and by whom", (facts, target, mode, groups) => {
+    const after = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, structuredClone(value)]));
+    expect(toMark(entry(after as AuditEntry["after"]))).toEqual({
+      id: "7",
+      at: "2026-01-01T12:00:00.000Z",
+      kind: "invalidation",
+      target,
+      groups,
+      mode,
+      by: "ops@weir.example",
+    });
+  });
+});
+
+describe("reading the marks", () => {
+  test("asks once a second however many want them", async () => {
+    let nowMs = 1_000;
+    const list = vi.fn<ListActs>(async () => ({ entries: [entry({ all: true })], nextCursor: null }));
+    const read = createMarks(list, () => nowMs);
+    const [first, second] = await Promise.all([read(), read()]);
+    expect(second).toBe(first);
+    nowMs += 999;
+    await read();
+    expect(list).toHaveBeenCalledTimes(1);
+    nowMs += 1;
+    await read();
+    expect(list).toHaveBeenCalledTimes(2);
+  });
+
+  test("says that they are not known when the log fails or is late", async () => {
+    vi.useFakeTimers();
+    try {
+      const failing = createMarks(
+        () => Promise.reject(new Error("no connection")),
+        () => 0,
+      );
+      expect(await failing()).toBeNull();
+      const hanging = createMarks(
+        () => new Promise(() => undefined),
+        () => 0,
+      );
+      const marks = hanging();
+      await vi.advanceTimersByTimeAsync(500);
+      expect(await marks).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});

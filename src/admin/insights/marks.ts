@@ -1,0 +1,61 @@
+import type { AuditEntry, AuditListInput, AuditPage } from "@/admin/audit/contract";
+import type { InsightMark } from "./contract/overview";
+
+export type ListActs = (input: AuditListInput) => Promise<AuditPage>;
+
+const mostMarks = 100;
+const keepMs = 1_000;
+/** Figures do not wait longer than this for the marks: Postgres may be what is in trouble. */
+const withinMs = 500;
+
+const named = (word: string, names: readonly string[]): string[] =>
+  names.length === 0 ? [] : [`${word}${names.length === 1 ? "" : "s"} ${names.join(", ")}`];
+
+/** An invalidation of the audit log as the charts name it. */
+export function toMark({ id, at, actor, after }: AuditEntry): InsightMark {
+  const list = (name: string): string[] => {
+    const value = after?.[name];
+    return Array.isArray(value) ? value : [];
+  };
+  const groups = list("groups");
+  const parts = [...named("group", groups), ...named("tag", list("tags")), ...named("key", list("keys"))];
+  return {
+    id,
+    at,
+    kind: "invalidation",
+    target: after?.["all"] === true || parts.length === 0 ? "everything" : parts.join(" and "),
+    groups,
+    mode: after?.["mode"] === "expire" ? "expire" : "purge",
+    by: actor.label,
+  };
+}
+
+/**
+ * Reads the newest invalidations of the audit log, newest first; at most once a second, however many ask. Null when they
+ * are not there in time or cannot be read; never rejects.
+ */
+export function createMarks(listActs: ListActs, now: () => number): () => Promise<InsightMark[] | null> {
+  let known: { sinceMs: number; marks: Promise<InsightMark[] | null> } | null = null;
+  const ask = async (): Promise<InsightMark[] | null> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(resolve, withinMs, null);
+    });
+    try {
+      const page = await Promise.race([listActs({ action: "cache.invalidate", limit: mostMarks }), late]);
+      return page === null ? null : page.entries.map(toMark);
+    } catch {
+      return null;
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  return () => {
+    const nowMs = now();
+    // A negative age: the clock stepped back.
+    if (known === null || nowMs - known.sinceMs >= keepMs || nowMs < known.sinceMs) {
+      known = { sinceMs: nowMs, marks: ask() };
+    }
+    return known.marks;
+  };
+}

@@ -1,0 +1,70 @@
+import type { InsightNode, NodeStanding } from "../contract/overview";
+import type { NodeFigures, NodeReport } from "../contract/nodes";
+import type { NodeState } from "@weir/telemetry/node-state";
+import { iso } from "./period-answer";
+import { byName } from "./timing";
+
+/** Nodes report every second; after this long without a report one counts as silent. */
+const silentAfterMs = 10_000;
+/** After this long it counts as taken away: a day's range still holds what it did before. */
+const goneAfterMs = 15 * 60_000;
+
+export type HeardNode = { id: string; lastSeenMs: number; stopped: boolean };
+export type HeardState = HeardNode & { state: NodeState | null };
+
+/** How a node stands at `asOfMs`. One that said goodbye is waited for by nobody. */
+export function standingOf({ lastSeenMs, stopped }: Omit<HeardNode, "id">, asOfMs: number): NodeStanding {
+  const silentMs = asOfMs - lastSeenMs;
+  if (silentMs > goneAfterMs) return "gone";
+  if (stopped) return "stopped";
+  return silentMs > silentAfterMs ? "silent" : "reporting";
+}
+
+/** Each start of a process may be a node of its own; of more than these the last heard of are told. */
+const mostNodes = 200;
+
+/** By id, at most 200. */
+export function toNodes(heard: readonly HeardNode[], asOfMs: number): InsightNode[] {
+  return heard
+    .toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)
+    .slice(0, mostNodes)
+    .map((node) => ({ id: node.id, lastSeenAt: iso(node.lastSeenMs), standing: standingOf(node, asOfMs) }))
+    .toSorted((a, b) => byName(a.id, b.id));
+}
+
+function toReport(state: NodeState): NodeReport {
+  return {
+    role: state.role,
+    version: state.version,
+    startedAt: iso(state.startedAtMs),
+    callsInFlight: state.callsInFlight,
+    pool: state.pool,
+    breakers: Object.entries(state.redis).map(([connection, breaker]) => ({ connection, state: breaker })),
+    cache: { epoch: state.cache.epoch, lagMs: state.cache.lagMs, isTrusted: state.cache.trusted },
+    rssBytes: state.rssBytes,
+    eventLoopUtilisation: state.loopUtilisation,
+    eventLoopDelayP99Ms: state.loopDelayP99Ms,
+  };
+}
+
+/** The same with what each last said of itself. */
+export function toNodeFigures(heard: readonly HeardState[], asOfMs: number): NodeFigures[] {
+  const reports = new Map(heard.map(({ id, state }) => [id, state === null ? null : toReport(state)]));
+  return toNodes(heard, asOfMs).map((node) => ({ ...node, report: reports.get(node.id) ?? null }));
+}
+
+export function countStandings(nodes: readonly InsightNode[]): Record<NodeStanding, number> {
+  const counts = { reporting: 0, silent: 0, stopped: 0, gone: 0 };
+  for (const { standing } of nodes) counts[standing] += 1;
+  return counts;
+}
+
+/** Both lists as one: of a node in both, what was heard later. */
+export function joinHeard(some: readonly HeardNode[], others: readonly HeardNode[]): HeardNode[] {
+  const joined = new Map(some.map((node) => [node.id, node]));
+  for (const node of others) {
+    const known = joined.get(node.id);
+    if (known === undefined || known.lastSeenMs <= node.lastSeenMs) joined.set(node.id, node);
+  }
+  return [...joined.values()];
+}

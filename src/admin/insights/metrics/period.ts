@@ -1,0 +1,85 @@
+import { type InsightFilter, insightRanges, mostBuckets } from "../contract/range";
+import { PlatformError } from "@/server/errors";
+
+/** The time that a question is about, in whole buckets. */
+export type Period = {
+  /** Begin of the first bucket, in ms since 1970. */
+  fromMs: number;
+  /** End of the last bucket; null when it is still filling: the period ends now. */
+  toMs: number | null;
+  stepMs: number;
+  /** How many buckets. */
+  length: number;
+};
+
+/** How long the two finest widths of slots are kept; hours are kept for longer than anybody may ask. */
+export type Retention = { fineMs: number; minutesMs: number };
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+export const usualRetention: Retention = { fineMs: 15 * minuteMs, minutesMs: 7 * dayMs };
+
+/** Widths of buckets, each a whole multiple of the one before, and the longest time they are used for. */
+const steps = [
+  { stepMs: 5_000, longestMs: 15 * minuteMs },
+  { stepMs: minuteMs, longestMs: mostBuckets * minuteMs },
+  { stepMs: 5 * minuteMs, longestMs: mostBuckets * 5 * minuteMs },
+  { stepMs: 15 * minuteMs, longestMs: 2 * dayMs },
+  { stepMs: hourMs, longestMs: mostBuckets * hourMs },
+  { stepMs: 2 * hourMs, longestMs: mostBuckets * 2 * hourMs },
+  { stepMs: 6 * hourMs, longestMs: Infinity },
+] as const;
+
+const floorTo = (stepMs: number, atMs: number): number => Math.floor(atMs / stepMs) * stepMs;
+const ceilTo = (stepMs: number, atMs: number): number => Math.ceil(atMs / stepMs) * stepMs;
+
+/**
+ * The finest width that needs at most 400 buckets, is kept so far back, and is not too dear to read: 5 s for up to 15
+ * minutes that are recent, then 1, 5 and 15 minutes (two days), then 1, 2 and 6 hours.
+ */
+function stepOf(fromMs: number, toMs: number, nowMs: number, retention: Retention): number {
+  const fits = ({ stepMs, longestMs }: (typeof steps)[number]): boolean => {
+    const begin = floorTo(stepMs, fromMs);
+    const keptMs = stepMs < minuteMs ? retention.fineMs : stepMs < hourMs ? retention.minutesMs : Infinity;
+    const buckets = (ceilTo(stepMs, toMs) - begin) / stepMs;
+    return toMs - fromMs <= longestMs && buckets <= mostBuckets && nowMs - begin <= keptMs + stepMs;
+  };
+  return (steps.find(fits) ?? steps[steps.length - 1] ?? steps[0]).stepMs;
+}
+
+/**
+ * What a range means at `nowMs`: whole buckets, at most 400.
+ * @throws WeirError RANGE_IN_FUTURE when it has not begun
+ */
+export function planPeriod(
+  range: InsightFilter["range"],
+  nowMs: number,
+  retention: Retention = usualRetention,
+): Period {
+  if (typeof range === "string") {
+    const { rangeMs, stepMs } = insightRanges[range];
+    const length = rangeMs / stepMs;
+    return { fromMs: floorTo(stepMs, nowMs) - (length - 1) * stepMs, toMs: null, stepMs, length };
+  }
+  const begin = Date.parse(range.from);
+  const end = Math.min(Date.parse(range.to), nowMs);
+  if (begin >= nowMs) throw new PlatformError("RANGE_IN_FUTURE");
+  const stepMs = stepOf(begin, end, nowMs, retention);
+  const fromMs = floorTo(stepMs, begin);
+  const toMs = Math.max(fromMs + stepMs, ceilTo(stepMs, end));
+  return { fromMs, toMs: toMs > nowMs ? null : toMs, stepMs, length: (toMs - fromMs) / stepMs };
+}
+
+/** The period of the same length just before. Its buckets are wider where fine slots are not kept so far back. */
+export function periodBefore(
+  { fromMs, stepMs, length }: Period,
+  nowMs: number,
+  retention: Retention = usualRetention,
+): Period & { toMs: number } {
+  const lengthMs = length * stepMs;
+  const width = Math.max(stepMs, stepOf(fromMs - lengthMs, fromMs, nowMs, retention));
+  const toMs = floorTo(width, fromMs);
+  const begin = floorTo(width, toMs - lengthMs);
+  return { fromMs: begin, toMs, stepMs: width, length: (toMs - begin) / width };
+}

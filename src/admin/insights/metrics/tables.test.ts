@@ -1,0 +1,261 @@
+import { describe, expect, test } from "vitest";
+import {
+  insightsGroupsInput,
+  insightsProceduresInput,
+  insightsRedisInput,
+  insightsStatementsInput,
+  insightsTagsInput,
+} from "../contract/tables";
+import { createSeries } from "@weir/telemetry/kinds";
+import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import { toGroupsTable, toProceduresTable, toRedisTable, toStatementsTable, toTagsTable } from "./tables";
+import { quietTotals } from "./test-totals";
+
+type Calls = { ms: number[]; errorCode?: string; statements?: number; bytes?: number; inFlight?: number };
+
+function rpc(...calls: Calls[]) {
+  const series = createSeries.rpc();
+  for (const { ms, errorCode, statements, bytes, inFlight } of calls) {
+    for (const durationMs of ms) {
+      series.record({
+        procedure: "",
+        type: "query",
+        durationMs,
+        ok: errorCode === undefined,
+        errorCode: errorCode ?? null,
+        bytes,
+        inFlight,
+        ...(statements === undefined ? {} : { tally: { statements, cacheReads: 2, poolWaitMs: 3, sqlMs: 4 } }),
+      });
+    }
+  }
+  return series;
+}
+
+function sql(durationsMs: number[], procedure: string | null = null, rows = 2) {
+  const series = createSeries.sql();
+  for (const durationMs of durationsMs) {
+    const message = { statement: "", text: "", waitMs: durationMs / 10, durationMs, rows, ok: true };
+    series.record(message, procedure);
+  }
+  return series;
+}
+
+const withSeries = (series: Partial<TelemetryTotals["series"]>): TelemetryTotals => {
+  const quiet = quietTotals();
+  return { ...quiet, series: { ...quiet.series, ...series } };
+};
+
+describe("the table of procedures", () => {
+  const seen = withSeries({
+    rpc: new Map([
+      [
+        "city.search",
+        rpc(
+          { ms: [10, 20, 30], statements: 4, bytes: 1_000, inFlight: 3 },
+          { ms: [40], errorCode: "INTERNAL_SERVER_ERROR" },
+          { ms: [20, 30], errorCode: "NOT_FOUND" },
+        ),
+      ],
+      ["city.byId", rpc({ ms: [50], inFlight: 1 })],
+    ]),
+  });
+
+  test("tells per call, per second and as a share of all", () => {
+    const { rows, total, coverage } = toProceduresTable(seen, null, insightsProceduresInput.parse({}));
+    expect([rows.map(({ name }) => name), total, coverage.coveredMs]).toEqual([
+      ["city.search", "city.byId"],
+      2,
+      60_000,
+    ]);
+    expect(rows[0]).toMatchObject({
+      count: 6,
+      errors: 1,
+      refused: 2,
+      perSecond: 0.1,
+      totalMs: 150,
+      totalShare: 0.75,
+      errorRatio: 1 / 6,
+      errorCodes: [
+        { code: "NOT_FOUND", count: 2 },
+        { code: "INTERNAL_SERVER_ERROR", count: 1 },
+      ],
+      statementsPerCall: 2,
+      cacheReadsPerCall: 2,
+      poolWaitPerCallMs: 1.5,
+      sqlPerCallMs: 2,
+      bytesPerCall: 1_000,
+      bytes: 3_000,
+      inFlightMean: 150 / 60_000,
+      inFlightPeak: 3,
+      before: null,
+    });
+    expect(rows[1]).toMatchObject({ statementsPerCall: 0, cacheReadsPerCall: null, bytesPerCall: null });
+  });
+
+  test("rates leave out the time in which no node reported, and what has not passed yet", () => {
+    const gap = {
+      ...seen,
+      slots: seen.slots.map((slot, index) => (index < 6 ? null : slot)),
+      asOfMs: seen.toMs - 4_000,
+    };
+    const [row] = toProceduresTable(gap, null, insightsProceduresInput.parse({})).rows;
+    expect(row?.perSecond).toBe(6 / 26);
+  });
+
+  test("stands beside the period before", () => {
+    const before = withSeries({ rpc: new Map([["city.byId", rpc({ ms: [100, 100, 100] })]]) });
+    const table = toProceduresTable(seen, before, insightsProceduresInput.parse({ compare: true }));
+    expect(table.before).toMatchObject({ from: "2026-01-01T12:00:00.000Z", to: "2026-01-01T12:01:00.000Z" });
+    expect(table.rows.map((row) => row.before)).toEqual([
+      null,
+      { count: 3, perSecond: 0.05, meanMs: 100, p95Ms: expect.closeTo(100, 0) },
+    ]);
+  });
+});
+
+describe("the table of statements", () => {
+  const seen: TelemetryTotals = {
+    ...withSeries({
+      rpc: new Map([["city.list", rpc({ ms: [1, 1] })]]),
+      sql: new Map([
+        [
+          "often",
+          sql(
+            Array.from({ length: 28 }, () => 1),
+            "city.list",
+          ),
+        ],
+        ["seldom", sql([12])],
+      ]),
+    }),
+    texts: new Map([["often", { text: `select ${"x".repeat(2_000)}`, firstSeenMs: 0, lastSeenMs: 1_000 }]]),
+  };
+  seen.series.sql.get("often")?.merge(sql([2, 2], "unknown.caller"));
+
+  test("names callers with their shares, and how often a call of theirs runs it", () => {
+    const { rows } = toStatementsTable(seen, null, insightsStatementsInput.parse({}));
+    expect(rows.map(({ name }) => name)).toEqual(["often", "seldom"]);
+    expect(rows[0]).toMatchObject({
+      count: 30,
+      totalMs: 32,
+      totalShare: 32 / 44,
+      rows: 60,
+      rowsPerRun: 2,
+      waitTotalMs: expect.closeTo(3.2),
+      perProcedureCall: 14,
+      callers: [
+        { procedure: "city.list", count: 28, totalMs: 28, share: 28 / 32, perCall: 14 },
+        { procedure: "unknown.caller", count: 2, totalMs: 4, share: 4 / 32, perCall: null },
+      ],
+      firstSeenAt: "1970-01-01T00:00:00.000Z",
+      lastSeenAt: "1970-01-01T00:00:01.000Z",
+    });
+    expect(rows[0]?.text.length).toBeLessThan(1_010);
+    expect(rows[1]).toMatchObject({
+      text: "",
+      perProcedureCall: null,
+      callers: [{ procedure: "(none)", perCall: null }],
+      firstSeenAt: null,
+    });
+  });
+});
+
+describe("the tables of the cache", () => {
+  const read = (outcome: "hit" | "miss" | "bypass", durationMs: number, loadMs: number | null = null) => ({
+    type: "read" as const,
+    group: "",
+    outcome,
+    tier: outcome === "hit" ? ("l1" as const) : null,
+    durationMs,
+    loadMs,
+  });
+
+  test("estimate the database time saved from medians", () => {
+    const group = createSeries.cache();
+    for (let index = 0; index < 90; index += 1) group.record(read("hit", 0.5));
+    for (let index = 0; index < 10; index += 1) {
+      group.record(read("miss", 21, 20));
+      group.recordLoad({ type: "load", group: "", durationMs: 20, ok: true, keys: 1, background: false });
+      group.recordFill({ type: "fill", group: "", bytes: 100, stored: index > 2, reason: index > 2 ? null : "stale" });
+    }
+    group.recordEvictions(7);
+    const unread = createSeries.cache();
+    unread.recordEvictions(1);
+    const seen = withSeries({
+      cache: new Map([
+        ["city.byId", group],
+        ["idle", unread],
+      ]),
+    });
+    const table = toGroupsTable(seen, insightsGroupsInput.parse({}));
+    expect(table.rows[0]).toMatchObject({
+      reads: 100,
+      readsPerSecond: 100 / 60,
+      hitRatio: 0.9,
+      fills: 7,
+      fillBytes: 700,
+      rejectedFills: 3,
+      evictions: 7,
+      databaseTimeSavedMs: expect.closeTo(90 * 19.5, -2),
+    });
+    expect(table.rows[1]).toMatchObject({ group: "idle", hitRatio: null, databaseTimeSavedMs: null });
+    expect(table.databaseTimeSavedMs).toBe(table.rows[0]?.databaseTimeSavedMs);
+    expect(toGroupsTable(quietTotals(), insightsGroupsInput.parse({})).databaseTimeSavedMs).toBeNull();
+  });
+
+  test("name the tags of a family that were read most", () => {
+    const family = createSeries.tag();
+    for (const [tag, times] of [
+      ["city:1", 3],
+      ["city:2", 9],
+    ] as const) {
+      for (let index = 0; index < times; index += 1) family.record(read("hit", 1));
+      family.members.add(tag, times);
+    }
+    const [row] = toTagsTable(withSeries({ tag: new Map([["city:*", family]]) }), insightsTagsInput.parse({})).rows;
+    expect(row).toMatchObject({
+      family: "city:*",
+      reads: 12,
+      outcomes: { hitL1: 12 },
+      members: [
+        { tag: "city:2", reads: 9, atLeast: 9 },
+        { tag: "city:1", reads: 3, atLeast: 3 },
+      ],
+    });
+  });
+});
+
+test("the table of Redis tells commands by connection, and breakers apart from them", () => {
+  const get = createSeries.redis();
+  get.record({ connection: "cache", command: "MGET", durationMs: 2, ok: false });
+  const breaker = createSeries.redis();
+  breaker.recordBreaker({ type: "breaker", state: "open" });
+  const seen = withSeries({
+    redis: new Map([
+      ["cache MGET", get],
+      ["cache (breaker)", breaker],
+    ]),
+  });
+  const state = { connection: "cache", state: "open" as const };
+  const node = (id: string, standing: "reporting" | "silent") => ({
+    id,
+    standing,
+    lastSeenAt: "",
+    report: {
+      role: "api",
+      version: "1",
+      startedAt: "",
+      callsInFlight: 0,
+      pool: { inUse: 0, queued: 0, max: 1, longest: null },
+      breakers: [state],
+      cache: { epoch: 1, lagMs: 0, isTrusted: true },
+      rssBytes: 1,
+      eventLoopUtilisation: 0,
+      eventLoopDelayP99Ms: null,
+    },
+  });
+  const table = toRedisTable(seen, [node("a", "reporting"), node("b", "silent")], insightsRedisInput.parse({}));
+  expect(table.rows).toMatchObject([{ connection: "cache", command: "MGET", count: 1, errors: 1, totalShare: 1 }]);
+  expect(table.breakers).toEqual([{ connection: "cache", opened: 1, closed: 0, nodes: [{ id: "a", state: "open" }] }]);
+});

@@ -1,0 +1,72 @@
+import { cacheKeyInput, cacheKeysInput, hotKeysInput } from "@/admin/keys/contract";
+import { insightsOverviewInput } from "./contract/overview";
+import { insightsLiveInput } from "./contract/live";
+import { insightsPeriodInput } from "./contract/nodes";
+import { insightsSeriesInput, insightsStatementInput } from "./contract/series";
+import {
+  insightsGroupsInput,
+  insightsProceduresInput,
+  insightsRedisInput,
+  insightsStatementsInput,
+  insightsTagsInput,
+} from "./contract/tables";
+import { router, viewerProcedure } from "@/server/rpc/procedures";
+import { openStream } from "@/server/rpc/stream";
+
+export const insightsRouter = router({
+  /** Where one is, told by the node that answers. */
+  environment: viewerProcedure.query(({ ctx }) => ctx.services.insights.environment()),
+  /** Verdicts, hit rate, outcomes over time, procedures and statements with their timings, merged over all nodes. */
+  overview: viewerProcedure
+    .input(insightsOverviewInput)
+    .query(({ ctx, input }) => ctx.services.insights.overview(input)),
+  /** Up to ten series over time, and a heat map of one. */
+  series: viewerProcedure.input(insightsSeriesInput).query(({ ctx, input }) => ctx.services.insights.series(input)),
+  /** A page of procedures with what each call of them costs. */
+  procedures: viewerProcedure
+    .input(insightsProceduresInput)
+    .query(({ ctx, input }) => ctx.services.insights.procedures(input)),
+  /** A page of statements with their waits and callers. */
+  statements: viewerProcedure
+    .input(insightsStatementsInput)
+    .query(({ ctx, input }) => ctx.services.insights.statements(input)),
+  /** One statement: text, histogram, callers, trend. NOT_FOUND (`STATEMENT_UNKNOWN`). */
+  statement: viewerProcedure
+    .input(insightsStatementInput)
+    .query(({ ctx, input }) => ctx.services.insights.statement(input)),
+  /** What the reads and loads of each cache group did. */
+  groups: viewerProcedure.input(insightsGroupsInput).query(({ ctx, input }) => ctx.services.insights.groups(input)),
+  /** The same by family of tags, `city:*`, with the tags that were read most. */
+  tags: viewerProcedure.input(insightsTagsInput).query(({ ctx, input }) => ctx.services.insights.tags(input)),
+  /** Commands by connection, and breakers. */
+  redis: viewerProcedure.input(insightsRedisInput).query(({ ctx, input }) => ctx.services.insights.redis(input)),
+  /** The database pool: use, queue, waits. */
+  pool: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.pool(input)),
+  /** The nodes and what each last said of itself. */
+  nodes: viewerProcedure.query(({ ctx }) => ctx.services.insights.nodes()),
+  /** What observing costs, misses and stores. */
+  observer: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.observer(input)),
+  /** The groups: what they are, and what Redis and this node's memory hold of them. CACHE_UNAVAILABLE without Redis. */
+  cacheGroups: viewerProcedure.query(({ ctx }) => ctx.services.inspection.groups()),
+  /** Tags by family, `city:*`, with their busiest members. */
+  cacheTags: viewerProcedure.query(({ ctx }) => ctx.services.inspection.tags()),
+  /** A page of entries in Redis whose `group:key` begins with the prefix, and how far the look came. */
+  cacheKeys: viewerProcedure
+    .input(cacheKeysInput)
+    .query(({ ctx, input, signal }) => ctx.services.inspection.keys(input, signal)),
+  /** One key: times, tags, whether it would be served and why not. NOT_FOUND (`CACHE_GROUP_UNKNOWN`). */
+  cacheKey: viewerProcedure.input(cacheKeyInput).query(({ ctx, input }) => ctx.services.inspection.key(input)),
+  /** The most read keys of the last minute, merged over the nodes. */
+  hotKeys: viewerProcedure.input(hotKeysInput).query(({ ctx, input }) => ctx.services.inspection.hotKeys(input)),
+  /** The same, as it changes; resumed by `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
+  live: viewerProcedure.input(insightsLiveInput).subscription(({ ctx, input, signal }) =>
+    openStream({
+      kind: "insights.live",
+      ctx,
+      left: signal,
+      client: ctx.actor.id ?? "internal",
+      mayStay: ctx.mayStay,
+      events: (until) => ctx.services.insights.live(input, until),
+    }),
+  ),
+});

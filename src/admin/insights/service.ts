@@ -1,0 +1,177 @@
+import { randomUUID } from "node:crypto";
+import type { InsightsEnvironment, InsightsOverview, InsightsOverviewInput } from "./contract/overview";
+import type { InsightsNodes, InsightsObserver, InsightsPeriodInput, InsightsPool } from "./contract/nodes";
+import type { InsightFilter } from "./contract/range";
+import type { InsightsSeries, InsightsSeriesInput, InsightsStatement, InsightsStatementInput } from "./contract/series";
+import type {
+  InsightsGroups,
+  InsightsGroupsInput,
+  InsightsProcedures,
+  InsightsProceduresInput,
+  InsightsRedis,
+  InsightsRedisInput,
+  InsightsStatements,
+  InsightsStatementsInput,
+  InsightsTags,
+  InsightsTagsInput,
+} from "./contract/tables";
+import { WeirError } from "@weir/core/errors";
+import { countStandings, type HeardState, joinHeard, toNodeFigures, toNodes } from "./metrics/nodes";
+import { toObserver } from "./metrics/observer";
+import { toOverview } from "./metrics/overview";
+import { type Period, periodBefore, planPeriod, type Retention, usualRetention } from "./metrics/period";
+import { iso, reportedOf, toPeriod } from "./metrics/period-answer";
+import { toPool } from "./metrics/pool";
+import { seriesToRead, toSeriesAnswer } from "./metrics/series-answer";
+import { toStatementDetail } from "./metrics/statement-detail";
+import { toGroupsTable, toProceduresTable, toRedisTable, toStatementsTable, toTagsTable } from "./metrics/tables";
+import { createMarks, type ListActs } from "./marks";
+import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
+import type { Origin } from "@weir/core/scope";
+import type { RangeRequest, SeriesOf, TelemetryReader, TelemetryTotals } from "@weir/telemetry/read";
+import { AdvisorError } from "@weir/query-advisor/errors";
+
+const clients: readonly Origin[] = ["app", "lab"];
+const everyone: readonly Origin[] = [...clients, "job", "admin"];
+
+/** What is left out is as usual: all nodes, nothing compared, nothing of the dashboard's own. */
+export type Question = Pick<InsightFilter, "range"> & Partial<InsightFilter & { compare: boolean }>;
+
+/**
+ * What the nodes counted, merged, at most a second old however many ask. A range has at most 400 buckets, a table at most
+ * 200 rows. Each function throws a WeirError TELEMETRY_UNAVAILABLE when no store answers, and RANGE_IN_FUTURE for a range
+ * that has not begun.
+ */
+export type InsightsService = {
+  /** Where one is. */
+  environment: () => InsightsEnvironment;
+  /** Rows are sorted by total time, groups by reads, largest first. */
+  overview: (input: Question & Partial<InsightsOverviewInput>) => Promise<InsightsOverview>;
+  /** The overview as it changes, from now or from an earlier event on. */
+  live: OverviewFeed["open"];
+  series: (input: InsightsSeriesInput) => Promise<InsightsSeries>;
+  procedures: (input: InsightsProceduresInput) => Promise<InsightsProcedures>;
+  statements: (input: InsightsStatementsInput) => Promise<InsightsStatements>;
+  /** Throws a WeirError STATEMENT_UNKNOWN when it did not run in the range and nobody remembers its text. */
+  statement: (input: InsightsStatementInput) => Promise<InsightsStatement>;
+  groups: (input: InsightsGroupsInput) => Promise<InsightsGroups>;
+  tags: (input: InsightsTagsInput) => Promise<InsightsTags>;
+  redis: (input: InsightsRedisInput) => Promise<InsightsRedis>;
+  pool: (input: InsightsPeriodInput) => Promise<InsightsPool>;
+  nodes: () => Promise<InsightsNodes>;
+  observer: (input: InsightsPeriodInput) => Promise<InsightsObserver>;
+};
+
+export type InsightsOptions = {
+  reader: TelemetryReader;
+  /** The audit log, for the marks on the charts. */
+  listActs: ListActs;
+  environment: InsightsEnvironment;
+  /** How long slots are kept, where it is not the usual time: buckets are no finer than what is there. */
+  retention?: Retention;
+  /** Wall clock in milliseconds. */
+  now?: () => number;
+};
+
+type Seen = { now: TelemetryTotals; before: TelemetryTotals | null };
+
+/** Turns what the nodes stored into what the dashboard shows. */
+export function createInsightsService(options: InsightsOptions): InsightsService {
+  const { reader, listActs, environment, retention = usualRetention, now = Date.now } = options;
+  const readMarks = createMarks(listActs, now);
+
+  const toRequest = ({ nodes, includeAdmin }: Question, { fromMs, toMs, stepMs }: Period): RangeRequest => ({
+    fromMs,
+    toMs,
+    stepMs,
+    origins: includeAdmin === true ? everyone : clients,
+    nodeIds: nodes?.toSorted() ?? null,
+  });
+  const read = (question: Question): Promise<TelemetryTotals> =>
+    reader.totals(toRequest(question, planPeriod(question.range, now(), retention)));
+  const readBoth = async (question: Question): Promise<Seen> => {
+    const nowMs = now();
+    const period = planPeriod(question.range, nowMs, retention);
+    const [seen, before] = await Promise.all([
+      reader.totals(toRequest(question, period)),
+      question.compare === true ? reader.totals(toRequest(question, periodBefore(period, nowMs, retention))) : null,
+    ]);
+    return { now: seen, before };
+  };
+
+  const isWanted = ({ nodes }: Question, { id }: { id: string }): boolean => nodes?.includes(id) ?? true;
+  /** What the nodes say of themselves; none when it cannot be read, for the range may be readable all the same. */
+  const hear = async (question: Question): Promise<HeardState[]> => {
+    try {
+      return (await reader.nodes()).filter((node) => isWanted(question, node));
+    } catch (error) {
+      if (error instanceof WeirError) return [];
+      throw error;
+    }
+  };
+
+  const service: InsightsService = {
+    environment: () => environment,
+    async overview(input) {
+      const [seen, heard, marks] = await Promise.all([readBoth(input), hear(input), readMarks()]);
+      const { fromMs, toMs, asOfMs } = seen.now;
+      const isInRange = (at: number): boolean => at >= fromMs && at < toMs;
+      return toOverview(input.range, seen.now, seen.before, {
+        nodes: toNodes(joinHeard(seen.now.nodes, heard), asOfMs),
+        marks: marks?.filter(({ at }) => isInRange(Date.parse(at))).toReversed() ?? null,
+      });
+    },
+    live: createOverviewFeed({ read: (input) => service.overview(input), newTableId: randomUUID }).open,
+    async series(input) {
+      const nowMs = now();
+      const period = planPeriod(input.range, nowMs, retention);
+      const wanted = seriesToRead(input);
+      const [seen, before] = await Promise.all([
+        reader.series({ ...toRequest(input, period), wanted }),
+        input.compare ? reader.series({ ...toRequest(input, periodBefore(period, nowMs, retention)), wanted }) : null,
+      ]);
+      return toSeriesAnswer(input, seen, before);
+    },
+    async procedures(input) {
+      const seen = await readBoth(input);
+      return toProceduresTable(seen.now, seen.before, input);
+    },
+    async statements(input) {
+      const seen = await readBoth(input);
+      return toStatementsTable(seen.now, seen.before, input);
+    },
+    async statement(input) {
+      const request = toRequest(input, planPeriod(input.range, now(), retention));
+      const [seen, over] = await Promise.all([
+        reader.totals(request),
+        reader.series({ ...request, wanted: [{ kind: "sql", name: input.name }] }),
+      ]);
+      // One was wanted: the only one that was read, and a statement.
+      const buckets = (over.series[0] ?? []) as (SeriesOf["sql"] | null)[];
+      const detail = toStatementDetail(input.name, seen, { ...over, buckets });
+      if (detail === null) throw new AdvisorError("STATEMENT_UNKNOWN");
+      return detail;
+    },
+    groups: async (input) => toGroupsTable(await read(input), input),
+    tags: async (input) => toTagsTable(await read(input), input),
+    async redis(input) {
+      const [seen, heard] = await Promise.all([read(input), hear(input)]);
+      return toRedisTable(seen, toNodeFigures(heard, seen.asOfMs), input);
+    },
+    async pool(input) {
+      const [seen, heard] = await Promise.all([read(input), hear(input)]);
+      const nodes = toNodeFigures(heard, seen.asOfMs);
+      return { ...toPeriod(seen, reportedOf(seen)), ...toPool(seen.series.pool, nodes) };
+    },
+    async nodes() {
+      const asOfMs = now();
+      const nodes = toNodeFigures(await reader.nodes(), asOfMs);
+      return { asOf: iso(asOfMs), nodes, standings: countStandings(nodes) };
+    },
+    async observer(input) {
+      const [seen, footprint] = await Promise.all([read(input), reader.footprint()]);
+      return { ...toPeriod(seen, reportedOf(seen)), ...toObserver(seen), ...footprint };
+    },
+  };
+  return service;
+}

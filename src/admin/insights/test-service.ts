@@ -1,0 +1,46 @@
+import { Redis } from "ioredis";
+import { inject } from "vitest";
+import type { AuditEntry } from "@/admin/audit/contract";
+import { testPrefix } from "@weir/testkit/testing";
+import { attachTelemetry } from "@weir/telemetry/attach";
+import { noSources } from "@weir/telemetry/node-sources";
+import { createTelemetryReader, type SlotArchive } from "@weir/telemetry/read";
+import { createInsightsService } from "./service";
+
+/** When the tests' clock begins. */
+export const startMs = Date.UTC(2026, 0, 1, 12, 0, 2);
+
+/** The service over what nodes stored in Redis, with a clock of its own. */
+export function openTestService(store: SlotArchive | null = null) {
+  const redis = new Redis(inject("queueRedisUrl"));
+  const keyPrefix = testPrefix();
+  const clock = { nowMs: startMs };
+  const now = (): number => clock.nowMs;
+  const acts: AuditEntry[] = [];
+  const reader = createTelemetryReader({ redis, keyPrefix, store, now });
+  const service = createInsightsService({
+    reader,
+    listActs: async () => ({ entries: acts, nextCursor: null }),
+    environment: { name: "test", publicHost: null, nodeId: "a" },
+    now,
+  });
+  const attach = (nodeId: string) =>
+    attachTelemetry({ nodeId, redis, keyPrefix, now, sources: noSources, flushEveryMs: 86_400_000 });
+  return {
+    redis,
+    keyPrefix,
+    clock,
+    acts,
+    service,
+    attach,
+    /** What a node does that then stops in good order. */
+    record: async (work: () => void, nodeId = "a"): Promise<void> => {
+      const telemetry = attach(nodeId);
+      work();
+      await telemetry.close();
+    },
+    close: async (): Promise<void> => {
+      await redis.quit();
+    },
+  };
+}

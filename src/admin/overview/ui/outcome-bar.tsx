@@ -1,0 +1,26 @@
+import type { OutcomeCounts } from "@/admin/insights/contract/overview";
+import { sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { formatCount } from "@/ui/figures";
+import { outcomeBackground } from "@/ui/outcome-swatch";
+import { outcomeLooks } from "@/ui/outcomes";
+
+/** The outcomes of some reads as one bar, in their one order. */
+export function OutcomeBar({ outcomes, className = "" }: { outcomes: OutcomeCounts; className?: string }) {
+  const reads = sumOutcomes(outcomes);
+  const present = outcomeLooks.filter(({ name }) => outcomes[name] > 0);
+  const text = present.map(({ name, label }) => `${label} ${formatCount(outcomes[name])}`).join(", ");
+  return (
+    <span className={`block ${className}`} title={text}>
+      <span aria-hidden className="flex h-2.5 w-full gap-px bg-sunken">
+        {present.map(({ name }) => (
+          <span
+            key={name}
+            className="h-full"
+            style={{ flexGrow: outcomes[name] / Math.max(1, reads), ...outcomeBackground(name) }}
+          />
+        ))}
+      </span>
+      <span className="sr-only">{text}</span>
+    </span>
+  );
+}

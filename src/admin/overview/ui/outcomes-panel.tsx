@@ -1,0 +1,111 @@
+"use client";
+
+import { useMemo, useState } from "react";
+import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { OutcomesChart } from "@/ui/charts/outcomes-chart";
+import { formatTime } from "@/ui/charts/outcomes-options";
+import { type ChartMark, prepareOutcomes, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { formatCount, formatShare } from "@/ui/figures";
+import { OutcomeSwatch } from "@/ui/outcome-swatch";
+import { outcomeLooks } from "@/ui/outcomes";
+import { Reading } from "@/ui/reading";
+import { OutcomesTable } from "./outcomes-table";
+
+type Props = { overview: InsightsOverview; asTable: boolean; onAsTable: (asTable: boolean) => void };
+
+const stepWords = (stepMs: number): string => (stepMs >= 60_000 ? `${stepMs / 60_000} min` : `${stepMs / 1000} s`);
+
+const shownMarks = 3;
+
+/** The lines on the chart in words, newest first. */
+function MarkList({ marks }: { marks: readonly ChartMark[] }) {
+  if (marks.length === 0) return null;
+  const rest = marks.length - shownMarks;
+  return (
+    <ul
+      aria-label="Invalidations"
+      className="mt-2 space-y-0.5 border-t border-line pt-1.5 text-[13px]"
+      data-testid="marks"
+    >
+      {marks
+        .slice(-shownMarks)
+        .toReversed()
+        .map(({ id, at, sentence }) => (
+          <li key={id} className="flex items-baseline gap-2">
+            <span aria-hidden className="h-3 border-l-[1.5px] border-ink" />
+            <span className="text-muted tabular-nums">{formatTime(at, 1)}</span>
+            <span className="min-w-0 break-words">{sentence}</span>
+          </li>
+        ))}
+      {rest > 0 ? <li className="caption">and {rest} before, in the table</li> : null}
+    </ul>
+  );
+}
+
+/** The outcomes of all cache reads over time, as a chart or as a table, with their sums below. */
+export function OutcomesPanel({ overview, asTable, onAsTable }: Props) {
+  const [index, setIndex] = useState<number | null>(null);
+  const chart = useMemo(() => prepareOutcomes(overview), [overview]);
+  const looked = index === null ? undefined : chart.buckets[index];
+  const outcomes = index === null ? overview.cache.outcomes : (looked?.outcomes ?? null);
+  const reads = outcomes === null ? null : sumOutcomes(outcomes);
+  const begin = index === null ? null : chart.span.from + index * chart.stepSeconds;
+  const when =
+    begin === null
+      ? "Whole range"
+      : `${formatTime(begin, chart.stepSeconds)}–${formatTime(begin + chart.stepSeconds, chart.stepSeconds)}`;
+  return (
+    <section aria-labelledby="outcomes-title" id="outcomes">
+      <div className="flex items-baseline justify-between gap-3">
+        <h2 id="outcomes-title" className="font-semibold">
+          Cache reads{" "}
+          <span className="caption ml-1 font-normal">per {stepWords(overview.stepMs)}, by how they ended</span>
+        </h2>
+        <button
+          type="button"
+          aria-pressed={asTable}
+          className="caption shrink-0 underline decoration-line-strong underline-offset-2 hover:text-ink"
+          onClick={() => onAsTable(!asTable)}
+        >
+          {asTable ? "View as chart" : "View as table"}
+        </button>
+      </div>
+      <div className="mt-2">
+        {asTable ? <OutcomesTable chart={chart} /> : <OutcomesChart chart={chart} index={index} onIndex={setIndex} />}
+      </div>
+      <div className="mt-2 flex flex-wrap items-baseline gap-x-6 gap-y-1" aria-live={index === null ? "off" : "polite"}>
+        <p className="caption w-full tabular-nums">
+          {when}
+          {looked?.isFilling === true ? ", still filling" : ""}
+          {reads === null ? ", no node reported" : <span className="text-ink"> · {formatCount(reads)} reads</span>}
+        </p>
+        <ul className="grid flex-1 grid-cols-2 gap-x-4 gap-y-1 sm:grid-cols-4 lg:grid-cols-8">
+          {outcomeLooks.map(({ name, label, meaning }) => {
+            const count = outcomes?.[name] ?? 0;
+            return (
+              <li key={name} data-outcome={name} data-count={count} title={meaning} className="flex min-w-0 flex-col">
+                <span className="flex items-center gap-1.5 whitespace-nowrap">
+                  <OutcomeSwatch name={name} />
+                  {label}
+                </span>
+                <span className="tabular-nums">
+                  {formatCount(count)}
+                  <span className="caption ml-1.5">
+                    <Reading of={formatShare(reads === null || reads === 0 ? null : count / reads)} />
+                  </span>
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      </div>
+      <MarkList marks={index === null ? chart.marks : chart.marks.filter((mark) => mark.index === index)} />
+      <p className="caption mt-2 min-h-4">
+        {chart.gaps.length > 0 ? "Hatched: no node reported, which is not the same as no reads. " : ""}
+        {chart.isLowSample ? "Faded: fewer than 20 reads in this range. " : ""}
+        {overview.marks === null ? "The audit log did not answer: invalidations are not marked. " : ""}
+        {asTable ? "" : "Dashed: the last interval is still filling."}
+      </p>
+    </section>
+  );
+}

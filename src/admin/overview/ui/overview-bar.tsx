@@ -1,0 +1,91 @@
+"use client";
+
+import { SlidersHorizontal } from "lucide-react";
+import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { PageBar } from "@/admin/frame/page-bar";
+import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
+import { FilterField } from "@/ui/filter-field";
+import { Menu } from "@/ui/menu";
+import { Segments } from "@/ui/segments";
+import { RefreshState } from "./refresh-state";
+import type { DashboardState } from "./use-dashboard-state";
+import type { Overview } from "./use-overview";
+
+const rangeChoices = [
+  { value: "5m", label: "Live" },
+  { value: "15m", label: "15m" },
+  { value: "1h", label: "1h" },
+  { value: "6h", label: "6h" },
+  { value: "24h", label: "24h" },
+] as const;
+
+function NodeStrip({ overview }: { overview: InsightsOverview }) {
+  const nodes = overview.nodes.filter(({ standing }) => standing === "reporting" || standing === "silent");
+  return (
+    <span className="caption flex items-center gap-1.5 max-md:hidden" data-testid="nodes">
+      <span aria-hidden className="flex gap-1">
+        {nodes.slice(0, 12).map((node) => (
+          <span
+            key={node.id}
+            title={node.id}
+            className={`size-2 rounded-full ${node.standing === "silent" ? "border border-line-strong" : "bg-good"}`}
+          />
+        ))}
+      </span>
+      {nodes.length} {nodes.length === 1 ? "node" : "nodes"}
+      {nodes.length > 12 ? " (12 shown)" : ""}
+    </span>
+  );
+}
+
+type Props = { state: DashboardState; overview: Overview; onInvalidate: () => void };
+
+/** Range, refresh, filter, and the hand on the cache. */
+export function OverviewBar({ state, overview, onInvalidate }: Props) {
+  return (
+    <PageBar title="Overview">
+      <Segments
+        legend="Range"
+        options={rangeChoices}
+        chosen={state.range}
+        onChoose={state.setRange}
+        className="max-sm:order-1 max-sm:w-full"
+      />
+      <div className="max-sm:ml-auto">
+        <RefreshState overview={overview} isPaused={state.isPaused} onPaused={state.setPaused} />
+      </div>
+      {overview.data === undefined ? null : <NodeStrip overview={overview.data} />}
+      <div className="flex items-center gap-2 max-sm:order-2 max-sm:w-full md:ml-auto">
+        <div className="min-w-0 max-sm:flex-1 [&>div]:w-full sm:[&>div]:w-44">
+          <FilterField
+            label="Filter the tables by name"
+            placeholder="Filter by name"
+            value={state.filter}
+            onChange={state.setFilter}
+          />
+        </div>
+        <Menu
+          label="What is counted"
+          triggerClassName="grid size-8 shrink-0 place-items-center rounded border border-line text-muted hover:bg-sunken hover:text-ink"
+          trigger={<SlidersHorizontal aria-hidden size={14} />}
+        >
+          <label className="flex max-w-72 cursor-pointer items-start gap-2.5 px-3 py-1.5">
+            <input
+              type="checkbox"
+              className="mt-0.5 size-4 shrink-0 accent-accent"
+              checked={state.includesAdmin}
+              onChange={(event) => state.setIncludesAdmin(event.target.checked)}
+            />
+            <span>
+              Count the dashboard and background work
+              <span className="caption block">
+                Left out unless wanted, so that watching does not change what one sees.
+              </span>
+            </span>
+          </label>
+        </Menu>
+        <InvalidateButton label="Invalidate …" onOpen={onInvalidate} />
+      </div>
+    </PageBar>
+  );
+}

@@ -1,0 +1,43 @@
+import { CircleCheck, CircleDashed, Eye, type LucideIcon, OctagonAlert } from "lucide-react";
+import type { EvidenceLink, Verdict, VerdictLevel } from "@/admin/insights/contract/verdicts";
+import { readSentence } from "./sentence";
+
+const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; color: string }>> = {
+  healthy: { Icon: CircleCheck, word: "healthy", color: "text-good" },
+  watch: { Icon: Eye, word: "watch", color: "text-watch" },
+  act: { Icon: OctagonAlert, word: "act", color: "text-act" },
+  unknown: { Icon: CircleDashed, word: "not known", color: "text-muted" },
+};
+
+/** The part of this page that shows the evidence. */
+const anchors: Readonly<Record<EvidenceLink["section"], string>> = {
+  outcomes: "outcomes",
+  procedures: "procedures",
+  statements: "statements",
+  nodes: "outcomes",
+};
+
+/** Judgements in sentences: icon, word and colour together, each leading to its evidence, with its rule beside it. */
+export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }) {
+  return (
+    <ul className="grid gap-x-10 md:grid-cols-2" aria-label="Verdicts">
+      {verdicts.map(({ subject, level, sentence, rule, link }) => {
+        const { Icon, word, color } = looks[level];
+        return (
+          <li key={subject} data-verdict={subject} className="flex gap-2.5 border-t border-line py-2">
+            <Icon aria-hidden size={15} strokeWidth={2} className={`mt-0.5 shrink-0 ${color}`} />
+            <div className="min-w-0">
+              <p className="tabular-nums">
+                <a href={`#${anchors[link.section]}`} className="font-medium hover:underline">
+                  {subject} <span className={color}>{word}</span>
+                </a>
+                : {readSentence(sentence)}
+              </p>
+              <p className="caption">{rule}</p>
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

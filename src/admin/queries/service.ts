@@ -1,0 +1,65 @@
+import type {
+  ExplainedStatement,
+  PlansAdvice,
+  PlansAdviceInput,
+  PlansAnalyzeInput,
+  PlansStatistics,
+  PlansStatisticsInput,
+} from "./contract";
+import { usualProperty } from "@weir/query-advisor/advice/index-ddl";
+import { observedLongEnoughMs } from "@weir/query-advisor/advice/spare-indexes";
+import type { Actor } from "@/server/auth/session";
+import type { Database } from "@weir/postgres";
+import { type AdvisorOptions, createAdvisor } from "@weir/query-advisor/advisor";
+import { createExplainer } from "@weir/query-advisor/explainer";
+import { type PlanLimits, usualLimits } from "@weir/query-advisor/sources";
+import { readStatistics } from "@weir/query-advisor/statistics";
+import type { AuditService } from "@/admin/audit/service";
+import { createPlanQueries, ownProperty } from "./queries";
+
+export type PlanService = ReturnType<typeof createPlanService>;
+
+export type PlanServiceOptions = {
+  database: Pick<Database, "db" | "explain" | "statements">;
+  audit: AuditService;
+  /** What the nodes have counted of each statement lately. */
+  used: AdvisorOptions["used"];
+  limits?: Partial<PlanLimits>;
+  /** How long an index must go without use before that is said. */
+  unusedAfterMs?: number;
+  /** Plans with values that were sent, as before Postgres 16. */
+  isSampledAlways?: boolean;
+  /** Wall clock in milliseconds. */
+  now?: () => number;
+};
+
+/** How Postgres runs the statements, and what would make it cheaper. */
+export function createPlanService(options: PlanServiceOptions) {
+  const { database, audit, used, unusedAfterMs = observedLongEnoughMs, isSampledAlways = false } = options;
+  const { now = Date.now } = options;
+  const { db, explain, statements } = database;
+  const facts = createPlanQueries(db);
+  const limits = { ...usualLimits, ...options.limits };
+  const sources = { explain, statements, facts };
+  const explainer = createExplainer({ ...sources, limits, now, isSampledAlways });
+  const propertyOf = (table: string, column: string): string =>
+    ownProperty(table, column) ?? usualProperty(table, column);
+  const advisor = createAdvisor({ statements, facts, explainer, used, propertyOf, unusedAfterMs, now });
+
+  return {
+    /** @throws WeirError STATEMENT_UNKNOWN, STATEMENT_NOT_EXPLAINABLE, STATEMENT_VALUES_UNKNOWN */
+    explain: (input: PlansAnalyzeInput & { fresh?: boolean }): Promise<ExplainedStatement> =>
+      explainer.explain({ fresh: false, ...input }),
+
+    /** Recorded before it runs. @throws WeirError as `explain`, and STATEMENT_NOT_ANALYZABLE */
+    analyze: (input: PlansAnalyzeInput, actor: Actor): Promise<ExplainedStatement> =>
+      explainer.analyze(input, () =>
+        audit.record(db, { action: "statement.analyze", actor, subject: `statement:${input.statement}` }),
+      ),
+
+    /** @throws WeirError DATABASE_TIMEOUT while the first look takes longer than the caller waits */
+    advice: ({ fresh }: PlansAdviceInput): Promise<PlansAdvice> => advisor.advice(fresh),
+
+    statistics: (input: PlansStatisticsInput): Promise<PlansStatistics> => readStatistics({ statements, facts }, input),
+  };
+}

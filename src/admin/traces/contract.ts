@@ -1,0 +1,69 @@
+import type { Repeat } from "@weir/core/repeats";
+import { type Trace, traceKinds, type TraceSummary } from "@weir/telemetry/traces/types";
+import { insightFilter } from "@/admin/insights/contract/range";
+import { z } from "@/server/rpc/zod";
+
+export * from "@weir/telemetry/traces/types";
+
+const procedure = z.string().min(1).max(200);
+const traceId = z.string().regex(/^[\da-f]{32}$/, "A trace id is 32 hexadecimal digits in lower case.");
+
+export const traceListInput = z
+  .strictObject({
+    ...insightFilter,
+    range: insightFilter.range.removeDefault().default("15m"),
+    procedure: procedure.optional(),
+    kind: z.enum(traceKinds).optional(),
+    minDurationMs: z.number().min(0).max(3_600_000).optional(),
+    order: z.enum(["newest", "slowest"]).default("newest"),
+    limit: z.int().min(1).max(100).default(50),
+    cursor: z.string().min(1).max(200).nullish(),
+    /** Sent by pages that load more at their end; there is one direction. */
+    direction: z.literal("forward").optional(),
+  })
+  .prefault({});
+export type TraceListInput = z.infer<typeof traceListInput>;
+
+export type TracePage = {
+  traces: TraceSummary[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+  /** ISO 8601: nothing older is kept. Null when nothing is kept at all. */
+  oldestAt: string | null;
+};
+
+/** One caller's trace may hold several requests: `requestId` says which, else it is one of them. */
+const oneTrace = { id: traceId, requestId: z.string().min(1).max(200).optional() };
+
+export const traceInput = z.strictObject(oneTrace);
+export type TraceInput = z.infer<typeof traceInput>;
+
+/** `pin` is null when it is not pinned. */
+export type TraceDetail = { trace: Trace; pin: TracePin | null };
+
+export const traceRepeatsInput = z
+  .strictObject({ ...insightFilter, range: insightFilter.range.removeDefault().default("15m") })
+  .prefault({});
+export type TraceRepeatsInput = z.infer<typeof traceRepeatsInput>;
+
+/** A statement that requests of one procedure ran again and again: the worst of them, and how many were seen. */
+export type RepeatRow = Repeat & {
+  procedure: string;
+  /** Traces that show it. A sample: not how often it happened. */
+  traces: number;
+  worstTraceId: string;
+  worstAt: string;
+};
+
+export const mostPinned = 200;
+export const tracePinInput = z.strictObject({ ...oneTrace, note: z.string().trim().max(500).default("") });
+export type TracePinInput = z.infer<typeof tracePinInput>;
+
+export type TracePin = { pinnedAt: string; pinnedBy: string; note: string | null };
+export type PinnedTrace = TracePin & {
+  id: string;
+  procedure: string;
+  at: string;
+  durationMs: number;
+  ok: boolean;
+};

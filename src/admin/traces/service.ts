@@ -1,0 +1,118 @@
+import { insightRanges } from "@/admin/insights/contract/range";
+import {
+  mostPinned,
+  type PinnedTrace,
+  type RepeatRow,
+  type TraceDetail,
+  type TraceInput,
+  type TraceListInput,
+  type TracePage,
+  type TracePin,
+  type TracePinInput,
+  type TraceRepeatsInput,
+} from "./contract";
+import type { Actor } from "@/server/auth/session";
+import type { Db } from "@weir/postgres";
+import type { TraceFilter, TraceReader } from "@weir/telemetry/traces/read";
+import type { AuditService } from "@/admin/audit/service";
+import { createTraceQueries } from "./queries";
+import { PlatformError } from "@/server/errors";
+
+const clients = ["app", "lab"] as const;
+const everyone = [...clients, "job", "admin"] as const;
+
+export type TraceServiceOptions = {
+  db: Db;
+  audit: AuditService;
+  reader: TraceReader;
+  /** Wall clock in milliseconds. */
+  now?: () => number;
+};
+
+export type TraceService = ReturnType<typeof createTraceService>;
+
+const toSubject = (id: string): string => `trace:${id}`;
+
+/** The traces that the nodes keep, and those that somebody keeps for longer. */
+export function createTraceService({ db, audit, reader, now = Date.now }: TraceServiceOptions) {
+  const queries = createTraceQueries(db);
+
+  function toFilter({ range, nodes, includeAdmin }: TraceRepeatsInput): TraceFilter {
+    const nowMs = now();
+    const ends =
+      typeof range === "string"
+        ? // Nothing ends in the future but what runs on another node's clock.
+          { fromMs: nowMs - insightRanges[range].rangeMs, toMs: nowMs + 60_000 }
+        : { fromMs: Date.parse(range.from), toMs: Date.parse(range.to) };
+    return { ...ends, nodeIds: nodes, origins: includeAdmin ? everyone : clients };
+  }
+
+  return {
+    /** @throws WeirError TELEMETRY_UNAVAILABLE, CURSOR_INVALID */
+    list: async (input: TraceListInput): Promise<TracePage> => {
+      const { procedure, kind, minDurationMs, order, limit, cursor = null } = input;
+      const found = await reader.list({
+        ...toFilter(input),
+        procedure,
+        kind,
+        minDurationMs,
+        order,
+        limit,
+        cursor,
+      });
+      const oldestAt = found.oldestAtMs === null ? null : new Date(found.oldestAtMs).toISOString();
+      return { traces: found.traces, nextCursor: found.nextCursor, oldestAt };
+    },
+
+    /** A pinned one is there without Redis. @throws WeirError TRACE_NOT_FOUND, TELEMETRY_UNAVAILABLE */
+    get: async ({ id, requestId }: TraceInput): Promise<TraceDetail> => {
+      const pinned = await queries.byId(id);
+      if (pinned !== null && (requestId === undefined || pinned.trace.requestId === requestId)) return pinned;
+      const trace = await reader.get(id, requestId);
+      if (trace === null) throw new PlatformError("TRACE_NOT_FOUND");
+      return { trace, pin: null };
+    },
+
+    /** The worst of each statement and procedure, the most wasteful first; at most a hundred. @throws WeirError TELEMETRY_UNAVAILABLE */
+    repeats: async (input: TraceRepeatsInput): Promise<RepeatRow[]> => {
+      const rows = new Map<string, RepeatRow>();
+      for (const { summary, repeat } of await reader.repeats(toFilter(input))) {
+        const key = JSON.stringify([repeat.procedure, repeat.statement, repeat.group, repeat.isWithinLoad]);
+        const known = rows.get(key);
+        const traces = (known?.traces ?? 0) + 1;
+        if (known !== undefined && known.wasteMs >= repeat.wasteMs) known.traces = traces;
+        else rows.set(key, { ...repeat, traces, worstTraceId: summary.id, worstAt: summary.at });
+      }
+      return [...rows.values()].toSorted((a, b) => b.wasteMs - a.wasteMs).slice(0, 100);
+    },
+
+    /** Newest first, all of them. */
+    pinned: (): Promise<PinnedTrace[]> => queries.list(),
+
+    /** Keeps a trace until it is unpinned. @throws WeirError TRACE_NOT_FOUND, TRACES_PINNED_FULL, TELEMETRY_UNAVAILABLE */
+    pin: async ({ id, requestId, note }: TracePinInput, actor: Actor): Promise<TracePin> => {
+      const known = await queries.byId(id);
+      const trace = known?.trace ?? (await reader.get(id, requestId));
+      if (trace === null) throw new PlatformError("TRACE_NOT_FOUND");
+      await db.transaction(async (tx) => {
+        if ((await queries.countForPin(tx)) >= mostPinned && known === null)
+          throw new PlatformError("TRACES_PINNED_FULL");
+        await queries.add(tx, { trace, note: note === "" ? null : note, pinnedBy: actor.label });
+        const { procedure, at } = trace;
+        await audit.record(tx, { action: "trace.pin", actor, subject: toSubject(id), after: { procedure, at, note } });
+      });
+      const pinned = await queries.byId(id);
+      if (pinned === null) throw new PlatformError("TRACE_NOT_FOUND");
+      return pinned.pin;
+    },
+
+    /** @throws WeirError TRACE_NOT_FOUND when it is not pinned */
+    unpin: async ({ id }: TraceInput, actor: Actor): Promise<void> => {
+      await db.transaction(async (tx) => {
+        if (!(await queries.remove(tx, id)))
+          throw new PlatformError("TRACE_NOT_FOUND", { detail: "It is not pinned." });
+        await audit.record(tx, { action: "trace.unpin", actor, subject: toSubject(id) });
+      });
+    },
+  };
+}

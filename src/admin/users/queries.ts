@@ -1,0 +1,127 @@
+import { asc, eq, sql } from "drizzle-orm";
+import type { Person, Role } from "@/server/auth/contract";
+import { type Db, type DbOrTx, prepared } from "@weir/postgres";
+import { accounts, users } from "@/server/schema";
+
+const given = (name: string) => sql.placeholder(name);
+
+/** Any number that nothing else in the database locks. */
+const firstAdminLock = 1_464_158_547;
+
+export type NewPerson = {
+  id: string;
+  accountId: string;
+  email: string;
+  name: string;
+  role: Role;
+  passwordHash: string;
+  mustChangePassword: boolean;
+};
+
+const iso = (moment: string | null): string | null => (moment === null ? null : new Date(moment).toISOString());
+
+/** Statements about everybody who may sign in. */
+export function createPeopleQueries(db: Db, { idleSeconds }: { idleSeconds: number }) {
+  const fields = {
+    id: users.id,
+    email: users.email,
+    name: users.name,
+    role: users.role,
+    createdAt: users.createdAt,
+    lastSignInAt: users.lastSignInAt,
+    isDisabled: users.isDisabled,
+    mustChangePassword: users.mustChangePassword,
+    // Drizzle leaves the table out of the name of a column in a selection of one table.
+    sessions: sql<number>`(
+      select count(*) from sessions s
+      where s.user_id = "users"."id" and s.expires_at > now()
+        and s.last_seen_at > now() - make_interval(secs => ${sql.raw(String(idleSeconds))})
+    )`.mapWith(Number),
+  };
+  type Row = { createdAt: string; lastSignInAt: string | null } & Omit<Person, "createdAt" | "lastSignInAt">;
+  const toPerson = (row: Row): Person => ({
+    ...row,
+    createdAt: new Date(row.createdAt).toISOString(),
+    lastSignInAt: iso(row.lastSignInAt),
+  });
+
+  const all = prepared(db, "people.list", (on) => on.select(fields).from(users).orderBy(asc(users.email)));
+  const byEmail = prepared(db, "people.byEmail", (on) =>
+    on
+      .select(fields)
+      .from(users)
+      .where(eq(users.email, given("email"))),
+  );
+
+  return {
+    /** Everybody, by email. */
+    list: async (): Promise<Person[]> => (await all.execute()).map(toPerson),
+
+    byEmail: async (email: string): Promise<Person | null> => {
+      const [row] = await byEmail.execute({ email });
+      return row === undefined ? null : toPerson(row);
+    },
+
+    /** As the transaction sees the person. */
+    byId: async (on: DbOrTx, id: string): Promise<Person | null> => {
+      const [row] = await on.select(fields).from(users).where(eq(users.id, id));
+      return row === undefined ? null : toPerson(row);
+    },
+
+    /** Locks every enabled administrator until the transaction ends and answers their ids: of two that would each remove the last but one, the second sees what the first has done. */
+    lockAdmins: async (tx: DbOrTx): Promise<string[]> => {
+      const rows = await tx
+        .select({ id: users.id, isDisabled: users.isDisabled })
+        .from(users)
+        .where(eq(users.role, "admin"))
+        .orderBy(asc(users.id))
+        .for("update");
+      return rows.filter(({ isDisabled }) => !isDisabled).map(({ id }) => id);
+    },
+
+    /** Locks one person until the transaction ends. */
+    lock: async (tx: DbOrTx, id: string): Promise<void> => {
+      await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for("update");
+    },
+
+    /** Makes nodes that start together look one after another; true when nobody is there yet. */
+    lockWhileEmpty: async (tx: DbOrTx): Promise<boolean> => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${firstAdminLock}::bigint)`);
+      const found = await tx.select({ id: users.id }).from(users).limit(1);
+      return found.length === 0;
+    },
+
+    /** False when somebody has the email. */
+    add: async (tx: DbOrTx, person: NewPerson): Promise<boolean> => {
+      const { id, accountId, passwordHash, ...rest } = person;
+      const added = await tx
+        .insert(users)
+        .values({ id, ...rest })
+        .onConflictDoNothing({ target: users.email })
+        .returning({ id: users.id });
+      if (added.length === 0) return false;
+      await tx.insert(accounts).values({
+        id: accountId,
+        accountId: id,
+        providerId: "credential",
+        userId: id,
+        password: passwordHash,
+      });
+      return true;
+    },
+
+    setRole: async (tx: DbOrTx, id: string, role: Role): Promise<void> => {
+      await tx
+        .update(users)
+        .set({ role, updatedAt: sql`now()` })
+        .where(eq(users.id, id));
+    },
+
+    setDisabled: async (tx: DbOrTx, id: string, isDisabled: boolean): Promise<void> => {
+      await tx
+        .update(users)
+        .set({ isDisabled, updatedAt: sql`now()` })
+        .where(eq(users.id, id));
+    },
+  };
+}

@@ -1,0 +1,171 @@
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { AuditEntry } from "@/admin/audit/contract";
+import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
+import { openRuntime, type Runtime } from "@/server/runtime";
+
+const actor = { id: null, label: "test", sessionId: null, address: "203.0.113.7", requestId: "r-1" };
+const passwordCost = { logN: 4, r: 1, p: 1 };
+
+let database: TestDatabase;
+let nodes: [Runtime, Runtime];
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const keyPrefix = testPrefix();
+  const open = (nodeId: string): Promise<Runtime> =>
+    openRuntime({
+      nodeId,
+      databaseUrl: database.url,
+      poolMax: 8,
+      redisUrl: inject("redisUrl"),
+      queueRedisUrl: inject("queueRedisUrl"),
+      keyPrefix,
+      disabled: new Set(),
+      passwordCost,
+    });
+  nodes = await Promise.all([open("a"), open("b")]);
+});
+afterAll(async () => {
+  await Promise.all(nodes.map((node) => node.close()));
+  await database.drop();
+});
+
+const people = (node: 0 | 1 = 0): Runtime["services"]["people"] => nodes[node].services.people;
+const lastActs = async (count: number): Promise<AuditEntry[]> =>
+  (await nodes[0].services.audit.list({ limit: count })).entries;
+const settle = (asked: Promise<unknown>[]): Promise<PromiseSettledResult<unknown>[]> => Promise.allSettled(asked);
+
+describe("the first administrator", () => {
+  test("is made once, however many nodes start at the same time", async () => {
+    const first = { email: "first@example.com", password: null };
+    const made = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => people(index % 2 === 0 ? 0 : 1).createFirst(first, actor)),
+    );
+    const created = made.filter((one) => one !== null);
+    expect(created).toMatchObject([
+      { person: { email: "first@example.com", role: "admin", mustChangePassword: false } },
+    ]);
+    expect(created[0]?.password).toMatch(/^(?:[a-z2-9]{5}-){3}[a-z2-9]{5}$/);
+    expect(await people().list()).toHaveLength(1);
+    expect(await lastActs(5)).toMatchObject([{ action: "people.create", actor: { id: null, label: "test" } }]);
+    expect(await people(1).createFirst({ email: "second@example.com", password: "x" }, actor)).toBeNull();
+  });
+
+  test("can be neither lowered nor disabled while he is the last", async () => {
+    const [first] = await people().list();
+    const id = first?.id ?? "";
+    await expect(people().disable(id, actor)).rejects.toMatchObject({ code: "LAST_ADMIN" });
+    await expect(people().setRole({ id, role: "viewer" }, actor)).rejects.toMatchObject({ code: "LAST_ADMIN" });
+    expect((await people().list())[0]).toMatchObject({ role: "admin", isDisabled: false });
+  });
+
+  test("of two administrators that remove each other at once one stays", async () => {
+    const [first] = await people().list();
+    for (let round = 0; round < 10; round += 1) {
+      const email = `admin-${round}@example.com`;
+      const { person: second } = await people().create({ email, name: "Second", role: "admin" }, actor);
+      const ended = await settle([
+        people(0).disable(second.id, { ...actor, id: first?.id ?? "" }),
+        people(1).setRole({ id: first?.id ?? "", role: "viewer" }, { ...actor, id: second.id }),
+      ]);
+      expect(ended.filter(({ status }) => status === "rejected")).toMatchObject([{ reason: { code: "LAST_ADMIN" } }]);
+      const admins = (await people().list()).filter(({ role, isDisabled }) => role === "admin" && !isDisabled);
+      expect(admins).toHaveLength(1);
+      // As it was before.
+      await people().setRole({ id: first?.id ?? "", role: "admin" }, actor);
+      if (!second.isDisabled) await people().setRole({ id: second.id, role: "viewer" }, actor);
+    }
+  });
+});
+
+describe("people", () => {
+  test("have an email that nobody else has", async () => {
+    const input = { email: "ada@example.com", name: "Ada", role: "viewer" } as const;
+    const ended = await settle(
+      Array.from({ length: 4 }, (_, index) => people(index % 2 === 0 ? 0 : 1).create(input, actor)),
+    );
+    expect(ended.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const refused = ended.filter((one) => one.status === "rejected").map(({ reason }) => reason as { code: string });
+    expect(refused.map(({ code }) => code)).toEqual(["EMAIL_TAKEN", "EMAIL_TAKEN", "EMAIL_TAKEN"]);
+  });
+
+  test("are changed with a record of what was before and after, by whom and from where", async () => {
+    const { person } = await people().create({ email: "grace@example.com", name: "Grace", role: "viewer" }, actor);
+    const by = { ...actor, id: "someone", label: "boss@example.com" };
+    await people().setRole({ id: person.id, role: "operator" }, by);
+    await people().disable(person.id, by);
+    await people().disable(person.id, by);
+    await people().enable(person.id, by);
+    const { temporaryPassword } = await people().resetPassword(person.id, by);
+    const subject = `person:${person.id}`;
+    const actorSeen = { id: "someone", label: "boss@example.com" };
+    const where = { actor: actorSeen, subject, address: "203.0.113.7", requestId: "r-1" };
+    const acts = await lastActs(4);
+    expect(acts).toMatchObject([
+      { ...where, action: "people.resetPassword", before: null, after: { sessionsEnded: 0 } },
+      { ...where, action: "people.enable", before: { isDisabled: true }, after: { isDisabled: false } },
+      { ...where, action: "people.disable", before: { isDisabled: false }, after: { isDisabled: true } },
+      { ...where, action: "people.setRole", before: { role: "viewer" }, after: { role: "operator" } },
+    ]);
+    expect(JSON.stringify(acts)).not.toContain(temporaryPassword);
+    expect(await people().byEmail("grace@example.com")).toMatchObject({ role: "operator", mustChangePassword: true });
+  });
+
+  test("who are not there, and oneself, are refused without a record", async () => {
+    const before = await lastActs(1);
+    const nobody = { code: "PERSON_NOT_FOUND" };
+    await expect(people().setRole({ id: "nobody", role: "viewer" }, actor)).rejects.toMatchObject(nobody);
+    await expect(people().resetPassword("nobody", actor)).rejects.toMatchObject(nobody);
+    await expect(people().revokeSessions("nobody", actor)).rejects.toMatchObject(nobody);
+    await expect(people().disable("me", { ...actor, id: "me" })).rejects.toMatchObject({ code: "OWN_ACCOUNT" });
+    expect(await lastActs(1)).toEqual(before);
+  });
+});
+
+describe("the audit log", () => {
+  test("is read in pages that join without a gap, and by act and person", async () => {
+    const all = (await nodes[0].services.audit.list({ limit: 100 })).entries;
+    const pages: AuditEntry[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: { entries: AuditEntry[]; nextCursor: string | null } = await nodes[0].services.audit.list({
+        limit: 7,
+        cursor,
+      });
+      pages.push(...page.entries);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    expect(pages).toEqual(all);
+    expect(all.length).toBeGreaterThan(14);
+    const { entries } = await nodes[0].services.audit.list({
+      limit: 100,
+      action: "people.disable",
+      actorId: "someone",
+    });
+    expect(entries).toEqual(all.filter(({ action, actor: { id } }) => action === "people.disable" && id === "someone"));
+    expect(entries).toHaveLength(1);
+  });
+
+  test("refuses to be changed, whoever asks", async () => {
+    const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+    try {
+      const refused = { message: expect.stringContaining("append-only"), code: "42501" };
+      await expect(sql`update audit_entries set actor_label = 'nobody'`).rejects.toMatchObject(refused);
+      await expect(sql`delete from audit_entries`).rejects.toMatchObject(refused);
+      await expect(sql`truncate audit_entries`).rejects.toMatchObject(refused);
+    } finally {
+      await sql.end();
+    }
+  });
+
+  test("holds nothing of what was rolled back", async () => {
+    const before = await lastActs(1);
+    const { db } = nodes[0].database;
+    const undone = db.transaction(async (tx) => {
+      await nodes[0].services.audit.record(tx, { action: "people.disable", actor, subject: "person:1" });
+      throw new Error("undone");
+    });
+    await expect(undone).rejects.toThrow("undone");
+    expect(await lastActs(1)).toEqual(before);
+  });
+});

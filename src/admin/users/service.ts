@@ -1,0 +1,194 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type {
+  PasswordReset,
+  Person,
+  PersonCreated,
+  PersonCreateInput,
+  PersonSetRoleInput,
+  SessionsRevoked,
+  SessionSummary,
+} from "@/server/auth/contract";
+import type { PasswordHasher } from "@/server/auth/password-hasher";
+import { createRevoke } from "@/server/auth/revocation";
+import type { Actor } from "@/server/auth/session";
+import type { Cache, Touched } from "@weir/cache";
+import type { Db, DbOrTx, Tx } from "@weir/postgres";
+import type { AccountService } from "@/admin/account/service";
+import type { AuditService } from "@/admin/audit/service";
+import { createPeopleQueries } from "./queries";
+import { PlatformError } from "@/server/errors";
+
+export type PeopleService = ReturnType<typeof createPeopleService>;
+
+export type PeopleTools = {
+  db: Db;
+  cache: Cache<Db, Tx>;
+  audit: AuditService;
+  accounts: AccountService;
+  hasher: PasswordHasher;
+  lifetimes: { idleSeconds: number };
+};
+
+const subjectOf = (id: string): string => `person:${id}`;
+/** 100 bits, in letters and digits that are not taken for one another. */
+const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+const newPassword = (): string =>
+  Array.from(randomBytes(20), (byte) => alphabet[byte % alphabet.length])
+    .join("")
+    .replace(/(.{5})(?=.)/g, "$1-");
+
+/** Who may sign in, and as what. */
+export function createPeopleService({ db, cache, audit, accounts, hasher, lifetimes }: PeopleTools) {
+  const queries = createPeopleQueries(db, lifetimes);
+  const revoke = createRevoke({ db, cache });
+
+  async function person(on: DbOrTx, id: string): Promise<Person> {
+    const found = await queries.byId(on, id);
+    if (found === null) throw new PlatformError("PERSON_NOT_FOUND");
+    return found;
+  }
+
+  /** The administrators stay locked, so that it is still true when the transaction is committed. */
+  async function refuseLastAdmin(tx: Tx, id: string): Promise<void> {
+    const admins = await queries.lockAdmins(tx);
+    if (admins.length === 1 && admins[0] === id) throw new PlatformError("LAST_ADMIN");
+  }
+
+  async function add(tx: Tx, input: PersonCreateInput & { passwordHash: string; isTemporary: boolean }, actor: Actor) {
+    const { email, name, role, passwordHash, isTemporary } = input;
+    const id = randomUUID();
+    const row = { id, accountId: randomUUID(), email, name, role, passwordHash, mustChangePassword: isTemporary };
+    if (!(await queries.add(tx, row))) throw new PlatformError("EMAIL_TAKEN");
+    await audit.record(tx, { action: "people.create", actor, subject: subjectOf(id), after: { email, name, role } });
+    return person(tx, id);
+  }
+
+  const endSessions = (tx: Tx, touched: Touched, id: string): Promise<number> =>
+    accounts.endAllSessions(tx, touched, id);
+
+  return {
+    list: (): Promise<Person[]> => queries.list(),
+
+    /** @throws WeirError PERSON_NOT_FOUND */
+    byEmail: async (email: string): Promise<Person> => {
+      const found = await queries.byEmail(email);
+      if (found === null) throw new PlatformError("PERSON_NOT_FOUND");
+      return found;
+    },
+
+    sessions: async (id: string, currentId: string | null): Promise<SessionSummary[]> => {
+      await person(db, id);
+      return accounts.sessionsOf(id, currentId);
+    },
+
+    /** @throws WeirError EMAIL_TAKEN */
+    create: async (input: PersonCreateInput, actor: Actor): Promise<PersonCreated> => {
+      const temporaryPassword = newPassword();
+      const passwordHash = await hasher.hash(temporaryPassword);
+      const made = await db.transaction((tx) => add(tx, { ...input, passwordHash, isTemporary: true }, actor));
+      return { person: made, temporaryPassword };
+    },
+
+    /** Adds an administrator when nobody is there yet, whoever else tries at the same time; null when somebody is. */
+    createFirst: async (input: { email: string; password: string | null }, actor: Actor) => {
+      if ((await queries.list()).length > 0) return null;
+      const password = input.password ?? newPassword();
+      const passwordHash = await hasher.hash(password);
+      const made = await db.transaction(async (tx) => {
+        if (!(await queries.lockWhileEmpty(tx))) return null;
+        const named = { email: input.email, name: "Administrator", role: "admin" as const };
+        return add(tx, { ...named, passwordHash, isTemporary: false }, actor);
+      });
+      return made === null ? null : { person: made, password };
+    },
+
+    /** @throws WeirError PERSON_NOT_FOUND, LAST_ADMIN */
+    setRole: ({ id, role }: PersonSetRoleInput, actor: Actor): Promise<Person> =>
+      revoke(async (tx, touched) => {
+        if (role !== "admin") await refuseLastAdmin(tx, id);
+        await queries.lock(tx, id);
+        const before = await person(tx, id);
+        if (before.role === role) return before;
+        await queries.setRole(tx, id, role);
+        const sessionsEnded = await endSessions(tx, touched, id);
+        await audit.record(tx, {
+          action: "people.setRole",
+          actor,
+          subject: subjectOf(id),
+          before: { role: before.role },
+          after: { role, sessionsEnded },
+        });
+        return person(tx, id);
+      }),
+
+    /** @throws WeirError PERSON_NOT_FOUND */
+    resetPassword: async (id: string, actor: Actor): Promise<PasswordReset> => {
+      await person(db, id);
+      const temporaryPassword = newPassword();
+      const passwordHash = await hasher.hash(temporaryPassword);
+      await revoke(async (tx, touched) => {
+        await queries.lock(tx, id);
+        await accounts.setPassword(tx, id, passwordHash, true);
+        const sessionsEnded = await endSessions(tx, touched, id);
+        await audit.record(tx, {
+          action: "people.resetPassword",
+          actor,
+          subject: subjectOf(id),
+          after: { sessionsEnded },
+        });
+      });
+      return { temporaryPassword };
+    },
+
+    /** @throws WeirError PERSON_NOT_FOUND, OWN_ACCOUNT, LAST_ADMIN */
+    disable: (id: string, actor: Actor): Promise<Person> =>
+      revoke(async (tx, touched) => {
+        if (actor.id === id) throw new PlatformError("OWN_ACCOUNT");
+        await refuseLastAdmin(tx, id);
+        await queries.lock(tx, id);
+        const before = await person(tx, id);
+        if (before.isDisabled) return before;
+        await queries.setDisabled(tx, id, true);
+        const sessionsEnded = await endSessions(tx, touched, id);
+        await audit.record(tx, {
+          action: "people.disable",
+          actor,
+          subject: subjectOf(id),
+          before: { isDisabled: false },
+          after: { isDisabled: true, sessionsEnded },
+        });
+        return person(tx, id);
+      }),
+
+    /** @throws WeirError PERSON_NOT_FOUND */
+    enable: (id: string, actor: Actor): Promise<Person> =>
+      db.transaction(async (tx) => {
+        await queries.lock(tx, id);
+        const before = await person(tx, id);
+        if (!before.isDisabled) return before;
+        await queries.setDisabled(tx, id, false);
+        await audit.record(tx, {
+          action: "people.enable",
+          actor,
+          subject: subjectOf(id),
+          before: { isDisabled: true },
+          after: { isDisabled: false },
+        });
+        return person(tx, id);
+      }),
+
+    /** @throws WeirError PERSON_NOT_FOUND */
+    revokeSessions: (id: string, actor: Actor): Promise<SessionsRevoked> =>
+      revoke(async (tx, touched) => {
+        await person(tx, id);
+        const revoked = await endSessions(tx, touched, id);
+        await audit.record(tx, {
+          action: "people.revokeSessions",
+          actor,
+          subject: subjectOf(id),
+          after: { sessionsEnded: revoked },
+        });
+        return { revoked };
+      }),
+  };
+}

@@ -1,0 +1,74 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import type { Role } from "@/server/auth/contract";
+import { describeProblem } from "@/ui/rpc/problem";
+import { useTRPC } from "@/ui/rpc/provider";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { Field } from "@/ui/field";
+import { fieldText } from "@/ui/field-text";
+import { ProblemNotice } from "@/ui/problem-notice";
+import { RoleChoice } from "./role-choice";
+import { TemporaryPassword } from "./temporary-password";
+
+/** Makes an account and shows its temporary password, once. */
+export function CreatePersonDialog({ onClose }: { onClose: () => void }) {
+  const trpc = useTRPC();
+  const queries = useQueryClient();
+  const [role, setRole] = useState<Role>("viewer");
+  const create = useMutation(
+    trpc.people.create.mutationOptions({
+      onSuccess: () => queries.invalidateQueries({ queryKey: trpc.people.pathKey() }),
+    }),
+  );
+  const isTaken = create.error !== null && describeProblem(create.error).code === "EMAIL_TAKEN";
+  const submit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    if (create.isPending) return;
+    const typed = event.currentTarget;
+    create.mutate({ email: fieldText(typed, "email"), name: fieldText(typed, "name").trim(), role });
+  };
+
+  if (create.data !== undefined) {
+    const { person, temporaryPassword } = create.data;
+    return (
+      <Dialog key="result" title={`${person.name} has an account`} shape="card" isSteady onClose={onClose}>
+        <TemporaryPassword email={person.email} password={temporaryPassword} />
+        <form method="dialog" className="mt-5 flex justify-end">
+          <Button type="submit">I have passed it on</Button>
+        </form>
+      </Dialog>
+    );
+  }
+  return (
+    <Dialog key="form" title="Add a person" shape="card" onClose={onClose}>
+      <form onSubmit={submit} className="space-y-4">
+        <Field
+          data-focus-first
+          label="Email"
+          name="email"
+          type="email"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={254}
+          required
+          problem={isTaken ? "Somebody has this email already." : null}
+        />
+        <Field label="Name" name="name" autoComplete="off" maxLength={100} required />
+        <RoleChoice legend="Role" chosen={role} onChoose={setRole} />
+        {create.error === null || isTaken ? null : (
+          <ProblemNotice cause={create.error} title="The account was not made" />
+        )}
+        <div className="flex items-center justify-between gap-4">
+          <p className="caption">A temporary password is shown next.</p>
+          <Button type="submit" tone="primary" isBusy={create.isPending}>
+            Add
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Person } from "@/server/auth/contract";
+
+const fold = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
+
+/** What a person can be found by: name, email, role and state. */
+const textOf = ({ name, email, role, isDisabled, mustChangePassword }: Person): string =>
+  fold([name, email, role, isDisabled ? "disabled" : "", mustChangePassword ? "temporary password" : ""].join(" "));
+
+/** The people in whom every word of the query occurs, whatever its case and accents. */
+export function findPeople(people: readonly Person[], query: string): Person[] {
+  const words = fold(query)
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  return people.filter((person) => {
+    const text = textOf(person);
+    return words.every((word) => text.includes(word));
+  });
+}
+
+export const peopleOrders = ["name", "role", "lastSignInAt", "sessions"] as const;
+export type PeopleOrder = { by: (typeof peopleOrders)[number]; isDescending: boolean };
+
+const rank: Readonly<Record<Person["role"], number>> = { viewer: 0, operator: 1, admin: 2 };
+
+const compare: Readonly<Record<PeopleOrder["by"], (a: Person, b: Person) => number>> = {
+  name: (a, b) => a.name.localeCompare(b.name, "en"),
+  role: (a, b) => rank[a.role] - rank[b.role],
+  // Who never signed in comes before all who did. ISO dates sort as text.
+  lastSignInAt: (a, b) => (a.lastSignInAt ?? "").localeCompare(b.lastSignInAt ?? ""),
+  sessions: (a, b) => a.sessions - b.sessions,
+};
+
+/** In the order that was asked for; where two are equal in that, by name and then by email. */
+export function orderPeople(people: readonly Person[], { by, isDescending }: PeopleOrder): Person[] {
+  const sign = isDescending ? -1 : 1;
+  return people.toSorted(
+    (a, b) => sign * compare[by](a, b) || compare.name(a, b) || a.email.localeCompare(b.email, "en"),
+  );
+}
+
+export const peoplePerPage = 50;
+
+/** One page of a list, and which one it is: a page beyond the last is the last. */
+export function pageOf<Row>(rows: readonly Row[], page: number): { rows: readonly Row[]; page: number; pages: number } {
+  const pages = Math.max(1, Math.ceil(rows.length / peoplePerPage));
+  const shown = Math.min(pages, Math.max(1, page));
+  return { rows: rows.slice((shown - 1) * peoplePerPage, shown * peoplePerPage), page: shown, pages };
+}

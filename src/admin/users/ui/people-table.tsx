@@ -1,0 +1,125 @@
+"use client";
+
+import { ArrowDown, ArrowUp } from "lucide-react";
+import type { Person } from "@/server/auth/contract";
+import { Badge } from "@/ui/badge";
+import { When } from "@/ui/when";
+import type { PeopleOrder } from "./find-people";
+
+const columns = [
+  { by: "name", label: "Name", firstDescending: false, look: "text-left" },
+  { by: null, label: "Email", firstDescending: false, look: "text-left max-lg:hidden" },
+  { by: "role", label: "Role", firstDescending: true, look: "w-28 text-left" },
+  { by: null, label: "State", firstDescending: false, look: "w-44 text-left max-sm:hidden" },
+  { by: "sessions", label: "Sessions", firstDescending: true, look: "w-24 text-right max-md:hidden" },
+  { by: "lastSignInAt", label: "Last sign-in", firstDescending: true, look: "w-32 text-right max-md:hidden" },
+] as const;
+
+/** What keeps somebody from signing in, or what is still to be done; null when all is as it should be. */
+function State({ person }: { person: Person }) {
+  if (person.isDisabled) return <Badge>disabled</Badge>;
+  if (person.mustChangePassword) return <Badge tone="watch">temporary password</Badge>;
+  return null;
+}
+
+/** The name, and what has no column of its own on a narrow screen. The row opens with it. */
+function NameButton({ person, isOwn }: { person: Person; isOwn: boolean }) {
+  return (
+    <button
+      type="button"
+      data-row-button
+      className="block min-h-9 w-full py-1 text-left hover:text-accent"
+      title={`${person.name}, ${person.email}`}
+    >
+      <span className="flex items-center gap-2">
+        <span className="truncate font-medium">{person.name}</span>
+        {isOwn ? <Badge tone="accent">you</Badge> : null}
+      </span>
+      <span className="caption block truncate lg:hidden">{person.email}</span>
+      <span className="sm:hidden">
+        <State person={person} />
+      </span>
+    </button>
+  );
+}
+
+type Props = {
+  people: readonly Person[];
+  /** The id of the reader, whose row says so. */
+  ownId: string | null;
+  order: PeopleOrder;
+  onOrder: (order: PeopleOrder) => void;
+  onOpen: (id: string) => void;
+};
+
+/** One row per person; the name opens it. What does not fit on a narrow screen is in the row's sheet. */
+export function PeopleTable({ people, ownId, order, onOrder, onOpen }: Props) {
+  return (
+    <table className="w-full table-fixed text-[13px]" data-testid="people">
+      <caption className="sr-only">People with an account</caption>
+      <thead className="caption">
+        <tr>
+          {columns.map(({ by, label, firstDescending, look }) => {
+            const isSorted = by !== null && order.by === by;
+            const Arrow = order.isDescending ? ArrowDown : ArrowUp;
+            return (
+              <th
+                key={label}
+                scope="col"
+                aria-sort={
+                  by === null ? undefined : isSorted ? (order.isDescending ? "descending" : "ascending") : "none"
+                }
+                className={`h-7 pr-4 font-normal last:pr-0 ${look}`}
+              >
+                {by === null ? (
+                  label
+                ) : (
+                  <button
+                    type="button"
+                    className={`inline-flex h-6 items-center gap-1 hover:text-ink ${isSorted ? "text-ink" : ""}`}
+                    onClick={() => onOrder({ by, isDescending: isSorted ? !order.isDescending : firstDescending })}
+                  >
+                    {label}
+                    {isSorted ? <Arrow aria-hidden size={11} /> : null}
+                  </button>
+                )}
+              </th>
+            );
+          })}
+        </tr>
+      </thead>
+      <tbody>
+        {people.map((person) => (
+          <tr
+            key={person.id}
+            data-row={person.id}
+            data-email={person.email}
+            className={`border-t border-line hover:bg-sunken ${person.isDisabled ? "text-muted" : ""}`}
+            onClick={() => onOpen(person.id)}
+          >
+            <th scope="row" className="pr-4 text-left font-normal">
+              <NameButton person={person} isOwn={person.id === ownId} />
+            </th>
+            <td className="truncate pr-4 max-lg:hidden">{person.email}</td>
+            <td data-column="role" className="pr-4">
+              {person.role}
+            </td>
+            <td data-column="state" className="pr-4 max-sm:hidden">
+              <State person={person} />
+            </td>
+            <td data-column="sessions" className="pr-4 text-right tabular-nums max-md:hidden">
+              {person.sessions}
+            </td>
+            <td className="text-right max-md:hidden">
+              {person.lastSignInAt === null ? (
+                <span className="text-muted">never</span>
+              ) : (
+                <When at={person.lastSignInAt} />
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

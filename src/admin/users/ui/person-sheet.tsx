@@ -1,0 +1,121 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import type { Person, Role } from "@/server/auth/contract";
+import { SessionsTable } from "@/admin/account/ui/sessions-table";
+import { useTRPC } from "@/ui/rpc/provider";
+import { Button } from "@/ui/button";
+import { Dialog } from "@/ui/dialog";
+import { ProblemNotice } from "@/ui/problem-notice";
+import { Skeleton } from "@/ui/skeleton";
+import { StatusLine } from "@/ui/status-line";
+import { When } from "@/ui/when";
+import type { PersonAct } from "./person-act";
+import { RoleChoice } from "./role-choice";
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="border-t border-line py-4">
+      <h3 className="mb-2 font-semibold">{title}</h3>
+      {children}
+    </section>
+  );
+}
+
+function Facts({ person }: { person: Person }) {
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    [
+      "Email",
+      <span key="email" className="wrap-anywhere">
+        {person.email}
+      </span>,
+    ],
+    ["State", person.isDisabled ? "disabled" : person.mustChangePassword ? "has a temporary password" : "active"],
+    ["Last sign-in", person.lastSignInAt === null ? "never" : <When key="seen" at={person.lastSignInAt} />],
+    ["Account made", <When key="made" at={person.createdAt} />],
+  ];
+  return (
+    <dl className="grid grid-cols-[7rem_1fr] gap-y-1.5 pb-4">
+      {facts.map(([label, value]) => (
+        <div key={label} className="contents">
+          <dt className="text-muted">{label}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Sessions({ id }: { id: string }) {
+  const trpc = useTRPC();
+  const sessions = useQuery(trpc.people.sessions.queryOptions({ id }));
+  if (sessions.data === undefined) {
+    return sessions.error === null ? (
+      <Skeleton className="h-16 w-full" />
+    ) : (
+      <ProblemNotice cause={sessions.error} onRetry={() => void sessions.refetch()} isRetrying={sessions.isFetching} />
+    );
+  }
+  if (sessions.data.length === 0) return <p className="text-muted">Signed in nowhere.</p>;
+  return <SessionsTable caption="Sessions" sessions={sessions.data} />;
+}
+
+type Props = {
+  person: Person;
+  isOwn: boolean;
+  /** What was done last. */
+  said: string | null;
+  onAct: (act: PersonAct) => void;
+  onClose: () => void;
+};
+
+/** One person: role, sessions, and what may be done. */
+export function PersonSheet({ person, isOwn, said, onAct, onClose }: Props) {
+  const [chosen, setChosen] = useState<Role | null>(null);
+  const role = chosen ?? person.role;
+  return (
+    <Dialog title={person.name} shape="sheet" onClose={onClose}>
+      <StatusLine text={said} className={said === null ? "hidden" : "mb-4"} />
+      <Facts person={person} />
+      <Part title="Role">
+        <RoleChoice legend="What this account may do" chosen={role} onChoose={setChosen} />
+        <Button
+          className="mt-3"
+          aria-disabled={role === person.role}
+          onClick={() => {
+            if (role !== person.role) onAct({ kind: "setRole", role });
+          }}
+        >
+          Change the role …
+        </Button>
+      </Part>
+      <Part title="Sessions">
+        <Sessions id={person.id} />
+        {person.sessions > 0 ? (
+          <Button className="mt-3" onClick={() => onAct({ kind: "revokeSessions" })}>
+            End all sessions …
+          </Button>
+        ) : null}
+      </Part>
+      <Part title="Access">
+        {isOwn ? (
+          <p className="text-muted">
+            This is your own account. You change your password under Account; another administrator could disable it.
+          </p>
+        ) : (
+          <div className="flex flex-wrap gap-2">
+            <Button onClick={() => onAct({ kind: "resetPassword" })}>Reset the password …</Button>
+            {person.isDisabled ? (
+              <Button onClick={() => onAct({ kind: "enable" })}>Enable the account …</Button>
+            ) : (
+              <Button tone="danger" onClick={() => onAct({ kind: "disable" })}>
+                Disable the account …
+              </Button>
+            )}
+          </div>
+        )}
+      </Part>
+    </Dialog>
+  );
+}

@@ -1,0 +1,10 @@
+import { type Role, roles } from "@/server/auth/contract";
+import { roleDuties } from "@/admin/account/ui/roles";
+import { Choice } from "@/ui/choice";
+
+const options = roles.map((role) => ({ value: role, label: role, meaning: roleDuties[role] }));
+
+/** One role of the three, each with what it does. */
+export function RoleChoice(props: { legend: string; chosen: Role; onChoose: (role: Role) => void }) {
+  return <Choice {...props} options={options} />;
+}

@@ -1,0 +1,25 @@
+import { CopyButton } from "@/ui/copy-button";
+
+/** A password that is shown this once, and what to do with it. */
+export function TemporaryPassword({ email, password }: { email: string; password: string }) {
+  return (
+    <div className="space-y-3">
+      <p>
+        Temporary password of <span className="wrap-anywhere">{email}</span>:
+      </p>
+      <p className="flex flex-wrap items-center gap-3">
+        <output
+          data-testid="temporary-password"
+          className="rounded bg-sunken px-3 py-1.5 font-mono text-base wrap-anywhere select-all"
+        >
+          {password}
+        </output>
+        <CopyButton text={password} name="password" />
+      </p>
+      <p className="border-l-2 border-watch pl-2.5">
+        It is shown this once and kept nowhere. Pass it on over a way that you trust. The first sign-in asks for a new
+        one, and nothing works before that.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { afterEach, beforeEach, expect, expectTypeOf, test } from "vitest";
+import { openServer, type OpenServer } from "@weir/trpc-node/conformance/open-server";
+import type { AppRouter } from "@/server/rpc/root";
+import type { ErrorCode } from "@/client";
+import { createWeirClient, isWeirError, type WeirClient, type WeirClientError, type WeirClientOptions } from "@/client";
+
+type Answer = (res: ServerResponse, req: IncomingMessage) => void;
+
+let server: OpenServer;
+let answers: Answer[] = [];
+const asked: { method: string; url: string; headers: IncomingMessage["headers"]; atMs: number }[] = [];
+
+beforeEach(async () => {
+  asked.length = 0;
+  server = await openServer((req, res) => {
+    asked.push({ method: req.method ?? "", url: req.url ?? "", headers: req.headers, atMs: performance.now() });
+    const answer = answers.shift() ?? says({ items: [] });
+    answer(res, req);
+  });
+});
+afterEach(() => server[Symbol.asyncDispose]());
+
+const json = { "content-type": "application/json" };
+const says =
+  (data: unknown): Answer =>
+  (res) =>
+    res.writeHead(200, json).end(JSON.stringify({ result: { data } }));
+const fails =
+  (httpStatus: number, code: string, headers: Record<string, string> = {}): Answer =>
+  (res) => {
+    const error = { message: "no", code: -32_603, data: { code, httpStatus, weirCode: "DATABASE_BUSY", problems: [] } };
+    res.writeHead(httpStatus, { ...json, ...headers }).end(JSON.stringify({ error }));
+  };
+const breaksOff: Answer = (res) => res.destroy();
+
+const open = (options: WeirClientOptions = {}): WeirClient => createWeirClient({ url: server.origin, ...options });
+async function failureOf(call: Promise<unknown>): Promise<WeirClientError> {
+  const error: unknown = await call.then(() => null).catch((cause: unknown) => cause);
+  if (!isWeirError(error)) throw new TypeError(`not an error of the client: ${String(error)}`);
+  return error;
+}
+
+test.each<[string, Answer]>([
+  ["503", fails(503, "SERVICE_UNAVAILABLE")],
+  ["429", fails(429, "TOO_MANY_REQUESTS", { "retry-after": "0" })],
+  ["a connection that breaks", breaksOff],
+  ["a proxy's 503", (res) => res.writeHead(503, { "content-type": "text/html" }).end("<h1>busy</h1>")],
+])("a query is tried again after %s", async (_name, failure) => {
+  answers = [failure, failure];
+  await expect(open().country.list.query()).resolves.toEqual({ items: [] });
+  expect(asked).toHaveLength(3);
+});
+
+test.each<[string, Answer, object]>([
+  ["404", fails(404, "NOT_FOUND"), { code: "NOT_FOUND", status: 404 }],
+  ["500", fails(500, "INTERNAL_SERVER_ERROR"), { code: "INTERNAL_SERVER_ERROR", status: 500 }],
+  ["504", fails(504, "GATEWAY_TIMEOUT"), { code: "GATEWAY_TIMEOUT", status: 504 }],
+  [
+    "what is not this API",
+    (res) => res.writeHead(200, { "content-type": "text/html" }).end("<p>hi"),
+    { code: "UNREADABLE_ANSWER", status: 200 },
+  ],
+])("it is not tried again after %s", async (_name, failure, expected) => {
+  answers = [failure];
+  expect(await failureOf(open().country.list.query())).toMatchObject(expected);
+  expect(asked).toHaveLength(1);
+});
+
+test("attempts are bounded, and the last failure is the one that is told", async () => {
+  answers = Array.from({ length: 9 }, () => fails(503, "SERVICE_UNAVAILABLE"));
+  const error = await failureOf(open({ retries: 3 }).country.list.query());
+  expect(error).toMatchObject({ code: "SERVICE_UNAVAILABLE", weirCode: "DATABASE_BUSY", status: 503, message: "no" });
+  expect(asked).toHaveLength(4);
+  answers = [breaksOff];
+  expect(await failureOf(open({ retries: 0 }).country.list.query())).toMatchObject({ code: "NETWORK", status: null });
+  expect(asked).toHaveLength(5);
+});
+
+test("a mutation is never repeated", async () => {
+  answers = [fails(503, "SERVICE_UNAVAILABLE", { "retry-after": "0" })];
+  const error = await failureOf(open().city.update.mutate({ id: 1, version: 1 }));
+  expect(error).toMatchObject({ status: 503, retryAfterMs: 0 });
+  answers = [breaksOff];
+  expect(await failureOf(open().city.update.mutate({ id: 1, version: 1 }))).toMatchObject({ code: "NETWORK" });
+  expect(asked).toHaveLength(2);
+});
+
+test("Retry-After is kept to, and a wait that outlasts the call is not begun", async () => {
+  answers = [fails(429, "TOO_MANY_REQUESTS", { "retry-after": "1" })];
+  await open().country.list.query();
+  const [first, second] = asked;
+  expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(950);
+  answers = [fails(429, "TOO_MANY_REQUESTS", { "retry-after": "3600" })];
+  const error = await failureOf(open().country.list.query());
+  expect(error).toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterMs: 3_600_000 });
+  expect(asked).toHaveLength(3);
+});
+
+test("headers are asked for each time, a cookie is kept per client, and what may change something names its origin", async () => {
+  let count = 0;
+  const weir = open({ headers: () => ({ "x-count": String((count += 1)) }), cookie: "given=1" });
+  answers = [(res) => res.writeHead(200, { ...json, "set-cookie": "session=s; HttpOnly" }).end("{}")];
+  await weir.signIn({ email: "a@example.org", password: "a long password" });
+  await weir.country.list.query();
+  await open().country.list.query();
+  expect(
+    asked.map(({ method, url, headers }) => [method, url, headers["x-count"], headers.cookie, headers.origin]),
+  ).toEqual([
+    ["POST", "/api/auth/sign-in/email", "1", "given=1", server.origin],
+    ["GET", "/api/trpc/country.list", "2", "given=1; session=s", undefined],
+    ["GET", "/api/trpc/country.list", undefined, undefined, undefined],
+  ]);
+});
+
+test("a refused sign-in is an error like any other", async () => {
+  answers = [fails(429, "TOO_MANY_REQUESTS", { "retry-after": "30" }), (res) => res.writeHead(502).end()];
+  const weir = open();
+  const attempt = (): Promise<unknown> => weir.signIn({ email: "a@example.org", password: "x" });
+  expect(await failureOf(attempt())).toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterMs: 30_000 });
+  expect(await failureOf(attempt())).toMatchObject({ code: "BAD_GATEWAY", status: 502, message: "HTTP 502" });
+  expect(await failureOf(createWeirClient({ url: "http://127.0.0.1:1" }).signOut())).toMatchObject({ code: "NETWORK" });
+});
+
+test("the address of the API may be elsewhere, and what is none is refused", async () => {
+  await createWeirClient({ url: `${server.origin}/weir/api/trpc/` }).country.list.query();
+  await createWeirClient({ url: new URL(server.origin) }).signOut();
+  expect(asked.map(({ url }) => url)).toEqual(["/weir/api/trpc/country.list", "/api/auth/sign-out"]);
+  expect(() => createWeirClient({ url: "weir" })).toThrow(TypeError);
+  expect(() => createWeirClient()).toThrow("needs a url");
+});
+
+test("the types are those of the router and of the catalogue", () => {
+  expectTypeOf<WeirClientError["weirCode"]>().toEqualTypeOf<ErrorCode | null>();
+  expectTypeOf<keyof AppRouter["_def"]["record"] & ("signIn" | "signOut" | "close")>().toBeNever();
+  const weir = open();
+  expectTypeOf(weir.city.byId.query).parameter(0).toEqualTypeOf<{ id: number }>();
+  // @ts-expect-error -- a city has no such input
+  expectTypeOf(weir.city.byId.query).toBeCallableWith({ name: "Tokyo" });
+  // @ts-expect-error -- a mutation is no query
+  expectTypeOf(weir.city.update.query).toBeFunction();
+});

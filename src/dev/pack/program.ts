@@ -1,0 +1,68 @@
+import { dirname, join, resolve } from "node:path";
+import ts from "typescript";
+import { PackError } from "./pack-error";
+
+/** What this was started from: the repository. */
+export const repository = resolve(import.meta.dirname, "../../..");
+export const clientEntry = join(repository, "src/client.ts");
+const routerFile = join(repository, "src/server/rpc/root.ts");
+
+/** The client and all that its types are made of, ready to emit declarations. Throws when the configuration is damaged. */
+export function openProgram(): ts.Program {
+  const file = join(repository, "tsconfig.json");
+  const { config, error } = ts.readConfigFile(file, (path) => ts.sys.readFile(path));
+  if (error !== undefined) throw new PackError(ts.flattenDiagnosticMessageText(error.messageText, "\n"));
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(file));
+  return ts.createProgram([clientEntry, routerFile], {
+    ...options,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    incremental: false,
+    tsBuildInfoFile: undefined,
+  });
+}
+
+function exportsOf(program: ts.Program, file: string): ts.Symbol[] {
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const symbol = source === undefined ? undefined : checker.getSymbolAtLocation(source);
+  return symbol === undefined ? [] : checker.getExportsOfModule(symbol);
+}
+
+/** The type of the router. Throws when the router's file does not export it. */
+export function findRouter(program: ts.Program): ts.Type {
+  const symbol = exportsOf(program, routerFile).find(({ name }) => name === "AppRouter");
+  if (symbol === undefined) throw new PackError(`${routerFile} exports no type AppRouter.`);
+  return program.getTypeChecker().getDeclaredTypeOfSymbol(symbol);
+}
+
+export type NamedType = { name: string; type: ts.Type; doc: string };
+
+/** Types that have a name of their own: those that the contracts and the catalogue of errors export. */
+export function findNamedTypes(program: ts.Program): NamedType[] {
+  const checker = program.getTypeChecker();
+  const files = program.getSourceFiles().filter(({ fileName }) => {
+    const path = fileName.slice(repository.length + 1);
+    return fileName.startsWith(repository) && /^src\/(?:contracts\/[^/]+|shared\/errors)\.ts$/.test(path);
+  });
+  return (
+    files
+      .flatMap(({ fileName }) => exportsOf(program, fileName))
+      // What a contract passes on from elsewhere has its name too.
+      .map((symbol) => ((symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)))
+      .filter((symbol) => (symbol.flags & (ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Interface)) !== 0)
+      .map((symbol) => ({
+        name: symbol.name,
+        type: checker.getDeclaredTypeOfSymbol(symbol),
+        doc: ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+      }))
+      .filter(({ type }) => isWorthAName(type))
+  );
+}
+
+/** A name for `string` would hide what it is; generic types have no text of their own. */
+function isWorthAName(type: ts.Type): boolean {
+  const structured = ts.TypeFlags.Object | ts.TypeFlags.Union | ts.TypeFlags.Intersection;
+  return (type.flags & structured) !== 0 && (type.aliasTypeArguments ?? []).length === 0;
+}

@@ -1,0 +1,81 @@
+import { z } from "@/server/rpc/zod";
+
+/** ISO 3166-1 alpha-2, upper case. */
+export const countryCodeSchema = z
+  .string()
+  .regex(/^[A-Z]{2}$/, "A country is two capital letters (ISO 3166-1 alpha-2), for example JP.");
+
+/** GeoNames id. */
+export const cityIdSchema = z.int().min(1).max(2_147_483_647);
+
+/** Text as Postgres can hold it. */
+const textSchema = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine((text) => !text.includes("\0"), "The character U+0000 is not allowed.");
+
+const limitSchema = (most: number, usual: number) => z.int().min(1).max(most).default(usual);
+
+export const cityByIdInput = z.strictObject({ id: cityIdSchema });
+export const cityByIdsInput = z.strictObject({ ids: z.array(cityIdSchema).min(1).max(100) });
+export const citySearchInput = z.strictObject({
+  q: textSchema(100),
+  country: countryCodeSchema.optional(),
+  limit: limitSchema(50, 10),
+});
+export const cityNearbyInput = z.strictObject({
+  lat: z.number().min(-90).max(90),
+  lon: z.number().min(-180).max(180),
+  limit: limitSchema(50, 10),
+  radiusKm: z.number().positive().max(20_038).optional(),
+});
+export const cityOrderSchema = z.enum(["population", "name"]);
+export const cityListInput = z.strictObject({
+  country: countryCodeSchema.optional(),
+  order: cityOrderSchema.default("population"),
+  /** Opaque: the `nextCursor` of the page before. */
+  cursor: z.string().min(1).max(1_200).nullish(),
+  limit: limitSchema(100, 50),
+});
+export const cityUpdateInput = z.strictObject({
+  id: cityIdSchema,
+  /** The version that was read; the update is refused when the city has another by now. */
+  version: z.int().min(1),
+  name: textSchema(200).optional(),
+  population: z.int().min(0).max(2_000_000_000).optional(),
+});
+
+export const citySchema = z.object({
+  id: cityIdSchema,
+  name: z.string(),
+  countryCode: countryCodeSchema,
+  /** GeoNames admin1 code: a state or province within the country; empty where there is none. */
+  regionCode: z.string(),
+  population: z.int(),
+  /** Degrees, WGS 84. */
+  lat: z.number(),
+  lon: z.number(),
+  version: z.int(),
+});
+export type City = z.infer<typeof citySchema>;
+
+/** Which rule found it: best first. */
+export type SearchMatch = "prefix" | "substring" | "similar";
+export type CityFound = City & { match: SearchMatch };
+export type CityNear = City & { distanceKm: number };
+export type CityOrder = z.infer<typeof cityOrderSchema>;
+export type CitySearchInput = z.infer<typeof citySearchInput>;
+export type CityNearbyInput = z.infer<typeof cityNearbyInput>;
+export type CityListInput = z.infer<typeof cityListInput>;
+export type CityUpdateInput = z.infer<typeof cityUpdateInput>;
+
+/** Ids that do not exist are absent from `items`; the order is that of the request. */
+export type CityByIdsResult = { items: City[] };
+export type CitySearchResult = { items: CityFound[] };
+/** Nearest first. */
+export type CityNearbyResult = { items: CityNear[] };
+/** `nextCursor` is null on the last page. */
+export type CityListResult = { items: City[]; nextCursor: string | null };

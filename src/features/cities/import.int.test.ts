@@ -1,0 +1,87 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { createDatabase, type Database } from "@weir/postgres";
+import { importCities } from "./import";
+
+const cityCount = 135_233;
+
+// The tests go on where the one before ended: a killed import, then one that succeeds, then repeats.
+let home: TestDatabase;
+let one: Database;
+let two: Database;
+beforeAll(async () => {
+  home = await createTestDatabase();
+  one = createDatabase({ url: home.url, max: 2, applicationName: "weir import" });
+  two = createDatabase({ url: home.url, max: 2 });
+});
+afterAll(async () => {
+  await Promise.all([one.close(), two.close()]);
+  await home.drop();
+});
+
+async function figures(): Promise<unknown> {
+  const [row] = await two.db.execute(sql`
+    select (select count(*)::int from cities) as cities, (select count(*)::int from countries) as countries,
+      (select count(*)::int from imports) as imports, (select count(*)::int from cities where version > 1) as changed,
+      (select count(*)::int from pg_index where indrelid = 'cities'::regclass and indisvalid) as indexes,
+      (select count(*)::int from pg_constraint where conrelid = 'cities'::regclass and contype = 'f') as keys`);
+  return row;
+}
+
+const complete = { cities: cityCount, countries: 246, imports: 1, changed: 0, indexes: 8, keys: 1 };
+
+test("an import that is killed midway leaves nothing behind", { timeout: 60_000 }, async () => {
+  let kill: Promise<unknown> = Promise.resolve();
+  const killed = importCities(one, {
+    onProgress: (done, total) => {
+      if (done < total / 2 || done === total) return;
+      kill = two.db
+        .execute(sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'weir import'`)
+        .then(() => undefined);
+    },
+  });
+  await expect(killed).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+  await kill;
+  expect(await figures()).toEqual({ ...complete, cities: 0, countries: 0, imports: 0 });
+});
+
+test("of two imports at once one does it and the other skips", { timeout: 60_000 }, async () => {
+  const progress: number[] = [];
+  const onProgress = (done: number, total: number): void => {
+    expect(total).toBe(cityCount);
+    progress.push(done);
+  };
+  const results = await Promise.all([importCities(one, { onProgress }), importCities(two, { onProgress })]);
+  const counts = results.map(({ imported, skipped }) => ({ imported, skipped }));
+  expect(counts).toContainEqual({ imported: cityCount, skipped: false });
+  expect(counts).toContainEqual({ imported: 0, skipped: true });
+  expect(progress.toSorted((a, b) => a - b)).toEqual(progress);
+  expect(progress.at(-1)).toBe(cityCount);
+  expect(await figures()).toEqual(complete);
+});
+
+test("what is there is what GeoNames says", async () => {
+  const rows = await two.db.execute(sql`
+    select name, country_code, region_code, population, lat, lon, search_name from cities where id = 3448439`);
+  const place = { country_code: "BR", region_code: "27", population: 10_021_295, lat: -23.5475, lon: -46.63611 };
+  expect(Array.from(rows)).toEqual([{ name: "São Paulo", search_name: "sao paulo", ...place }]);
+  const names = await two.db.execute(sql`select name from countries where code in ('BR', 'CI') order by code`);
+  expect(names.map(({ name }) => name)).toEqual(["Brazil", "Côte d’Ivoire"]);
+});
+
+test("a repeat skips", async () => {
+  expect(await importCities(one)).toMatchObject({ imported: 0, skipped: true });
+});
+
+test("a forced import gives only those a new version that differ from the source", { timeout: 60_000 }, async () => {
+  await two.db.execute(sql`update cities set name = 'Sao Paolo', version = 5 where id = 3448439`);
+  await two.db.execute(sql`delete from cities where id = 3039154`);
+  expect(await importCities(one, { force: true })).toMatchObject({ imported: cityCount, skipped: false });
+  expect(await figures()).toEqual({ ...complete, changed: 1 });
+  const rows = await two.db.execute(sql`select name, version from cities where id in (3448439, 3039154) order by id`);
+  expect(Array.from(rows)).toEqual([
+    { name: "El Tarter", version: 1 },
+    { name: "São Paulo", version: 6 },
+  ]);
+});

@@ -1,0 +1,54 @@
+import { cityChangesInput } from "./changes-contract";
+import {
+  cityByIdInput,
+  cityByIdsInput,
+  cityListInput,
+  cityNearbyInput,
+  citySearchInput,
+  cityUpdateInput,
+} from "./contract";
+import { fromEntry } from "@weir/trpc-node/from-entry";
+import { operatorProcedure, publicProcedure, router } from "@/server/rpc/procedures";
+import { openStream } from "@/server/rpc/stream";
+
+export const cityRouter = router({
+  /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the id. */
+  byId: publicProcedure
+    .input(cityByIdInput)
+    .query(({ ctx: { services }, input: { id } }) =>
+      fromEntry(services.cities.entries.byId(id), () => services.cities.byId(id)),
+    ),
+  /** Up to 100 cities in the order asked for; ids that do not exist are left out. */
+  byIds: publicProcedure.input(cityByIdsInput).query(({ ctx, input }) => ctx.services.cities.byIds(input.ids)),
+  /** Autocomplete, blind to accents and case: prefix before substring before similar, then population. */
+  search: publicProcedure
+    .input(citySearchInput)
+    .query(({ ctx: { services }, input }) =>
+      fromEntry(services.cities.entries.search(input), () => services.cities.search(input)),
+    ),
+  /** The nearest cities by great-circle distance in km, nearest first. */
+  nearby: publicProcedure
+    .input(cityNearbyInput)
+    .query(({ ctx: { services }, input }) =>
+      fromEntry(services.cities.entries.nearby(input), () => services.cities.nearby(input)),
+    ),
+  /** A page of cities by population or by name. BAD_REQUEST (`CURSOR_INVALID`) for a cursor of another list. */
+  list: publicProcedure
+    .input(cityListInput)
+    .query(({ ctx: { services }, input }) =>
+      fromEntry(services.cities.entries.list(input), () => services.cities.list(input)),
+    ),
+  /** Which cities change, with their new values; resumed by `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
+  changes: publicProcedure.input(cityChangesInput).subscription(({ ctx, input, signal }) =>
+    openStream({
+      kind: "city.changes",
+      ctx,
+      left: signal,
+      events: (until) => ctx.services.cities.changes(input, until),
+    }),
+  ),
+  /** Changes name or population. CONFLICT (`CITY_VERSION_CONFLICT`) when the city has another version by now. */
+  update: operatorProcedure
+    .input(cityUpdateInput)
+    .mutation(({ ctx, input }) => ctx.services.cities.update(input, ctx.actor)),
+});

@@ -1,0 +1,52 @@
+import { sql } from "drizzle-orm";
+import { check, doublePrecision, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { countries } from "./country/schema";
+import { cube, textInByteOrder } from "@weir/postgres/column-types";
+
+export const cities = pgTable(
+  "cities",
+  {
+    /** GeoNames id. */
+    id: integer("id").primaryKey(),
+    name: text("name").notNull(),
+    countryCode: text("country_code")
+      .notNull()
+      .references(() => countries.code),
+    /** GeoNames admin1 code, empty where there is none. */
+    regionCode: text("region_code").notNull(),
+    population: integer("population").notNull(),
+    lat: doublePrecision("lat").notNull(),
+    lon: doublePrecision("lon").notNull(),
+    version: integer("version").notNull().default(1),
+    updatedAt: timestamp("updated_at", { withTimezone: true, mode: "string" }).notNull().defaultNow(),
+    /** The name without accents and case. Byte order serves prefixes and pages by name with one index. */
+    searchName: textInByteOrder("search_name")
+      .notNull()
+      .generatedAlwaysAs(sql`weir_fold(name)`),
+    /** The place as a point on the unit sphere: straight distances there order as great-circle distances do. */
+    position: cube("position")
+      .notNull()
+      .generatedAlwaysAs(sql`weir_unit_vector(lat, lon)`),
+  },
+  (t) => [
+    // city.search, its prefix tier, by the operators ~>=~ and ~<~. Plain comparisons would be served by either of the
+    // next two as well, and the planner would walk the one that begins with the country.
+    index("cities_search_name_pattern").on(t.searchName.op("text_pattern_ops")),
+    // city.list by name.
+    index("cities_search_name").on(t.searchName, t.id),
+    // city.list by name and city.search, its prefix tier, within a country.
+    index("cities_country_search_name").on(t.countryCode, t.searchName, t.id),
+    // city.search, its substring and similar tiers.
+    index("cities_search_name_trgm").using("gin", t.searchName.op("gin_trgm_ops")),
+    // city.list by population. Without `nullsFirst` the index is DESC NULLS LAST, which cannot serve a plain DESC.
+    index("cities_population").on(t.population.desc().nullsFirst(), t.id.desc().nullsFirst()),
+    // city.list by population within a country; country.largest; country.stats reads it alone.
+    index("cities_country_population").on(t.countryCode, t.population.desc().nullsFirst(), t.id.desc().nullsFirst()),
+    // city.nearby.
+    index("cities_position").using("gist", t.position),
+    check("cities_population_not_negative", sql`${t.population} >= 0`),
+    check("cities_lat_in_range", sql`${t.lat} between -90 and 90`),
+    check("cities_lon_in_range", sql`${t.lon} between -180 and 180`),
+    check("cities_version_positive", sql`${t.version} >= 1`),
+  ],
+);

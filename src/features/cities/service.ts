@@ -1,0 +1,178 @@
+import type {
+  City,
+  CityByIdsResult,
+  CityListInput,
+  CityListResult,
+  CityNearbyInput,
+  CityNearbyResult,
+  CitySearchInput,
+  CitySearchResult,
+  CityUpdateInput,
+} from "./contract";
+import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
+import type { Actor } from "@/server/auth/session";
+import type { Cache } from "@weir/cache";
+import { createChangeLog } from "@/server/live/change-log";
+import { createCityFeed } from "@/server/live/entity-feed";
+import type { Db, Tx } from "@weir/postgres";
+import type { AuditService } from "@/admin/audit/service";
+import { countryTag } from "./country/service";
+import {
+  allCitiesTag,
+  cityOfTag,
+  cityTag,
+  importedTag,
+  listKey,
+  type ListKey,
+  listTag,
+  nearbyKey,
+  normalizeQuery,
+  type SearchKey,
+  searchKey,
+} from "./keys";
+import { createCityQueries } from "./queries";
+import { CityError } from "./errors";
+import { CursorError } from "@weir/core/cursor-error";
+
+export type CityService = ReturnType<typeof createCityService>;
+
+const largestInt4 = 2_147_483_647;
+const lifetimes = { freshFor: "5m", staleFor: "1h", negativeFor: "30s" } as const;
+
+const listName = ({ country, order }: Pick<ListKey, "country" | "order">): string => `${country ?? "*"}/${order}`;
+
+/** The page, and the cursor of the next one if there is one. */
+function toPage(key: ListKey, rows: readonly City[]): CityListResult {
+  const items = rows.slice(0, key.limit);
+  const last = items.at(-1);
+  if (rows.length <= key.limit || last === undefined) return { items, nextCursor: null };
+  const value = key.order === "name" ? last.name : last.population;
+  return { items, nextCursor: encodeCursor({ list: listName(key), value, id: last.id }) };
+}
+
+/** @throws WeirError CURSOR_INVALID */
+function readCursor({ cursor: text, country, order }: CityListInput): ListKey["after"] {
+  if (text === null || text === undefined) return null;
+  const cursor = decodeCursor(text, listName({ country, order }));
+  if (cursor === null || Math.abs(cursor.id) > largestInt4) throw new CursorError("CURSOR_INVALID");
+  const { value, id } = cursor;
+  const fits = order === "name" ? typeof value === "string" && !value.includes("\0") : typeof value === "number";
+  if (!fits || (typeof value === "number" && Math.abs(value) > largestInt4)) throw new CursorError("CURSOR_INVALID");
+  return { value, id };
+}
+
+const toListKey = (input: CityListInput): ListKey => ({
+  country: input.country,
+  order: input.order,
+  limit: input.limit,
+  after: readCursor(input),
+});
+
+const toSearchKey = (input: CitySearchInput): SearchKey => ({ ...input, q: normalizeQuery(input.q) });
+
+const nothing = { items: [] };
+
+/** Reads of cities, all of them cached, and the one write. */
+export function createCityService({ db, cache, audit }: { db: Db; cache: Cache<Db, Tx>; audit: AuditService }) {
+  const queries = createCityQueries(db);
+
+  const byId = cache.define<number, City>({
+    name: "city.byId",
+    version: 1,
+    key: String,
+    tags: (id) => [cityTag(id), importedTag],
+    ...lifetimes,
+    load: (id) => queries.byId(id),
+    loadMany: async (ids) => new Map((await queries.byIds([...ids])).map((city) => [city.id, city])),
+  });
+
+  const search = cache.define<SearchKey, CitySearchResult>({
+    name: "city.search",
+    version: 1,
+    key: searchKey,
+    tags: ({ country }) => [listTag(country), importedTag],
+    ...lifetimes,
+    load: async (key) => ({ items: await queries.search(key) }),
+  });
+
+  const nearby = cache.define<CityNearbyInput, CityNearbyResult>({
+    name: "city.nearby",
+    version: 1,
+    key: nearbyKey,
+    tags: (_key, found) => [importedTag, ...(found?.items ?? []).map(({ id }) => cityTag(id))],
+    ...lifetimes,
+    load: async (key) => ({ items: await queries.nearby(key) }),
+  });
+
+  const list = cache.define<ListKey, CityListResult>({
+    name: "city.list",
+    version: 1,
+    key: listKey,
+    tags: ({ country }) => [listTag(country), importedTag],
+    ...lifetimes,
+    // One row more than the page holds: its presence says that there is a next page.
+    load: async (key) => toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
+  });
+
+  const changes = createCityFeed({
+    log: createChangeLog(cache),
+    cityOfTag,
+    broadTags: new Set([importedTag, `group:${byId.name}`]),
+    readCities: (ids) => byId.getMany(ids),
+  });
+
+  return {
+    /** Which cities change, by any write of the fleet, from now or from an earlier event on. */
+    changes,
+
+    byId: async (id: number): Promise<City> => {
+      const city = await byId.get(id);
+      if (city === null) throw new CityError("CITY_NOT_FOUND");
+      return city;
+    },
+
+    byIds: async (ids: readonly number[]): Promise<CityByIdsResult> => {
+      const found = await byId.getMany(ids);
+      return { items: ids.flatMap((id) => found.get(id) ?? []) };
+    },
+
+    search: async (input: CitySearchInput): Promise<CitySearchResult> => {
+      const key = toSearchKey(input);
+      return key.q === "" ? nothing : ((await search.get(key)) ?? nothing);
+    },
+
+    nearby: async (input: CityNearbyInput): Promise<CityNearbyResult> => (await nearby.get(input)) ?? nothing,
+
+    list: async (input: CityListInput): Promise<CityListResult> =>
+      (await list.get(toListKey(input))) ?? { items: [], nextCursor: null },
+
+    /** The entries that the reads above answer with, untouched; null where they need none. */
+    entries: {
+      byId: byId.entry,
+      search: (input: CitySearchInput) => {
+        const key = toSearchKey(input);
+        return key.q === "" ? null : search.entry(key);
+      },
+      nearby: nearby.entry,
+      list: (input: CityListInput) => list.entry(toListKey(input)),
+    },
+
+    /** Resolves when no read on this node can return the old values any more (rule C1). */
+    update: (input: CityUpdateInput, actor: Actor): Promise<City> =>
+      cache.mutate(db, async (tx, touched) => {
+        const outcome = await queries.update(tx, input);
+        if (outcome.status === "absent") throw new CityError("CITY_NOT_FOUND");
+        if (outcome.status === "conflict") throw new CityError("CITY_VERSION_CONFLICT");
+        const { before, city } = outcome;
+        await audit.record(tx, {
+          action: "city.update",
+          actor,
+          subject: cityTag(input.id),
+          before: { name: before.name, population: before.population, version: before.version },
+          after: { name: city.name, population: city.population, version: city.version },
+        });
+        touched.tags(cityTag(input.id), countryTag(outcome.city.countryCode), allCitiesTag);
+        return outcome.city;
+      }),
+  };
+}

@@ -1,0 +1,62 @@
+"use client";
+
+import { RotateCw } from "lucide-react";
+import { decidingOutcome } from "@/ui/rpc/answer";
+import { useAnswerTo } from "@/ui/rpc/provider";
+import { formatDuration } from "@/ui/figures";
+import { OutcomeSwatch } from "@/ui/outcome-swatch";
+import { lookOf } from "@/ui/outcomes";
+import { Reading } from "@/ui/reading";
+
+type Props = {
+  procedure: string;
+  input: unknown;
+  /** Asks the same again, so that one can watch the cache at work. */
+  onRepeat?: () => void;
+};
+
+/** Where the newest answer to a call came from and what it cost. Holds its place before there is one. */
+export function AnswerBadge({ procedure, input, onRepeat }: Props) {
+  const answer = useAnswerTo(procedure, input);
+  const deciding = answer === null ? null : decidingOutcome(answer.reads);
+  return (
+    <span
+      data-answer={procedure}
+      data-outcome={deciding?.outcome ?? ""}
+      className="caption flex h-6 min-w-0 items-center gap-2 whitespace-nowrap"
+    >
+      {answer === null ? null : (
+        <>
+          {deciding === null ? (
+            <span>{answer.ok ? "Not cached" : "Error"}</span>
+          ) : (
+            <span className="flex items-center gap-1.5 font-medium text-ink" title={lookOf(deciding.outcome).meaning}>
+              <OutcomeSwatch name={deciding.outcome} />
+              {lookOf(deciding.outcome).label}
+              {answer.reads.length > deciding.count ? ` ${deciding.count}/${answer.reads.length}` : ""}
+            </span>
+          )}
+          <span title="Time on the server">
+            <Reading of={formatDuration(answer.totalMs)} className="text-ink" />
+          </span>
+          {answer.sqlMs === null ? null : (
+            <span title="Time in Postgres">
+              SQL <Reading of={formatDuration(answer.sqlMs)} className="text-ink" />
+            </span>
+          )}
+        </>
+      )}
+      {onRepeat === undefined ? null : (
+        <button
+          type="button"
+          className="grid size-6 place-items-center rounded text-muted hover:text-ink"
+          aria-label={`Ask ${procedure} again`}
+          title="Ask again"
+          onClick={onRepeat}
+        >
+          <RotateCw aria-hidden size={13} strokeWidth={1.75} />
+        </button>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,58 @@
+import type { City } from "../../contract";
+import type { Spot, World } from "./world-prepare";
+
+type Props = {
+  world: World & { spots: Spot[] };
+  /** In the order of the spots. */
+  cities: readonly City[];
+  highlightedId: number | null;
+  onHighlight: (id: number | null) => void;
+  onPick: (id: number) => void;
+};
+
+/** Draws a prepared world. For the eyes and the pointer only: the list below it says the same to everybody else. */
+export function WorldChart({ world, cities, highlightedId, onHighlight, onPick }: Props) {
+  return (
+    <svg
+      viewBox={`0 0 ${world.width} ${world.height}`}
+      aria-hidden
+      className="block w-full select-none"
+      onPointerLeave={() => onHighlight(null)}
+    >
+      <path d={world.outline} fill="none" stroke="var(--line)" />
+      <path d={world.graticule} fill="none" stroke="var(--line)" strokeWidth="0.6" />
+      {world.land === null ? null : <path d={world.land} fill="var(--line-strong)" fillOpacity="0.55" />}
+      {cities.map(({ id, name }, index) => {
+        const spot = world.spots[index];
+        if (spot === undefined) return null;
+        const isHighlighted = id === highlightedId;
+        return (
+          <g key={id} className="cursor-pointer" onPointerEnter={() => onHighlight(id)} onClick={() => onPick(id)}>
+            <circle cx={spot.x} cy={spot.y} r="16" fill="transparent" />
+            <circle
+              cx={spot.x}
+              cy={spot.y}
+              r={isHighlighted ? 7 : 5}
+              fill="var(--accent)"
+              stroke="var(--ground)"
+              strokeWidth="1.5"
+            />
+            <text
+              x={spot.x + 10}
+              y={spot.y + 4.5}
+              fontSize="14"
+              fontWeight={isHighlighted ? 600 : 400}
+              fill="var(--ink)"
+              stroke="var(--ground)"
+              strokeWidth="3"
+              paintOrder="stroke"
+              className={isHighlighted ? "" : "max-sm:hidden"}
+            >
+              {name}
+            </text>
+          </g>
+        );
+      })}
+    </svg>
+  );
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useLand } from "./map/use-land";
+import { WorldChart } from "./map/world-chart";
+import { prepareWorld } from "./map/world-prepare";
+import { useTRPC } from "@/ui/rpc/provider";
+import { formatLarge } from "@/ui/figures";
+import { ProblemNotice } from "@/ui/problem-notice";
+import { Reading } from "@/ui/reading";
+import { Skeleton } from "@/ui/skeleton";
+import { AnswerBadge } from "./answer-badge";
+import { CityLink } from "./city-link";
+import { exampleCityIds } from "./examples";
+
+const mapWidth = 960;
+const input = { ids: [...exampleCityIds] };
+
+/** Before a city is chosen: what this is, and a few cities to begin with. */
+export function Welcome({ onPick }: { onPick: (id: number) => void }) {
+  const trpc = useTRPC();
+  const land = useLand();
+  const [highlightedId, setHighlightedId] = useState<number | null>(null);
+  const { data, error, isFetching, refetch } = useQuery(trpc.city.byIds.queryOptions(input));
+  const cities = data?.items ?? null;
+  const world = useMemo(() => prepareWorld(cities ?? [], land, mapWidth), [cities, land]);
+  return (
+    <section aria-labelledby="welcome-title">
+      <h1 id="welcome-title" className="text-[26px] leading-8 font-semibold tracking-tight text-balance">
+        135,000 cities, and where every answer came from
+      </h1>
+      <p className="mt-1.5 max-w-prose text-pretty text-muted">
+        Type a name, or begin with one of these. Each answer says whether it came out of memory, out of Redis or out of
+        Postgres, and how long that took.
+      </p>
+      <div className="mt-5">
+        <WorldChart
+          world={world}
+          cities={cities ?? []}
+          highlightedId={highlightedId}
+          onHighlight={setHighlightedId}
+          onPick={onPick}
+        />
+      </div>
+      {error === null ? (
+        <>
+          <div className="mt-4 flex flex-wrap items-center justify-between gap-x-4">
+            <h2 className="caption">To begin with</h2>
+            <AnswerBadge procedure="city.byIds" input={input} onRepeat={() => void refetch()} />
+          </div>
+          <ul className="mt-1 grid grid-cols-2 gap-x-8 sm:grid-cols-3" aria-busy={isFetching}>
+            {exampleCityIds.map((id, index) => {
+              const city = cities?.[index];
+              return (
+                <li key={id} className="h-8 border-t border-line">
+                  {city === undefined ? (
+                    <Skeleton className="mt-2 h-3.5 w-28" />
+                  ) : (
+                    <CityLink
+                      id={city.id}
+                      onPick={onPick}
+                      onHighlight={setHighlightedId}
+                      className={`-mx-1.5 flex h-full items-center justify-between gap-2 rounded-[3px] px-1.5 ${city.id === highlightedId ? "bg-accent-soft" : ""}`}
+                    >
+                      <span className="truncate">{city.name}</span>
+                      <Reading of={formatLarge(city.population)} className="text-muted" />
+                    </CityLink>
+                  )}
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      ) : (
+        <ProblemNotice cause={error} onRetry={() => void refetch()} isRetrying={isFetching} />
+      )}
+    </section>
+  );
+}

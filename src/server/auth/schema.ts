@@ -1,0 +1,73 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { roles } from "./contract";
+
+const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+
+/** People who may sign in. The names of the columns that better-auth reads are its own. */
+export const users = pgTable(
+  "users",
+  {
+    id: text("id").primaryKey(),
+    /** In lower case. */
+    email: text("email").notNull().unique(),
+    name: text("name").notNull(),
+    emailVerified: boolean("email_verified").notNull().default(true),
+    image: text("image"),
+    role: text("role", { enum: roles }).notNull(),
+    isDisabled: boolean("is_disabled").notNull().default(false),
+    /** True while the password is one that somebody else has seen. */
+    mustChangePassword: boolean("must_change_password").notNull().default(false),
+    lastSignInAt: moment("last_sign_in_at"),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  },
+  (t) => [
+    check("users_email_lower_case", sql`${t.email} = lower(${t.email})`),
+    check("users_role", sql`${t.role} in ('viewer', 'operator', 'admin')`),
+  ],
+);
+
+/** How somebody proves who he is; so far by a password only. */
+export const accounts = pgTable(
+  "accounts",
+  {
+    id: text("id").primaryKey(),
+    accountId: text("account_id").notNull(),
+    providerId: text("provider_id").notNull(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** Its scrypt hash, with its parameters and salt. */
+    password: text("password"),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  },
+  // Signing in: the credential of a person.
+  (t) => [index("accounts_user").on(t.userId, t.providerId)],
+);
+
+export const sessions = pgTable(
+  "sessions",
+  {
+    id: text("id").primaryKey(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    /** SHA-256 of the token in the cookie, so that a copy of this table signs nobody in. */
+    token: text("token").notNull().unique(),
+    ipAddress: text("ip_address"),
+    userAgent: text("user_agent"),
+    createdAt: moment("created_at").notNull().defaultNow(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+    /** Written at most once a minute. */
+    lastSeenAt: moment("last_seen_at").notNull().defaultNow(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (t) => [
+    // Sessions of a person, newest first.
+    index("sessions_user").on(t.userId, t.createdAt.desc().nullsFirst()),
+    // Removing what has ended.
+    index("sessions_expires").on(t.expiresAt),
+  ],
+);
