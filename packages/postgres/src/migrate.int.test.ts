@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import postgres from "postgres";
 import { afterEach, beforeEach, expect, inject, test } from "vitest";
 import { migrateDatabase } from ".";
@@ -85,4 +87,29 @@ test("names are folded to lower case without accents", async () => {
     "select weir_fold(name) as folded from unnest(array['São Paulo', 'Łódź', 'ÅRHUS', 'Straße', 'x']) as name",
   );
   expect(rows.map(({ folded }) => folded)).toEqual(["sao paulo", "lodz", "arhus", "strasse", "x"]);
+});
+
+/** A folder with one migration, as drizzle-kit writes it. `when` is its time. */
+async function writeMigration(statement: string, when: number) {
+  const folder = await mkdtemp(join(tmpdir(), "weir-migrations-"));
+  await mkdir(join(folder, "meta"));
+  const entry = { idx: 0, version: "7", when, tag: "0000_first", breakpoints: true };
+  const journal = { version: "7", dialect: "postgresql", entries: [entry] };
+  await writeFile(join(folder, "meta/_journal.json"), JSON.stringify(journal));
+  await writeFile(join(folder, "0000_first.sql"), statement);
+  return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
+}
+
+test.each([
+  { table: "notes_migrations", journal: "drizzle.notes_migrations" },
+  { table: "notes.journal", journal: "notes.journal" },
+])("a folder with a journal of its own ($table) is applied although its migrations are older", async (own) => {
+  await using notes = await writeMigration("create table notes (id int)", 1);
+  await migrateDatabase(url);
+  const { folder } = notes;
+  for (let run = 0; run < 2; run += 1) await migrateDatabase(url, { folder, table: own.table });
+  expect(await query(`select count(*)::int from ${own.journal}`)).toEqual([{ count: 1 }]);
+  const [row] = await query<{ count: number }>("select count(*)::int from drizzle.__drizzle_migrations");
+  expect(row?.count).toBe(await migrationCount());
+  expect(await query("select * from notes")).toEqual([]);
 });

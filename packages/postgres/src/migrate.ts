@@ -5,21 +5,35 @@ import postgres from "postgres";
 import { toDatabaseError } from "./failure";
 
 export type MigrateOptions = {
-  /** Where the migrations lie; `drizzle` under the working directory when left out. */
+  /** The folder with the migrations; by default `drizzle` in the working directory. */
   folder?: string;
+  /**
+   * The journal: the table that records which migrations have been applied. Drizzle compares with its newest row only,
+   * so each folder needs a journal of its own. Created in the schema `drizzle` unless the name contains one
+   * (`weir.migrations`); by default `__drizzle_migrations`.
+   */
+  table?: string;
 };
 
-/** Any number that nothing else in the database locks. */
+/** Any number that nothing else in the database locks. Every journal shares it: folders may depend on each other. */
 const lockId = 1_464_158_546;
-const waitForOthersMs = 120_000;
+const maxLockWaitMs = 120_000;
 const statementTimeoutMs = 120_000;
 
+function journalOf(table: string): { migrationsSchema: string; migrationsTable: string } {
+  const [name = table, schema = "drizzle"] = table.split(".").toReversed();
+  return { migrationsSchema: schema, migrationsTable: name };
+}
+
 /**
- * Brings the schema up to date, all or nothing, and does nothing when it is. Nodes that start together do it one after
- * another. Rejects with DATABASE_UNAVAILABLE when the server is out of reach and with DATABASE_TIMEOUT when another
- * node, or a statement, takes more than two minutes.
+ * Applies the migrations of `folder` that the database lacks, all of them or none. Nodes that start together migrate one
+ * after another. Rejects with DATABASE_UNAVAILABLE when the server cannot be reached and with DATABASE_TIMEOUT when
+ * another node, or a statement, takes more than two minutes.
  */
-export async function migrateDatabase(url: string, { folder = "drizzle" }: MigrateOptions = {}): Promise<void> {
+export async function migrateDatabase(
+  url: string,
+  { folder = "drizzle", table = "__drizzle_migrations" }: MigrateOptions = {},
+): Promise<void> {
   // One session, because the lock belongs to the session that took it.
   const client = postgres(url, {
     max: 1,
@@ -27,12 +41,12 @@ export async function migrateDatabase(url: string, { folder = "drizzle" }: Migra
     connect_timeout: 10,
     fetch_types: false,
     onnotice: () => undefined,
-    connection: { application_name: "weir migrate", statement_timeout: waitForOthersMs },
+    connection: { application_name: "weir migrate", statement_timeout: maxLockWaitMs },
   });
   try {
     await client`select pg_advisory_lock(${lockId})`;
     await client`select set_config('statement_timeout', ${String(statementTimeoutMs)}, false)`;
-    await migrate(drizzle(client), { migrationsFolder: resolve(folder) });
+    await migrate(drizzle(client), { migrationsFolder: resolve(folder), ...journalOf(table) });
   } catch (error) {
     throw toDatabaseError(error);
   } finally {
