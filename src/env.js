@@ -1,7 +1,7 @@
 // @ts-check
 // The only reader of process.env. JavaScript, so that next.config.js can import it as it is.
 import { z } from "zod";
-import { passwordProblem } from "@/server/auth/password-rule.js";
+import { passwordProblem } from "./server/auth/password-rule.js";
 
 /** What can be switched off to measure what it buys. */
 export const disablable = /** @type {const} */ ([
