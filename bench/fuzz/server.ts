@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import { initTRPC } from "@trpc/server";
-import type { TestContext, TestInit } from "@weir/trpc-node/conformance/init";
-import { buildRouter } from "@weir/trpc-node/conformance/router";
-import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
+import type { TestContext, TestInit } from "../../packages/trpc-node/src/conformance/init";
+import { buildRouter } from "../../packages/trpc-node/src/conformance/router";
+import { createTrpcHandler } from "@weir/trpc-node";
 
 // The server that is attacked, a process of its own. It tells its port, answers each message with what it holds, and
 // ends with the process that started it.

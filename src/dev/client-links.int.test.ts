@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SignedInPerson, startTestApp, type TestApp } from "./test-app";
 import type { AppRouter } from "@/server/rpc/root";
-import { createEventSource } from "@weir/client/event-source";
+import { createEventSource } from "../../packages/client/src/event-source";
 
 // What tRPC's own client and its links make of the running server: programs need not use the packed client.
 let app: TestApp;

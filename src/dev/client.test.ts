@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, expectTypeOf, test } from "vitest";
-import { openServer, type OpenServer } from "@weir/trpc-node/conformance/open-server";
+import { openServer, type OpenServer } from "../../packages/trpc-node/src/conformance/open-server";
 import type { AppRouter } from "@/server/rpc/root";
 import type { ErrorCode } from "@/client";
 import { createWeirClient, isWeirError, type WeirClient, type WeirClientError, type WeirClientOptions } from "@/client";

@@ -1,6 +1,6 @@
 import type { Cache } from "@weir/cache";
 import type { Database, Db, Tx } from "@weir/postgres";
-import { callsUnderWay } from "@weir/trpc-node/calls-under-way";
+import { callsInFlight } from "@weir/trpc-node";
 
 type Parts = { database: Pick<Database, "gauge">; cache: Pick<Cache<Db, Tx>, "stats"> };
 
@@ -15,6 +15,6 @@ export function nodeSources({ database, cache }: Parts, about: { role: string; v
       const { epoch, logAgeMs, logConnected } = cache.stats();
       return { epoch, lagMs: logAgeMs === null ? null : Math.round(logAgeMs), trusted: logConnected };
     },
-    callsInFlight: callsUnderWay,
+    callsInFlight: callsInFlight,
   };
 }

@@ -2,11 +2,11 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { plain } from "@weir/trpc-node/conformance/init";
-import { openServer, type OpenServer } from "@weir/trpc-node/conformance/open-server";
-import { createTestContext } from "@weir/trpc-node/conformance/pair";
-import { buildRouter, type TestRouter } from "@weir/trpc-node/conformance/router";
-import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
+import { plain } from "../../trpc-node/src/conformance/init";
+import { openServer, type OpenServer } from "../../trpc-node/src/conformance/open-server";
+import { createTestContext } from "../../trpc-node/src/conformance/pair";
+import { buildRouter, type TestRouter } from "../../trpc-node/src/conformance/router";
+import { createTrpcHandler } from "@weir/trpc-node";
 import { createEventSource } from "./event-source";
 
 type Answer = (res: ServerResponse, req: IncomingMessage) => void;

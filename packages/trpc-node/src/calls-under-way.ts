@@ -7,7 +7,7 @@ const procedures = new Map<string, Procedure>();
 let underWay = 0;
 
 /** Procedure calls that have begun and not ended, in this process. */
-export function callsUnderWay(): number {
+export function callsInFlight(): number {
   return underWay;
 }
 

@@ -10,47 +10,47 @@ import type { SharedAnswers } from "./shared-caching";
 type AdapterOptions<Router extends AnyTRPCRouter> = HTTPBaseHandlerOptions<Router, IncomingMessage>;
 type AdapterFailure<Router extends AnyTRPCRouter> = Parameters<NonNullable<AdapterOptions<Router>["onError"]>>[0];
 
-/** What `onError` hears of a failed call: what tRPC's adapter says, and which request it was. */
+/** A failed call, as tRPC's adapter reports it to `onError`, with the ID of its request. */
 export type Failure<Router extends AnyTRPCRouter = AnyTRPCRouter> = AdapterFailure<Router> & { requestId: string };
 
 /**
- * The options of tRPC's standalone adapter, with the same meaning, and our own. `maxBatchSize` and `maxBodySize` are
- * `limits.batchLength` and `limits.bodyBytes` here.
+ * The options of tRPC's standalone adapter, with the same meaning, plus our own. `maxBatchSize` and `maxBodySize` are
+ * called `limits.batchLength` and `limits.bodyBytes` here.
  */
 export type TrpcHandlerOptions<Router extends AnyTRPCRouter> = Pick<
   AdapterOptions<Router>,
   "router" | "responseMeta" | "allowMethodOverride" | "allowBatching"
 > &
   NodeHTTPCreateContextOption<Router, IncomingMessage, ServerResponse> & {
-    /** With or without slashes around it; `/api/trpc/` unless given. */
+    /** With or without slashes around it. Defaults to `/api/trpc/`. */
     basePath?: string;
     limits?: Partial<Limits>;
-    /** Origins whose pages may call; empty: only pages of the host that the request names. */
+    /** Origins whose pages may call. When empty, only pages of the request's own host may. */
     origins?: ReadonlySet<string>;
-    /** Hears of each call that was answered by itself, not in a batch, and without error. */
-    onAnswered?: (exchange: Exchange, path: string) => void;
-    /**
-     * Answers that may be sent again to queries in a batch. Only for routers without a data transformer; not used with
-     * `responseMeta`, which wants to see each result.
-     */
-    callAnswers?: CallAnswers;
-    /** What it throws is dropped: an answer does not fail because it could not be logged. */
+    /** Exceptions that it throws are ignored: a failure to log never fails a response. */
     onError?: (failure: Failure<Router>) => void;
   };
 
+/** What a cached handler adds to the handler below it. */
+export type CacheHooks = {
+  /** Called after each successful call outside a batch. */
+  readonly onAnswered: (exchange: Exchange, path: string) => void;
+  readonly callAnswers: CallAnswers;
+};
+
 type AnyOptions = TrpcHandlerOptions<AnyTRPCRouter>;
 
-/** The options as both ways of answering use them, complete. */
+/** The options with all defaults applied, as both ways of responding use them. */
 export type HandlerParts = {
   readonly router: AnyTRPCRouter;
-  /** As the adapter takes it. */
+  /** In the form that tRPC's adapter takes. */
   readonly basePath: string;
   readonly createContext: AnyOptions["createContext"];
   readonly responseMeta: AnyOptions["responseMeta"];
   readonly allowMethodOverride: boolean;
   readonly allowBatching: boolean;
   readonly limits: Limits;
-  readonly onAnswered: AnyOptions["onAnswered"];
+  readonly onAnswered: CacheHooks["onAnswered"] | undefined;
   readonly callAnswers: CallAnswers | undefined;
   readonly sharedAnswers: SharedAnswers;
   /** Never throws. */

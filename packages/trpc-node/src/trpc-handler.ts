@@ -4,9 +4,14 @@ import { openTally } from "./calls-under-way";
 import { runInScope } from "@weir/core/scope";
 import { answerCalls } from "./answer-calls";
 import { answerFailure } from "./answer-failure";
+import { setApiHeaders } from "./api-headers";
+import { createCallAnswers } from "./call-answers";
+import { createEncodedHits } from "./encoded-hits";
+import { entryOf, sourceOfValue } from "./from-entry";
+import type { HandlerMeta } from "./meta";
 import { Calls } from "./calls";
 import type { Exchange } from "./exchange";
-import type { Failure, HandlerParts, TrpcHandlerOptions } from "./handler-options";
+import type { CacheHooks, Failure, HandlerParts, TrpcHandlerOptions } from "./handler-options";
 import { admitOnConnection } from "./in-flight";
 import { defaultLimits, refuseByLimits, refuseCrossSite, tooLarge } from "./limits";
 import { answerKnown } from "./known-call";
@@ -15,7 +20,7 @@ import { decodeBody, readBody } from "./read-body";
 import { refuse } from "./refuse";
 import { publishRequestEnd } from "./request-end";
 import { requestScope } from "./request-scope";
-import type { KnownCall } from "./response-cache";
+import type { KnownCall, ResponseCacheOptions } from "./response-cache";
 import { sendAnswer } from "./send-answer";
 import { collectTimings } from "./server-timing";
 import { findSharedAnswers } from "./shared-caching";
@@ -24,35 +29,42 @@ import { createHostCheck } from "./usable-host";
 
 export type { Failure, TrpcHandlerOptions } from "./handler-options";
 
-/** Without a `requestId` the handler counts. */
-export type TrpcHandler = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  requestId?: string,
-  /** What this URL asked for when it was validated before. */
-  known?: KnownCall | null,
-) => void;
+/** Without a `requestId` the handler numbers its requests. */
+export type TrpcHandler = (req: IncomingMessage, res: ServerResponse, requestId?: string) => void;
 
-/** The options with all that was left out, and a logger that cannot fail. */
-function complete<Router extends AnyTRPCRouter>(options: TrpcHandlerOptions<Router>): HandlerParts {
+/** `known` is what this URL asked for when a procedure last validated it. */
+type KnowingHandler = (req: IncomingMessage, res: ServerResponse, requestId: string, known: KnownCall | null) => void;
+
+export type CachedHandlerOptions<Router extends AnyTRPCRouter> = Omit<TrpcHandlerOptions<Router>, "responseMeta"> & {
+  /** Runs the procedure for calls whose `traceparent` is sampled, so that their traces are complete. */
+  tracesSampledCalls?: boolean;
+  /** Bounds of the memory that finished responses take. */
+  responses?: ResponseCacheOptions;
+};
+
+/** Applies the defaults and wraps `onError` so that it cannot throw. */
+function complete<Router extends AnyTRPCRouter>(
+  options: TrpcHandlerOptions<Router>,
+  hooks: CacheHooks | null,
+): HandlerParts {
   const { onError } = options;
   return {
     router: options.router,
     basePath: options.basePath ?? "/api/trpc/",
     createContext: options.createContext,
-    // It is handed answers and contexts of this very router.
+    // It is handed responses and contexts of this very router.
     responseMeta: options.responseMeta as HandlerParts["responseMeta"],
     allowMethodOverride: options.allowMethodOverride ?? false,
     allowBatching: options.allowBatching ?? true,
     limits: { ...defaultLimits, ...options.limits },
-    onAnswered: options.onAnswered,
+    onAnswered: hooks?.onAnswered,
+    callAnswers: hooks?.callAnswers,
     sharedAnswers: findSharedAnswers(options.router),
-    callAnswers: options.responseMeta === undefined ? options.callAnswers : undefined,
     onError: (failure: Failure) => {
       try {
         onError?.(failure);
       } catch {
-        // Dropped, as the option says.
+        // Ignored, as the option says.
       }
     },
   };
@@ -109,20 +121,11 @@ async function answer(exchange: Exchange, call: ParsedCall, parts: HandlerParts)
   }
 }
 
-/**
- * Answers tRPC calls under `basePath` on a Node server. Queries and mutations, single and batched, take a short way
- * straight from the Node request to one write on the socket; streams, subscriptions and whatever else is unusual go to
- * tRPC's own adapter, and both answer alike (rule H1). Every limit is set; each answer carries `Server-Timing` and, unless
- * the router says otherwise, `Cache-Control: no-cache`. Never throws: failures are answers.
- */
-export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHandlerOptions<Router>): TrpcHandler {
-  const parts = complete(options);
+function openHandler(parts: HandlerParts, origins: ReadonlySet<string>): KnowingHandler {
   const rules = rulesOf(parts);
   const { limits } = parts;
-  const origins = options.origins ?? new Set();
-  let count = 0;
 
-  return (req, res, requestId = String((count += 1)), known = null) => {
+  return (req, res, requestId, known) => {
     const startedAt = performance.now();
     const refusal =
       refuseByLimits(req, limits) ??
@@ -144,5 +147,63 @@ export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHan
       if (known === null) usual();
       else answerKnown(exchange, known, parts.sharedAnswers, usual, usual).catch(caught);
     });
+  };
+}
+
+/**
+ * Responds to tRPC calls under `basePath` on a Node server. Queries and mutations, single and batched, take a short path
+ * from the Node request to one write on the socket; streams, subscriptions and anything unusual go to tRPC's own adapter,
+ * and both give the same responses (rule H1). Every limit has a default; each response carries `Server-Timing` and, unless
+ * the router says otherwise, `Cache-Control: no-cache`. Never throws: failures become responses.
+ */
+export function createTrpcHandler<Router extends AnyTRPCRouter>(options: TrpcHandlerOptions<Router>): TrpcHandler {
+  const handle = openHandler(complete(options, null), options.origins ?? new Set());
+  let count = 0;
+  return (req, res, requestId = String((count += 1))) => handle(req, res, requestId, null);
+}
+
+/** Finished bytes are plain JSON, so a router whose transformer changes a value cannot be answered with them. */
+function assertUntransformed({ _def: { _config: config } }: AnyTRPCRouter): void {
+  const probe = {};
+  if (config.transformer.output.serialize(probe) !== probe) {
+    throw new TypeError("createCachedHandler needs a router without a data transformer.");
+  }
+}
+
+/**
+ * `createTrpcHandler`, and in front of it the responses that are still right: a query that answers with one cache entry
+ * (`fromEntry`) is answered from finished bytes while the entry is valid, with an `ETag`, 304 and compression. Procedures
+ * with `meta.role` always run. Each response carries `X-Request-Id` and the headers of `setApiHeaders`. Throws a TypeError
+ * for a router with a data transformer.
+ */
+export function createCachedHandler<Router extends AnyTRPCRouter>(options: CachedHandlerOptions<Router>): TrpcHandler {
+  const { tracesSampledCalls = false, responses = {} } = options;
+  assertUntransformed(options.router);
+  // Typed as a record of procedures or nested records; at run time it is flat, by dotted path.
+  const procedures = options.router._def.procedures as Record<string, AnyTRPCProcedure | undefined>;
+  // Another router's meta has another shape, and no such member.
+  const isPublic = (path: string): boolean =>
+    (procedures[path]?._def.meta as HandlerMeta | undefined)?.role === undefined;
+
+  const parts = complete(options as TrpcHandlerOptions<Router>, {
+    callAnswers: createCallAnswers({
+      sourceOf: (procedure, value) => (isPublic(procedure) ? sourceOfValue(procedure, value) : undefined),
+    }),
+    onAnswered: ({ req, request }, procedure) => {
+      const entry = entryOf(request);
+      // Finished bytes go to every client that asks.
+      if (entry !== undefined && isPublic(procedure)) encoded.learn(req, { procedure, entry });
+    },
+  });
+  const encoded = createEncodedHits(parts.sharedAnswers, { ...responses, leavesSampled: tracesSampledCalls });
+  const handle = openHandler(parts, options.origins ?? new Set());
+  let count = 0;
+
+  return (req, res, requestId = String((count += 1))) => {
+    const known = encoded.answer(req, res, requestId);
+    if (known === "answered") return;
+    res.setHeader("x-request-id", requestId);
+    setApiHeaders(res);
+    handle(req, res, requestId, known);
   };
 }

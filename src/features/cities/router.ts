@@ -7,7 +7,7 @@ import {
   citySearchInput,
   cityUpdateInput,
 } from "./contract";
-import { fromEntry } from "@weir/trpc-node/from-entry";
+import { fromEntry } from "@weir/trpc-node";
 import { operatorProcedure, publicProcedure, router } from "@/server/rpc/procedures";
 import { openStream } from "@/server/rpc/stream";
 

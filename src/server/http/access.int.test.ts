@@ -7,7 +7,7 @@ import { createSessionCookie } from "@/server/auth/session-cookie";
 import { publicProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
 import { appRouter } from "@/server/rpc/root";
 import { createCallContext } from "./call-context";
-import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
+import { createTrpcHandler } from "@weir/trpc-node";
 
 /** Every procedure with the least role that may call it. A new one is not open to anybody before it stands here. */
 const table: Readonly<Record<string, Role | "everybody">> = {

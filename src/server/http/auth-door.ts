@@ -9,15 +9,17 @@ import type { PasswordHasher } from "@/server/auth/password-hasher";
 import { isOwnOrigin } from "@/server/auth/same-origin";
 import type { SessionCookie } from "@/server/auth/session-cookie";
 import type { AccountService } from "@/admin/account/service";
-import { setApiHeaders } from "@weir/trpc-node/api-headers";
-import { toTrpcError } from "@weir/trpc-node/errors";
+import {
+  publishRequestEnd,
+  readBody,
+  readClientAddress,
+  refuse,
+  requestScope,
+  setApiHeaders,
+  toTrpcError,
+} from "@weir/trpc-node";
 import { appRouter } from "@/server/rpc/root";
 import { runInScope, traceOf } from "@weir/core/scope";
-import { readClientAddress } from "@weir/trpc-node/client-address";
-import { readBody } from "@weir/trpc-node/read-body";
-import { refuse } from "@weir/trpc-node/refuse";
-import { publishRequestEnd } from "@weir/trpc-node/request-end";
-import { requestScope } from "@weir/trpc-node/request-scope";
 import { PlatformError } from "@/server/errors";
 
 export type AuthDoorOptions = {

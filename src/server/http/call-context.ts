@@ -4,7 +4,7 @@ import { isSameOriginUse } from "@/server/auth/same-origin";
 import type { Session } from "@/server/auth/session";
 import type { SessionCookie } from "@/server/auth/session-cookie";
 import type { Context, Services } from "@/server/rpc/context";
-import { readClientAddress } from "@weir/trpc-node/client-address";
+import { readClientAddress } from "@weir/trpc-node";
 
 export type CallContextOptions = {
   services: Services;

@@ -4,11 +4,10 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEnv } from "@/env.js";
 import { configuredLimits } from "./configured-limits";
-import { plain } from "@weir/trpc-node/conformance/init";
-import { createTestContext } from "@weir/trpc-node/conformance/pair";
-import { listen } from "@weir/trpc-node/listen";
+import { plain } from "../../../packages/trpc-node/src/conformance/init";
+import { createTestContext } from "../../../packages/trpc-node/src/conformance/pair";
+import { createTrpcHandler, listen } from "@weir/trpc-node";
 import { createHttpServer } from "./server";
-import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
 
 const source = {
   LIMIT_URL_LENGTH: "600",

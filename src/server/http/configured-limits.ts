@@ -1,6 +1,5 @@
 import type { Env } from "@/env.js";
-import type { ConnectionLimits } from "@weir/trpc-node/connection-limits";
-import type { Limits } from "@weir/trpc-node/limits";
+import type { ConnectionLimits, Limits } from "@weir/trpc-node";
 
 /** The limits of this environment: of each request, and of each connection. */
 export function configuredLimits(env: Env): { request: Limits; connection: ConnectionLimits } {

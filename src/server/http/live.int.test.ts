@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit
 import { waitUntil } from "@weir/embedded/wait-until";
 import { createInternalCaller } from "@/server/rpc/caller";
 import { createAppHandler } from "./app-handler";
-import { openServer } from "@weir/trpc-node/conformance/open-server";
+import { openServer } from "../../../packages/trpc-node/src/conformance/open-server";
 import { openAccounts } from "./open-accounts";
 
 const kyoto = 1_857_910;

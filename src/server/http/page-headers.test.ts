@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openServer } from "@weir/trpc-node/conformance/open-server";
+import { openServer } from "../../../packages/trpc-node/src/conformance/open-server";
 import { createSecurityHeaders, withPagePolicies } from "./page-headers";
 
 const hash = "'sha256-theme'";

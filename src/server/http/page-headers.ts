@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { nothingRuns } from "@weir/trpc-node/api-headers";
+import { nothingRuns } from "@weir/trpc-node";
 import { type BuiltPages, createPagePolicies, type PagePolicy, type PolicyOptions } from "./content-policy";
 
 /** What no page uses. */

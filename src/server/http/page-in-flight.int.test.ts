@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { startTestApp } from "@/dev/test-app";
-import { defaultLimits } from "@weir/trpc-node/limits";
+import { defaultLimits } from "@weir/trpc-node";
 
 test("pages count against what may be under way on one connection, too", async () => {
   let letGo = (): void => undefined;

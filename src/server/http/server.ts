@@ -2,20 +2,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { WeirError } from "@weir/core/errors";
 import type { AppHandler } from "./app-handler";
 import type { AuthDoor } from "./auth-door";
-import { readClientAddress } from "@weir/trpc-node/client-address";
 import {
+  admitOnConnection,
   type ConnectionLimits,
   defaultConnectionLimits,
+  defaultLimits,
   limitConnections,
+  readClientAddress,
+  refuse,
   serverOptions,
-} from "@weir/trpc-node/connection-limits";
+} from "@weir/trpc-node";
 import { answerPage, type Pages, type ReadSession } from "./guarded-pages";
 import { answerAlive, answerReady, type Readiness } from "./health";
-import { admitOnConnection } from "@weir/trpc-node/in-flight";
-import { defaultLimits } from "@weir/trpc-node/limits";
 import { answerMetrics, mayReadMetrics } from "./metrics";
 import { createSecurityHeaders, revalidatePages } from "./page-headers";
-import { refuse } from "@weir/trpc-node/refuse";
 
 /** What answers behind the server; filled in while the process starts. */
 export type Doors = {

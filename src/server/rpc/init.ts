@@ -1,6 +1,5 @@
 import { initTRPC } from "@trpc/server";
-import { formatError } from "@weir/trpc-node/errors";
-import type { HandlerMeta } from "@weir/trpc-node/meta";
+import { formatError, type HandlerMeta } from "@weir/trpc-node";
 import type { Role } from "@/server/auth/contract";
 import type { Context } from "./context";
 import type { ErrorCode } from "./error-codes";

@@ -4,7 +4,7 @@ import type { Actor, Session } from "@/server/auth/session";
 import { currentScope, type Origin } from "@weir/core/scope";
 import type { Client } from "./context";
 import { t } from "./init";
-import { observeCall } from "@weir/trpc-node/observe";
+import { observeCall } from "@weir/trpc-node";
 import { PlatformError } from "@/server/errors";
 
 const observed = (origin: Origin | null) => t.procedure.use((call) => observeCall(origin, call, call.next));

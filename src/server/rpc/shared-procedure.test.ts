@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findSharedAnswers } from "@weir/trpc-node/shared-caching";
+import { findSharedAnswers } from "../../../packages/trpc-node/src/shared-caching";
 import type { Context } from "./context";
 import { t } from "./init";
 import { appRouter } from "./root";

@@ -1,4 +1,4 @@
-import type { SharedCaching } from "@weir/trpc-node/meta";
+import type { SharedCaching } from "@weir/trpc-node";
 import { publicProcedure } from "./procedures";
 
 const refuse = (): never => {

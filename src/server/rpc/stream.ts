@@ -4,7 +4,7 @@ import { addressKey } from "@/server/auth/address-key";
 import type { StreamKind, OpenStream } from "@/server/live/streams";
 import { runOutsideScope } from "@weir/core/scope";
 import type { Context } from "./context";
-import { toTrpcError } from "@weir/trpc-node/errors";
+import { toTrpcError } from "@weir/trpc-node";
 import { DatabaseError } from "@weir/postgres/errors";
 
 export type StreamOptions<Event> = {

@@ -11,7 +11,7 @@ import { prepared } from "@weir/postgres";
 import { cities } from "@/server/schema";
 import { createSessionCookie } from "@/server/auth/session-cookie";
 import { createCallContext } from "@/server/http/call-context";
-import { createTrpcHandler } from "@weir/trpc-node/trpc-handler";
+import { createTrpcHandler } from "@weir/trpc-node";
 import { publicProcedure, router } from "@/server/rpc/procedures";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTraces } from "./attach";

@@ -1,5 +1,5 @@
 import { countryStatsInput } from "./contract";
-import { fromEntry } from "@weir/trpc-node/from-entry";
+import { fromEntry } from "@weir/trpc-node";
 import { publicProcedure, router } from "@/server/rpc/procedures";
 
 export const countryRouter = router({
