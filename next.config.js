@@ -19,6 +19,8 @@ export default {
   typescript: { ignoreBuildErrors: true },
   // The image optimiser is a door to the disk and to other hosts, and no page needs it.
   images: { unoptimized: true },
+  // Links that were shared before the page was renamed.
+  redirects: () => [{ source: "/admin/people", destination: "/admin/users", permanent: true }],
   // Pages and their assets are few and cached by the browser; API answers never pass through Next.
   compress: true,
   allowedDevOrigins: ["127.0.0.1", "localhost"],

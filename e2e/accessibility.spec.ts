@@ -69,13 +69,13 @@ const accountPages: { name: string; path: string; ready: (page: Page) => Promise
     ready: (page) => expect(page.getByText("this session")).toBeVisible(),
   },
   {
-    name: "the people",
-    path: "/admin/people",
-    ready: (page) => expect(page.getByTestId("people").locator("[data-row]").first()).toBeVisible(),
+    name: "the users",
+    path: "/admin/users",
+    ready: (page) => expect(page.getByTestId("users").locator("[data-row]").first()).toBeVisible(),
   },
   {
-    name: "a person",
-    path: "/admin/people",
+    name: "a user",
+    path: "/admin/users",
     ready: async (page) => {
       await page.locator(`[data-email="${e2eAccounts.operator.email}"]`).getByRole("button").click();
       await expect(page.getByRole("dialog").locator("[data-session]").first()).toBeVisible();
@@ -83,7 +83,7 @@ const accountPages: { name: string; path: string; ready: (page: Page) => Promise
   },
   {
     name: "the question before an act",
-    path: "/admin/people",
+    path: "/admin/users",
     ready: async (page) => {
       await page.locator(`[data-email="${e2eAccounts.operator.email}"]`).getByRole("button").click();
       await page.getByRole("button", { name: "Disable the account" }).click();
@@ -91,11 +91,11 @@ const accountPages: { name: string; path: string; ready: (page: Page) => Promise
     },
   },
   {
-    name: "the form for a new person",
-    path: "/admin/people",
+    name: "the form for a new user",
+    path: "/admin/users",
     ready: async (page) => {
-      await page.getByRole("button", { name: "Add a person" }).click();
-      await expect(page.getByRole("dialog", { name: "Add a person" })).toBeVisible();
+      await page.getByRole("button", { name: "Add a user" }).click();
+      await expect(page.getByRole("dialog", { name: "Add a user" })).toBeVisible();
     },
   },
   {
@@ -105,7 +105,7 @@ const accountPages: { name: string; path: string; ready: (page: Page) => Promise
   },
   {
     name: "an empty audit log",
-    path: "/admin/audit?person=nobody",
+    path: "/admin/audit?user=nobody",
     ready: (page) => expect(page.getByText("Nothing like this was recorded")).toBeVisible(),
   },
 ];
@@ -140,7 +140,7 @@ for (const { colorScheme, width } of screens) {
         expectComplaint,
       }) => {
         expectComplaint(/401/);
-        await page.goto("/sign-in?next=/admin/people");
+        await page.goto("/sign-in?next=/admin/users");
         await page.getByText("No account, or the password is lost?").click();
         await page.getByRole("button", { name: "Show: password" }).click();
         await fillIn(page, "", "");
@@ -158,7 +158,7 @@ for (const { colorScheme, width } of screens) {
 
       test("axe finds nothing in the page that stands for a forbidden one", async ({ page, expectComplaint }) => {
         expectComplaint(/403/);
-        await page.goto("/admin/people");
+        await page.goto("/admin/users");
         await expect(page.getByTestId("forbidden")).toContainText("viewer");
         expect(await accessibilityViolations(page)).toEqual([]);
         expect(await surplusWidth(page)).toBe(0);

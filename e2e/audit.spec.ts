@@ -11,7 +11,7 @@ test("an act is on top with who did it, what it changed and where it came from",
   await page.goto("/admin/audit");
   const entry = entries(page).first();
   await expect(entry).toHaveAttribute("data-action", "people.create");
-  await expect(entry).toContainText(`${e2eAccounts.admin.email} added a person`);
+  await expect(entry).toContainText(`${e2eAccounts.admin.email} added a user`);
   await expect(entry).toContainText(guest.email);
   await expect(entry).toContainText("127.0.0.1");
   await expect(entry).not.toContainText(guest.password);
@@ -21,13 +21,13 @@ test("an act is on top with who did it, what it changed and where it came from",
 test("before and after stand side by side", async ({ page, baseURL }) => {
   const guest = await newcomer(baseURL ?? "", "viewer");
   const admin = await clientOf("admin", baseURL ?? "");
-  const people: { result: { data: { id: string; email: string }[] } } = await (
-    await admin.get("/api/trpc/people.list")
+  const users: { result: { data: { id: string; email: string }[] } } = await (
+    await admin.get("/api/trpc/users.list")
   ).json();
-  const id = people.result.data.find(({ email }) => email === guest.email)?.id;
-  await admin.post("/api/trpc/people.setRole", { data: { id, role: "operator" } });
+  const id = users.result.data.find(({ email }) => email === guest.email)?.id;
+  await admin.post("/api/trpc/users.setRole", { data: { id, role: "operator" } });
   await admin.dispose();
-  await page.goto("/admin/audit?action=people.setRole");
+  await page.goto("/admin/audit?action=users.setRole");
   const entry = entries(page).first();
   await expect(entry).toContainText(guest.email);
   const changes = entry.locator("dd");
@@ -36,19 +36,19 @@ test("before and after stand side by side", async ({ page, baseURL }) => {
   );
 });
 
-test("it is narrowed by act and by person, in the URL, and read page by page", async ({ page, baseURL }) => {
+test("it is narrowed by act and by user, in the URL, and read page by page", async ({ page, baseURL }) => {
   await newcomer(baseURL ?? "", "viewer");
   await page.goto("/admin/audit");
   await page.getByRole("combobox", { name: "Act" }).selectOption("people.create");
-  await expect(page).toHaveURL(/action=people\.create/);
+  await expect(page).toHaveURL(/action=users\.create/);
   await expect(entries(page).locator("visible=true").first()).toHaveAttribute("data-action", "people.create");
   expect(new Set(await entries(page).evaluateAll((all) => all.map((one) => one.getAttribute("data-action"))))).toEqual(
     new Set(["people.create"]),
   );
   await entries(page).first().getByRole("button", { name: e2eAccounts.admin.email }).click();
-  await expect(page).toHaveURL(/person=/);
+  await expect(page).toHaveURL(/user=/);
   await page.reload();
-  await expect(page.getByRole("combobox", { name: "Person" })).toContainText(e2eAccounts.admin.email);
+  await expect(page.getByRole("combobox", { name: "User" })).toContainText(e2eAccounts.admin.email);
   await expect(entries(page).first()).toContainText(e2eAccounts.admin.email);
 
   await page.getByRole("combobox", { name: "Act" }).selectOption("cache.deletePrefix");

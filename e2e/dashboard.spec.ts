@@ -43,7 +43,7 @@ test("the dashboard shows exactly the reads and statements that were caused", as
   await expect(page.getByRole("region", { name: "Nearest cities" }).getByRole("link")).toHaveCount(12);
   for (const text of ["ankara", "izmir", "ankara", "izmir"]) {
     const answered = page.waitForResponse((response) => procedureOf(response) === "city.search");
-    // One search after the other, as a person does it.
+    // One search after the other, as a user does it.
     await searchField(page).fill(text);
     await answered;
   }

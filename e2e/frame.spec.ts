@@ -17,10 +17,10 @@ test.describe("for an admin", () => {
 
   test("the keys lead to every page, and the list of keys names them", async ({ page, baseURL }) => {
     await page.goto("/admin");
-    await expect(placeNames(page)).toHaveText(["Overview", "People", "Audit", "Account"]);
+    await expect(placeNames(page)).toHaveText(["Overview", "Users", "Audit", "Account"]);
     await expect(navigation(page).getByRole("link", { name: "Overview" })).toHaveAttribute("aria-current", "page");
     for (const [key, path] of [
-      ["p", "/admin/people"],
+      ["p", "/admin/users"],
       ["u", "/admin/audit"],
       ["a", "/admin/account"],
       ["o", "/admin"],

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
-import { createPerson } from "@/dev/e2e-accounts";
+import { createUser } from "@/dev/e2e-accounts";
 import { clientOf, e2eAccounts, signedInAs, signedOut } from "./fixtures/accounts";
 import { fillIn, refusal } from "./fixtures/sign-in";
 import { expect, test } from "./fixtures/test";
@@ -20,7 +20,7 @@ const views: readonly View[] = [
   { name: "sign-in", path: "/sign-in", as: null, ready: heading("Sign in") },
   {
     name: "sign-in-refused",
-    path: "/admin/people",
+    path: "/admin/users",
     as: null,
     ready: async (page) => {
       await page.route(/sign-in\/email/, (route) => route.fulfill({ status: 401, json: {} }));
@@ -47,15 +47,15 @@ const views: readonly View[] = [
     ready: (page) => expect(page.getByText("this session")).toBeVisible(),
   },
   {
-    name: "people",
-    path: "/admin/people",
+    name: "users",
+    path: "/admin/users",
     as: "admin",
-    ready: (page) => expect(page.getByTestId("people").locator("[data-row]").first()).toBeVisible(),
+    ready: (page) => expect(page.getByTestId("users").locator("[data-row]").first()).toBeVisible(),
   },
-  { name: "person", path: "/admin/people", as: "admin", ready: openOperator },
+  { name: "user", path: "/admin/users", as: "admin", ready: openOperator },
   {
-    name: "person-question",
-    path: "/admin/people",
+    name: "user-question",
+    path: "/admin/users",
     as: "admin",
     ready: async (page) => {
       await openOperator(page);
@@ -63,18 +63,18 @@ const views: readonly View[] = [
     },
   },
   {
-    name: "person-new",
-    path: "/admin/people",
+    name: "user-new",
+    path: "/admin/users",
     as: "admin",
-    ready: (page) => page.getByRole("button", { name: "Add a person" }).click(),
+    ready: (page) => page.getByRole("button", { name: "Add a user" }).click(),
   },
   {
-    name: "person-password",
-    path: "/admin/people",
+    name: "user-password",
+    path: "/admin/users",
     as: "admin",
     ready: async (page) => {
       const result = { data: { temporaryPassword: "an example, shown once" } };
-      await page.route(/people\.resetPassword/, (route) => route.fulfill({ json: { result } }));
+      await page.route(/users\.resetPassword/, (route) => route.fulfill({ json: { result } }));
       await openOperator(page);
       await page.getByRole("button", { name: "Reset the password" }).click();
       await page.getByRole("button", { name: "Reset the password", exact: true }).click();
@@ -89,13 +89,13 @@ const views: readonly View[] = [
   },
   {
     name: "audit-empty",
-    path: "/admin/audit?person=nobody",
+    path: "/admin/audit?user=nobody",
     as: "admin",
     ready: (page) => expect(page.getByText("Nothing like this was recorded")).toBeVisible(),
   },
   {
     name: "forbidden",
-    path: "/admin/people",
+    path: "/admin/users",
     as: "viewer",
     ready: (page) => expect(page.getByTestId("forbidden")).toContainText("viewer"),
   },
@@ -103,10 +103,10 @@ const views: readonly View[] = [
 
 test.beforeAll(async ({ baseURL }) => {
   const admin = await clientOf("admin", baseURL ?? "");
-  const people = ["Grace Hopper", "Émile Borel", "Zoë Ruiz", "Barbara Liskov", "Radia Perlman", "Alan Turing"];
-  for (const [index, name] of people.entries()) {
-    await createPerson(admin, {
-      email: `person${index}@weir.example`,
+  const users = ["Grace Hopper", "Émile Borel", "Zoë Ruiz", "Barbara Liskov", "Radia Perlman", "Alan Turing"];
+  for (const [index, name] of users.entries()) {
+    await createUser(admin, {
+      email: `user${index}@weir.example`,
       name,
       role: index % 2 === 0 ? "viewer" : "operator",
     });

@@ -50,7 +50,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.keyboard.press("?");
     await expect(page.getByRole("dialog")).toBeVisible();
     await page.keyboard.press("Escape");
-    for (const path of ["/admin/account", "/admin/people", "/admin/audit"]) {
+    for (const path of ["/admin/account", "/admin/users", "/admin/audit"]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     }
@@ -120,7 +120,7 @@ test("the other headers say that this origin keeps to itself", async ({ request 
     "cross-origin-resource-policy": "same-origin",
   });
   expect(headers["permissions-policy"]).toContain("camera=()");
-  // Over plain HTTP, as here, this would lock people out.
+  // Over plain HTTP, as here, this would lock users out.
   expect(headers["strict-transport-security"]).toBeUndefined();
   const answer = (await request.get("/api/trpc/country.list")).headers();
   expect(answer).toMatchObject({

@@ -3,8 +3,8 @@ import { e2eAccounts, newcomer, signedInAs, signedOut } from "./fixtures/account
 import { emailField, fillIn, passwordField, refusal, signInButton } from "./fixtures/sign-in";
 import { expect, test } from "./fixtures/test";
 
-const pages = ["/admin", "/admin/account", "/admin/people", "/admin/audit"] as const;
-const queries = ["insights.overview", "account.sessions", "people.list", "audit.list"] as const;
+const pages = ["/admin", "/admin/account", "/admin/users", "/admin/audit"] as const;
+const queries = ["insights.overview", "account.sessions", "users.list", "audit.list"] as const;
 
 test.describe("signed out", () => {
   test.use(signedOut);
@@ -34,12 +34,12 @@ test.describe("signed out", () => {
 
   test("signing in leads to the very address that was asked for", async ({ page, expectComplaint }) => {
     expectComplaint(/401/);
-    await page.goto("/admin/people?q=ada");
-    await expect(page.getByText("/admin/people?q=ada")).toBeVisible();
+    await page.goto("/admin/users?q=ada");
+    await expect(page.getByText("/admin/users?q=ada")).toBeVisible();
     const { email, password } = e2eAccounts.admin;
     await fillIn(page, email, password);
-    await expect(page.getByRole("heading", { level: 1, name: "People" })).toBeVisible();
-    await expect(page).toHaveURL("/admin/people?q=ada");
+    await expect(page.getByRole("heading", { level: 1, name: "Users" })).toBeVisible();
+    await expect(page).toHaveURL("/admin/users?q=ada");
     await expect(page.locator(`[data-email="${email}"]`)).toBeVisible();
   });
 
@@ -150,7 +150,7 @@ test.describe("signed in", () => {
     expectComplaint,
   }) => {
     expectComplaint(/403/);
-    for (const path of ["/admin/people", "/admin/audit"]) {
+    for (const path of ["/admin/users", "/admin/audit"]) {
       const response = await page.goto(path);
       expect(response?.status()).toBe(403);
       await expect(page.getByTestId("forbidden")).toContainText("This page needs the role admin.");
@@ -167,7 +167,7 @@ test.describe("signed in", () => {
     const answer = await request.post("/api/trpc/cache.invalidate", invalidation);
     expect(answer.status()).toBe(403);
     expect(await answer.json()).toMatchObject(refused);
-    for (const name of ["people.list", "audit.list"]) {
+    for (const name of ["users.list", "audit.list"]) {
       const listed = await request.get(`/api/trpc/${name}`);
       expect(listed.status(), name).toBe(403);
       expect(await listed.json()).toMatchObject(refused);

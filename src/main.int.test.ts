@@ -88,7 +88,7 @@ async function without<Result>(table: string, work: () => Promise<Result>): Prom
 }
 
 describe("what a start says", () => {
-  test("people on stdout, the log as JSON on stderr, and secrets only to people", { timeout: 120_000 }, async () => {
+  test("users on stdout, the log as JSON on stderr, and secrets only to users", { timeout: 120_000 }, async () => {
     await using server = await start({ ADMIN_EMAIL: "ada@example.com" });
     expect(server.said.out).toMatch(/^weir {2}First administrator: ada@example\.com$/m);
     expect(server.said.out).toMatch(/^weir {2}Ready after [\d.]+ s\. {2}API: http:\/\/localhost:\d+\/api\/trpc$/m);

@@ -169,15 +169,15 @@ async function openEverything(): Promise<{ runtime: Runtime; secret: string }> {
 async function welcome({ services }: Runtime): Promise<void> {
   const { ADMIN_EMAIL: email = "admin@weir.local", ADMIN_PASSWORD: given } = env;
   const actor = { id: null, label: "first start", sessionId: null, address: null, requestId: null };
-  const made = await services.people.createFirst({ email, password: given ?? null }, actor);
+  const made = await services.users.createFirst({ email, password: given ?? null }, actor);
   if (made === null) return;
-  say(`First administrator: ${made.person.email}`);
+  say(`First administrator: ${made.user.email}`);
   if (given !== undefined) return say("Password: the one in ADMIN_PASSWORD.");
   whisper(`Password: ${made.password}`);
   say(
     "It is shown this once, here and in whatever keeps this output. Sign in and change it: /sign-in, then /admin/account.",
   );
-  say(`If it is lost: npm run weir -- admin reset ${made.person.email}`);
+  say(`If it is lost: npm run weir -- admin reset ${made.user.email}`);
 }
 
 async function openDoors(runtime: Runtime, secret: string): Promise<void> {

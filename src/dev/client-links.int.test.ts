@@ -12,13 +12,13 @@ import {
   type TRPCLink,
 } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type SignedInPerson, startTestApp, type TestApp } from "./test-app";
+import { type SignedInUser, startTestApp, type TestApp } from "./test-app";
 import type { AppRouter } from "@/server/rpc/root";
 import { createEventSource } from "../../packages/client/src/event-source";
 
 // What tRPC's own client and its links make of the running server: programs need not use the packed client.
 let app: TestApp;
-let operator: SignedInPerson;
+let operator: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp();
   operator = await app.signIn("operator");
@@ -97,7 +97,7 @@ describe.each(Object.entries(ways))("%s", (_name, links) => {
     expect(page.items).toHaveLength(2);
     expect(countries.items.length).toBeGreaterThan(200);
     expect(stats.name).toBe("Iceland");
-    expect(me).toMatchObject({ email: operator.person.email });
+    expect(me).toMatchObject({ email: operator.user.email });
     const next = await trpc.city.list.query({ country: "JP", order: "name", limit: 2, cursor: page.nextCursor });
     expect(next.items[0]?.id).not.toBe(page.items[0]?.id);
   });
@@ -116,7 +116,7 @@ describe.each(Object.entries(ways))("%s", (_name, links) => {
     const [missing, wrong, low, good] = await Promise.all([
       failureOf(trpc.city.byId.query({ id: 1 })),
       failureOf(trpc.country.stats.query({ code: "japan" })),
-      failureOf(trpc.people.list.query()),
+      failureOf(trpc.users.list.query()),
       trpc.city.byId.query({ id: tokyo }),
     ]);
     expect(missing.data).toMatchObject({

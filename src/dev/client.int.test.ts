@@ -138,26 +138,26 @@ test("a call that takes longer than allowed, or is given up, ends at once", asyn
 });
 
 test("a program signs in, does what its role may, and signs out", async () => {
-  const { person, password } = await app.signIn("operator");
+  const { user, password } = await app.signIn("operator");
   const weir = open();
   expect(await weir.account.me.query()).toBeNull();
   expect(await failureOf(weir.insights.overview.query())).toMatchObject({
     code: "UNAUTHORIZED",
     weirCode: "SIGNED_OUT",
   });
-  const wrong = await failureOf(weir.signIn({ email: person.email, password: "not this one" }));
+  const wrong = await failureOf(weir.signIn({ email: user.email, password: "not this one" }));
   expect(wrong).toMatchObject({ code: "UNAUTHORIZED", weirCode: "CREDENTIALS_WRONG", status: 401 });
 
-  const signedIn = await weir.signIn({ email: person.email, password });
-  expect(signedIn).toMatchObject({ user: { email: person.email, role: "operator" }, mustChangePassword: false });
-  expect(await weir.account.me.query()).toMatchObject({ email: person.email });
+  const signedIn = await weir.signIn({ email: user.email, password });
+  expect(signedIn).toMatchObject({ user: { email: user.email, role: "operator" }, mustChangePassword: false });
+  expect(await weir.account.me.query()).toMatchObject({ email: user.email });
   expect((await weir.insights.overview.query({ range: "5m" })).range).toBe("5m");
   const city = await weir.city.byId.query({ id: 1_857_910 });
   const renamed = await weir.city.update.mutate({ id: city.id, version: city.version, name: "Miyako" });
   expect(renamed.name).toBe("Miyako");
   const stale = await failureOf(weir.city.update.mutate({ id: city.id, version: city.version, name: "Kyoto" }));
   expect(stale).toMatchObject({ code: "CONFLICT", weirCode: "CITY_VERSION_CONFLICT", status: 409 });
-  const low = await failureOf(weir.people.list.query());
+  const low = await failureOf(weir.users.list.query());
   expect(low).toMatchObject({ code: "FORBIDDEN", weirCode: "ROLE_TOO_LOW", data: { requiredRole: "admin" } });
   // Each client has a session of its own.
   expect(await open().account.me.query()).toBeNull();
@@ -167,18 +167,18 @@ test("a program signs in, does what its role may, and signs out", async () => {
 });
 
 test("a session from elsewhere is used by its cookie", async () => {
-  const { cookie, person } = await app.signIn("viewer");
+  const { cookie, user } = await app.signIn("viewer");
   const weir = open({ cookie: () => cookie });
-  expect(await weir.account.me.query()).toMatchObject({ email: person.email, role: "viewer" });
+  expect(await weir.account.me.query()).toMatchObject({ email: user.email, role: "viewer" });
 });
 
 test("a subscription tells of a change, is refused typed, and ends with its client", async () => {
-  const { person, password } = await app.signIn("operator");
+  const { user, password } = await app.signIn("operator");
   const weir = open();
   const refused = weir.insights.live.subscribe();
   await expect(refused.next()).rejects.toMatchObject({ code: "UNAUTHORIZED", weirCode: "SIGNED_OUT" });
 
-  await weir.signIn({ email: person.email, password });
+  await weir.signIn({ email: user.email, password });
   const events = weir.city.changes.subscribe({ ids: [2_950_159] });
   await expect(events.next()).resolves.toMatchObject({ value: { data: { type: "ready" } } });
   const { version } = await weir.city.byId.query({ id: 2_950_159 });

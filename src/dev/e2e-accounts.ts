@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type APIRequestContext, request } from "@playwright/test";
-import type { PersonCreated, Role } from "@/server/auth/contract";
+import type { UserCreated, Role } from "@/server/auth/contract";
 
 export type E2eAccount = { email: string; name: string; password: string };
 
@@ -34,13 +34,13 @@ export async function signIn(client: APIRequestContext, email: string, password:
 }
 
 /** Makes an account as an administrator does. Returns its temporary password. */
-export async function createPerson(
+export async function createUser(
   admin: APIRequestContext,
-  person: { email: string; name: string; role: Role },
+  user: { email: string; name: string; role: Role },
 ): Promise<string> {
-  const answer = await post(admin, "/api/trpc/people.create", person);
+  const answer = await post(admin, "/api/trpc/users.create", user);
   // The procedure's output, as the wire has it.
-  const { result } = answer as { result: { data: PersonCreated } };
+  const { result } = answer as { result: { data: UserCreated } };
   return result.data.temporaryPassword;
 }
 
@@ -67,7 +67,7 @@ export async function prepareAccounts(origin: string): Promise<void> {
     const account = e2eAccounts[role];
     const client = await openClient(origin);
     const { email, name } = account;
-    await settleIn(client, account, await createPerson(admin, { email, name, role }));
+    await settleIn(client, account, await createUser(admin, { email, name, role }));
     await client.storageState({ path: stateFileOf(role) });
     await client.dispose();
   }

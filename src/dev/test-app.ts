@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
-import type { Person, Role } from "@/server/auth/contract";
+import type { User, Role } from "@/server/auth/contract";
 import { createAppHandler } from "@/server/http/app-handler";
 import { attachServerTiming, drain, listen } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/health";
@@ -19,8 +19,8 @@ export type TestApp = {
   telemetry: Telemetry;
   traces: Traces;
   readiness: Readiness;
-  /** Makes a person of this role and signs in as one does. `headers` make a call that of a page with the session. */
-  signIn: (role: Role) => Promise<SignedInPerson>;
+  /** Makes a user of this role and signs in as one does. `headers` make a call that of a page with the session. */
+  signIn: (role: Role) => Promise<SignedInUser>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
@@ -31,8 +31,8 @@ export type TestAppOptions = Partial<RuntimeOptions> & {
   tracing?: Partial<TracesOptions>;
 };
 
-export type SignedInPerson = {
-  person: Person;
+export type SignedInUser = {
+  user: User;
   password: string;
   /** `name=value`. */
   cookie: string;
@@ -110,9 +110,9 @@ export async function startTestApp({ pages = null, tracing = {}, ...options }: T
 
 const tester = { id: null, label: "test", sessionId: null, address: null, requestId: null };
 
-async function signInAs({ services }: Runtime, origin: string, role: Role): Promise<SignedInPerson> {
+async function signInAs({ services }: Runtime, origin: string, role: Role): Promise<SignedInUser> {
   const email = `${role}-${randomBytes(4).toString("hex")}@example.com`;
-  const { person, temporaryPassword } = await services.people.create({ email, name: role, role }, tester);
+  const { user, temporaryPassword } = await services.users.create({ email, name: role, role }, tester);
   const { cookie: first } = await requestSession(origin, email, temporaryPassword);
   const password = `correct horse ${randomBytes(6).toString("hex")}`;
   const changed = await fetch(`${origin}/api/trpc/account.changePassword`, {
@@ -122,7 +122,7 @@ async function signInAs({ services }: Runtime, origin: string, role: Role): Prom
   });
   if (!changed.ok) throw new Error(`The password was not changed: ${await changed.text()}`);
   const cookie = cookieOf(changed);
-  return { person: { ...person, mustChangePassword: false }, password, cookie, headers: { cookie, origin } };
+  return { user: { ...user, mustChangePassword: false }, password, cookie, headers: { cookie, origin } };
 }
 
 function cookieOf(response: Response): string {

@@ -74,7 +74,7 @@ export const PlatformError = defineErrors({
     rpcCode: "NOT_FOUND",
     message: "No user with this ID exists.",
     when: "An id or email that no person has.",
-    fix: "Take it from `people.list`.",
+    fix: "Take it from `users.list`.",
   },
   SESSION_NOT_FOUND: {
     rpcCode: "NOT_FOUND",

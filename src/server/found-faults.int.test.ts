@@ -97,7 +97,7 @@ async function call(procedure: string, times: number): Promise<void> {
   }
 }
 
-/** What a person at the dashboard asks, once all that happened is stored. */
+/** What a user at the dashboard asks, once all that happened is stored. */
 async function ask() {
   await app.telemetry.flush();
   await app.traces.flush({ endMinute: true });

@@ -14,7 +14,7 @@ import { createTelemetryArchive } from "@weir/telemetry/store/archive";
 import { createInsightsService } from "@/admin/insights/service";
 import { createInspectionService } from "@/admin/keys/service";
 import { createInvalidationService } from "@/admin/cache/service";
-import { createPeopleService } from "@/admin/users/service";
+import { createUsersService } from "@/admin/users/service";
 import { createPlanService } from "@/admin/queries/service";
 import { createTraceService } from "@/admin/traces/service";
 import { createStreams } from "@/server/live/streams";
@@ -144,7 +144,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     }),
     inspection: createInspectionService({ cache, showsValues: options.showsCacheValues === true }),
     invalidation: createInvalidationService({ db, cache, audit }),
-    people: createPeopleService({ db, cache, audit, accounts, hasher, lifetimes }),
+    users: createUsersService({ db, cache, audit, accounts, hasher, lifetimes }),
     plans: createPlanService({
       database,
       audit,

@@ -22,7 +22,7 @@ const patienceMs = 60_000;
 /** Two flushes of the killed node lie no further apart than this, on a machine however busy. */
 const longestFlushMs = 20_000;
 const stepMs = 5_000;
-/** The refused call of `people.list` is one of the dashboard. */
+/** The refused call of `users.list` is one of the dashboard. */
 const everyone = ["app", "admin"] as const;
 
 let folder: string;

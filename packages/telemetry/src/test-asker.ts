@@ -52,7 +52,7 @@ export async function askMix(asker: Asker, times: number): Promise<void> {
     await asker.ask([["country.list", undefined, null]]);
     await asker.ask([["city.byId", { id: notThere }, "NOT_FOUND"]]);
     await asker.ask([["city.byId", { id: "seven" }, "BAD_REQUEST"]]);
-    await asker.ask([["people.list", undefined, "UNAUTHORIZED"]]);
+    await asker.ask([["users.list", undefined, "UNAUTHORIZED"]]);
     await asker.ask([
       ["city.byId", { id: notThere - 1 - round }, "NOT_FOUND"],
       ["country.stats", { code: "ZZ" }, "NOT_FOUND"],

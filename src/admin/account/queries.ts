@@ -24,7 +24,7 @@ const alive = ({ idleSeconds }: Lifetimes) =>
 
 export type VerifiedRow = Session & { isSeenLongAgo: boolean };
 
-/** Statements about sessions, and about what a person may change of the own account. */
+/** Statements about sessions, and about what a user may change of the own account. */
 export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
   const verify = prepared(db, "auth.session", (on) =>
     on
@@ -49,7 +49,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       .set({ lastSeenAt: sql`now()`, updatedAt: sql`now()` })
       .where(and(eq(sessions.id, given("id")), sql`${sessions.lastSeenAt} < now() - interval '1 minute'`)),
   );
-  const ofPerson = prepared(db, "account.sessions", (on) =>
+  const ofUser = prepared(db, "account.sessions", (on) =>
     on
       .select({
         id: sessions.id,
@@ -80,13 +80,13 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
   );
 
   return {
-    /** A person with the credential, in one statement, whether there is one or not; null when there is none. */
+    /** A user with the credential, in one statement, whether there is one or not; null when there is none. */
     findForSignIn: async (email: string) => {
       const [row] = await forSignIn.execute({ email });
       return row ?? null;
     },
 
-    /** The session of this token hash, if it is alive and its person is not disabled. */
+    /** The session of this token hash, if it is alive and its user is not disabled. */
     verify: async (token: string): Promise<VerifiedRow | null> => {
       const [row] = await verify.execute({ token });
       return row === undefined ? null : { ...row, createdAt: iso(row.createdAt), expiresAt: iso(row.expiresAt) };
@@ -99,7 +99,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
 
     /** Alive, the latest seen first, at most 500. */
     sessionsOf: async (userId: string): Promise<Omit<SessionSummary, "isCurrent">[]> => {
-      const rows = await ofPerson.execute({ userId });
+      const rows = await ofUser.execute({ userId });
       return rows.map((row) => ({
         ...row,
         createdAt: iso(row.createdAt),
@@ -108,13 +108,13 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       }));
     },
 
-    /** The hash of the person's password; null when there is none. */
+    /** The hash of the user's password; null when there is none. */
     passwordHash: async (userId: string): Promise<string | null> => {
       const [row] = await credential.execute({ userId });
       return row?.password ?? null;
     },
 
-    /** The hash again, with the person locked until the transaction ends. */
+    /** The hash again, with the user locked until the transaction ends. */
     lockPasswordHash: async (tx: DbOrTx, userId: string): Promise<string | null> => {
       await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("update");
       const [row] = await tx
@@ -124,7 +124,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return row?.password ?? null;
     },
 
-    /** Ends one session; null when the person has none with this id. */
+    /** Ends one session; null when the user has none with this id. */
     endSession: async (tx: DbOrTx, { id, userId }: { id: string; userId: string }): Promise<{ id: string } | null> => {
       const rows = await tx
         .delete(sessions)
@@ -143,11 +143,11 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
         .where(eq(sessions.token, token))
         .returning({ id: sessions.id, userId: sessions.userId });
       if (ended === undefined) return null;
-      const [person] = await tx.select({ email: users.email }).from(users).where(eq(users.id, ended.userId));
-      return { ...ended, email: person?.email ?? ended.userId };
+      const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, ended.userId));
+      return { ...ended, email: user?.email ?? ended.userId };
     },
 
-    /** Ends all sessions of a person but one; answers their ids. */
+    /** Ends all sessions of a user but one; answers their ids. */
     endOtherSessions: async (tx: DbOrTx, userId: string, keep: string | null): Promise<string[]> => {
       const rows = await tx
         .delete(sessions)
@@ -156,7 +156,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return rows.map(({ id }) => id);
     },
 
-    /** Ends all sessions of a person but the `keep` that were used last; `except` is one that has just begun. */
+    /** Ends all sessions of a user but the `keep` that were used last; `except` is one that has just begun. */
     endSessionsBeyond: async (tx: DbOrTx, userId: string, keep: number, except: string): Promise<string[]> => {
       const beyond = tx
         .select({ id: sessions.id })

@@ -15,22 +15,22 @@ export const accountRouter = router({
     return { id, email, name, role, sessionId, mustChangePassword };
   }),
   /** The own sessions that are alive, the latest seen first. */
-  sessions: ownAccountProcedure.query(({ ctx }) => ctx.services.accounts.sessions(ctx.person)),
+  sessions: ownAccountProcedure.query(({ ctx }) => ctx.services.accounts.sessions(ctx.user)),
   /** Ends one of the own sessions, on every node before it answers. SESSION_NOT_FOUND for another's. */
   revokeSession: ownAccountProcedure
     .input(accountRevokeSessionInput)
-    .mutation(({ ctx, input }) => ctx.services.accounts.revokeSession(ctx.person, input.id, ctx.actor)),
+    .mutation(({ ctx, input }) => ctx.services.accounts.revokeSession(ctx.user, input.id, ctx.actor)),
   /** Ends all own sessions but the one that asks. */
   revokeOtherSessions: ownAccountProcedure.mutation(({ ctx }) =>
-    ctx.services.accounts.revokeOtherSessions(ctx.person, ctx.actor),
+    ctx.services.accounts.revokeOtherSessions(ctx.user, ctx.actor),
   ),
   /** Ends the other sessions; this one goes on under a new token. PASSWORD_WRONG, PASSWORD_WEAK, SIGN_IN_LIMITED. */
   changePassword: ownAccountProcedure.input(accountChangePasswordInput).mutation(async ({ ctx, input }) => {
-    const { revoked, token } = await ctx.services.accounts.changePassword(ctx.person, input, ctx.actor);
+    const { revoked, token } = await ctx.services.accounts.changePassword(ctx.user, input, ctx.actor);
     ctx.setSessionToken(token);
     return { revoked };
   }),
   changeName: ownAccountProcedure
     .input(accountChangeNameInput)
-    .mutation(({ ctx, input }) => ctx.services.accounts.changeName(ctx.person, input.name, ctx.actor)),
+    .mutation(({ ctx, input }) => ctx.services.accounts.changeName(ctx.user, input.name, ctx.actor)),
 });

@@ -8,7 +8,7 @@ import { hashToken, newToken } from "@/server/auth/session-token";
 import type { Cache, Touched } from "@weir/cache";
 import type { Db, DbOrTx, Tx } from "@weir/postgres";
 import type { AuditService } from "@/admin/audit/service";
-import { personTag, sessionTag } from "./keys";
+import { userTag, sessionTag } from "./keys";
 import { createAccountQueries } from "./queries";
 import { PlatformError } from "@/server/errors";
 
@@ -23,12 +23,12 @@ export type AccountTools = {
   lifetimes: { idleSeconds: number };
 };
 
-/** Who signs in once more ends the session that was unused for longest: a person's sessions are bounded. */
+/** Who signs in once more ends the session that was unused for longest: a user's sessions are bounded. */
 const mostSessions = 100;
 /** No hash begins with it. */
 const disabledMark = "disabled:";
 
-/** Sessions, and what people may do with their own account. */
+/** Sessions, and what users may do with their own account. */
 export function createAccountService({ db, cache, audit, hasher, limiter, lifetimes }: AccountTools) {
   const queries = createAccountQueries(db, lifetimes);
   const revoke = createRevoke({ db, cache });
@@ -39,7 +39,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
     version: 1,
     isSensitive: true,
     key: (token) => token,
-    tags: (_token, session) => (session === null ? [] : [sessionTag(session.id), personTag(session.userId)]),
+    tags: (_token, session) => (session === null ? [] : [sessionTag(session.id), userTag(session.userId)]),
     freshFor: `${verifiedForMs}ms`,
     negativeFor: `${verifiedForMs}ms`,
     load: async (token) => {
@@ -64,17 +64,17 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
     sessions: ({ id, userId }: Session): Promise<SessionSummary[]> => sessionsOf(userId, id),
     sessionsOf,
 
-    /** Ends every session of a person, as part of a write that does more. */
+    /** Ends every session of a user, as part of a write that does more. */
     endAllSessions: async (tx: DbOrTx, touched: Touched, userId: string): Promise<number> => {
       const ended = await queries.endOtherSessions(tx, userId, null);
-      touched.tags(personTag(userId));
+      touched.tags(userTag(userId));
       return ended.length;
     },
 
     setPassword: queries.setPassword,
 
     /**
-     * Who signs in with this email, as better-auth reads it. The hash of a disabled person is marked, so that it is compared
+     * Who signs in with this email, as better-auth reads it. The hash of a disabled user is marked, so that it is compared
      * like any other and then refused: from outside the two cannot be told apart.
      */
     findForSignIn: async (email: string): Promise<Record<string, unknown> | null> => {
@@ -108,7 +108,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
         const facts = { sessions: ended.length };
         await audit.record(tx, { action: "session.revokeOthers", actor, subject: `person:${userId}`, after: facts });
         // One tag for however many there are; the own session is read once more.
-        touched.tags(personTag(userId));
+        touched.tags(userTag(userId));
         return { revoked: ended.length };
       }),
 
@@ -126,23 +126,23 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
 
     /**
      * What is to happen in the transaction that begins a session.
-     * @throws WeirError CREDENTIALS_WRONG when the person was disabled, or the password changed, since it was verified
+     * @throws WeirError CREDENTIALS_WRONG when the user was disabled, or the password changed, since it was verified
      */
     beginSession: async (
       tx: DbOrTx,
       { id, userId, verifiedHash }: { id: string; userId: string; verifiedHash: string | null },
       from: Pick<Actor, "address" | "requestId">,
     ): Promise<void> => {
-      const person = await queries.lockForSignIn(tx, userId);
+      const user = await queries.lockForSignIn(tx, userId);
       const hash = await queries.lockPasswordHash(tx, userId);
-      if (person === null || person.isDisabled || hash === null || hash !== verifiedHash) {
+      if (user === null || user.isDisabled || hash === null || hash !== verifiedHash) {
         throw new PlatformError("CREDENTIALS_WRONG");
       }
       await queries.noteSignIn(tx, userId);
       await queries.removeEnded(tx);
       // No node believes in a session for longer than a second: no invalidation is needed.
       const ended = await queries.endSessionsBeyond(tx, userId, mostSessions - 1, id);
-      const actor: Actor = { id: userId, label: person.email, sessionId: id, ...from };
+      const actor: Actor = { id: userId, label: user.email, sessionId: id, ...from };
       const facts = ended.length === 0 ? {} : { after: { sessionsEnded: ended.length } };
       await audit.record(tx, { action: "session.signIn", actor, subject: `session:${id}`, ...facts });
     },
@@ -191,7 +191,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
         await queries.renewToken(tx, id, hashToken(token));
         const facts = { sessionsEnded: ended.length };
         await audit.record(tx, { action: "account.changePassword", actor, subject: `person:${userId}`, after: facts });
-        touched.tags(personTag(userId));
+        touched.tags(userTag(userId));
         return ended.length;
       });
       return { revoked, token };
@@ -207,7 +207,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
           before: { name: before },
           after: { name },
         });
-        touched.tags(personTag(userId));
+        touched.tags(userTag(userId));
       });
       return { name };
     },

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createWeirClient, isWeirError, type WeirClient } from "@/client";
-import { type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
+import { type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 
 let app: TestApp;
-let viewer: SignedInPerson;
+let viewer: SignedInUser;
 let weir: WeirClient;
 
 beforeAll(async () => {

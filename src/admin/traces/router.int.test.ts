@@ -48,40 +48,40 @@ const post = (path: string, body: unknown, headers: Record<string, string>): Pro
   });
 
 test("list, get, pin and unpin; pins outlive the ring and are in the audit log", async () => {
-  const person = await app.signIn("operator");
+  const user = await app.signIn("operator");
   await call(`city.nearby?input=${input({ lat: 52, lon: 13 })}`);
   const own = (await take()).find(({ procedure }) => procedure === "city.nearby");
   const found = await getList(
     `traces.list?input=${input({ procedure: "city.nearby", order: "slowest" })}`,
-    person.headers,
+    user.headers,
   );
   expect(found.map(({ id }) => id)).toEqual([own?.id]);
-  const { data: detail } = await get(`traces.get?input=${input({ id: own?.id })}`, person.headers);
+  const { data: detail } = await get(`traces.get?input=${input({ id: own?.id })}`, user.headers);
   expect(detail).toEqual({ trace: own, pin: null });
 
-  expect((await post("traces.pin", { id: own?.id, note: "look here" }, person.headers)).status).toBe(200);
+  expect((await post("traces.pin", { id: own?.id, note: "look here" }, user.headers)).status).toBe(200);
   await app.runtime.queueRedis.del(`${keyPrefix}traces:kept`, `${keyPrefix}traces:sampled`);
-  const { data: pinned } = await get(`traces.get?input=${input({ id: own?.id })}`, person.headers);
+  const { data: pinned } = await get(`traces.get?input=${input({ id: own?.id })}`, user.headers);
   expect(pinned).toEqual({
     trace: own,
-    pin: expect.objectContaining({ note: "look here", pinnedBy: person.person.email }),
+    pin: expect.objectContaining({ note: "look here", pinnedBy: user.user.email }),
   });
-  const list = await getList("traces.pinned", person.headers);
+  const list = await getList("traces.pinned", user.headers);
   expect(list.map(({ id }) => id)).toEqual([own?.id]);
 
-  expect((await post("traces.unpin", { id: own?.id }, person.headers)).status).toBe(200);
-  expect((await post("traces.unpin", { id: own?.id }, person.headers)).status).toBe(404);
+  expect((await post("traces.unpin", { id: own?.id }, user.headers)).status).toBe(200);
+  expect((await post("traces.unpin", { id: own?.id }, user.headers)).status).toBe(404);
   const { entries } = await app.runtime.services.audit.list({ limit: 10 });
   const acts = entries.filter(({ subject }) => subject === `trace:${own?.id}`);
   expect(acts.map(({ action }) => action)).toEqual(["trace.unpin", "trace.pin"]);
 }, 60_000);
 
 test("what the dashboard itself did is left out unless it is wanted", async () => {
-  const person = await app.signIn("viewer");
-  await get("insights.environment", person.headers);
+  const user = await app.signIn("viewer");
+  await get("insights.environment", user.headers);
   await take();
   const procedures = async (includeAdmin: boolean): Promise<string[]> => {
-    const list = await getList(`traces.list?input=${input({ includeAdmin })}`, person.headers);
+    const list = await getList(`traces.list?input=${input({ includeAdmin })}`, user.headers);
     return list.map(({ procedure }) => procedure);
   };
   await expect.poll(() => procedures(true), { timeout: 10_000 }).toContain("insights.environment");
@@ -89,7 +89,7 @@ test("what the dashboard itself did is left out unless it is wanted", async () =
 }, 60_000);
 
 test("no more than 200 are pinned", async () => {
-  const person = await app.signIn("operator");
+  const user = await app.signIn("operator");
   await call(`city.nearby?input=${input({ lat: 10, lon: 10 })}`);
   const own = (await take()).find(({ procedure }) => procedure === "city.nearby");
   const { db } = app.runtime.database;
@@ -97,10 +97,10 @@ test("no more than 200 are pinned", async () => {
     `insert into pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)
      select md5(n::text), 'somebody', 'p', now(), 1, true, '{}'::jsonb from generate_series(1, 200) n`,
   );
-  await expect.poll(async () => (await post("traces.pin", { id: own?.id }, person.headers)).status).toBe(409);
+  await expect.poll(async () => (await post("traces.pin", { id: own?.id }, user.headers)).status).toBe(409);
   await db.execute("delete from pinned_traces where id = md5('1')");
-  const pins = await Promise.all([1, 2, 3].map(() => post("traces.pin", { id: own?.id }, person.headers)));
+  const pins = await Promise.all([1, 2, 3].map(() => post("traces.pin", { id: own?.id }, user.headers)));
   expect(pins.map(({ status }) => status)).toContain(200);
-  expect(await getList("traces.pinned", person.headers)).toHaveLength(200);
+  expect(await getList("traces.pinned", user.headers)).toHaveLength(200);
   await db.execute("delete from pinned_traces");
 }, 60_000);

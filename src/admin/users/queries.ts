@@ -1,5 +1,5 @@
 import { asc, eq, sql } from "drizzle-orm";
-import type { Person, Role } from "@/server/auth/contract";
+import type { User, Role } from "@/server/auth/contract";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
 import { accounts, users } from "@/server/schema";
 
@@ -8,7 +8,7 @@ const given = (name: string) => sql.placeholder(name);
 /** Any number that nothing else in the database locks. */
 const firstAdminLock = 1_464_158_547;
 
-export type NewPerson = {
+export type NewUser = {
   id: string;
   accountId: string;
   email: string;
@@ -21,7 +21,7 @@ export type NewPerson = {
 const iso = (moment: string | null): string | null => (moment === null ? null : new Date(moment).toISOString());
 
 /** Statements about everybody who may sign in. */
-export function createPeopleQueries(db: Db, { idleSeconds }: { idleSeconds: number }) {
+export function createUsersQueries(db: Db, { idleSeconds }: { idleSeconds: number }) {
   const fields = {
     id: users.id,
     email: users.email,
@@ -38,8 +38,8 @@ export function createPeopleQueries(db: Db, { idleSeconds }: { idleSeconds: numb
         and s.last_seen_at > now() - make_interval(secs => ${sql.raw(String(idleSeconds))})
     )`.mapWith(Number),
   };
-  type Row = { createdAt: string; lastSignInAt: string | null } & Omit<Person, "createdAt" | "lastSignInAt">;
-  const toPerson = (row: Row): Person => ({
+  type Row = { createdAt: string; lastSignInAt: string | null } & Omit<User, "createdAt" | "lastSignInAt">;
+  const toUser = (row: Row): User => ({
     ...row,
     createdAt: new Date(row.createdAt).toISOString(),
     lastSignInAt: iso(row.lastSignInAt),
@@ -55,17 +55,17 @@ export function createPeopleQueries(db: Db, { idleSeconds }: { idleSeconds: numb
 
   return {
     /** Everybody, by email. */
-    list: async (): Promise<Person[]> => (await all.execute()).map(toPerson),
+    list: async (): Promise<User[]> => (await all.execute()).map(toUser),
 
-    byEmail: async (email: string): Promise<Person | null> => {
+    byEmail: async (email: string): Promise<User | null> => {
       const [row] = await byEmail.execute({ email });
-      return row === undefined ? null : toPerson(row);
+      return row === undefined ? null : toUser(row);
     },
 
-    /** As the transaction sees the person. */
-    byId: async (on: DbOrTx, id: string): Promise<Person | null> => {
+    /** As the transaction sees the user. */
+    byId: async (on: DbOrTx, id: string): Promise<User | null> => {
       const [row] = await on.select(fields).from(users).where(eq(users.id, id));
-      return row === undefined ? null : toPerson(row);
+      return row === undefined ? null : toUser(row);
     },
 
     /** Locks every enabled administrator until the transaction ends and answers their ids: of two that would each remove the last but one, the second sees what the first has done. */
@@ -79,7 +79,7 @@ export function createPeopleQueries(db: Db, { idleSeconds }: { idleSeconds: numb
       return rows.filter(({ isDisabled }) => !isDisabled).map(({ id }) => id);
     },
 
-    /** Locks one person until the transaction ends. */
+    /** Locks one user until the transaction ends. */
     lock: async (tx: DbOrTx, id: string): Promise<void> => {
       await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for("update");
     },
@@ -92,8 +92,8 @@ export function createPeopleQueries(db: Db, { idleSeconds }: { idleSeconds: numb
     },
 
     /** False when somebody has the email. */
-    add: async (tx: DbOrTx, person: NewPerson): Promise<boolean> => {
-      const { id, accountId, passwordHash, ...rest } = person;
+    add: async (tx: DbOrTx, user: NewUser): Promise<boolean> => {
+      const { id, accountId, passwordHash, ...rest } = user;
       const added = await tx
         .insert(users)
         .values({ id, ...rest })

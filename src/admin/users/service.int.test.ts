@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const people = (node: 0 | 1 = 0): Runtime["services"]["people"] => nodes[node].services.people;
+const users = (node: 0 | 1 = 0): Runtime["services"]["users"] => nodes[node].services.users;
 const lastActs = async (count: number): Promise<AuditEntry[]> =>
   (await nodes[0].services.audit.list({ limit: count })).entries;
 const settle = (asked: Promise<unknown>[]): Promise<PromiseSettledResult<unknown>[]> => Promise.allSettled(asked);
@@ -39,50 +39,48 @@ describe("the first administrator", () => {
   test("is made once, however many nodes start at the same time", async () => {
     const first = { email: "first@example.com", password: null };
     const made = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => people(index % 2 === 0 ? 0 : 1).createFirst(first, actor)),
+      Array.from({ length: 8 }, (_, index) => users(index % 2 === 0 ? 0 : 1).createFirst(first, actor)),
     );
     const created = made.filter((one) => one !== null);
-    expect(created).toMatchObject([
-      { person: { email: "first@example.com", role: "admin", mustChangePassword: false } },
-    ]);
+    expect(created).toMatchObject([{ user: { email: "first@example.com", role: "admin", mustChangePassword: false } }]);
     expect(created[0]?.password).toMatch(/^(?:[a-z2-9]{5}-){3}[a-z2-9]{5}$/);
-    expect(await people().list()).toHaveLength(1);
+    expect(await users().list()).toHaveLength(1);
     expect(await lastActs(5)).toMatchObject([{ action: "people.create", actor: { id: null, label: "test" } }]);
-    expect(await people(1).createFirst({ email: "second@example.com", password: "x" }, actor)).toBeNull();
+    expect(await users(1).createFirst({ email: "second@example.com", password: "x" }, actor)).toBeNull();
   });
 
   test("can be neither lowered nor disabled while he is the last", async () => {
-    const [first] = await people().list();
+    const [first] = await users().list();
     const id = first?.id ?? "";
-    await expect(people().disable(id, actor)).rejects.toMatchObject({ code: "LAST_ADMIN" });
-    await expect(people().setRole({ id, role: "viewer" }, actor)).rejects.toMatchObject({ code: "LAST_ADMIN" });
-    expect((await people().list())[0]).toMatchObject({ role: "admin", isDisabled: false });
+    await expect(users().disable(id, actor)).rejects.toMatchObject({ code: "LAST_ADMIN" });
+    await expect(users().setRole({ id, role: "viewer" }, actor)).rejects.toMatchObject({ code: "LAST_ADMIN" });
+    expect((await users().list())[0]).toMatchObject({ role: "admin", isDisabled: false });
   });
 
   test("of two administrators that remove each other at once one stays", async () => {
-    const [first] = await people().list();
+    const [first] = await users().list();
     for (let round = 0; round < 10; round += 1) {
       const email = `admin-${round}@example.com`;
-      const { person: second } = await people().create({ email, name: "Second", role: "admin" }, actor);
+      const { user: second } = await users().create({ email, name: "Second", role: "admin" }, actor);
       const ended = await settle([
-        people(0).disable(second.id, { ...actor, id: first?.id ?? "" }),
-        people(1).setRole({ id: first?.id ?? "", role: "viewer" }, { ...actor, id: second.id }),
+        users(0).disable(second.id, { ...actor, id: first?.id ?? "" }),
+        users(1).setRole({ id: first?.id ?? "", role: "viewer" }, { ...actor, id: second.id }),
       ]);
       expect(ended.filter(({ status }) => status === "rejected")).toMatchObject([{ reason: { code: "LAST_ADMIN" } }]);
-      const admins = (await people().list()).filter(({ role, isDisabled }) => role === "admin" && !isDisabled);
+      const admins = (await users().list()).filter(({ role, isDisabled }) => role === "admin" && !isDisabled);
       expect(admins).toHaveLength(1);
       // As it was before.
-      await people().setRole({ id: first?.id ?? "", role: "admin" }, actor);
-      if (!second.isDisabled) await people().setRole({ id: second.id, role: "viewer" }, actor);
+      await users().setRole({ id: first?.id ?? "", role: "admin" }, actor);
+      if (!second.isDisabled) await users().setRole({ id: second.id, role: "viewer" }, actor);
     }
   });
 });
 
-describe("people", () => {
+describe("users", () => {
   test("have an email that nobody else has", async () => {
     const input = { email: "ada@example.com", name: "Ada", role: "viewer" } as const;
     const ended = await settle(
-      Array.from({ length: 4 }, (_, index) => people(index % 2 === 0 ? 0 : 1).create(input, actor)),
+      Array.from({ length: 4 }, (_, index) => users(index % 2 === 0 ? 0 : 1).create(input, actor)),
     );
     expect(ended.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     const refused = ended.filter((one) => one.status === "rejected").map(({ reason }) => reason as { code: string });
@@ -90,14 +88,14 @@ describe("people", () => {
   });
 
   test("are changed with a record of what was before and after, by whom and from where", async () => {
-    const { person } = await people().create({ email: "grace@example.com", name: "Grace", role: "viewer" }, actor);
+    const { user } = await users().create({ email: "grace@example.com", name: "Grace", role: "viewer" }, actor);
     const by = { ...actor, id: "someone", label: "boss@example.com" };
-    await people().setRole({ id: person.id, role: "operator" }, by);
-    await people().disable(person.id, by);
-    await people().disable(person.id, by);
-    await people().enable(person.id, by);
-    const { temporaryPassword } = await people().resetPassword(person.id, by);
-    const subject = `person:${person.id}`;
+    await users().setRole({ id: user.id, role: "operator" }, by);
+    await users().disable(user.id, by);
+    await users().disable(user.id, by);
+    await users().enable(user.id, by);
+    const { temporaryPassword } = await users().resetPassword(user.id, by);
+    const subject = `person:${user.id}`;
     const actorSeen = { id: "someone", label: "boss@example.com" };
     const where = { actor: actorSeen, subject, address: "203.0.113.7", requestId: "r-1" };
     const acts = await lastActs(4);
@@ -108,22 +106,22 @@ describe("people", () => {
       { ...where, action: "people.setRole", before: { role: "viewer" }, after: { role: "operator" } },
     ]);
     expect(JSON.stringify(acts)).not.toContain(temporaryPassword);
-    expect(await people().byEmail("grace@example.com")).toMatchObject({ role: "operator", mustChangePassword: true });
+    expect(await users().byEmail("grace@example.com")).toMatchObject({ role: "operator", mustChangePassword: true });
   });
 
   test("who are not there, and oneself, are refused without a record", async () => {
     const before = await lastActs(1);
     const nobody = { code: "PERSON_NOT_FOUND" };
-    await expect(people().setRole({ id: "nobody", role: "viewer" }, actor)).rejects.toMatchObject(nobody);
-    await expect(people().resetPassword("nobody", actor)).rejects.toMatchObject(nobody);
-    await expect(people().revokeSessions("nobody", actor)).rejects.toMatchObject(nobody);
-    await expect(people().disable("me", { ...actor, id: "me" })).rejects.toMatchObject({ code: "OWN_ACCOUNT" });
+    await expect(users().setRole({ id: "nobody", role: "viewer" }, actor)).rejects.toMatchObject(nobody);
+    await expect(users().resetPassword("nobody", actor)).rejects.toMatchObject(nobody);
+    await expect(users().revokeSessions("nobody", actor)).rejects.toMatchObject(nobody);
+    await expect(users().disable("me", { ...actor, id: "me" })).rejects.toMatchObject({ code: "OWN_ACCOUNT" });
     expect(await lastActs(1)).toEqual(before);
   });
 });
 
 describe("the audit log", () => {
-  test("is read in pages that join without a gap, and by act and person", async () => {
+  test("is read in pages that join without a gap, and by act and user", async () => {
     const all = (await nodes[0].services.audit.list({ limit: 100 })).entries;
     const pages: AuditEntry[] = [];
     let cursor: string | null = null;

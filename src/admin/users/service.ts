@@ -1,10 +1,10 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type {
   PasswordReset,
-  Person,
-  PersonCreated,
-  PersonCreateInput,
-  PersonSetRoleInput,
+  User,
+  UserCreated,
+  UserCreateInput,
+  UserSetRoleInput,
   SessionsRevoked,
   SessionSummary,
 } from "@/server/auth/contract";
@@ -15,12 +15,12 @@ import type { Cache, Touched } from "@weir/cache";
 import type { Db, DbOrTx, Tx } from "@weir/postgres";
 import type { AccountService } from "@/admin/account/service";
 import type { AuditService } from "@/admin/audit/service";
-import { createPeopleQueries } from "./queries";
+import { createUsersQueries } from "./queries";
 import { PlatformError } from "@/server/errors";
 
-export type PeopleService = ReturnType<typeof createPeopleService>;
+export type UsersService = ReturnType<typeof createUsersService>;
 
-export type PeopleTools = {
+export type UsersTools = {
   db: Db;
   cache: Cache<Db, Tx>;
   audit: AuditService;
@@ -38,11 +38,11 @@ const newPassword = (): string =>
     .replace(/(.{5})(?=.)/g, "$1-");
 
 /** Who may sign in, and as what. */
-export function createPeopleService({ db, cache, audit, accounts, hasher, lifetimes }: PeopleTools) {
-  const queries = createPeopleQueries(db, lifetimes);
+export function createUsersService({ db, cache, audit, accounts, hasher, lifetimes }: UsersTools) {
+  const queries = createUsersQueries(db, lifetimes);
   const revoke = createRevoke({ db, cache });
 
-  async function person(on: DbOrTx, id: string): Promise<Person> {
+  async function user(on: DbOrTx, id: string): Promise<User> {
     const found = await queries.byId(on, id);
     if (found === null) throw new PlatformError("PERSON_NOT_FOUND");
     return found;
@@ -54,39 +54,39 @@ export function createPeopleService({ db, cache, audit, accounts, hasher, lifeti
     if (admins.length === 1 && admins[0] === id) throw new PlatformError("LAST_ADMIN");
   }
 
-  async function add(tx: Tx, input: PersonCreateInput & { passwordHash: string; isTemporary: boolean }, actor: Actor) {
+  async function add(tx: Tx, input: UserCreateInput & { passwordHash: string; isTemporary: boolean }, actor: Actor) {
     const { email, name, role, passwordHash, isTemporary } = input;
     const id = randomUUID();
     const row = { id, accountId: randomUUID(), email, name, role, passwordHash, mustChangePassword: isTemporary };
     if (!(await queries.add(tx, row))) throw new PlatformError("EMAIL_TAKEN");
     await audit.record(tx, { action: "people.create", actor, subject: subjectOf(id), after: { email, name, role } });
-    return person(tx, id);
+    return user(tx, id);
   }
 
   const endSessions = (tx: Tx, touched: Touched, id: string): Promise<number> =>
     accounts.endAllSessions(tx, touched, id);
 
   return {
-    list: (): Promise<Person[]> => queries.list(),
+    list: (): Promise<User[]> => queries.list(),
 
     /** @throws WeirError PERSON_NOT_FOUND */
-    byEmail: async (email: string): Promise<Person> => {
+    byEmail: async (email: string): Promise<User> => {
       const found = await queries.byEmail(email);
       if (found === null) throw new PlatformError("PERSON_NOT_FOUND");
       return found;
     },
 
     sessions: async (id: string, currentId: string | null): Promise<SessionSummary[]> => {
-      await person(db, id);
+      await user(db, id);
       return accounts.sessionsOf(id, currentId);
     },
 
     /** @throws WeirError EMAIL_TAKEN */
-    create: async (input: PersonCreateInput, actor: Actor): Promise<PersonCreated> => {
+    create: async (input: UserCreateInput, actor: Actor): Promise<UserCreated> => {
       const temporaryPassword = newPassword();
       const passwordHash = await hasher.hash(temporaryPassword);
       const made = await db.transaction((tx) => add(tx, { ...input, passwordHash, isTemporary: true }, actor));
-      return { person: made, temporaryPassword };
+      return { user: made, temporaryPassword };
     },
 
     /** Adds an administrator when nobody is there yet, whoever else tries at the same time; null when somebody is. */
@@ -99,15 +99,15 @@ export function createPeopleService({ db, cache, audit, accounts, hasher, lifeti
         const named = { email: input.email, name: "Administrator", role: "admin" as const };
         return add(tx, { ...named, passwordHash, isTemporary: false }, actor);
       });
-      return made === null ? null : { person: made, password };
+      return made === null ? null : { user: made, password };
     },
 
     /** @throws WeirError PERSON_NOT_FOUND, LAST_ADMIN */
-    setRole: ({ id, role }: PersonSetRoleInput, actor: Actor): Promise<Person> =>
+    setRole: ({ id, role }: UserSetRoleInput, actor: Actor): Promise<User> =>
       revoke(async (tx, touched) => {
         if (role !== "admin") await refuseLastAdmin(tx, id);
         await queries.lock(tx, id);
-        const before = await person(tx, id);
+        const before = await user(tx, id);
         if (before.role === role) return before;
         await queries.setRole(tx, id, role);
         const sessionsEnded = await endSessions(tx, touched, id);
@@ -118,12 +118,12 @@ export function createPeopleService({ db, cache, audit, accounts, hasher, lifeti
           before: { role: before.role },
           after: { role, sessionsEnded },
         });
-        return person(tx, id);
+        return user(tx, id);
       }),
 
     /** @throws WeirError PERSON_NOT_FOUND */
     resetPassword: async (id: string, actor: Actor): Promise<PasswordReset> => {
-      await person(db, id);
+      await user(db, id);
       const temporaryPassword = newPassword();
       const passwordHash = await hasher.hash(temporaryPassword);
       await revoke(async (tx, touched) => {
@@ -141,12 +141,12 @@ export function createPeopleService({ db, cache, audit, accounts, hasher, lifeti
     },
 
     /** @throws WeirError PERSON_NOT_FOUND, OWN_ACCOUNT, LAST_ADMIN */
-    disable: (id: string, actor: Actor): Promise<Person> =>
+    disable: (id: string, actor: Actor): Promise<User> =>
       revoke(async (tx, touched) => {
         if (actor.id === id) throw new PlatformError("OWN_ACCOUNT");
         await refuseLastAdmin(tx, id);
         await queries.lock(tx, id);
-        const before = await person(tx, id);
+        const before = await user(tx, id);
         if (before.isDisabled) return before;
         await queries.setDisabled(tx, id, true);
         const sessionsEnded = await endSessions(tx, touched, id);
@@ -157,14 +157,14 @@ export function createPeopleService({ db, cache, audit, accounts, hasher, lifeti
           before: { isDisabled: false },
           after: { isDisabled: true, sessionsEnded },
         });
-        return person(tx, id);
+        return user(tx, id);
       }),
 
     /** @throws WeirError PERSON_NOT_FOUND */
-    enable: (id: string, actor: Actor): Promise<Person> =>
+    enable: (id: string, actor: Actor): Promise<User> =>
       db.transaction(async (tx) => {
         await queries.lock(tx, id);
-        const before = await person(tx, id);
+        const before = await user(tx, id);
         if (!before.isDisabled) return before;
         await queries.setDisabled(tx, id, false);
         await audit.record(tx, {
@@ -174,13 +174,13 @@ export function createPeopleService({ db, cache, audit, accounts, hasher, lifeti
           before: { isDisabled: true },
           after: { isDisabled: false },
         });
-        return person(tx, id);
+        return user(tx, id);
       }),
 
     /** @throws WeirError PERSON_NOT_FOUND */
     revokeSessions: (id: string, actor: Actor): Promise<SessionsRevoked> =>
       revoke(async (tx, touched) => {
-        await person(tx, id);
+        await user(tx, id);
         const revoked = await endSessions(tx, touched, id);
         await audit.record(tx, {
           action: "people.revokeSessions",

@@ -28,10 +28,10 @@ const admin = (positionals: string[], values: Record<string, string> = {}): Prom
   adminCommand.run({ positionals, values }, async () => runtime);
 
 describe("weir admin", () => {
-  test("adds somebody with a temporary password, who is then listed", async () => {
+  test("adds a user with a temporary password, and lists the user", async () => {
     const { text, data } = await admin(["create", "Ada@Example.com"], { role: "operator", name: "Ada" });
     expect(data).toMatchObject({
-      person: { email: "ada@example.com", name: "Ada", role: "operator", mustChangePassword: true },
+      user: { email: "ada@example.com", name: "Ada", role: "operator", mustChangePassword: true },
       temporaryPassword: expect.stringMatching(/^(?:[a-z2-9]{5}-){3}[a-z2-9]{5}$/),
     });
     // The shape was compared above.
@@ -39,7 +39,7 @@ describe("weir admin", () => {
     await admin(["create", "grace@example.com"]);
     const listed = await admin(["list"]);
     expect(listed.data).toMatchObject({
-      people: [
+      users: [
         { email: "ada@example.com", role: "operator" },
         { email: "grace@example.com", role: "admin", name: "grace" },
       ],
@@ -47,12 +47,12 @@ describe("weir admin", () => {
     expect(listed.text).toMatch(/^ada@example\.com +operator +0 sessions +never signed in$/m);
   });
 
-  test("lets somebody in again who was disabled", async () => {
-    const { people, audit } = runtime.services;
-    const { id } = await people.byEmail("ada@example.com");
-    await people.disable(id, { id: null, label: "test", sessionId: null, address: null, requestId: null });
+  test("re-enables a disabled user on reset", async () => {
+    const { users, audit } = runtime.services;
+    const { id } = await users.byEmail("ada@example.com");
+    await users.disable(id, { id: null, label: "test", sessionId: null, address: null, requestId: null });
     const { data } = await admin(["reset", "ada@example.com"]);
-    expect(data).toMatchObject({ person: { isDisabled: false, mustChangePassword: true } });
+    expect(data).toMatchObject({ user: { isDisabled: false, mustChangePassword: true } });
     const { entries } = await audit.list({ limit: 2 });
     const actor = { id: null, label: "command line" };
     expect(entries).toMatchObject([
@@ -61,7 +61,7 @@ describe("weir admin", () => {
     ]);
   });
 
-  test("says what is wrong with what it was told", async () => {
+  test("rejects invalid arguments, taken emails and unknown users", async () => {
     for (const [positionals, values] of [
       [[], {}],
       [["remove", "ada@example.com"], {}],

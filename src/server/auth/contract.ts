@@ -18,14 +18,14 @@ export function hasRole(role: Role, needed: Role): boolean {
 export const pageRoles: Readonly<Record<string, Role>> = {
   "/admin": "viewer",
   "/admin/account": "viewer",
-  "/admin/people": "admin",
+  "/admin/users": "admin",
   "/admin/audit": "admin",
 };
 
 const withoutNull = (text: string): boolean => !text.includes("\0");
 
 export const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());
-export const personNameSchema = z
+export const userNameSchema = z
   .string()
   .trim()
   .min(1)
@@ -68,13 +68,13 @@ export const accountChangePasswordInput = z.strictObject({
   currentPassword: givenPasswordSchema,
   newPassword: newPasswordSchema,
 });
-export const accountChangeNameInput = z.strictObject({ name: personNameSchema });
-export const personInput = z.strictObject({ id: idSchema });
-export const personCreateInput = z.strictObject({ email: emailSchema, name: personNameSchema, role: roleSchema });
-export const personSetRoleInput = z.strictObject({ id: idSchema, role: roleSchema });
+export const accountChangeNameInput = z.strictObject({ name: userNameSchema });
+export const userInput = z.strictObject({ id: idSchema });
+export const userCreateInput = z.strictObject({ email: emailSchema, name: userNameSchema, role: roleSchema });
+export const userSetRoleInput = z.strictObject({ id: idSchema, role: roleSchema });
 
-export type PersonCreateInput = z.infer<typeof personCreateInput>;
-export type PersonSetRoleInput = z.infer<typeof personSetRoleInput>;
+export type UserCreateInput = z.infer<typeof userCreateInput>;
+export type UserSetRoleInput = z.infer<typeof userSetRoleInput>;
 export type AccountChangePasswordInput = z.infer<typeof accountChangePasswordInput>;
 
 /** Who is signed in; null when nobody is. */
@@ -102,7 +102,7 @@ export type SessionSummary = {
   isCurrent: boolean;
 };
 
-export type Person = {
+export type User = {
   id: string;
   email: string;
   name: string;
@@ -117,7 +117,7 @@ export type Person = {
 };
 
 /** The password is shown this once; signing in with it asks for another. */
-export type PersonCreated = { person: Person; temporaryPassword: string };
+export type UserCreated = { user: User; temporaryPassword: string };
 export type PasswordReset = { temporaryPassword: string };
 /** How many sessions were ended. */
 export type SessionsRevoked = { revoked: number };

@@ -25,8 +25,8 @@ describe("rule S1: pages", () => {
   test("a listed page, and what lies below it, asks for its role", () => {
     expect(pageRule("/admin")?.role).toBe("viewer");
     expect(pageRule("/admin/nothing/here")?.role).toBe("viewer");
-    expect(pageRule("/admin/people")?.role).toBe("admin");
-    expect(pageRule("/admin/people/42")?.role).toBe("admin");
+    expect(pageRule("/admin/users")?.role).toBe("admin");
+    expect(pageRule("/admin/users/42")?.role).toBe("admin");
     expect(pageRule("/administrator")?.role).toBe("admin");
   });
 
@@ -54,7 +54,7 @@ describe("rule S1: pages", () => {
     expect(mayPass(pageRule(path.split("?", 1)[0] ?? ""), null)).toBe(path.includes("?"));
   });
 
-  test.each(["//admin/people", "/admin/x/../people", "/admin/%70eople", "/ADMIN/PEOPLE.txt", "/admin//audit/"])(
+  test.each(["//admin/users", "/admin/x/../users", "/admin/%75sers", "/ADMIN/USERS.txt", "/admin//audit/"])(
     "%s takes the role of the page that it spells",
     (path) => {
       expect(pageRule(path)?.role).toBe("admin");

@@ -4,7 +4,7 @@ import { roles } from "./contract";
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
 
-/** People who may sign in. The names of the columns that better-auth reads are its own. */
+/** Users who may sign in. The names of the columns that better-auth reads are its own. */
 export const users = pgTable(
   "users",
   {
@@ -43,7 +43,7 @@ export const accounts = pgTable(
     createdAt: moment("created_at").notNull().defaultNow(),
     updatedAt: moment("updated_at").notNull().defaultNow(),
   },
-  // Signing in: the credential of a person.
+  // Signing in: the credential of a user.
   (t) => [index("accounts_user").on(t.userId, t.providerId)],
 );
 
@@ -65,7 +65,7 @@ export const sessions = pgTable(
     expiresAt: moment("expires_at").notNull(),
   },
   (t) => [
-    // Sessions of a person, newest first.
+    // Sessions of a user, newest first.
     index("sessions_user").on(t.userId, t.createdAt.desc().nullsFirst()),
     // Removing what has ended.
     index("sessions_expires").on(t.expiresAt),

@@ -1,7 +1,7 @@
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { type FaultProxy, openFaultProxy } from "@weir/testkit/fault-proxy";
-import { requestSession, type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
+import { requestSession, type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
 import { channels } from "@weir/core/channels";
 import type { AppRouter } from "@/server/rpc/root";
@@ -40,18 +40,18 @@ const tokenHashOf = (cookie: string): string => {
   return hashToken(value.slice(0, value.lastIndexOf(".")));
 };
 const elsewhere = (cookie: string) => other.services.accounts.verify(tokenHashOf(cookie));
-const { people } = { people: () => app.runtime.services.people };
+const { users } = { users: () => app.runtime.services.users };
 const call = (headers: Record<string, string>) =>
   createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
 
 /** Signs in, and has the other node know the session by heart. */
-async function signedInOnBoth(): Promise<SignedInPerson> {
+async function signedInOnBoth(): Promise<SignedInUser> {
   const one = await app.signIn("operator");
-  expect(await elsewhere(one.cookie)).toMatchObject({ userId: one.person.id, role: "operator" });
+  expect(await elsewhere(one.cookie)).toMatchObject({ userId: one.user.id, role: "operator" });
   return one;
 }
 
-type End = [string, (one: SignedInPerson) => Promise<unknown>];
+type End = [string, (one: SignedInUser) => Promise<unknown>];
 const ends: End[] = [
   [
     "signing out",
@@ -72,8 +72,8 @@ const ends: End[] = [
   ],
   [
     "revoking the other sessions",
-    async ({ person, password }) => {
-      const { cookie } = await requestSession(app.origin, person.email, password);
+    async ({ user, password }) => {
+      const { cookie } = await requestSession(app.origin, user.email, password);
       await call({ cookie, origin: app.origin }).account.revokeOtherSessions.mutate();
     },
   ],
@@ -82,10 +82,10 @@ const ends: End[] = [
     ({ headers, password }) =>
       call(headers).account.changePassword.mutate({ currentPassword: password, newPassword: `${password} 2` }),
   ],
-  ["another role", ({ person: { id } }) => people().setRole({ id, role: "viewer" }, actor)],
-  ["a reset password", ({ person: { id } }) => people().resetPassword(id, actor)],
-  ["disabling the person", ({ person: { id } }) => people().disable(id, actor)],
-  ["an administrator's word", ({ person: { id } }) => people().revokeSessions(id, actor)],
+  ["another role", ({ user: { id } }) => users().setRole({ id, role: "viewer" }, actor)],
+  ["a reset password", ({ user: { id } }) => users().resetPassword(id, actor)],
+  ["disabling the user", ({ user: { id } }) => users().disable(id, actor)],
+  ["an administrator's word", ({ user: { id } }) => users().revokeSessions(id, actor)],
 ];
 
 describe("a session has ended on every node, once its end is answered, by", () => {
@@ -102,7 +102,7 @@ describe("a session has ended on every node, once its end is answered, by", () =
     try {
       expect(await elsewhere(one.cookie)).not.toBeNull();
       const askedAtMs = performance.now();
-      await people().revokeSessions(one.person.id, actor);
+      await users().revokeSessions(one.user.id, actor);
       expect(await elsewhere(one.cookie)).toBeNull();
       // A second by rule; the rest is for a busy machine.
       expect(performance.now() - askedAtMs).toBeLessThan(5_000);
@@ -127,8 +127,8 @@ describe("a session", () => {
     }
     proxy.cut();
     try {
-      expect(await elsewhere(one.cookie)).toMatchObject({ userId: one.person.id });
-      await people().disable(one.person.id, actor);
+      expect(await elsewhere(one.cookie)).toMatchObject({ userId: one.user.id });
+      await users().disable(one.user.id, actor);
       expect(await elsewhere(one.cookie)).toBeNull();
     } finally {
       proxy.heal();
@@ -162,11 +162,11 @@ describe("a session", () => {
     ["is not used for a day", "last_seen_at = now() - interval '24 hours 1 second'"],
     ["is two weeks old", "expires_at = now() - interval '1 second'"],
   ])("has ended when it %s", async (_why, change) => {
-    const { cookie, person } = await app.signIn("viewer");
-    await app.runtime.database.db.execute(`update sessions set ${change} where user_id = '${person.id}'`);
+    const { cookie, user } = await app.signIn("viewer");
+    await app.runtime.database.db.execute(`update sessions set ${change} where user_id = '${user.id}'`);
     await app.runtime.cache.invalidate({ groups: ["auth.session"] });
     expect(await app.runtime.services.accounts.verify(tokenHashOf(cookie))).toBeNull();
-    expect(await people().sessions(person.id, null)).toEqual([]);
+    expect(await users().sessions(user.id, null)).toEqual([]);
   });
 
   test("is stored without what would sign anybody in", async () => {

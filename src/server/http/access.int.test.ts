@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRole, type Role, roles } from "@/server/auth/contract";
-import { type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
+import { type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 import { createSessionCookie } from "@/server/auth/session-cookie";
 import { publicProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
 import { appRouter } from "@/server/rpc/root";
@@ -48,14 +48,14 @@ const table: Readonly<Record<string, Role | "everybody">> = {
   "insights.statement": "viewer",
   "insights.statements": "viewer",
   "insights.tags": "viewer",
-  "people.list": "admin",
-  "people.sessions": "admin",
-  "people.create": "admin",
-  "people.setRole": "admin",
-  "people.resetPassword": "admin",
-  "people.disable": "admin",
-  "people.enable": "admin",
-  "people.revokeSessions": "admin",
+  "users.list": "admin",
+  "users.sessions": "admin",
+  "users.create": "admin",
+  "users.setRole": "admin",
+  "users.resetPassword": "admin",
+  "users.disable": "admin",
+  "users.enable": "admin",
+  "users.revokeSessions": "admin",
   "plans.advice": "viewer",
   "plans.analyze": "operator",
   "plans.explain": "operator",
@@ -120,10 +120,10 @@ async function notRefused({ how, send }: Ask, headers: Record<string, string>, s
   return isRefused ? null : `${how} answered ${response.status}: ${text.slice(0, 120)}`;
 }
 
-type People = Readonly<Record<Role, SignedInPerson>>;
+type Users = Readonly<Record<Role, SignedInUser>>;
 
 /** Walks a router: what it has and the table has not, and what answers somebody whom the table does not name. */
-async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: string, people: People): Promise<string[]> {
+async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: string, users: Users): Promise<string[]> {
   const found: string[] = [];
   for (const [path, procedure] of proceduresOf(walked)) {
     const rule = rules[path];
@@ -137,7 +137,7 @@ async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: stri
       const signedOut = await notRefused(way, {}, 401);
       if (signedOut !== null) found.push(`${path}, signed out: ${signedOut}`);
       for (const role of roles.filter((lower) => !hasRole(lower, rule))) {
-        const tooLow = await notRefused(way, people[role].headers, 403);
+        const tooLow = await notRefused(way, users[role].headers, 403);
         if (tooLow !== null) found.push(`${path}, ${role}: ${tooLow}`);
       }
     }
@@ -146,10 +146,10 @@ async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: stri
 }
 
 let app: TestApp;
-let people: People;
+let users: Users;
 beforeAll(async () => {
   app = await startTestApp();
-  people = {
+  users = {
     viewer: await app.signIn("viewer"),
     operator: await app.signIn("operator"),
     admin: await app.signIn("admin"),
@@ -164,7 +164,7 @@ describe("rule S1: every procedure has its role", () => {
         .map(([path]) => path)
         .toSorted(),
     );
-    expect(await findings(appRouter, table, app.origin, people)).toEqual([]);
+    expect(await findings(appRouter, table, app.origin, users)).toEqual([]);
   });
 
   test("who has the role is let through", async () => {
@@ -172,7 +172,7 @@ describe("rule S1: every procedure has its role", () => {
       const rule = table[path];
       if (rule === undefined || rule === "everybody" || procedure._def.type === "subscription") continue;
       const [first] = waysToCall(app.origin, path, procedure);
-      const answer = await first?.send(people[rule].headers);
+      const answer = await first?.send(users[rule].headers);
       expect([200, 400, 404], `${path}: ${await answer?.text()}`).toContain(answer?.status);
     }
   });
@@ -195,7 +195,7 @@ describe("rule S1: every procedure has its role", () => {
       const address = server.address();
       const port = typeof address === "object" ? address?.port : null;
       const rules = { forgotten: "viewer", claimed: "viewer", right: "viewer" } as const;
-      const found = await findings(planted, rules, `http://127.0.0.1:${port}`, people);
+      const found = await findings(planted, rules, `http://127.0.0.1:${port}`, users);
       const named = (path: string): number => found.filter((line) => line.startsWith(path)).length;
       expect(found).toContain("unlisted is not in the table");
       expect(found).toContain("forgotten is built for another role");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AuthFailure } from "@/server/auth/contract";
-import { requestSession, type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
+import { requestSession, type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 import { createBetterAuth } from "@/server/auth/better-auth";
 import { channels } from "@weir/core/channels";
 import { createInternalCaller } from "@/server/rpc/caller";
@@ -10,7 +10,7 @@ const actor = { id: null, label: "test", sessionId: null, address: null, request
 const minute = 60_000;
 
 let app: TestApp;
-let operator: SignedInPerson;
+let operator: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp({
     attemptLimits: { account: { most: 3, windowMs: minute }, address: { most: 40, windowMs: minute } },
@@ -64,8 +64,8 @@ describe("what is open of better-auth", () => {
       () => 400,
     );
     expect(answered).toBeGreaterThanOrEqual(400);
-    const people = await app.runtime.services.people.list();
-    expect(people.map(({ email }) => email)).not.toContain("intruder@example.com");
+    const users = await app.runtime.services.users.list();
+    expect(users.map(({ email }) => email)).not.toContain("intruder@example.com");
   });
 });
 
@@ -112,12 +112,12 @@ describe("rule S2: the door hears JSON from pages of this server only", () => {
 describe("signing in", () => {
   const attempt = (email: string, password: string) => requestSession(app.origin, email, password);
 
-  test("says and does the same for an unknown email, a wrong password and a disabled person", async () => {
-    const { people } = app.runtime.services;
+  test("says and does the same for an unknown email, a wrong password and a disabled user", async () => {
+    const { users } = app.runtime.services;
     const input = { email: "known@example.com", name: "Known", role: "viewer" } as const;
-    const known = await people.create(input, actor);
-    const disabled = await people.create({ ...input, email: "disabled@example.com" }, actor);
-    await people.disable(disabled.person.id, actor);
+    const known = await users.create(input, actor);
+    const disabled = await users.create({ ...input, email: "disabled@example.com" }, actor);
+    await users.disable(disabled.user.id, actor);
 
     const seen = async (email: string, password: string) => {
       const statements: string[] = [];
@@ -141,12 +141,12 @@ describe("signing in", () => {
 
   test("is recorded, also where it fails, without a password", async () => {
     await attempt("stranger@example.com", "tell nobody of this");
-    const { person, password } = await app.signIn("viewer");
-    await attempt(person.email, password);
+    const { user, password } = await app.signIn("viewer");
+    await attempt(user.email, password);
     const { entries } = await app.runtime.services.audit.list({ limit: 100 });
     expect(entries[0]).toMatchObject({
       action: "session.signIn",
-      actor: { id: person.id, label: person.email },
+      actor: { id: user.id, label: user.email },
       address: "127.0.0.1",
       requestId: expect.stringMatching(/^test-\d+$/),
     });
@@ -157,15 +157,15 @@ describe("signing in", () => {
   });
 
   test("is refused once an account is exhausted, the right password too, and says until when", async () => {
-    const { person, password } = await app.signIn("viewer");
+    const { user, password } = await app.signIn("viewer");
     // What succeeds does not count.
-    for (let count = 0; count < 5; count += 1) expect((await attempt(person.email, password)).status).toBe(200);
-    const asked = await Promise.all(Array.from({ length: 9 }, () => attempt(person.email, "never the right one")));
+    for (let count = 0; count < 5; count += 1) expect((await attempt(user.email, password)).status).toBe(200);
+    const asked = await Promise.all(Array.from({ length: 9 }, () => attempt(user.email, "never the right one")));
     expect(asked.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
       401, 401, 401, 429, 429, 429, 429, 429, 429,
     ]);
     const before = app.runtime.hasher.count;
-    const { status, response } = await attempt(person.email.toUpperCase(), password);
+    const { status, response } = await attempt(user.email.toUpperCase(), password);
     expect(status).toBe(429);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(50);
     const { data } = await failureOf(response);

@@ -1,13 +1,13 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pageRoles } from "@/server/auth/contract";
-import { type SignedInPerson, startTestApp, type TestApp } from "@/dev/test-app";
+import { type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 
 type Answered = { status: number; body: string; cacheControl: string | undefined };
 
 let app: TestApp;
-let viewer: SignedInPerson;
-let admin: SignedInPerson;
+let viewer: SignedInUser;
+let admin: SignedInUser;
 beforeAll(async () => {
   // What Next would be asked for.
   app = await startTestApp({
@@ -50,7 +50,7 @@ describe("rule S1: pages over HTTP", () => {
     for (const [path, headers] of [
       ["/admin?_rsc=1x2y", {}],
       ["/admin", { rsc: "1" }],
-      ["/admin/people", { "next-router-prefetch": "1" }],
+      ["/admin/users", { "next-router-prefetch": "1" }],
       ["/admin", { "next-router-state-tree": "%5B%22%22%5D" }],
     ] as const) {
       expect(await get(path, headers)).toMatchObject({ status: 401, body: "Sign in first.\n" });
@@ -70,9 +70,9 @@ describe("rule S1: pages over HTTP", () => {
   });
 
   test("a role that is too low is told so with status 403", async () => {
-    const shown = await get("/admin/people", { cookie: viewer.cookie });
+    const shown = await get("/admin/users", { cookie: viewer.cookie });
     expect(shown).toEqual({ status: 403, body: "page /forbidden", cacheControl: "private, no-store" });
-    const fetched = await get("/admin/people", { cookie: viewer.cookie, rsc: "1" });
+    const fetched = await get("/admin/users", { cookie: viewer.cookie, rsc: "1" });
     expect(fetched).toMatchObject({ status: 403, body: "This takes the role admin.\n" });
   });
 
@@ -82,7 +82,7 @@ describe("rule S1: pages over HTTP", () => {
       body: "page /admin?range=1h",
       cacheControl: "private, no-store",
     });
-    expect((await get("/admin/people", { cookie: admin.cookie })).status).toBe(200);
+    expect((await get("/admin/users", { cookie: admin.cookie })).status).toBe(200);
   });
 
   test("public pages ask nobody", async () => {

@@ -186,10 +186,10 @@ describe("insights.live over HTTP", () => {
   });
 
   test.each(["revokeSessions", "disable"] as const)("ends when an admin does %s, on any node", async (act) => {
-    const { headers, person } = await app.signIn("viewer");
+    const { headers, user } = await app.signIn("viewer");
     const reader = await listen(app, "insights.live", {}, headers);
     for (const kind of ["schema", "figures"]) expect(await reader.nextData()).toMatchObject({ data: { type: kind } });
-    await other.runtime.services.people[act](person.id, tester);
+    await other.runtime.services.users[act](user.id, tester);
     const revokedAtMs = performance.now();
     let event = await reader.nextData();
     while (event?.event === "message") event = await reader.nextData();

@@ -22,11 +22,11 @@ const dataOf = async (response: Response): Promise<unknown> =>
 const codeOf = async (response: Response): Promise<unknown> =>
   ((await response.json()) as { error: { data: { weirCode: unknown } } }).error.data.weirCode;
 
-test("a person who was added signs in, changes the temporary password, and is who the session says", async () => {
-  const { headers, person } = await app.signIn("operator");
+test("a user who was added signs in, changes the temporary password, and is who the session says", async () => {
+  const { headers, user } = await app.signIn("operator");
   expect(await dataOf(await ask("account.me", headers))).toMatchObject({
-    id: person.id,
-    email: person.email,
+    id: user.id,
+    email: user.email,
     role: "operator",
     mustChangePassword: false,
   });
@@ -41,8 +41,8 @@ test("nobody is answered with what was made for another", async () => {
   const two = await app.signIn("admin");
   const who = async (headers: Headers): Promise<unknown> => dataOf(await ask("account.me", headers));
   for (let round = 0; round < 4; round += 1) {
-    expect(await who(one.headers)).toMatchObject({ id: one.person.id });
-    expect(await who(two.headers)).toMatchObject({ id: two.person.id });
+    expect(await who(one.headers)).toMatchObject({ id: one.user.id });
+    expect(await who(two.headers)).toMatchObject({ id: two.user.id });
     expect(await who({})).toBeNull();
   }
   // What is sent again as finished bytes is the same for everybody, and sets nobody's cookie.
@@ -59,27 +59,27 @@ test("nobody is answered with what was made for another", async () => {
 
 test("a temporary password opens nothing but the own account", async () => {
   const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };
-  const { people } = app.runtime.services;
-  const made = await people.create({ email: "new@example.com", name: "New", role: "admin" }, actor);
+  const { users } = app.runtime.services;
+  const made = await users.create({ email: "new@example.com", name: "New", role: "admin" }, actor);
   const { cookie, response } = await requestSession(app.origin, "new@example.com", made.temporaryPassword);
   expect(await response.json()).toEqual({
-    user: { id: made.person.id, email: "new@example.com", name: "New", role: "admin" },
+    user: { id: made.user.id, email: "new@example.com", name: "New", role: "admin" },
     mustChangePassword: true,
   });
-  expect(await codeOf(await ask("people.list", { cookie }))).toBe("PASSWORD_CHANGE_REQUIRED");
+  expect(await codeOf(await ask("users.list", { cookie }))).toBe("PASSWORD_CHANGE_REQUIRED");
   expect((await ask("account.sessions", { cookie })).status).toBe(200);
 });
 
-test("a person has at most a hundred sessions: the next one ends those that were unused for longest", async () => {
-  const { headers, person, password } = await app.signIn("viewer");
+test("a user has at most a hundred sessions: the next one ends those that were unused for longest", async () => {
+  const { headers, user, password } = await app.signIn("viewer");
   const { db } = app.runtime.database;
   await db.execute(sql`
     insert into sessions (id, user_id, token, last_seen_at, expires_at)
-    select 'old-' || n, ${person.id}, 'old-' || n, now() - make_interval(mins => n), now() + interval '1 day'
+    select 'old-' || n, ${user.id}, 'old-' || n, now() - make_interval(mins => n), now() + interval '1 day'
     from generate_series(1, 120) as n`);
-  expect((await requestSession(app.origin, person.email, password)).response.status).toBe(200);
+  expect((await requestSession(app.origin, user.email, password)).response.status).toBe(200);
   const left = await db.execute<{ id: string }>(
-    sql`select id from sessions where user_id = ${person.id} and id like 'old-%'`,
+    sql`select id from sessions where user_id = ${user.id} and id like 'old-%'`,
   );
   // Beside the new one and the one of before, which was used last.
   expect(left.map(({ id }) => id).toSorted()).toEqual(
@@ -101,11 +101,11 @@ test("signing out ends the session and makes the browser forget it", async () =>
 });
 
 test("signing in again takes the place of the session that the browser had", async () => {
-  const { headers, person, password } = await app.signIn("viewer");
+  const { headers, user, password } = await app.signIn("viewer");
   const again = await fetch(`${app.origin}/api/auth/sign-in/email`, {
     method: "POST",
     headers: { ...headers, "content-type": "application/json" },
-    body: JSON.stringify({ email: person.email.toUpperCase(), password }),
+    body: JSON.stringify({ email: user.email.toUpperCase(), password }),
   });
   expect(again.status).toBe(200);
   const [set = ""] = again.headers.getSetCookie();
@@ -116,11 +116,11 @@ test("signing in again takes the place of the session that the browser had", asy
 });
 
 test("a changed password ends the other sessions, and this one goes on under another token", async () => {
-  const { headers, person, password } = await app.signIn("viewer");
-  const elsewhere = await requestSession(app.origin, person.email, password);
+  const { headers, user, password } = await app.signIn("viewer");
+  const elsewhere = await requestSession(app.origin, user.email, password);
   const wrong = { currentPassword: "not the one it is", newPassword: "another fine one 7" };
   expect(await codeOf(await act("account.changePassword", wrong, headers))).toBe("PASSWORD_WRONG");
-  const weak = { currentPassword: password, newPassword: person.email };
+  const weak = { currentPassword: password, newPassword: user.email };
   expect(await codeOf(await act("account.changePassword", weak, headers))).toBe("PASSWORD_WEAK");
   const changed = await act("account.changePassword", { ...wrong, currentPassword: password }, headers);
   expect(await dataOf(changed)).toEqual({ revoked: 1 });
@@ -131,14 +131,14 @@ test("a changed password ends the other sessions, and this one goes on under ano
 });
 
 test("a password of the longest kind, in letters of two units, still signs its owner in", async () => {
-  const { headers, person, password } = await app.signIn("viewer");
+  const { headers, user, password } = await app.signIn("viewer");
   const newPassword = "🦊🐻🐼🐨🐯🦁".repeat(15);
   const changed = await act("account.changePassword", { currentPassword: password, newPassword }, headers);
   expect(changed.status).toBe(200);
   const signedIn = await fetch(`${app.origin}/api/auth/sign-in/email`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: app.origin },
-    body: JSON.stringify({ email: person.email, password: newPassword }),
+    body: JSON.stringify({ email: user.email, password: newPassword }),
   });
   expect(signedIn.status).toBe(200);
 });

@@ -6,7 +6,7 @@ import type { CountryService } from "@/features/cities/country/service";
 import type { InsightsService } from "@/admin/insights/service";
 import type { InspectionService } from "@/admin/keys/service";
 import type { InvalidationService } from "@/admin/cache/service";
-import type { PeopleService } from "@/admin/users/service";
+import type { UsersService } from "@/admin/users/service";
 import type { PlanService } from "@/admin/queries/service";
 import type { TraceService } from "@/admin/traces/service";
 import type { Streams } from "@/server/live/streams";
@@ -20,7 +20,7 @@ export type Services = {
   insights: InsightsService;
   inspection: InspectionService;
   invalidation: InvalidationService;
-  people: PeopleService;
+  users: UsersService;
   plans: PlanService;
   streams: Streams;
   traces: TraceService;

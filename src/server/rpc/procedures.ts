@@ -20,7 +20,7 @@ function programActor({ label }: Extract<Client, { kind: "internal" }>): Actor {
   return { id: null, label, sessionId: null, address: null, requestId: null };
 }
 
-function personActor({ id, userId, email }: Session, address: string): Actor {
+function userActor({ id, userId, email }: Session, address: string): Actor {
   return { id: userId, label: email, sessionId: id, address, requestId: currentScope()?.request.id ?? null };
 }
 
@@ -57,7 +57,7 @@ const roleProcedure = (rule: Rule) =>
       if (session === null || refusal !== null) throw refusal ?? new PlatformError("SIGNED_OUT");
       /** Whether a stream that began with this call may go on: asks for the session as it is now. */
       const mayStay = async (): Promise<WeirError | null> => refusalOf(await ctx.sessionNow(), rule);
-      return next({ ctx: { actor: personActor(session, client.address), mayStay } });
+      return next({ ctx: { actor: userActor(session, client.address), mayStay } });
     });
 
 /** Reads of the dashboard. */
@@ -69,15 +69,15 @@ export const operatorProcedure = roleProcedure({ role: "operator", origin: null 
 /** What an operator does from the dashboard. */
 export const dashboardOperatorProcedure = roleProcedure({ role: "operator", origin: "admin" });
 
-/** People and the audit log. */
+/** Users and the audit log. */
 export const adminProcedure = roleProcedure({ role: "admin", origin: "admin" });
 
 /** What everybody may do with the own account, a new password first of all. The program itself has none. */
 export const ownAccountProcedure = roleProcedure({ role: "viewer", origin: "admin", withTemporaryPassword: true }).use(
   async ({ ctx, next }) => {
-    const person = await ctx.session();
-    if (person === null) throw new PlatformError("SIGNED_OUT");
-    return next({ ctx: { person } });
+    const user = await ctx.session();
+    if (user === null) throw new PlatformError("SIGNED_OUT");
+    return next({ ctx: { user } });
   },
 );
 

@@ -4,7 +4,7 @@ import { cityRouter } from "@/features/cities/router";
 import { countryRouter } from "@/features/cities/country/router";
 import { insightsRouter } from "@/admin/insights/router";
 import { invalidationRouter } from "@/admin/cache/router";
-import { peopleRouter } from "@/admin/users/router";
+import { usersRouter } from "@/admin/users/router";
 import { plansRouter } from "@/admin/queries/router";
 import { traceRouter } from "@/admin/traces/router";
 import { router } from "./procedures";
@@ -16,7 +16,7 @@ export const appRouter = router({
   city: cityRouter,
   country: countryRouter,
   insights: insightsRouter,
-  people: peopleRouter,
+  users: usersRouter,
   plans: plansRouter,
   traces: traceRouter,
 });

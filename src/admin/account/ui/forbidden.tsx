@@ -33,7 +33,7 @@ export function Forbidden() {
             </p>
           )}
           <p className="text-muted">
-            Whoever gave you this account, or any other administrator, can change your role under People. You sign in
+            Whoever gave you this account, or any other administrator, can change your role under Users. You sign in
             again then.
           </p>
           <p>

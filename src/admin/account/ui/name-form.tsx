@@ -9,7 +9,7 @@ import { fieldText } from "@/ui/field-text";
 import { ProblemNotice } from "@/ui/problem-notice";
 import { StatusLine } from "@/ui/status-line";
 
-/** The name by which the others see one, in the list of people and in the audit log. */
+/** The name by which the others see one, in the list of users and in the audit log. */
 export function NameForm({ name }: { name: string }) {
   const trpc = useTRPC();
   const queries = useQueryClient();

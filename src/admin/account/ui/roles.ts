@@ -4,5 +4,5 @@ import type { Role } from "@/server/auth/contract";
 export const roleDuties: Readonly<Record<Role, string>> = {
   viewer: "sees the dashboard",
   operator: "sees the dashboard, invalidates the cache and edits cities",
-  admin: "does everything: also manages people and reads the audit log",
+  admin: "does everything: also manages users and reads the audit log",
 };

@@ -39,7 +39,7 @@ function ChangeList({ changes }: { changes: readonly Change[] }) {
 type Props = {
   entry: AuditEntry;
   emailOf: (id: string) => string | null;
-  /** Shows only what this person did. */
+  /** Shows only what this user did. */
   onActor: (id: string) => void;
 };
 
@@ -67,7 +67,7 @@ export function AuditEntryRow({ entry, emailOf, onActor }: Props) {
           ) : (
             <button
               type="button"
-              title="Show only what this person did"
+              title="Show only what this user did"
               className="font-medium wrap-anywhere hover:text-accent hover:underline"
               onClick={() => actor.id !== null && onActor(actor.id)}
             >

@@ -1,23 +1,23 @@
 "use client";
 
 import { type AuditAction, auditActions } from "../contract";
-import type { Person } from "@/server/auth/contract";
+import type { User } from "@/server/auth/contract";
 import { fieldLook } from "@/ui/field";
 import { actionWords } from "./audit-words";
 
 type Props = {
   action: AuditAction | null;
   actorId: string | null;
-  people: readonly Person[];
+  users: readonly User[];
   onAction: (action: AuditAction | null) => void;
   onActor: (id: string | null) => void;
 };
 
 const isAction = (text: string): text is AuditAction => auditActions.some((action) => action === text);
 
-/** Narrows the log to one kind of act, to one person, or to both. */
-export function AuditFilters({ action, actorId, people, onAction, onActor }: Props) {
-  const isKnown = actorId === null || people.some(({ id }) => id === actorId);
+/** Narrows the log to one kind of act, to one user, or to both. */
+export function AuditFilters({ action, actorId, users, onAction, onActor }: Props) {
+  const isKnown = actorId === null || users.some(({ id }) => id === actorId);
   return (
     <>
       <select
@@ -34,14 +34,14 @@ export function AuditFilters({ action, actorId, people, onAction, onActor }: Pro
         ))}
       </select>
       <select
-        aria-label="Person"
+        aria-label="User"
         className={`h-8 max-w-full px-2 sm:max-w-60 ${fieldLook}`}
         value={actorId ?? ""}
         onChange={({ target }) => onActor(target.value === "" ? null : target.value)}
       >
         <option value="">everybody</option>
         {isKnown ? null : <option value={actorId}>somebody not in the list</option>}
-        {people.map(({ id, email }) => (
+        {users.map(({ id, email }) => (
           <option key={id} value={id}>
             {email}
           </option>

@@ -19,10 +19,10 @@ const rows = ["a", "b", "c", "d", "e", "f"] as const;
 export function Audit() {
   const trpc = useTRPC();
   const client = useTRPCClient();
-  const [{ action, person }, setState] = useAuditState();
-  const people = useQuery(trpc.people.list.queryOptions());
-  const emails = useMemo(() => new Map(people.data?.map(({ id, email }) => [id, email])), [people.data]);
-  const filter = { action: action ?? undefined, actorId: person ?? undefined };
+  const [{ action, user }, setState] = useAuditState();
+  const users = useQuery(trpc.users.list.queryOptions());
+  const emails = useMemo(() => new Map(users.data?.map(({ id, email }) => [id, email])), [users.data]);
+  const filter = { action: action ?? undefined, actorId: user ?? undefined };
   // Asked through the client itself: what makes infinite queries adds a direction, which this input does not know.
   const log = useInfiniteQuery({
     queryKey: trpc.audit.list.infiniteQueryKey(filter),
@@ -31,17 +31,17 @@ export function Audit() {
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const entries = log.data?.pages.flatMap((page) => page.entries);
-  const isFiltered = action !== null || person !== null;
+  const isFiltered = action !== null || user !== null;
 
   return (
     <>
       <PageBar title="Audit log">
         <AuditFilters
           action={action}
-          actorId={person}
-          people={people.data ?? []}
+          actorId={user}
+          users={users.data ?? []}
           onAction={(next) => void setState({ action: next })}
-          onActor={(next) => void setState({ person: next })}
+          onActor={(next) => void setState({ user: next })}
         />
         <Button className="ml-auto" isBusy={log.isRefetching} onClick={() => void log.refetch()}>
           <RotateCw aria-hidden size={14} />
@@ -86,7 +86,7 @@ export function Audit() {
                 key={entry.id}
                 entry={entry}
                 emailOf={(id) => emails.get(id) ?? null}
-                onActor={(id) => void setState({ person: id })}
+                onActor={(id) => void setState({ user: id })}
               />
             ))}
           </ol>

@@ -4,7 +4,7 @@ import { auditActions } from "../contract";
 const parsers = {
   action: parseAsStringLiteral(auditActions),
   /** The id of who did it. */
-  person: parseAsString,
+  user: parseAsString,
 };
 
 /** Which entries are shown. It lives in the URL: every view is a link. */

@@ -7,7 +7,7 @@ const dashboard = "https://weir.example/admin";
 
 describe("nextAddress", () => {
   it("goes to the page that was asked for, with its query and fragment", () => {
-    expect(nextAddress("/admin/people?q=ada#row", origin)).toBe("https://weir.example/admin/people?q=ada#row");
+    expect(nextAddress("/admin/users?q=ada#row", origin)).toBe("https://weir.example/admin/users?q=ada#row");
     expect(nextAddress("/", origin)).toBe("https://weir.example/");
   });
 
@@ -60,7 +60,7 @@ describe("nextAddress", () => {
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const address = nextAddress(pieces.join(""), origin);
         // As a browser reads it, wherever it stands.
-        expect(new URL(address, "https://weir.example/admin/people").origin).toBe(origin);
+        expect(new URL(address, "https://weir.example/admin/users").origin).toBe(origin);
       }),
       { numRuns: 2_000 },
     );

@@ -1,7 +1,7 @@
-import { hasRole, type Person, type Role } from "@/server/auth/contract";
+import { hasRole, type User, type Role } from "@/server/auth/contract";
 
 /** What an administrator may do to somebody. */
-export type PersonAct =
+export type UserAction =
   | { kind: "setRole"; role: Role }
   | { kind: "resetPassword" }
   | { kind: "disable" }
@@ -30,7 +30,7 @@ const gained: Readonly<Record<Role, string>> = {
 };
 
 /** The words of one act: asked before it is done, and told after. */
-export function describeAct(act: PersonAct, { name, role, sessions }: Person): ActWords {
+export function describeAct(act: UserAction, { name, role, sessions }: User): ActWords {
   switch (act.kind) {
     case "setRole":
       return {

@@ -1,10 +1,10 @@
 "use client";
 
 import { ArrowDown, ArrowUp } from "lucide-react";
-import type { Person } from "@/server/auth/contract";
+import type { User } from "@/server/auth/contract";
 import { Badge } from "@/ui/badge";
 import { When } from "@/ui/when";
-import type { PeopleOrder } from "./find-people";
+import type { UserOrder } from "./find-users";
 
 const columns = [
   { by: "name", label: "Name", firstDescending: false, look: "text-left" },
@@ -16,47 +16,47 @@ const columns = [
 ] as const;
 
 /** What keeps somebody from signing in, or what is still to be done; null when all is as it should be. */
-function State({ person }: { person: Person }) {
-  if (person.isDisabled) return <Badge>disabled</Badge>;
-  if (person.mustChangePassword) return <Badge tone="watch">temporary password</Badge>;
+function State({ user }: { user: User }) {
+  if (user.isDisabled) return <Badge>disabled</Badge>;
+  if (user.mustChangePassword) return <Badge tone="watch">temporary password</Badge>;
   return null;
 }
 
 /** The name, and what has no column of its own on a narrow screen. The row opens with it. */
-function NameButton({ person, isOwn }: { person: Person; isOwn: boolean }) {
+function NameButton({ user, isOwn }: { user: User; isOwn: boolean }) {
   return (
     <button
       type="button"
       data-row-button
       className="block min-h-9 w-full py-1 text-left hover:text-accent"
-      title={`${person.name}, ${person.email}`}
+      title={`${user.name}, ${user.email}`}
     >
       <span className="flex items-center gap-2">
-        <span className="truncate font-medium">{person.name}</span>
+        <span className="truncate font-medium">{user.name}</span>
         {isOwn ? <Badge tone="accent">you</Badge> : null}
       </span>
-      <span className="caption block truncate lg:hidden">{person.email}</span>
+      <span className="caption block truncate lg:hidden">{user.email}</span>
       <span className="sm:hidden">
-        <State person={person} />
+        <State user={user} />
       </span>
     </button>
   );
 }
 
 type Props = {
-  people: readonly Person[];
+  users: readonly User[];
   /** The id of the reader, whose row says so. */
   ownId: string | null;
-  order: PeopleOrder;
-  onOrder: (order: PeopleOrder) => void;
+  order: UserOrder;
+  onOrder: (order: UserOrder) => void;
   onOpen: (id: string) => void;
 };
 
-/** One row per person; the name opens it. What does not fit on a narrow screen is in the row's sheet. */
-export function PeopleTable({ people, ownId, order, onOrder, onOpen }: Props) {
+/** One row per user; the name opens it. What does not fit on a narrow screen is in the row's sheet. */
+export function UsersTable({ users, ownId, order, onOrder, onOpen }: Props) {
   return (
-    <table className="w-full table-fixed text-[13px]" data-testid="people">
-      <caption className="sr-only">People with an account</caption>
+    <table className="w-full table-fixed text-[13px]" data-testid="users">
+      <caption className="sr-only">Users with an account</caption>
       <thead className="caption">
         <tr>
           {columns.map(({ by, label, firstDescending, look }) => {
@@ -89,33 +89,29 @@ export function PeopleTable({ people, ownId, order, onOrder, onOpen }: Props) {
         </tr>
       </thead>
       <tbody>
-        {people.map((person) => (
+        {users.map((user) => (
           <tr
-            key={person.id}
-            data-row={person.id}
-            data-email={person.email}
-            className={`border-t border-line hover:bg-sunken ${person.isDisabled ? "text-muted" : ""}`}
-            onClick={() => onOpen(person.id)}
+            key={user.id}
+            data-row={user.id}
+            data-email={user.email}
+            className={`border-t border-line hover:bg-sunken ${user.isDisabled ? "text-muted" : ""}`}
+            onClick={() => onOpen(user.id)}
           >
             <th scope="row" className="pr-4 text-left font-normal">
-              <NameButton person={person} isOwn={person.id === ownId} />
+              <NameButton user={user} isOwn={user.id === ownId} />
             </th>
-            <td className="truncate pr-4 max-lg:hidden">{person.email}</td>
+            <td className="truncate pr-4 max-lg:hidden">{user.email}</td>
             <td data-column="role" className="pr-4">
-              {person.role}
+              {user.role}
             </td>
             <td data-column="state" className="pr-4 max-sm:hidden">
-              <State person={person} />
+              <State user={user} />
             </td>
             <td data-column="sessions" className="pr-4 text-right tabular-nums max-md:hidden">
-              {person.sessions}
+              {user.sessions}
             </td>
             <td className="text-right max-md:hidden">
-              {person.lastSignInAt === null ? (
-                <span className="text-muted">never</span>
-              ) : (
-                <When at={person.lastSignInAt} />
-              )}
+              {user.lastSignInAt === null ? <span className="text-muted">never</span> : <When at={user.lastSignInAt} />}
             </td>
           </tr>
         ))}

@@ -1,28 +1,28 @@
-import type { Person } from "@/server/auth/contract";
+import type { User } from "@/server/auth/contract";
 
 const fold = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
 
-/** What a person can be found by: name, email, role and state. */
-const textOf = ({ name, email, role, isDisabled, mustChangePassword }: Person): string =>
+/** What a user can be found by: name, email, role and state. */
+const textOf = ({ name, email, role, isDisabled, mustChangePassword }: User): string =>
   fold([name, email, role, isDisabled ? "disabled" : "", mustChangePassword ? "temporary password" : ""].join(" "));
 
-/** The people in whom every word of the query occurs, whatever its case and accents. */
-export function findPeople(people: readonly Person[], query: string): Person[] {
+/** The users in whom every word of the query occurs, whatever its case and accents. */
+export function findUsers(users: readonly User[], query: string): User[] {
   const words = fold(query)
     .split(/\s+/)
     .filter((word) => word !== "");
-  return people.filter((person) => {
-    const text = textOf(person);
+  return users.filter((user) => {
+    const text = textOf(user);
     return words.every((word) => text.includes(word));
   });
 }
 
-export const peopleOrders = ["name", "role", "lastSignInAt", "sessions"] as const;
-export type PeopleOrder = { by: (typeof peopleOrders)[number]; isDescending: boolean };
+export const userOrders = ["name", "role", "lastSignInAt", "sessions"] as const;
+export type UserOrder = { by: (typeof userOrders)[number]; isDescending: boolean };
 
-const rank: Readonly<Record<Person["role"], number>> = { viewer: 0, operator: 1, admin: 2 };
+const rank: Readonly<Record<User["role"], number>> = { viewer: 0, operator: 1, admin: 2 };
 
-const compare: Readonly<Record<PeopleOrder["by"], (a: Person, b: Person) => number>> = {
+const compare: Readonly<Record<UserOrder["by"], (a: User, b: User) => number>> = {
   name: (a, b) => a.name.localeCompare(b.name, "en"),
   role: (a, b) => rank[a.role] - rank[b.role],
   // Who never signed in comes before all who did. ISO dates sort as text.
@@ -31,18 +31,18 @@ const compare: Readonly<Record<PeopleOrder["by"], (a: Person, b: Person) => numb
 };
 
 /** In the order that was asked for; where two are equal in that, by name and then by email. */
-export function orderPeople(people: readonly Person[], { by, isDescending }: PeopleOrder): Person[] {
+export function orderUsers(users: readonly User[], { by, isDescending }: UserOrder): User[] {
   const sign = isDescending ? -1 : 1;
-  return people.toSorted(
+  return users.toSorted(
     (a, b) => sign * compare[by](a, b) || compare.name(a, b) || a.email.localeCompare(b.email, "en"),
   );
 }
 
-export const peoplePerPage = 50;
+export const usersPerPage = 50;
 
 /** One page of a list, and which one it is: a page beyond the last is the last. */
 export function pageOf<Row>(rows: readonly Row[], page: number): { rows: readonly Row[]; page: number; pages: number } {
-  const pages = Math.max(1, Math.ceil(rows.length / peoplePerPage));
+  const pages = Math.max(1, Math.ceil(rows.length / usersPerPage));
   const shown = Math.min(pages, Math.max(1, page));
-  return { rows: rows.slice((shown - 1) * peoplePerPage, shown * peoplePerPage), page: shown, pages };
+  return { rows: rows.slice((shown - 1) * usersPerPage, shown * usersPerPage), page: shown, pages };
 }

@@ -14,13 +14,13 @@ import { RoleChoice } from "./role-choice";
 import { TemporaryPassword } from "./temporary-password";
 
 /** Makes an account and shows its temporary password, once. */
-export function CreatePersonDialog({ onClose }: { onClose: () => void }) {
+export function CreateUserDialog({ onClose }: { onClose: () => void }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [role, setRole] = useState<Role>("viewer");
   const create = useMutation(
-    trpc.people.create.mutationOptions({
-      onSuccess: () => queries.invalidateQueries({ queryKey: trpc.people.pathKey() }),
+    trpc.users.create.mutationOptions({
+      onSuccess: () => queries.invalidateQueries({ queryKey: trpc.users.pathKey() }),
     }),
   );
   const isTaken = create.error !== null && describeProblem(create.error).code === "EMAIL_TAKEN";
@@ -32,10 +32,10 @@ export function CreatePersonDialog({ onClose }: { onClose: () => void }) {
   };
 
   if (create.data !== undefined) {
-    const { person, temporaryPassword } = create.data;
+    const { user, temporaryPassword } = create.data;
     return (
-      <Dialog key="result" title={`${person.name} has an account`} shape="card" isSteady onClose={onClose}>
-        <TemporaryPassword email={person.email} password={temporaryPassword} />
+      <Dialog key="result" title={`${user.name} has an account`} shape="card" isSteady onClose={onClose}>
+        <TemporaryPassword email={user.email} password={temporaryPassword} />
         <form method="dialog" className="mt-5 flex justify-end">
           <Button type="submit">I have passed it on</Button>
         </form>
@@ -43,7 +43,7 @@ export function CreatePersonDialog({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Dialog key="form" title="Add a person" shape="card" onClose={onClose}>
+    <Dialog key="form" title="Add a user" shape="card" onClose={onClose}>
       <form onSubmit={submit} className="space-y-4">
         <Field
           data-focus-first

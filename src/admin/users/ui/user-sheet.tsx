@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { Person, Role } from "@/server/auth/contract";
+import type { User, Role } from "@/server/auth/contract";
 import { SessionsTable } from "@/admin/account/ui/sessions-table";
 import { useTRPC } from "@/ui/rpc/provider";
 import { Button } from "@/ui/button";
@@ -11,7 +11,7 @@ import { ProblemNotice } from "@/ui/problem-notice";
 import { Skeleton } from "@/ui/skeleton";
 import { StatusLine } from "@/ui/status-line";
 import { When } from "@/ui/when";
-import type { PersonAct } from "./person-act";
+import type { UserAction } from "./user-action";
 import { RoleChoice } from "./role-choice";
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -23,17 +23,17 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
   );
 }
 
-function Facts({ person }: { person: Person }) {
+function Facts({ user }: { user: User }) {
   const facts: readonly (readonly [string, ReactNode])[] = [
     [
       "Email",
       <span key="email" className="wrap-anywhere">
-        {person.email}
+        {user.email}
       </span>,
     ],
-    ["State", person.isDisabled ? "disabled" : person.mustChangePassword ? "has a temporary password" : "active"],
-    ["Last sign-in", person.lastSignInAt === null ? "never" : <When key="seen" at={person.lastSignInAt} />],
-    ["Account made", <When key="made" at={person.createdAt} />],
+    ["State", user.isDisabled ? "disabled" : user.mustChangePassword ? "has a temporary password" : "active"],
+    ["Last sign-in", user.lastSignInAt === null ? "never" : <When key="seen" at={user.lastSignInAt} />],
+    ["Account made", <When key="made" at={user.createdAt} />],
   ];
   return (
     <dl className="grid grid-cols-[7rem_1fr] gap-y-1.5 pb-4">
@@ -49,7 +49,7 @@ function Facts({ person }: { person: Person }) {
 
 function Sessions({ id }: { id: string }) {
   const trpc = useTRPC();
-  const sessions = useQuery(trpc.people.sessions.queryOptions({ id }));
+  const sessions = useQuery(trpc.users.sessions.queryOptions({ id }));
   if (sessions.data === undefined) {
     return sessions.error === null ? (
       <Skeleton className="h-16 w-full" />
@@ -62,37 +62,37 @@ function Sessions({ id }: { id: string }) {
 }
 
 type Props = {
-  person: Person;
+  user: User;
   isOwn: boolean;
   /** What was done last. */
   said: string | null;
-  onAct: (act: PersonAct) => void;
+  onAct: (act: UserAction) => void;
   onClose: () => void;
 };
 
-/** One person: role, sessions, and what may be done. */
-export function PersonSheet({ person, isOwn, said, onAct, onClose }: Props) {
+/** One user: role, sessions, and what may be done. */
+export function UserSheet({ user, isOwn, said, onAct, onClose }: Props) {
   const [chosen, setChosen] = useState<Role | null>(null);
-  const role = chosen ?? person.role;
+  const role = chosen ?? user.role;
   return (
-    <Dialog title={person.name} shape="sheet" onClose={onClose}>
+    <Dialog title={user.name} shape="sheet" onClose={onClose}>
       <StatusLine text={said} className={said === null ? "hidden" : "mb-4"} />
-      <Facts person={person} />
+      <Facts user={user} />
       <Part title="Role">
         <RoleChoice legend="What this account may do" chosen={role} onChoose={setChosen} />
         <Button
           className="mt-3"
-          aria-disabled={role === person.role}
+          aria-disabled={role === user.role}
           onClick={() => {
-            if (role !== person.role) onAct({ kind: "setRole", role });
+            if (role !== user.role) onAct({ kind: "setRole", role });
           }}
         >
           Change the role …
         </Button>
       </Part>
       <Part title="Sessions">
-        <Sessions id={person.id} />
-        {person.sessions > 0 ? (
+        <Sessions id={user.id} />
+        {user.sessions > 0 ? (
           <Button className="mt-3" onClick={() => onAct({ kind: "revokeSessions" })}>
             End all sessions …
           </Button>
@@ -106,7 +106,7 @@ export function PersonSheet({ person, isOwn, said, onAct, onClose }: Props) {
         ) : (
           <div className="flex flex-wrap gap-2">
             <Button onClick={() => onAct({ kind: "resetPassword" })}>Reset the password …</Button>
-            {person.isDisabled ? (
+            {user.isDisabled ? (
               <Button onClick={() => onAct({ kind: "enable" })}>Enable the account …</Button>
             ) : (
               <Button tone="danger" onClick={() => onAct({ kind: "disable" })}>

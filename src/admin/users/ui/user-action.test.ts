@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Person } from "@/server/auth/contract";
-import { describeAct } from "./person-act";
+import type { User } from "@/server/auth/contract";
+import { describeAct } from "./user-action";
 
-const ada: Person = {
+const ada: User = {
   id: "1",
   email: "ada@weir.example",
   name: "Ada",

@@ -1,26 +1,26 @@
 "use client";
 
 import { useMemo } from "react";
-import type { Person } from "@/server/auth/contract";
+import type { User } from "@/server/auth/contract";
 import { Button } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { formatCount } from "@/ui/figures";
-import { orderPeople, pageOf, peoplePerPage } from "./find-people";
-import { PeopleTable } from "./people-table";
-import type { PeopleState, SetPeopleState } from "./use-people-state";
+import { orderUsers, pageOf, usersPerPage } from "./find-users";
+import { UsersTable } from "./users-table";
+import type { UsersState, SetUsersState } from "./use-users-state";
 
 type Props = {
   /** Those who fit the filter. */
-  found: readonly Person[];
+  found: readonly User[];
   ownId: string | null;
-  state: PeopleState;
-  setState: SetPeopleState;
+  state: UsersState;
+  setState: SetUsersState;
 };
 
 /** One page of those who were found, in the order that was chosen. */
-export function PeopleList({ found, ownId, state, setState }: Props) {
+export function UsersList({ found, ownId, state, setState }: Props) {
   const { by, desc } = state;
-  const ordered = useMemo(() => orderPeople(found, { by, isDescending: desc }), [found, by, desc]);
+  const ordered = useMemo(() => orderUsers(found, { by, isDescending: desc }), [found, by, desc]);
   const shown = pageOf(ordered, state.page);
   if (found.length === 0) {
     return (
@@ -35,15 +35,15 @@ export function PeopleList({ found, ownId, state, setState }: Props) {
       </EmptyState>
     );
   }
-  const firstShown = (shown.page - 1) * peoplePerPage + 1;
+  const firstShown = (shown.page - 1) * usersPerPage + 1;
   const turn = (page: number): void => {
     void setState({ page });
     scrollTo({ top: 0 });
   };
   return (
     <>
-      <PeopleTable
-        people={shown.rows}
+      <UsersTable
+        users={shown.rows}
         ownId={ownId}
         order={{ by, isDescending: desc }}
         onOrder={(order) => void setState({ by: order.by, desc: order.isDescending, page: null })}

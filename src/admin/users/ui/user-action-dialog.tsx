@@ -1,29 +1,29 @@
 "use client";
 
-import type { Person } from "@/server/auth/contract";
+import type { User } from "@/server/auth/contract";
 import { Button } from "@/ui/button";
 import { ConfirmDialog } from "@/ui/confirm-dialog";
 import { Dialog } from "@/ui/dialog";
-import { describeAct, type PersonAct } from "./person-act";
+import { describeAct, type UserAction } from "./user-action";
 import { TemporaryPassword } from "./temporary-password";
-import { usePersonAct } from "./use-person-act";
+import { useUserAction } from "./use-user-action";
 
 type Props = {
-  act: PersonAct;
-  person: Person;
+  act: UserAction;
+  user: User;
   onDone: (said: string) => void;
   onClose: () => void;
 };
 
 /** Asks whether to do it, does it, and shows the temporary password where there is one. */
-export function PersonActDialog({ act, person, onDone, onClose }: Props) {
-  const { title, action, consequence, done, isDangerous } = describeAct(act, person);
-  const deed = usePersonAct(person.id);
+export function UserActionDialog({ act, user, onDone, onClose }: Props) {
+  const { title, action, consequence, done, isDangerous } = describeAct(act, user);
+  const deed = useUserAction(user.id);
   const result = deed.data ?? null;
   if (result !== null) {
     return (
-      <Dialog key="result" title={`New password of ${person.name}`} shape="card" isSteady onClose={onClose}>
-        <TemporaryPassword email={person.email} password={result.temporaryPassword} />
+      <Dialog key="result" title={`New password of ${user.name}`} shape="card" isSteady onClose={onClose}>
+        <TemporaryPassword email={user.email} password={result.temporaryPassword} />
         <form method="dialog" className="mt-5 flex justify-end">
           <Button type="submit">I have passed it on</Button>
         </form>

@@ -11,11 +11,11 @@ import { formatCount } from "@/ui/figures";
 import { FilterField } from "@/ui/filter-field";
 import { ProblemNotice } from "@/ui/problem-notice";
 import { Skeleton } from "@/ui/skeleton";
-import { CreatePersonDialog } from "./create-person-dialog";
-import { findPeople } from "./find-people";
-import { PeopleList } from "./people-list";
-import { PersonPanel } from "./person-panel";
-import { usePeopleState } from "./use-people-state";
+import { CreateUserDialog } from "./create-user-dialog";
+import { findUsers } from "./find-users";
+import { UsersList } from "./users-list";
+import { UserPanel } from "./user-panel";
+import { useUsersState } from "./use-users-state";
 
 const rows = ["a", "b", "c", "d", "e", "f", "g", "h"] as const;
 
@@ -25,22 +25,22 @@ function countInWords(found: number, all: number): string {
 }
 
 /** Everybody with an account, for administrators. */
-export function People() {
+export function Users() {
   const trpc = useTRPC();
-  const people = useQuery(trpc.people.list.queryOptions(undefined, { refetchOnWindowFocus: "always" }));
+  const users = useQuery(trpc.users.list.queryOptions(undefined, { refetchOnWindowFocus: "always" }));
   const me = useMe();
-  const [state, setState] = usePeopleState();
+  const [state, setState] = useUsersState();
   const [adds, setAdds] = useState(false);
   const query = useDeferredValue(state.q);
-  const { data } = people;
-  const found = useMemo(() => findPeople(data ?? [], query), [data, query]);
+  const { data } = users;
+  const found = useMemo(() => findUsers(data ?? [], query), [data, query]);
   const opened = data?.find(({ id }) => id === state.open);
 
   return (
     <>
-      <PageBar title="People">
+      <PageBar title="Users">
         <FilterField
-          label="Filter people"
+          label="Filter users"
           placeholder="Name, email, role, disabled"
           value={state.q}
           onChange={(q) => void setState({ q: q === "" ? null : q, page: null })}
@@ -50,41 +50,39 @@ export function People() {
         </p>
         <Button className="ml-auto" onClick={() => setAdds(true)}>
           <UserPlus aria-hidden size={15} />
-          Add a person
+          Add a user
         </Button>
       </PageBar>
-      {people.error === null ? null : (
+      {users.error === null ? null : (
         <ProblemNotice
-          cause={people.error}
-          onRetry={() => void people.refetch()}
-          isRetrying={people.isFetching}
+          cause={users.error}
+          onRetry={() => void users.refetch()}
+          isRetrying={users.isFetching}
           title={data === undefined ? "The list could not be read" : "The list may be out of date"}
         />
       )}
-      {data === undefined && people.error === null ? (
+      {data === undefined && users.error === null ? (
         <div role="status" aria-label="The list is on its way" className="mt-5 space-y-4">
           {rows.map((row) => (
             <Skeleton key={row} className="h-5 w-full" />
           ))}
         </div>
       ) : null}
-      {data === undefined ? null : (
-        <PeopleList found={found} ownId={me?.id ?? null} state={state} setState={setState} />
-      )}
+      {data === undefined ? null : <UsersList found={found} ownId={me?.id ?? null} state={state} setState={setState} />}
       {data?.length === 1 ? (
         <p className="border-t border-line py-4 text-muted">
           Only you have an account so far. Whoever else is to see the dashboard needs one of their own.
         </p>
       ) : null}
       {opened === undefined ? null : (
-        <PersonPanel
+        <UserPanel
           key={opened.id}
-          person={opened}
+          user={opened}
           isOwn={opened.id === me?.id}
           onClose={() => void setState({ open: null })}
         />
       )}
-      {adds ? <CreatePersonDialog onClose={() => setAdds(false)} /> : null}
+      {adds ? <CreateUserDialog onClose={() => setAdds(false)} /> : null}
     </>
   );
 }

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { Page } from "@playwright/test";
-import type { Person } from "@/server/auth/contract";
+import type { User } from "@/server/auth/contract";
 import { e2eAccounts, newcomer, resident, sessionOf, signedInAs } from "./fixtures/accounts";
 import { expect, test } from "./fixtures/test";
 
 test.use(signedInAs("admin"));
 
 const rowOf = (page: Page, email: string) => page.locator(`[data-email="${email}"]`);
-const filter = (page: Page) => page.getByRole("textbox", { name: "Filter people" });
+const filter = (page: Page) => page.getByRole("textbox", { name: "Filter users" });
 
 async function open(page: Page, email: string): Promise<void> {
-  await page.goto(`/admin/people?q=${encodeURIComponent(email)}`);
+  await page.goto(`/admin/users?q=${encodeURIComponent(email)}`);
   await rowOf(page, email).getByRole("button").click();
   await expect(page.getByRole("dialog")).toBeVisible();
 }
@@ -22,10 +22,10 @@ async function confirm(page: Page, title: RegExp, consequence: RegExp, action: s
   await question.getByRole("button", { name: action }).click();
 }
 
-test("a person is added by the keyboard alone, and the temporary password is shown once", async ({ page, baseURL }) => {
+test("a user is added by the keyboard alone, and the temporary password is shown once", async ({ page, baseURL }) => {
   const email = `grace-${randomBytes(3).toString("hex")}@weir.example`;
-  await page.goto("/admin/people");
-  const add = page.getByRole("button", { name: "Add a person" });
+  await page.goto("/admin/users");
+  const add = page.getByRole("button", { name: "Add a user" });
   await expect(rowOf(page, e2eAccounts.admin.email)).toContainText("you");
   await add.focus();
   await page.keyboard.press("Enter");
@@ -56,10 +56,16 @@ test("a person is added by the keyboard alone, and the temporary password is sho
   await sessionOf(baseURL ?? "", { email, name: "", password });
 });
 
+test("the former address of the page leads to it, with its filter", async ({ page }) => {
+  await page.goto(`/admin/people?q=${encodeURIComponent(e2eAccounts.admin.email)}`);
+  await expect(page).toHaveURL(/\/admin\/users\?q=/);
+  await expect(rowOf(page, e2eAccounts.admin.email)).toBeVisible();
+});
+
 test("an email that is taken is told at its field", async ({ page, expectComplaint }) => {
   expectComplaint(/409/);
-  await page.goto("/admin/people");
-  await page.getByRole("button", { name: "Add a person" }).click();
+  await page.goto("/admin/users");
+  await page.getByRole("button", { name: "Add a user" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Email" }).fill(e2eAccounts.viewer.email);
   await dialog.getByRole("textbox", { name: "Name" }).fill("Somebody");
@@ -67,17 +73,17 @@ test("an email that is taken is told at its field", async ({ page, expectComplai
   await expect(dialog.getByRole("textbox", { name: "Email" })).toHaveAccessibleDescription(/has this email already/);
 });
 
-test("a changed role, a reset password and a disabled account reach the person at once", async ({
+test("a changed role, a reset password and a disabled account reach the user at once", async ({
   page,
   baseURL,
   playwright,
 }) => {
-  const person = await resident(baseURL ?? "", "viewer");
+  const user = await resident(baseURL ?? "", "viewer");
   const signedIn = async () =>
-    playwright.request.newContext({ baseURL, storageState: await sessionOf(baseURL ?? "", person) });
+    playwright.request.newContext({ baseURL, storageState: await sessionOf(baseURL ?? "", user) });
   const first = await signedIn();
-  await open(page, person.email);
-  const sheet = page.getByRole("dialog", { name: person.name, exact: true });
+  await open(page, user.email);
+  const sheet = page.getByRole("dialog", { name: user.name, exact: true });
   await expect(sheet.locator("[data-session]")).toHaveCount(1);
   await sheet.getByRole("radio", { name: "operator" }).check();
   await sheet.getByRole("button", { name: "Change the role" }).click();
@@ -94,18 +100,18 @@ test("a changed role, a reset password and a disabled account reach the person a
   const password = (await page.getByTestId("temporary-password").textContent()) ?? "";
   await page.getByRole("button", { name: "I have passed it on" }).click();
   await expect.poll(async () => (await second.get("/api/trpc/account.sessions")).status()).toBe(401);
-  await sessionOf(baseURL ?? "", { ...person, password });
+  await sessionOf(baseURL ?? "", { ...user, password });
 
   await sheet.getByRole("button", { name: "Disable the account" }).click();
   await confirm(page, /^Disable the account/, /can no longer sign in/, "Disable the account");
   await expect(sheet.getByRole("button", { name: "Enable the account" })).toBeVisible();
-  await expect(sessionOf(baseURL ?? "", { ...person, password })).rejects.toThrow("401");
+  await expect(sessionOf(baseURL ?? "", { ...user, password })).rejects.toThrow("401");
   await sheet.getByRole("button", { name: "Enable the account" }).click();
   await confirm(page, /^Enable the account/, /can sign in again as operator/, "Enable the account");
   await expect(sheet.getByRole("button", { name: "Disable the account" })).toBeVisible();
-  await sessionOf(baseURL ?? "", { ...person, password });
+  await sessionOf(baseURL ?? "", { ...user, password });
   await sheet.getByRole("button", { name: "Close" }).click();
-  await expect(rowOf(page, person.email).getByRole("button")).toBeFocused();
+  await expect(rowOf(page, user.email).getByRole("button")).toBeFocused();
   for (const client of [first, second]) await client.dispose();
 });
 
@@ -124,11 +130,11 @@ test("the last administrator cannot be lowered, and the reason is a sentence", a
   await expect(question).toHaveCount(0);
 });
 
-test("a thousand people can be filtered, sorted and paged, and every view is a link", async ({ page }) => {
-  const people = Array.from({ length: 1_000 }, (_, index): Person => ({
+test("a thousand users can be filtered, sorted and paged, and every view is a link", async ({ page }) => {
+  const users = Array.from({ length: 1_000 }, (_, index): User => ({
     id: `p${index}`,
-    email: `person${index}@weir.example`,
-    name: `Person ${String(index).padStart(4, "0")}`,
+    email: `user${index}@weir.example`,
+    name: `User ${String(index).padStart(4, "0")}`,
     role: index % 100 === 0 ? "admin" : "viewer",
     createdAt: "2026-01-01T00:00:00.000Z",
     lastSignInAt: null,
@@ -136,16 +142,16 @@ test("a thousand people can be filtered, sorted and paged, and every view is a l
     mustChangePassword: false,
     sessions: 0,
   }));
-  await page.route(/people\.list/, (route) => route.fulfill({ json: { result: { data: people } } }));
-  await page.goto("/admin/people");
-  const rows = page.getByTestId("people").locator("[data-row]");
+  await page.route(/users\.list/, (route) => route.fulfill({ json: { result: { data: users } } }));
+  await page.goto("/admin/users");
+  const rows = page.getByTestId("users").locator("[data-row]");
   await expect(rows).toHaveCount(50);
   await expect(page.getByText("1,000 accounts")).toBeVisible();
   await page.getByRole("button", { name: "Next" }).click();
   await expect(page).toHaveURL(/page=2/);
   await expect(page.getByText("51–100 of 1,000")).toBeVisible();
   await page.reload();
-  await expect(rows.first()).toContainText("Person 0050");
+  await expect(rows.first()).toContainText("User 0050");
   await page.keyboard.press("/");
   await expect(filter(page)).toBeFocused();
   await page.keyboard.type("disabled");
@@ -169,20 +175,20 @@ test("a thousand people can be filtered, sorted and paged, and every view is a l
 
 test("a list that cannot be read says so and is read again", async ({ page, expectComplaint }) => {
   expectComplaint(/503/);
-  await page.route(/people\.list/, (route) => {
+  await page.route(/users\.list/, (route) => {
     const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, weirCode: "DATABASE_UNAVAILABLE", problems: [] };
     return route.fulfill({ status: 503, json: { error: { code: -32_000, message: "The database is away.", data } } });
   });
-  await page.goto("/admin/people");
+  await page.goto("/admin/users");
   const notice = page.getByRole("alert").filter({ hasText: "The list could not be read" });
   await expect(notice).toContainText("DATABASE_UNAVAILABLE");
-  await page.unroute(/people\.list/);
+  await page.unroute(/users\.list/);
   await notice.getByRole("button", { name: "Try again" }).click();
   await expect(rowOf(page, e2eAccounts.admin.email)).toBeVisible();
   await expect(notice).toHaveCount(0);
 });
 
-test("the sessions of somebody are ended, and the person can sign in again", async ({ page, baseURL }) => {
+test("the sessions of somebody are ended, and the user can sign in again", async ({ page, baseURL }) => {
   const guest = await newcomer(baseURL ?? "", "viewer");
   await sessionOf(baseURL ?? "", guest);
   await open(page, guest.email);
