@@ -1,9 +1,9 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { catalogue } from "@weir/telemetry/metrics/catalogue";
-import { figuresOf, fillAll } from "@weir/telemetry/metrics/test-figures";
-import { renderPrometheus } from "@weir/telemetry/prometheus";
+import { catalogue } from "../packages/telemetry/src/metrics/catalogue";
+import { figuresOf, fillAll } from "../packages/telemetry/src/metrics/test-figures";
+import { renderPrometheus } from "../packages/telemetry/src/prometheus";
 import { errorCatalogue } from "@/server/error-catalogue";
 import { errorTable, replaceBlock } from "./dev/write-docs";
 

@@ -6,7 +6,7 @@ import { openBundles } from "@weir/testkit/bundles";
 import { plainEnvironment } from "@weir/embedded/run-program";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/wait-until";
-import { attributesOf, openCollector } from "@weir/telemetry/otel/test-collector";
+import { attributesOf, openCollector } from "../packages/telemetry/src/otel/test-collector";
 
 const bundles = openBundles();
 let program: string;

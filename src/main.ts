@@ -24,15 +24,10 @@ import { openLogDestination } from "@/server/log/destination";
 import { createFailureLog } from "@/server/log/log-failures";
 import { createLogger } from "@/server/log/logger";
 import { logSlowCalls } from "@/server/log/log-slow-calls";
-import { openExport } from "@weir/telemetry/otel/open";
-import { readSettings } from "@weir/telemetry/otel/settings";
-import type { TelemetryExport } from "@weir/telemetry/otel/start";
+import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime } from "@/server/runtime";
-import { attachTelemetry } from "@weir/telemetry/attach";
-import { startRollup } from "@weir/telemetry/rollup/start";
-import { slotBytes } from "@weir/telemetry/tiers";
-import { attachTraces, type Traces } from "@weir/telemetry/traces/attach";
+import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
 import { WeirError } from "@weir/core/errors";
 import { showProgress } from "@/cli/progress";
 

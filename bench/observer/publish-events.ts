@@ -2,8 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { type CacheOutcome, channels } from "@weir/core/channels";
 import { type RequestScope, runInScope, runSyncInScope } from "@weir/core/scope";
-import { attachTelemetry } from "@weir/telemetry/attach";
-import { attachTraces } from "@weir/telemetry/traces/attach";
+import { attachTelemetry, attachTraces } from "@weir/telemetry";
 import { serveParent } from "../cache-fleet/serve-parent";
 import type { EventCosts, EventSettings } from "./event-costs";
 

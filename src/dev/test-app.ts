@@ -8,8 +8,7 @@ import { openAccounts } from "@/server/http/open-accounts";
 import { createHttpServer, type Doors } from "@/server/http/server";
 import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
-import { attachTelemetry, type Telemetry } from "@weir/telemetry/attach";
-import { attachTraces, type Traces, type TracesOptions } from "@weir/telemetry/traces/attach";
+import { attachTelemetry, attachTraces, type Telemetry, type Traces, type TracesOptions } from "@weir/telemetry";
 import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
 
 export type TestApp = {

@@ -10,7 +10,7 @@ import { createAccountService } from "@/admin/account/service";
 import { createAuditService } from "@/admin/audit/service";
 import { createCityService } from "@/features/cities/service";
 import { createCountryService } from "@/features/cities/country/service";
-import { createTelemetryArchive } from "@weir/telemetry/store/archive";
+import { createTelemetryArchive, type SlotArchive } from "@weir/telemetry/store";
 import { createInsightsService } from "@/admin/insights/service";
 import { createInspectionService } from "@/admin/keys/service";
 import { createInvalidationService } from "@/admin/cache/service";
@@ -23,12 +23,11 @@ import type { Services } from "@/server/rpc/context";
 import {
   type ChosenRetention,
   createTelemetryReader,
+  createTraceReader,
   type Retention,
   retentionOf,
-  type SlotArchive,
   type TelemetryReader,
-} from "@weir/telemetry/read";
-import { createTraceReader } from "@weir/telemetry/traces/read";
+} from "@weir/telemetry";
 
 /** What can be switched off to measure what it buys. */
 export type Technique = "l1" | "l2" | "single-flight" | "prepared" | "batching";

@@ -5,4 +5,4 @@ export { cities } from "@/features/cities/schema";
 export { countries } from "@/features/cities/country/schema";
 export { imports } from "@/features/cities/imports-schema";
 export { signInAttempts } from "@/server/auth/attempts-schema";
-export { pinnedTraces, statementTexts, telemetrySlots } from "@weir/telemetry/store/schema";
+export { pinnedTraces, statementTexts, telemetrySlots } from "@weir/telemetry/store";

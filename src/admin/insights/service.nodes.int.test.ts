@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTestDatabase } from "@weir/testkit/testing";
 import { createDatabase } from "@weir/postgres";
-import { callAs } from "@weir/telemetry/test-traffic";
-import { createTelemetryArchive } from "@weir/telemetry/store/archive";
+import { callAs } from "../../../packages/telemetry/src/test-traffic";
+import { createTelemetryArchive } from "@weir/telemetry/store";
 import { openTestService, startMs } from "./test-service";
 
 let opened: ReturnType<typeof openTestService>;

@@ -10,9 +10,9 @@ import {
 } from "./contract/tables";
 import { channels } from "@weir/core/channels";
 import { runInScope } from "@weir/core/scope";
-import { callAs, loadAs, queryAs, readAs } from "@weir/telemetry/test-traffic";
+import { callAs, loadAs, queryAs, readAs } from "../../../packages/telemetry/src/test-traffic";
 import { openTestService, startMs } from "./test-service";
-import { AdvisorError } from "@weir/query-advisor/errors";
+import { AdvisorError } from "@weir/query-advisor";
 
 let opened: ReturnType<typeof openTestService>;
 let service: typeof opened.service;

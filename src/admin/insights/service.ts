@@ -28,7 +28,7 @@ import { toGroupsTable, toProceduresTable, toRedisTable, toStatementsTable, toTa
 import { createMarks, type ListActs } from "./marks";
 import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
 import type { Origin } from "@weir/core/scope";
-import type { RangeRequest, SeriesOf, TelemetryReader, TelemetryTotals } from "@weir/telemetry/read";
+import type { RangeRequest, SeriesOf, TelemetryReader, TelemetryTotals } from "@weir/telemetry";
 import { AdvisorError } from "@weir/query-advisor/errors";
 
 const clients: readonly Origin[] = ["app", "lab"];

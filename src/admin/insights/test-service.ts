@@ -2,9 +2,8 @@ import { Redis } from "ioredis";
 import { inject } from "vitest";
 import type { AuditEntry } from "@/admin/audit/contract";
 import { testPrefix } from "@weir/testkit/testing";
-import { attachTelemetry } from "@weir/telemetry/attach";
-import { noSources } from "@weir/telemetry/node-sources";
-import { createTelemetryReader, type SlotArchive } from "@weir/telemetry/read";
+import { attachTelemetry, createTelemetryReader, noSources } from "@weir/telemetry";
+import type { SlotArchive } from "@weir/telemetry/store";
 import { createInsightsService } from "./service";
 
 /** When the tests' clock begins. */

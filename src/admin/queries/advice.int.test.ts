@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Advice } from "./contract";
-import { readPlan } from "@weir/query-advisor/plan/read-plan";
+import { readPlan } from "../../../packages/query-advisor/src/plan/read-plan";
 import { openTestShop, type TestShop } from "./test-shop";
 
 let shop: TestShop;

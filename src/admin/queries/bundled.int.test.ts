@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "@/dev/test-app";
-import { isExplainable, readShape } from "@weir/query-advisor/plan/statement-shape";
+import { isExplainable, readShape } from "../../../packages/query-advisor/src/plan/statement-shape";
 import { createInternalCaller } from "@/server/rpc/caller";
 import { createPlanService } from "./service";
 

@@ -1,8 +1,15 @@
 import { z } from "@/server/rpc/zod";
 
-export type { Advice } from "@weir/query-advisor/advice/advise";
-export type { Plan, PlanNode } from "@weir/query-advisor/plan/plan-tree";
-export * from "@weir/query-advisor/types";
+export type {
+  Advice,
+  ExplainedStatement,
+  Plan,
+  PlanNode,
+  PlansAdvice,
+  PlansStatistics,
+  PlanValues,
+  StatementStatistics,
+} from "@weir/query-advisor";
 
 const statementFields = {
   /** The name by which the statement is recorded, such as `city.byId` or `select 3f2a91c0`. Never SQL. */

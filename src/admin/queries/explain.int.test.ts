@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { stepsOf } from "@weir/query-advisor/plan/plan-tree";
+import { stepsOf } from "../../../packages/query-advisor/src/plan/plan-tree";
 import { prepared } from "@weir/postgres";
 import { openTestShop, shopOrders, type TestShop } from "./test-shop";
 

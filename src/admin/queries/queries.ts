@@ -1,9 +1,16 @@
 import { eq, getTableColumns, is, type SQL, sql } from "drizzle-orm";
 import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
-import type { Catalog, ColumnFacts, ForeignKeyFacts, IndexFacts, TableFacts } from "@weir/query-advisor/plan/catalog";
+import type {
+  Catalog,
+  ColumnFacts,
+  CountedStatement,
+  DatabaseFacts,
+  ForeignKeyFacts,
+  IndexFacts,
+  TableFacts,
+} from "@weir/query-advisor";
 import { type Db, prepared } from "@weir/postgres";
 import * as schema from "@/server/schema";
-import type { CountedStatement, DatabaseFacts } from "@weir/query-advisor/sources";
 
 const given = sql.placeholder;
 

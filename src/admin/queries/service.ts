@@ -6,14 +6,18 @@ import type {
   PlansStatistics,
   PlansStatisticsInput,
 } from "./contract";
-import { usualProperty } from "@weir/query-advisor/advice/index-ddl";
-import { observedLongEnoughMs } from "@weir/query-advisor/advice/spare-indexes";
+import {
+  type AdvisorOptions,
+  createAdvisor,
+  createExplainer,
+  observedLongEnoughMs,
+  type PlanLimits,
+  readStatistics,
+  usualLimits,
+  usualProperty,
+} from "@weir/query-advisor";
 import type { Actor } from "@/server/auth/session";
 import type { Database } from "@weir/postgres";
-import { type AdvisorOptions, createAdvisor } from "@weir/query-advisor/advisor";
-import { createExplainer } from "@weir/query-advisor/explainer";
-import { type PlanLimits, usualLimits } from "@weir/query-advisor/sources";
-import { readStatistics } from "@weir/query-advisor/statistics";
 import type { AuditService } from "@/admin/audit/service";
 import { createPlanQueries, ownProperty } from "./queries";
 

@@ -1,9 +1,9 @@
 import type { Repeat } from "@weir/core/repeats";
-import { type Trace, traceKinds, type TraceSummary } from "@weir/telemetry/traces/types";
+import { type Trace, traceKinds, type TraceSummary } from "@weir/telemetry/traces";
 import { insightFilter } from "@/admin/insights/contract/range";
 import { z } from "@/server/rpc/zod";
 
-export * from "@weir/telemetry/traces/types";
+export * from "@weir/telemetry/traces";
 
 const procedure = z.string().min(1).max(200);
 const traceId = z.string().regex(/^[\da-f]{32}$/, "A trace id is 32 hexadecimal digits in lower case.");

@@ -13,7 +13,7 @@ import {
 } from "./contract";
 import type { Actor } from "@/server/auth/session";
 import type { Db } from "@weir/postgres";
-import type { TraceFilter, TraceReader } from "@weir/telemetry/traces/read";
+import type { TraceFilter, TraceReader } from "@weir/telemetry";
 import type { AuditService } from "@/admin/audit/service";
 import { createTraceQueries } from "./queries";
 import { PlatformError } from "@/server/errors";

@@ -1,8 +1,7 @@
 import { expect, inject, test } from "vitest";
 import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
 import { openRuntime } from "@/server/runtime";
-import { attachTelemetry } from "@weir/telemetry/attach";
-import { startRollup } from "@weir/telemetry/rollup/start";
+import { attachTelemetry, startRollup } from "@weir/telemetry";
 import { doctorCommand } from "./doctor";
 
 test("the doctor says what telemetry takes, for people and for programs", async () => {

@@ -1,7 +1,7 @@
 import type { HeadlineFigures, InsightsComparison } from "../contract/overview";
 import type { PeriodBefore, RowBefore } from "../contract/tables";
 import type { Histogram } from "@weir/core/sketches/histogram";
-import type { ReadRange, TelemetryTotals } from "@weir/telemetry/reader-types";
+import type { ReadRange, TelemetryTotals } from "@weir/telemetry";
 import { toDeltas, toHeadline } from "./headline";
 import { coveredMs, iso, reportedOf, toCoverage } from "./period-answer";
 import { perSecond, spreadOf } from "./timing";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { insightsSeriesInput, seriesFields, type SeriesKind, type WantedSeries } from "../contract/series";
-import { createSeries } from "@weir/telemetry/kinds";
+import { createSeries } from "@weir/telemetry";
 import { bandsOf, drawHeatMap, drawValues, unitOf } from "./drawn-series";
 
 const time = { fromMs: 0, stepMs: 5_000, asOfMs: 12_000 };

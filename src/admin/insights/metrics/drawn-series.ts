@@ -1,7 +1,6 @@
 import type { DrawnSeries, HeatMap, SeriesKind, SeriesUnit, WantedSeries } from "../contract/series";
 import type { Histogram } from "@weir/core/sketches/histogram";
-import type { SeriesOf } from "@weir/telemetry/kinds";
-import type { ReadRange } from "@weir/telemetry/reader-types";
+import type { ReadRange, SeriesOf } from "@weir/telemetry";
 import { fieldOf } from "./drawn-fields";
 import { callDurations } from "./procedures";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createSeries } from "@weir/telemetry/kinds";
+import { createSeries } from "@weir/telemetry";
 import { foldBeyond } from "./fold";
 
 function statement(durationMs: number) {

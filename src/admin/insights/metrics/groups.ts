@@ -1,6 +1,6 @@
 import type { CacheGroupRow, InsightsOverview } from "../contract/overview";
 import type { GroupFigures, TagFamilyFigures } from "../contract/tables";
-import type { SeriesOf } from "@weir/telemetry/kinds";
+import type { SeriesOf } from "@weir/telemetry";
 import { countReads, hitRatio, loadsPer1000Reads, outcomesOf } from "./outcomes";
 import { byName, perSecond } from "./timing";
 

@@ -1,5 +1,5 @@
 import type { HeadlineFigures, HeadlineName, InsightsComparison } from "../contract/overview";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import type { TelemetryTotals } from "@weir/telemetry";
 import { onlySeries } from "./only-series";
 import { countReads, hitRatio, loadsPer1000Reads, outcomesOf } from "./outcomes";
 import { mergedHistogram, perSecond, share } from "./timing";

@@ -1,6 +1,6 @@
 import type { InsightNode, NodeStanding } from "../contract/overview";
 import type { NodeFigures, NodeReport } from "../contract/nodes";
-import type { NodeState } from "@weir/telemetry/node-state";
+import type { NodeState } from "@weir/telemetry";
 import { iso } from "./period-answer";
 import { byName } from "./timing";
 

@@ -1,6 +1,6 @@
 import type { InsightsObserver } from "../contract/nodes";
 import type { InsightPeriod } from "../contract/range";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import type { TelemetryTotals } from "@weir/telemetry";
 import { onlySeries } from "./only-series";
 
 type Observed = Pick<TelemetryTotals, "series" | "dropped" | "capped" | "undecodable">;

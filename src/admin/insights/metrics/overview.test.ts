@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bucketEdges, bucketCount, Histogram } from "@weir/core/sketches/histogram";
-import { createSeries } from "@weir/telemetry/kinds";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import { bucketCount, bucketEdges, Histogram } from "@weir/core/sketches/histogram";
+import { createSeries, type TelemetryTotals } from "@weir/telemetry";
 import { toObserver } from "./observer";
 import { toOverview } from "./overview";
 import { toPool } from "./pool";

@@ -1,8 +1,7 @@
 import type { InsightBucket, InsightsOverview, ProcedureRow, StatementRow, TimingRow } from "../contract/overview";
 import type { InsightFilter } from "../contract/range";
 import { mostRows } from "../contract/table";
-import { createSeries } from "@weir/telemetry/read";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import { createSeries, type TelemetryTotals } from "@weir/telemetry";
 import { toComparison } from "./comparison";
 import { foldBeyond } from "./fold";
 import { summariseCache } from "./groups";

@@ -1,5 +1,5 @@
 import type { InsightCoverage, InsightPeriod } from "../contract/range";
-import type { ReadRange, TelemetryTotals } from "@weir/telemetry/reader-types";
+import type { ReadRange, TelemetryTotals } from "@weir/telemetry";
 
 export const iso = (atMs: number): string => new Date(atMs).toISOString();
 

@@ -1,7 +1,7 @@
 import type { InsightsPool, NodeFigures } from "../contract/nodes";
 import type { InsightPeriod } from "../contract/range";
 import { Histogram } from "@weir/core/sketches/histogram";
-import type { SeriesOf } from "@weir/telemetry/kinds";
+import type { SeriesOf } from "@weir/telemetry";
 import { onlySeries } from "./only-series";
 import { spreadOf } from "./timing";
 

@@ -1,7 +1,7 @@
 import type { ProcedureRow } from "../contract/overview";
 import type { ProcedureFigures } from "../contract/tables";
 import type { Histogram } from "@weir/core/sketches/histogram";
-import type { SeriesOf } from "@weir/telemetry/kinds";
+import type { SeriesOf } from "@weir/telemetry";
 import { mergedHistogram, perSecond, share, toTiming } from "./timing";
 
 type Rpc = SeriesOf["rpc"];

@@ -1,6 +1,6 @@
 import type { NodeFigures } from "../contract/nodes";
 import type { BreakerName, InsightsRedis, RedisFigures } from "../contract/tables";
-import type { SeriesOf } from "@weir/telemetry/kinds";
+import type { SeriesOf } from "@weir/telemetry";
 import { byName, perSecond, share, toTiming } from "./timing";
 
 type Redis = SeriesOf["redis"];

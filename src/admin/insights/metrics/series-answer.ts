@@ -1,6 +1,5 @@
 import type { DrawnSeries, HeatMap, InsightsSeries, InsightsSeriesInput, SeriesKind } from "../contract/series";
-import type { SeriesOf } from "@weir/telemetry/kinds";
-import type { TelemetrySeries } from "@weir/telemetry/reader-types";
+import type { SeriesOf, TelemetrySeries } from "@weir/telemetry";
 import { toPeriodBefore } from "./comparison";
 import { drawHeatMap, drawValues, type ReadSeries, unitOf } from "./drawn-series";
 import { toPeriod } from "./period-answer";

@@ -1,6 +1,5 @@
 import type { InsightsStatement, StatementTrendPoint } from "../contract/series";
-import type { SeriesOf } from "@weir/telemetry/kinds";
-import type { TelemetrySeries, TelemetryTotals } from "@weir/telemetry/reader-types";
+import type { SeriesOf, TelemetrySeries, TelemetryTotals } from "@weir/telemetry";
 import { coveredMs, iso, reportedOf, toPeriod } from "./period-answer";
 import { statementsMs, toStatement } from "./statements";
 import { barsOf, spreadOf } from "./timing";

@@ -1,7 +1,6 @@
 import type { StatementRow } from "../contract/overview";
 import type { StatementCaller, StatementFigures } from "../contract/tables";
-import type { SeriesOf } from "@weir/telemetry/kinds";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import type { SeriesOf, TelemetryTotals } from "@weir/telemetry";
 import { iso } from "./period-answer";
 import { perSecond, share, toTiming } from "./timing";
 

@@ -6,8 +6,7 @@ import {
   insightsStatementsInput,
   insightsTagsInput,
 } from "../contract/tables";
-import { createSeries } from "@weir/telemetry/kinds";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import { createSeries, type TelemetryTotals } from "@weir/telemetry";
 import { toGroupsTable, toProceduresTable, toRedisTable, toStatementsTable, toTagsTable } from "./tables";
 import { quietTotals } from "./test-totals";
 

@@ -7,7 +7,7 @@ import type {
   InsightsStatements,
   InsightsTags,
 } from "../contract/tables";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import type { TelemetryTotals } from "@weir/telemetry";
 import { rowsBefore, toPeriodBefore } from "./comparison";
 import { databaseTimeSaved, savedFormula, toGroups, toTagFamilies } from "./groups";
 import { coveredMs, reportedOf, toPeriod } from "./period-answer";

@@ -1,5 +1,4 @@
-import { kinds } from "@weir/telemetry/kinds";
-import type { TelemetryTotals } from "@weir/telemetry/reader-types";
+import { kinds, type TelemetryTotals } from "@weir/telemetry";
 
 /** A minute of twelve buckets, all reported, in which nothing happened. */
 export function quietTotals(): TelemetryTotals {

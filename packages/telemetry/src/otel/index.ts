@@ -1,0 +1,3 @@
+export { openExport, type OpenExportOptions } from "./open";
+export { type ExportSettings, type OtelVariables, type ReadSettings, readSettings } from "./settings";
+export type { TelemetryExport } from "./start";
