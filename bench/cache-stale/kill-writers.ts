@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TemporaryServices } from "@weir/embedded/temporary-services";
 import { waitUntil } from "@weir/embedded/wait-until";
 import { createCache } from "@weir/cache";
-import type { DyingWriter } from "@weir/cache/test-dying-writer";
+import type { DyingWriter } from "../../packages/cache/src/test-dying-writer";
 import { createOutbox, type Database, type Db, type Tx } from "@weir/postgres";
 import { median } from "../statistics";
 import { openCounters } from "./counters";

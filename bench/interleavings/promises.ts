@@ -1,4 +1,4 @@
-import type { LogPosition } from "@weir/cache/log-followers";
+import type { LogPosition } from "@weir/cache";
 
 export type Write = {
   readonly key: number;

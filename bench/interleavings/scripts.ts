@@ -6,8 +6,8 @@ import {
   laggardsScript,
   renewScript,
   settleScript,
-} from "@weir/cache/scripts";
-import { stampFrom, stampLength } from "@weir/cache/entry";
+} from "../../packages/cache/src/scripts";
+import { stampFrom, stampLength } from "../../packages/cache/src/entry";
 import type { Store } from "./store";
 
 type Run = (store: Store, keys: readonly string[], args: readonly string[]) => unknown;

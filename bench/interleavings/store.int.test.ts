@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { encodeEntry, stampLength } from "@weir/cache/entry";
-import * as scripts from "@weir/cache/scripts";
+import { encodeEntry, stampLength } from "../../packages/cache/src/entry";
+import * as scripts from "../../packages/cache/src/scripts";
 import { scriptsBySha } from "./scripts";
 import { Store } from "./store";
 

@@ -1,7 +1,7 @@
 import { openBundles } from "@weir/testkit/bundles";
 import { findRedis } from "@weir/embedded/redis-binary";
 import { waitUntil } from "@weir/embedded/wait-until";
-import { parseClock } from "@weir/cache/clock";
+import { parseClock } from "../../packages/cache/src/clock";
 import { type Child, startChild } from "../cache-fleet/child";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import type { Holding, NodeSettings } from "../cache-memory/node";

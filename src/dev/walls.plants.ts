@@ -65,14 +65,14 @@ export const violations: Readonly<Record<string, Tree>> = {
   },
   "contracts-are-words": { "src/contracts/city.ts": `import { made } from "@trpc/server"; export const input = made;` },
   "client-knows-words-only": {
-    "src/client/link.ts": `import type { Cache } from "@weir/cache/types"; export type Link = Cache;`,
+    "src/client/link.ts": `import type { Cache } from "@weir/cache"; export type Link = Cache;`,
   },
   "client-sees-the-type-of-the-router": {
     "src/client/link.ts": `import type { Router } from "@/server/rpc/root"; import { root } from "@/server/rpc/root"; export const link: Router = root;`,
   },
   "client-runs-in-the-browser": { "src/client/link.ts": `import { join } from "node:path"; export const link = join;` },
   "app-knows-the-caller-only": {
-    "src/app/page.tsx": `import type { Cache } from "@weir/cache/types"; export type Page = Cache;`,
+    "src/app/page.tsx": `import type { Cache } from "@weir/cache"; export type Page = Cache;`,
   },
   "app-sees-the-type-of-the-caller": {
     "src/app/page.tsx": `import { caller } from "@/server/rpc/caller"; export default caller;`,
@@ -150,7 +150,7 @@ export const violations: Readonly<Record<string, Tree>> = {
   },
   "main-opens-every-door": { "src/jobs/main.ts": `import { cli } from "@/cli/main"; export const run = cli;` },
   "threads-are-pure": {
-    "src/threads/hash.ts": `import type { Cache } from "@weir/cache/types"; export type Hash = Cache;`,
+    "src/threads/hash.ts": `import type { Cache } from "@weir/cache"; export type Hash = Cache;`,
   },
   "lab-knocks-from-outside": {
     "src/lab/main.ts": `import { open } from "@/server/runtime"; export const knock = open;`,

@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { runOutsideScope } from "@weir/core/scope";
 import { createAttach } from "./attach";
-import { ClusterModeError } from "./cluster-mode";
 import { openConnection } from "./connection";
 import { createDeadlines } from "./deadlines";
 import type { Engine } from "./engine";
@@ -21,7 +20,7 @@ import { createInvalidationQueue } from "./invalidation-queue";
 import { createL1 } from "./l1";
 import { openLog } from "./log";
 import { createLogFollowers } from "./log-followers";
-import { mayEvictAnything, MemoryPolicyError } from "./memory-policy";
+import { ClusterModeError, MemoryPolicyError } from "./errors";
 import { createMutate } from "./mutate";
 import { keyNames } from "./names";
 import { bounds, type CacheOptions, defaultTimings } from "./options";
@@ -80,7 +79,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     leaseMs: timings.leaseMs,
     logLength: bounds.logLength,
     onSettings: ({ memoryPolicy, isCluster }) => {
-      refusal = mayEvictAnything(memoryPolicy) ? new MemoryPolicyError(memoryPolicy) : null;
+      refusal = memoryPolicy.startsWith("allkeys-") ? new MemoryPolicyError(memoryPolicy) : null;
       if (isCluster) refusal = new ClusterModeError();
     },
   });

@@ -39,3 +39,35 @@ export const CacheError = defineErrors({
     fix: "Read through `tx`.",
   },
 });
+
+/**
+ * Redis runs with an `allkeys-*` policy and may evict any key, including the clock and the marks: an old value would then
+ * pass for valid. Any `volatile-*` policy or `noeviction` works.
+ */
+export class MemoryPolicyError extends Error {
+  override readonly name = "MemoryPolicyError";
+  readonly policy: string;
+
+  constructor(policy: string) {
+    super(
+      `Redis runs with maxmemory-policy ${policy}, which may evict the cache's clock and marks: old values would come back. ` +
+        "Set a volatile-* policy (volatile-lfu) or noeviction.",
+    );
+    this.policy = policy;
+  }
+}
+
+/**
+ * Redis runs in cluster mode. A cluster accepts a script or an MGET only for keys of one slot, and the cache reads keys of
+ * many slots together: every read would fail and fall through to the database (docs/decisions/0033-one-primary.md).
+ */
+export class ClusterModeError extends Error {
+  override readonly name = "ClusterModeError";
+
+  constructor() {
+    super(
+      "Redis runs in cluster mode (cluster_enabled:1), where the cache's reads would be refused. " +
+        "Set REDIS_URL to one primary without cluster mode; replicas beside it are fine.",
+    );
+  }
+}

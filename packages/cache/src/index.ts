@@ -1,7 +1,7 @@
 export type * from "./inspect/types";
 export { createCache } from "./create-cache";
 export type { LogEntry, LogFollower, LogPosition } from "./log-followers";
-export { MemoryPolicyError } from "./memory-policy";
+export { CacheError, ClusterModeError, MemoryPolicyError } from "./errors";
 export type { CacheOptions, CacheTechnique, CacheTimings } from "./options";
 export type {
   Cache,

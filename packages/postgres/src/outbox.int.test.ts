@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
-import type { OutboxPort } from "@weir/cache/types";
+import type { OutboxPort } from "@weir/cache";
 import { createDatabase, createOutbox, type Database, type Db, type Outbox, type Tx } from ".";
 import { cacheOutbox, countries } from "@/server/schema";
 
