@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { runInScope, type Scope } from "@weir/core/scope";
-import { Line } from "@weir/core/line";
+import { LinkedQueue } from "@weir/core/linked-queue";
 import { withinOwnDeadline } from "./deadline";
 import type { Deadlines, Wait } from "./deadlines";
 import { createFence } from "./fence";
@@ -18,10 +18,10 @@ const landed: Landed = {
 };
 const request: Scope = { request: { id: "test" }, origin: "app", procedure: null, deadlineAtMs: 1234 };
 
-let waits = new Line<Wait>();
-const deadlines: Deadlines = { begin: (wait) => waits.join(wait), end: (begun) => void waits.leave(begun) };
+let waits = new LinkedQueue<Wait>();
+const deadlines: Deadlines = { begin: (wait) => waits.push(wait), end: (begun) => void waits.remove(begun) };
 beforeEach(() => {
-  waits = new Line<Wait>();
+  waits = new LinkedQueue<Wait>();
 });
 
 function board(scope: Scope) {
@@ -31,7 +31,7 @@ function board(scope: Scope) {
 
 test("a reader waits until its request's deadline, and no longer than its flight", async () => {
   const one = board(request);
-  expect(waits.places().map(({ item }) => item.untilMs)).toEqual([1234]);
+  expect(waits.nodes().map(({ item }) => item.untilMs)).toEqual([1234]);
   land(one.flight, landed);
   expect(await one.waiting).toBe(landed);
   expect(waits.size).toBe(0);
@@ -43,7 +43,7 @@ test("a reader waits until its request's deadline, and no longer than its flight
 
 test("a reader that gave up has failed, whatever its flight brings later", async () => {
   const { flight, waiting } = board(request);
-  for (const { item } of waits.places()) item.giveUp();
+  for (const { item } of waits.nodes()) item.giveUp();
   land(flight, landed);
   await expect(waiting).rejects.toMatchObject({ code: "CACHE_LOAD_TIMEOUT" });
 });

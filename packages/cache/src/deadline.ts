@@ -37,5 +37,5 @@ export function withinOwnDeadline(deadlines: Deadlines, flight: Flight): Promise
 export function withoutOwnDeadline<Result>(longestMs: number, load: () => Result): Result {
   const scope = currentScope();
   if (scope === undefined) return load();
-  return runInScope({ ...scope, deadlineAtMs: performance.now() + longestMs, gathered: null }, load);
+  return runInScope({ ...scope, deadlineAtMs: performance.now() + longestMs, batch: null }, load);
 }

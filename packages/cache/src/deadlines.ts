@@ -1,10 +1,10 @@
 import { runOutsideScope } from "@weir/core/scope";
-import { Line, type Place } from "@weir/core/line";
+import { LinkedQueue, type QueueNode } from "@weir/core/linked-queue";
 
 /** Something that waits until a time at most, in ms of `performance.now()`. */
 export type Wait = { readonly untilMs: number; readonly giveUp: () => void };
 /** One that has begun. */
-export type Begun = Place<Wait>;
+export type Begun = QueueNode<Wait>;
 
 /** Ends what waits too long. One timer looks after all of them, for a timer of its own would cost each of them more. */
 export type Deadlines = {
@@ -21,13 +21,13 @@ export type Deadlines = {
 const tickMs = 16;
 
 export function createDeadlines(): Deadlines {
-  const waits = new Line<Wait>();
+  const waits = new LinkedQueue<Wait>();
   let timer: NodeJS.Timeout | undefined;
   /** No wait that goes on ends before this. */
   let earliestMs = Number.POSITIVE_INFINITY;
 
   const giveUp = (late: readonly Begun[]): void => {
-    for (const begun of late) if (waits.leave(begun)) begun.item.giveUp();
+    for (const begun of late) if (waits.remove(begun)) begun.item.giveUp();
   };
   const tick = (): void => {
     if (waits.size === 0) {
@@ -39,7 +39,7 @@ export function createDeadlines(): Deadlines {
     if (nowMs < earliestMs) return;
     const late: Begun[] = [];
     earliestMs = Number.POSITIVE_INFINITY;
-    for (let begun = waits.first(); begun !== null; begun = begun.behind) {
+    for (let begun = waits.first(); begun !== null; begun = begun.next) {
       if (begun.item.untilMs <= nowMs) late.push(begun);
       else if (begun.item.untilMs < earliestMs) earliestMs = begun.item.untilMs;
     }
@@ -50,8 +50,8 @@ export function createDeadlines(): Deadlines {
     begin: (wait) => {
       if (wait.untilMs < earliestMs) earliestMs = wait.untilMs;
       timer ??= runOutsideScope(() => setInterval(tick, tickMs));
-      return waits.join(wait);
+      return waits.push(wait);
     },
-    end: (begun) => void waits.leave(begun),
+    end: (begun) => void waits.remove(begun),
   };
 }

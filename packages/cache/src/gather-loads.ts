@@ -37,18 +37,18 @@ async function loadTogether<Key, Value>(
 
 /** Says in the scopes of the loads, each of which holds that load alone, that they are one meanwhile. */
 async function tellingAll(wanted: readonly Wanted<unknown, never>[], load: () => Promise<void>): Promise<void> {
-  if (wanted.length === 1 || wanted[0]?.scope?.gathered !== null) return load();
+  if (wanted.length === 1 || wanted[0]?.scope?.batch !== null) return load();
   const scopes: Scope[] = [];
-  const together = { scopes, isUnderWay: true, heard: [] };
+  const together = { scopes, isInFlight: true, messages: [] };
   for (const { scope } of wanted) {
-    if (scope?.gathered !== null) continue;
-    scope.gathered = together;
+    if (scope?.batch !== null) continue;
+    scope.batch = together;
     scopes.push(scope);
   }
   try {
     await load();
   } finally {
-    together.isUnderWay = false;
+    together.isInFlight = false;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { runOutsideScope, type Scope } from "@weir/core/scope";
-import { Line, type Place } from "@weir/core/line";
+import { LinkedQueue, type QueueNode } from "@weir/core/linked-queue";
 import { createBatch } from "./batch";
 import type { MonotonicClock } from "./clock";
 import { evalScript } from "./connection";
@@ -17,7 +17,7 @@ export type Lease = {
   /** Counted from when it was asked for: at the latest then Redis has forgotten it. In local ms; the past once it is lost. */
   untilMs: number;
   /** Among those that are renewed; null once it has ended. */
-  place: Place<Lease> | null;
+  place: QueueNode<Lease> | null;
 };
 
 export type Claim = {
@@ -91,7 +91,7 @@ const lost = Number.NEGATIVE_INFINITY;
 
 export function createLeases(options: LeasesOptions): Leases {
   const { ask, keys, clock, nodeTag, leaseMs, renewMs, budgetMs } = options;
-  const held = new Line<Lease>();
+  const held = new LinkedQueue<Lease>();
   let timer: NodeJS.Timeout | undefined;
   let count = 0;
   let underWay = 0;
@@ -99,7 +99,7 @@ export function createLeases(options: LeasesOptions): Leases {
 
   const keepGranted = (entry: string, token: string, askedAtMs: number): Lease => {
     const lease: Lease = { entry, token, untilMs: askedAtMs + leaseMs, place: null };
-    lease.place = held.join(lease);
+    lease.place = held.push(lease);
     timer ??= runOutsideScope(() => setInterval(renew, renewMs).unref());
     return lease;
   };
@@ -120,7 +120,7 @@ export function createLeases(options: LeasesOptions): Leases {
     const askedAtMs = clock.now();
     // A load that is over before half of its lease has passed never costs a renewal.
     const due: Lease[] = [];
-    for (let place = held.first(); place !== null; place = place.behind) {
+    for (let place = held.first(); place !== null; place = place.next) {
       if (place.item.untilMs - askedAtMs < leaseMs - renewMs / 2) due.push(place.item);
     }
     for (let from = 0; from < due.length; from += mostTogether) {
@@ -210,14 +210,14 @@ export function createLeases(options: LeasesOptions): Leases {
     },
     holds: (lease) => clock.now() < lease.untilMs,
     end: (lease, how) => {
-      if (lease.place !== null) held.leave(lease.place);
+      if (lease.place !== null) held.remove(lease.place);
       lease.place = null;
       settle(lease.entry, lease.token, how);
     },
     store: (entry, token, text, lifetimeMs) => settle(entry, token, { text, lifetimeMs }),
     close: async () => {
       clearInterval(timer);
-      const items = held.places().map(({ item: { entry, token } }) => ({ entry, token, how: nothing }));
+      const items = held.nodes().map(({ item: { entry, token } }) => ({ entry, token, how: nothing }));
       if (items.length > 0) await new Promise<void>((done) => sendSettlements(items, done));
     },
   };

@@ -1,5 +1,5 @@
 import { type CacheLoadMessage, type CacheOutcome, type CacheTier, channels } from "@weir/core/channels";
-import { tallyRead } from "@weir/core/scope";
+import { countRead } from "@weir/core/scope";
 import { promised } from "./promised";
 import { familiesOf } from "./tag-families";
 
@@ -55,7 +55,7 @@ export function publishRead(about: About, startedAtMs: number, ended: Ended, tag
   const { outcome, tier, loadMs } = ended;
   const endedAtMs = performance.now();
   const durationMs = startedAtMs === 0 ? 0 : endedAtMs - startedAtMs;
-  tallyRead();
+  countRead();
   const families = tagged?.families;
   const marks = families === undefined || about.isSensitive ? undefined : tagged?.marks;
   channels.cache.publish({ type: "read", group, outcome, tier, durationMs, loadMs, families, marks, endedAtMs });

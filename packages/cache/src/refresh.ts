@@ -28,5 +28,5 @@ export function createRefreshes({ most }: { most: number }): Refreshes {
 function detached(work: () => Promise<void>): Promise<void> {
   const scope = currentScope();
   if (scope === undefined) return work();
-  return runInScope({ ...scope, request: { id: scope.request.id }, deadlineAtMs: null, tally: null }, work);
+  return runInScope({ ...scope, request: { id: scope.request.id }, deadlineAtMs: null, counts: null }, work);
 }

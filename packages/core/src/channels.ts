@@ -1,5 +1,5 @@
 import { channel as nodeChannel } from "node:diagnostics_channel";
-import type { CallTally, Origin, RequestScope, Scope } from "./scope";
+import type { CallCounts, Origin, RequestScope, Scope } from "./scope";
 
 /** How one key read ended (rule C5). `hit` names its tier beside it. */
 export type CacheOutcome = "hit" | "stale" | "negative" | "coalesced" | "miss" | "error" | "bypass";
@@ -105,16 +105,16 @@ export type RpcMessage = Ended & {
   ok: boolean;
   /** tRPC's error code (`NOT_FOUND`, …); null when ok. */
   errorCode: string | null;
-  /** Bytes of the body that answers it, where they are known by now; else an `AnswerMessage` follows. */
+  /** Bytes of the body that answers it, where they are known by now; else an `ResponseMessage` follows. */
   bytes?: number | undefined;
   /** What it asked of cache and database; absent when nobody counted. Read it at once: it may be used again. */
-  tally?: Readonly<CallTally> | undefined;
+  counts?: Readonly<CallCounts> | undefined;
   /** Calls of this procedure under way when this one began, itself included; absent where they are not counted. */
   inFlight?: number | undefined;
 };
 
 /** The body of a call's answer was written, alone or as a part of a batch's. */
-export type AnswerMessage = Ended & {
+export type ResponseMessage = Ended & {
   procedure: string;
   /** Under which the call was counted. */
   origin: Origin;
@@ -242,7 +242,7 @@ export const channels = {
   cache: openChannel<CacheMessage>("weir:cache"),
   sql: openChannel<SqlMessage>("weir:sql"),
   redis: openChannel<RedisMessage>("weir:redis"),
-  answer: openChannel<AnswerMessage>("weir:answer"),
+  response: openChannel<ResponseMessage>("weir:response"),
   job: openChannel<JobMessage>("weir:job"),
   observer: openChannel<ObserverMessage>("weir:observer"),
   request: openChannel<RequestMessage>("weir:request"),

@@ -62,7 +62,7 @@ export function traceOf(request: RequestScope): TraceContext {
 }
 
 /** What one procedure call asked of cache and database so far; those two fill it in, once for however many listen. */
-export type CallTally = {
+export type CallCounts = {
   /** Keys read, one each, however they ended. */
   cacheReads: number;
   statements: number;
@@ -72,12 +72,12 @@ export type CallTally = {
 };
 
 /** One load for several that were wanted at once, each in a scope of its own. */
-export type GatheredLoad = {
+export type BatchedLoad = {
   readonly scopes: readonly Scope[];
   /** True while it runs; what is published in the scope of the first then happens to all of them. */
-  isUnderWay: boolean;
+  isInFlight: boolean;
   /** For whoever collects that, theirs to fill. */
-  readonly heard: { readonly message: object; readonly endMs: number }[];
+  readonly messages: { readonly message: object; readonly endMs: number }[];
 };
 
 export type Scope = {
@@ -87,9 +87,9 @@ export type Scope = {
   /** `performance.now()` after which nobody waits for the answer any more; null when there is no limit. */
   readonly deadlineAtMs: number | null;
   /** Of the call that runs; absent or null when nobody listens to calls. */
-  readonly tally?: CallTally | null;
+  readonly counts?: CallCounts | null;
   /** Only of a scope that holds one load and nothing else: null, or the load together with those of others. */
-  gathered?: GatheredLoad | null;
+  batch?: BatchedLoad | null;
   /** What happens in it is too little to be worth a span: answers that were at hand. */
   readonly untraced?: true;
 };
@@ -131,16 +131,16 @@ export function currentScope(): Scope | undefined {
 }
 
 /** One key was read in the name of the call that runs. */
-export function tallyRead(): void {
-  const tally = currentScope()?.tally;
-  if (tally !== undefined && tally !== null) tally.cacheReads += 1;
+export function countRead(): void {
+  const counts = currentScope()?.counts;
+  if (counts !== undefined && counts !== null) counts.cacheReads += 1;
 }
 
 /** One statement has settled in the name of the call that runs. */
-export function tallyStatement(poolWaitMs: number, sqlMs: number): void {
-  const tally = currentScope()?.tally;
-  if (tally === undefined || tally === null) return;
-  tally.statements += 1;
-  tally.poolWaitMs += poolWaitMs;
-  tally.sqlMs += sqlMs;
+export function countStatement(poolWaitMs: number, sqlMs: number): void {
+  const counts = currentScope()?.counts;
+  if (counts === undefined || counts === null) return;
+  counts.statements += 1;
+  counts.poolWaitMs += poolWaitMs;
+  counts.sqlMs += sqlMs;
 }

@@ -1,5 +1,5 @@
 import { currentScope } from "@weir/core/scope";
-import type { Alarms } from "./alarms";
+import type { Deadlines } from "@weir/core/deadlines";
 import { DatabaseError } from "./errors";
 
 /** When nobody waits for the answer any more, as `performance.now()`; null outside a request or without a limit. */
@@ -14,18 +14,18 @@ export function callerDeadlineAtMs(): number | null {
 export function leaveAtDeadline<Result>(
   work: Promise<Result>,
   deadlineAtMs: number | null,
-  alarms: Alarms,
+  deadlines: Deadlines,
 ): Promise<Result> {
   if (deadlineAtMs === null) return work;
   return new Promise((resolve, reject) => {
-    const alarm = alarms.set(deadlineAtMs, () => reject(new DatabaseError("DATABASE_TIMEOUT")));
+    const deadline = deadlines.set(deadlineAtMs, () => reject(new DatabaseError("DATABASE_TIMEOUT")));
     work.then(
       (result) => {
-        alarms.cancel(alarm);
+        deadlines.clear(deadline);
         resolve(result);
       },
       (error: unknown) => {
-        alarms.cancel(alarm);
+        deadlines.clear(deadline);
         reject(error);
       },
     );

@@ -1,6 +1,6 @@
 import { type WeirError } from "@weir/core/errors";
-import { type Alarm, createAlarms } from "./alarms";
-import { Line } from "@weir/core/line";
+import { createDeadlines, type Deadline } from "@weir/core/deadlines";
+import { LinkedQueue } from "@weir/core/linked-queue";
 import { createWaitEstimate } from "./wait-estimate";
 import { DatabaseError } from "./errors";
 
@@ -52,13 +52,13 @@ export type Gate = {
   readonly close: () => Promise<void>;
 };
 
-type Waiter = { readonly visitor: Visitor; readonly sinceMs: number; alarm: Alarm | null };
+type Waiter = { readonly visitor: Visitor; readonly sinceMs: number; expiry: Deadline | null };
 
 /** Bounds what is in flight (rule D2). It knows permits only; who holds one must keep it until its work has settled. */
 export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptions): Gate {
-  const queue = new Line<Waiter>();
+  const queue = new LinkedQueue<Waiter>();
   const estimate = createWaitEstimate();
-  const alarms = createAlarms(now);
+  const deadlines = createDeadlines(now);
   const idle: (() => void)[] = [];
   let inUse = 0;
   let peaks: GatePeaks = { inUse: 0, queued: 0 };
@@ -73,8 +73,8 @@ export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptio
   function next(): Waiter | null {
     const place = queue.first();
     if (place === null) return null;
-    queue.leave(place);
-    if (place.item.alarm !== null) alarms.cancel(place.item.alarm);
+    queue.remove(place);
+    if (place.item.expiry !== null) deadlines.clear(place.item.expiry);
     return place.item;
   }
 
@@ -122,11 +122,11 @@ export function createGate({ max, queueLimit, acquireTimeoutMs, now }: GateOptio
       refused += 1;
       return refuse(new DatabaseError("DATABASE_BUSY"));
     }
-    const waiter: Waiter = { visitor, sinceMs, alarm: null };
-    const place = queue.join(waiter);
+    const waiter: Waiter = { visitor, sinceMs, expiry: null };
+    const place = queue.push(waiter);
     if (queue.size > peaks.queued) peaks.queued = queue.size;
-    waiter.alarm = alarms.set(untilMs, () => {
-      queue.leave(place);
+    waiter.expiry = deadlines.set(untilMs, () => {
+      queue.remove(place);
       expired += 1;
       refuse(new DatabaseError(untilMs === deadlineAtMs ? "DATABASE_TIMEOUT" : "DATABASE_BUSY"));
     });

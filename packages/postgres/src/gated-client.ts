@@ -1,5 +1,5 @@
 import { channels } from "@weir/core/channels";
-import { createAlarms } from "./alarms";
+import { createDeadlines } from "@weir/core/deadlines";
 import { callerDeadlineAtMs, leaveAtDeadline } from "./deadline";
 import type { ParameterSamples } from "./parameter-samples";
 import type { Lease, Pool } from "./pool";
@@ -31,7 +31,7 @@ function publishRefusal(askedAtMs: number): void {
  * permit and its connection until it has settled. Nothing is ever cancelled: a cancel may hit the next statement.
  */
 export function createGatedClient(pool: Pool, names: StatementNames, samples: ParameterSamples): GatedClient {
-  const alarms = createAlarms(() => performance.now());
+  const deadlines = createDeadlines();
 
   const ask: Ask = (statement, read) => {
     const deadlineAtMs = callerDeadlineAtMs();
@@ -68,7 +68,7 @@ export function createGatedClient(pool: Pool, names: StatementNames, samples: Pa
         throw error;
       },
     );
-    return leaveAtDeadline(answer, deadlineAtMs, alarms);
+    return leaveAtDeadline(answer, deadlineAtMs, deadlines);
   };
 
   return {
@@ -83,7 +83,7 @@ export function createGatedClient(pool: Pool, names: StatementNames, samples: Pa
         throw error;
       });
       const ended = runTransaction({ lease, names, samples, deadlineAtMs, options }, work);
-      return leaveAtDeadline(ended.finally(lease.release), deadlineAtMs, alarms);
+      return leaveAtDeadline(ended.finally(lease.release), deadlineAtMs, deadlines);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { type Connection, longestPauseMs } from "./connection";
 import { createGate, type GateOptions, type GatePeaks, type GateStats, type Permit } from "./gate";
-import { Line } from "@weir/core/line";
+import { LinkedQueue } from "@weir/core/linked-queue";
 
 export type PoolOptions = GateOptions & {
   /** Opens no socket before its first statement. */
@@ -61,7 +61,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
   const gate = createGate(gateOptions);
   // The one used last is the next one: what load does not need falls idle and its age runs out.
   const idle: Member[] = [];
-  const uses = new Line<Use>();
+  const uses = new LinkedQueue<Use>();
 
   const isWorn = ({ connection, expiresAtMs }: Member): boolean => !connection.isUsable() || now() >= expiresAtMs;
 
@@ -79,7 +79,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     const { connection } = member;
     const sinceMs = now();
     const use: Use = { connection, purpose, sinceMs, untilMs: sinceMs + statementTimeoutMs + graceMs };
-    const place = uses.join(use);
+    const node = uses.push(use);
     return {
       connection,
       waitMs,
@@ -87,7 +87,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
         use.untilMs = now() + ms + longestPauseMs + graceMs;
       },
       release: () => {
-        if (!uses.leave(place)) return;
+        if (!uses.remove(node)) return;
         if (connection.isUsable()) idle.push(member);
         else void connection.end();
         release();
@@ -111,7 +111,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
 
   function watchOver(): void {
     // A server that vanished without a word leaves statements that never settle; ending the connection settles them.
-    for (const { item } of uses.places()) if (now() > item.untilMs) void item.connection.end();
+    for (const { item } of uses.nodes()) if (now() > item.untilMs) void item.connection.end();
     const worn = idle.filter(isWorn);
     for (const member of worn) {
       idle.splice(idle.indexOf(member), 1);
@@ -135,7 +135,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     close: async () => {
       const closed = gate.close();
       const cutOff = setTimeout(() => {
-        for (const { item } of uses.places()) void item.connection.end();
+        for (const { item } of uses.nodes()) void item.connection.end();
       }, statementTimeoutMs + graceMs);
       await closed;
       clearTimeout(cutOff);

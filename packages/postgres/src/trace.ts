@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { channels } from "@weir/core/channels";
-import { tallyStatement } from "@weir/core/scope";
+import { countStatement } from "@weir/core/scope";
 
 /** Names of statements by their text. */
 export type StatementNames = {
@@ -67,7 +67,7 @@ export function publishEnd(names: StatementNames, statement: SentStatement, resu
   const { text, waitMs, sentAtMs, parameters } = statement;
   const endedAtMs = performance.now();
   const durationMs = endedAtMs - sentAtMs;
-  tallyStatement(waitMs, durationMs);
+  countStatement(waitMs, durationMs);
   channels.sql.publish({
     statement: names.of(text),
     text,

@@ -54,8 +54,8 @@ function beBusy(ledger: Ledger, nowMs: number, times: number): void {
     const name = `feature${index}.name`;
     for (let call = 0; call < times; call += 1) {
       const durationMs = 0.2 * 2 ** (((index * 7 + call * 13 + nowMs / 5_000) % 48) / 8);
-      const tally = { cacheReads: 2, statements: 1, poolWaitMs: 0.1, sqlMs: 1 };
-      const message = { type: "query", durationMs, ok: true, errorCode: null, bytes: 900, tally } as const;
+      const counts = { cacheReads: 2, statements: 1, poolWaitMs: 0.1, sqlMs: 1 };
+      const message = { type: "query", durationMs, ok: true, errorCode: null, bytes: 900, counts } as const;
       rpc.at("app", name).record({ procedure: name, ...message });
       const statement = { statement: name, text: "select 1", waitMs: 0.1, durationMs, rows: 3, ok: true };
       sql.at("app", name).record(statement, name);

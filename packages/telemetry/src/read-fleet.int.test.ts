@@ -30,8 +30,8 @@ function busyBook(seed: number): Book {
     for (let call = 0; call < 40; call += 1) {
       const durationMs = 0.2 * 2 ** (((index * 7 + call * 13 + seed) % 64) / 8);
       const procedure = book.tables.rpc.at("app", `feature${index}.procedure`);
-      const tally = { cacheReads: 2, statements: 1, poolWaitMs: 0.1, sqlMs: 1 };
-      procedure.record({ procedure: "p", type: "query", durationMs, ok: true, errorCode: null, bytes: 900, tally });
+      const counts = { cacheReads: 2, statements: 1, poolWaitMs: 0.1, sqlMs: 1 };
+      procedure.record({ procedure: "p", type: "query", durationMs, ok: true, errorCode: null, bytes: 900, counts });
       const statement = { statement: "s", text: "select 1", waitMs: 0.1, durationMs, rows: 3, ok: true };
       book.tables.sql.at("app", `feature${index}.statement`).record(statement, `feature${index}.procedure`);
       const read = { type: "read", group: "g", outcome: "hit", tier: "l1", durationMs, loadMs: null } as const;

@@ -62,7 +62,7 @@ export function createCallAnswers(options: CallAnswersOptions): CallAnswers {
           ok: true,
           errorCode: null,
           bytes: kept.bytes,
-          tally: oneRead,
+          counts: oneRead,
           inFlight: undefined,
           endedAtMs,
         });

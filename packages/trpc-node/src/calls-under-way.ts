@@ -1,5 +1,5 @@
 import { channels } from "@weir/core/channels";
-import type { CallTally, Origin } from "@weir/core/scope";
+import type { CallCounts, Origin } from "@weir/core/scope";
 
 type Procedure = { underWay: number; origin: Origin | null };
 
@@ -38,6 +38,6 @@ export function originOf(name: string): Origin | null {
 }
 
 /** To be filled by cache and database; null when nobody listens to calls. */
-export function openTally(): CallTally | null {
+export function openCounts(): CallCounts | null {
   return channels.rpc.hasSubscribers ? { cacheReads: 0, statements: 0, poolWaitMs: 0, sqlMs: 0 } : null;
 }

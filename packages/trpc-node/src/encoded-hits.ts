@@ -37,7 +37,7 @@ export type EncodedHitsOptions = ResponseCacheOptions & {
 type Form = { bytes: Buffer; encoding: string | undefined; etag: string; isNotModified: boolean };
 type Ready = { answer: EncodedAnswer; form: Form; procedure: string; durationMs: number };
 
-const scope: Scope = { request: { id: "encoded" }, origin: "app", procedure: null, deadlineAtMs: null, tally: null };
+const scope: Scope = { request: { id: "encoded" }, origin: "app", procedure: null, deadlineAtMs: null, counts: null };
 
 /** The body of an answer that is this value, as tRPC writes it without a transformer. */
 export const bodyOf = (value: unknown): string => `{"result":{"data":${JSON.stringify(value)}}}`;
@@ -92,7 +92,7 @@ export function createEncodedHits(sharedAnswers: SharedAnswers, options: Encoded
       ok: true,
       errorCode: null,
       bytes,
-      tally: oneRead,
+      counts: oneRead,
       inFlight: undefined,
       endedAtMs,
     });

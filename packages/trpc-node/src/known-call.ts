@@ -27,7 +27,7 @@ export function answerKnown(
 ): Promise<void> {
   const startedAt = performance.now();
   const inFlight = beginCall(procedure, null);
-  const tally = currentScope()?.tally ?? undefined;
+  const counts = currentScope()?.counts ?? undefined;
   return entry.get().then(
     (value) => {
       endCall(procedure);
@@ -43,7 +43,7 @@ export function answerKnown(
         ok: true,
         errorCode: null,
         bytes,
-        tally,
+        counts,
         inFlight,
         endedAtMs,
       });
@@ -58,7 +58,7 @@ export function answerKnown(
       const durationMs = endedAtMs - startedAt;
       const { code: errorCode } = error;
       const how = { type: "query", ok: false, errorCode } as const;
-      channels.rpc.publish({ procedure, durationMs, tally, inFlight, endedAtMs, ...how });
+      channels.rpc.publish({ procedure, durationMs, counts, inFlight, endedAtMs, ...how });
       failed(error);
     },
   );

@@ -2,7 +2,7 @@ import type { TRPCError } from "@trpc/server";
 import { channels } from "@weir/core/channels";
 import { WeirError } from "@weir/core/errors";
 import { currentScope, type Origin, runInScope, type Scope } from "@weir/core/scope";
-import { beginCall, endCall, openTally } from "./calls-under-way";
+import { beginCall, endCall, openCounts } from "./calls-under-way";
 import { toTrpcError } from "./errors";
 
 function scopeOf(path: string, origin: Origin | null): Scope {
@@ -12,7 +12,7 @@ function scopeOf(path: string, origin: Origin | null): Scope {
     origin: origin ?? outer?.origin ?? "job",
     procedure: path,
     deadlineAtMs: outer?.deadlineAtMs ?? null,
-    tally: openTally(),
+    counts: openCounts(),
   };
 }
 
@@ -35,7 +35,7 @@ export function observeCall<Outcome extends Result>(
   const startedAt = performance.now();
   const inFlight = beginCall(path, origin);
   const scope = scopeOf(path, origin);
-  const tally = scope.tally ?? undefined;
+  const counts = scope.counts ?? undefined;
   return runInScope(scope, () =>
     // next() never rejects: a failure resolves as { ok: false }.
     next().then((result) => {
@@ -50,7 +50,7 @@ export function observeCall<Outcome extends Result>(
           ok: true,
           errorCode: null,
           bytes: undefined,
-          tally,
+          counts,
           inFlight,
           endedAtMs,
         });
@@ -59,7 +59,7 @@ export function observeCall<Outcome extends Result>(
       const { cause } = result.error;
       const error = cause instanceof WeirError ? toTrpcError(cause) : result.error;
       const errorCode = error.code;
-      channels.rpc.publish({ procedure: path, type, durationMs, ok: false, errorCode, tally, inFlight, endedAtMs });
+      channels.rpc.publish({ procedure: path, type, durationMs, ok: false, errorCode, counts, inFlight, endedAtMs });
       return { ...result, error };
     }),
   );

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCProcedure, AnyTRPCRouter, TRPCError } from "@trpc/server";
-import { openTally } from "./calls-under-way";
+import { openCounts } from "./calls-under-way";
 import { runInScope } from "@weir/core/scope";
 import { answerCalls } from "./answer-calls";
 import { answerFailure } from "./answer-failure";
@@ -142,8 +142,8 @@ function openHandler(parts: HandlerParts, origins: ReadonlySet<string>): Knowing
       answer(exchange, failure === undefined ? call : failing(call, failure), parts).catch(caught);
     };
     const deadlineAtMs = startedAt + limits.deadlineMs;
-    const tally = known === null ? null : openTally();
-    runInScope({ request, origin: "app", procedure: known?.procedure ?? null, deadlineAtMs, tally }, () => {
+    const counts = known === null ? null : openCounts();
+    runInScope({ request, origin: "app", procedure: known?.procedure ?? null, deadlineAtMs, counts }, () => {
       if (known === null) usual();
       else answerKnown(exchange, known, parts.sharedAnswers, usual, usual).catch(caught);
     });

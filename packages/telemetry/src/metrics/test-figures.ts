@@ -31,10 +31,10 @@ export function figuresOf(fill: (book: Book) => void, maxSeries = 400): Figures 
 export function fillAll({ tables }: Book, number = 0): void {
   const name = number === 0 ? "city.byId" : `name.number${number}`;
   const call = { procedure: name, type: "query" } as const;
-  const tally = { statements: 2, cacheReads: 3, poolWaitMs: 1, sqlMs: 2 };
+  const counts = { statements: 2, cacheReads: 3, poolWaitMs: 1, sqlMs: 2 };
   const rpc = tables.rpc.at("app", name);
   for (const durationMs of [0.01, 1, 1.5, 40_000]) {
-    rpc.record({ ...call, durationMs, ok: true, errorCode: null, bytes: 300, tally });
+    rpc.record({ ...call, durationMs, ok: true, errorCode: null, bytes: 300, counts });
   }
   rpc.record({ ...call, durationMs: 8, ok: false, errorCode: "NOT_FOUND" });
   const cache = tables.cache.at("app", name);

@@ -13,7 +13,7 @@ export function recordRpc(current: CurrentOf): () => void {
       book.dropped += 1;
     }
   });
-  const endAnswers = channels.answer.subscribe(({ origin, procedure, bytes, endedAtMs }) => {
+  const endAnswers = channels.response.subscribe(({ origin, procedure, bytes, endedAtMs }) => {
     const book = current(endedAtMs);
     try {
       book.tables.rpc.at(origin, procedure).recordBytes(bytes);

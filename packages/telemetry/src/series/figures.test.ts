@@ -50,8 +50,8 @@ test("callers beyond the cap share one row, and nothing is lost", () => {
 test("calls of a procedure that did not send statements count as such", () => {
   const series = new RpcSeries();
   const call = { procedure: "p", type: "query", durationMs: 1, ok: true, errorCode: null } as const;
-  series.record({ ...call, tally: { cacheReads: 1, statements: 0, poolWaitMs: 0, sqlMs: 0 }, inFlight: 3 });
-  series.record({ ...call, tally: { cacheReads: 2, statements: 4, poolWaitMs: 1.5, sqlMs: 6 }, inFlight: 7 });
+  series.record({ ...call, counts: { cacheReads: 1, statements: 0, poolWaitMs: 0, sqlMs: 0 }, inFlight: 3 });
+  series.record({ ...call, counts: { cacheReads: 2, statements: 4, poolWaitMs: 1.5, sqlMs: 6 }, inFlight: 7 });
   series.record(call);
   expect([series.statements.count, series.statements.sum, series.statements.max]).toEqual([2, 4, 4]);
   expect([series.cacheReads.sum, series.poolWaitNs, series.sqlNs, series.inFlightPeak]).toEqual([3, 1.5e6, 6e6, 7]);

@@ -43,17 +43,17 @@ export class RpcSeries {
   }
 
   record(message: RpcMessage): void {
-    const { bytes, tally, inFlight } = message;
+    const { bytes, counts, inFlight } = message;
     if (message.ok) this.ok.record(message.durationMs);
     else this.#recordFailure(message);
     if (bytes !== undefined) this.bytes.record(bytes);
     if (inFlight !== undefined && inFlight > this.inFlightPeak) this.inFlightPeak = inFlight;
-    if (tally === undefined) return;
-    this.statements.record(tally.statements);
-    this.cacheReads.record(tally.cacheReads);
-    if (tally.statements === 0) return;
-    this.poolWaitNs += Math.round(tally.poolWaitMs * 1e6);
-    this.sqlNs += Math.round(tally.sqlMs * 1e6);
+    if (counts === undefined) return;
+    this.statements.record(counts.statements);
+    this.cacheReads.record(counts.cacheReads);
+    if (counts.statements === 0) return;
+    this.poolWaitNs += Math.round(counts.poolWaitMs * 1e6);
+    this.sqlNs += Math.round(counts.sqlMs * 1e6);
   }
 
   /** The body of an answer whose call was recorded before it was written. */

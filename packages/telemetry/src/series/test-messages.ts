@@ -22,7 +22,7 @@ const rpcMessage: fc.Arbitrary<RpcMessage> = fc
     errorCode: fc.constantFrom(null, "NOT_FOUND", "TIMEOUT", "INTERNAL_SERVER_ERROR"),
     bytes: sometimes(fc.nat({ max: 1e6 })),
     inFlight: sometimes(fc.integer({ min: 1, max: 200 })),
-    tally: sometimes(
+    counts: sometimes(
       fc.record({
         cacheReads: fc.nat({ max: 60 }),
         statements: fc.nat({ max: 60 }),

@@ -54,9 +54,9 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
 
   /** What happens for several loads together is put down once; each request finds it by the scope of its load. */
   function noteForAll(scope: Scope, message: object, endMs: number): boolean {
-    const { gathered } = scope;
-    if (gathered === undefined || gathered === null || !gathered.isUnderWay) return false;
-    if (gathered.heard.length < mostHeard) gathered.heard.push({ message, endMs });
+    const { batch } = scope;
+    if (batch === undefined || batch === null || !batch.isInFlight) return false;
+    if (batch.messages.length < mostHeard) batch.messages.push({ message, endMs });
     return true;
   }
 
@@ -106,7 +106,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
     channels.sql.subscribe(onSql),
     channels.redis.subscribe(onRedis),
     channels.rpc.subscribe(onRpc),
-    channels.answer.subscribe((message) => {
+    channels.response.subscribe((message) => {
       if (message.durationMs !== null) begun()?.note(message, null, message.endedAtMs ?? performance.now(), 1);
     }),
     channels.span.subscribe((message) => {

@@ -1,4 +1,4 @@
-import type { GatheredLoad, Origin, RequestScope, Scope } from "@weir/core/scope";
+import type { BatchedLoad, Origin, RequestScope, Scope } from "@weir/core/scope";
 import { cellsOf, type Noted, type SpanCell } from "./span-cell";
 
 /** More than these are counted only. */
@@ -6,7 +6,7 @@ const mostNotes = 256;
 /** What a recording keeps of its places for the next request. */
 const placesKept = 64;
 
-const requestsOf = ({ scopes }: GatheredLoad): number => new Set(scopes.map(({ request }) => request)).size;
+const requestsOf = ({ scopes }: BatchedLoad): number => new Set(scopes.map(({ request }) => request)).size;
 
 /** What one request did so far. Nearly all are thrown away, so a message costs no more than to be put down. */
 export class Recording {
@@ -71,17 +71,17 @@ export class Recording {
 
   /** The spans that ended until `untilMs`. What was done for a load together with those of others stands once. */
   *cells(untilMs = Number.POSITIVE_INFINITY): Generator<SpanCell> {
-    const gathered = new Set<GatheredLoad>();
+    const batches = new Set<BatchedLoad>();
     for (let index = 0; index < this.count; index += 1) {
       const message = this.#messages[index] ?? null;
       if (message === null) continue;
       const scope = this.#scopes[index] ?? null;
       yield* cellsOf(message, this.#endsMs[index] ?? 0, scope, this.#shared[index] ?? 1);
-      const together = scope?.gathered ?? null;
-      if (together === null || gathered.has(together)) continue;
-      gathered.add(together);
+      const together = scope?.batch ?? null;
+      if (together === null || batches.has(together)) continue;
+      batches.add(together);
       const shared = requestsOf(together);
-      for (const { message: heard, endMs } of together.heard) {
+      for (const { message: heard, endMs } of together.messages) {
         // Whoever hears of a load puts down what the channels told.
         if (endMs <= untilMs) yield* cellsOf(heard as Noted, endMs, scope, shared);
       }

@@ -1,6 +1,6 @@
 import type { SpanKind } from "./types";
 import type {
-  AnswerMessage,
+  ResponseMessage,
   CacheLoadMessage,
   CacheReadMessage,
   CacheTier,
@@ -18,7 +18,7 @@ export type Noted =
   | SqlMessage
   | RedisMessage
   | RpcMessage
-  | AnswerMessage
+  | ResponseMessage
   | SpanMessage;
 
 /** One span of a request that is looked at closer. */

@@ -56,7 +56,7 @@ class Family {
   /**
    * The span that a node belongs under; null for the request itself. Decided by what the scope knows, then by time:
    *
-   * - The call: whose tally the scope carries; without tallies, of the calls with the scope's procedure the innermost
+   * - The call: whose counts the scope carries; without them, of the calls with the scope's procedure the innermost
    *   in time. Two calls of one procedure in one batch, with telemetry disabled, may be taken for each other.
    * - A load runs in a scope of its own, so what was published in that scope is the load's. Where a definition loads
    *   several keys one by one (`getMany` without `loadMany`), up to eight loads share the scope, and of those around it
@@ -83,10 +83,10 @@ class Family {
 
   #callOf({ cell, startUs }: Node): Node | null {
     const isDuring = (call: Node): boolean => call.startUs <= startUs && startUs <= call.endUs;
-    const { tally = null, procedure = null } = cell.scope ?? {};
-    if (tally !== null) {
-      const own = this.#calls.filter((call) => call.cell.scope?.tally === tally);
-      // A tally is used again once its call has ended; then their times tell them apart.
+    const { counts = null, procedure = null } = cell.scope ?? {};
+    if (counts !== null) {
+      const own = this.#calls.filter((call) => call.cell.scope?.counts === counts);
+      // The object is used again once its call has ended; then their times tell them apart.
       if (own.length > 0) return own.find(isDuring) ?? own[0] ?? null;
     }
     return this.#calls.findLast((call) => call.cell.name === procedure && isDuring(call)) ?? null;
@@ -95,7 +95,7 @@ class Family {
 
 function isOfOneCall(a: Scope | null, b: Scope | null): boolean {
   if (a === null || b === null) return a === b;
-  return a.tally === undefined || a.tally === null ? a.procedure === b.procedure : a.tally === b.tally;
+  return a.counts === undefined || a.counts === null ? a.procedure === b.procedure : a.counts === b.counts;
 }
 
 function shorten(value: unknown): string {
@@ -179,8 +179,7 @@ export function buildTrace({ recording, request, kinds, ...ended }: Candidate, n
   else kinds.delete("repeated");
   const { traceId, spanId, parentSpanId, sampled } = traceOf(request);
   const startedAtMs = rounded(endedAtMs - durationMs);
-  const isOfGathered = ({ cell }: Node): boolean =>
-    cell.kind === "statement" && (cell.scope?.gathered ?? null) !== null;
+  const isOfGathered = ({ cell }: Node): boolean => cell.kind === "statement" && (cell.scope?.batch ?? null) !== null;
   const ofGathered = nodes.filter(isOfGathered).length;
   const seen = nodes.filter(({ cell }) => cell.kind === "procedure").length;
   return {

@@ -24,7 +24,7 @@ function rpc(...calls: Calls[]) {
         errorCode: errorCode ?? null,
         bytes,
         inFlight,
-        ...(statements === undefined ? {} : { tally: { statements, cacheReads: 2, poolWaitMs: 3, sqlMs: 4 } }),
+        ...(statements === undefined ? {} : { counts: { statements, cacheReads: 2, poolWaitMs: 3, sqlMs: 4 } }),
       });
     }
   }
