@@ -4,16 +4,17 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openBundles } from "@weir/testkit/bundles";
 import { plainEnvironment } from "@weir/embedded/run-program";
-import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/wait-until";
 import { attributesOf, openCollector } from "../packages/telemetry/src/otel/test-collector";
+import { createCityDatabase } from "@/features/cities/test-cities";
 
 const bundles = openBundles();
 let program: string;
 let database: TestDatabase;
 beforeAll(async () => {
   program = await bundles.add(new URL("main.ts", import.meta.url));
-  database = await createTestDatabase({ cities: true });
+  database = await createCityDatabase();
 });
 afterAll(async () => {
   await database.drop();

@@ -9,7 +9,8 @@ import { createHttpServer, type Doors } from "@/server/http/server";
 import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
 import { attachTelemetry, attachTraces, type Telemetry, type Traces, type TracesOptions } from "@weir/telemetry";
-import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
+import { testPrefix } from "@weir/testkit/testing";
+import { createCityDatabase } from "@/features/cities/test-cities";
 
 export type TestApp = {
   /** `http://127.0.0.1:<port>` */
@@ -43,7 +44,7 @@ const passwordCost = { logN: 4, r: 1, p: 1 };
 
 /** The server without pages, over a database of its own that holds all cities. */
 export async function startTestApp({ pages = null, tracing = {}, ...options }: TestAppOptions = {}): Promise<TestApp> {
-  const database = await createTestDatabase({ cities: true });
+  const database = await createCityDatabase();
   const { keyPrefix = testPrefix() } = options;
   const runtime = await openRuntime({
     nodeId: `test-${randomBytes(4).toString("hex")}`,

@@ -1,15 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { expect, inject, test } from "vitest";
 import type { City } from "@/features/cities/contract";
-import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
+import { testPrefix } from "@weir/testkit/testing";
 import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
 import { createCityQueries } from "@/features/cities/queries";
 import { createCache } from ".";
 import { CityError } from "@/features/cities/errors";
+import { createCityDatabase } from "@/features/cities/test-cities";
 
 /** Runs the examples of docs/cache.md, which are the regions below, word for word. */
 test("the guide's examples do what it says", async () => {
-  await using home = await createTestDatabase({ cities: true });
+  await using home = await createCityDatabase();
   const database = createDatabase({ url: home.url });
   const { db } = database;
   const queries = createCityQueries(db);

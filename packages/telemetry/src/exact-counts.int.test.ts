@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Bundles, openBundles } from "@weir/testkit/bundles";
 import { prepareTestNodes, type TestNode } from "@/dev/test-node";
-import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/wait-until";
 import { insightsProceduresInput } from "@/admin/insights/contract/tables";
 import { createDatabase, type Database } from "@weir/postgres";
@@ -16,6 +16,7 @@ import { startRollup } from "./rollup/start";
 import { createTelemetryReader, type TelemetryReader } from "./read";
 import { askMix, Asker } from "./test-asker";
 import type { RawTime } from "./test-raw-times";
+import { createCityDatabase } from "@/features/cities/test-cities";
 
 /** Generous for a machine that does much else: nothing here waits so long when all is well. */
 const patienceMs = 60_000;
@@ -41,7 +42,7 @@ type ObservedNode = TestNode & { readonly id: string; raw: () => RawTime[] };
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "weir-exact-"));
   bundles = openBundles();
-  database = await createTestDatabase({ cities: true });
+  database = await createCityDatabase();
   archiveDatabase = createDatabase({ url: database.url, max: 3 });
   redis = new Redis(inject("queueRedisUrl"));
   reader = createTelemetryReader({ redis, keyPrefix });

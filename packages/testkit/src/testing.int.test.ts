@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { inject, expect, test } from "vitest";
 import { createTestDatabase, testPrefix } from "./testing";
@@ -14,7 +15,7 @@ async function count(url: string, statement: string): Promise<number> {
 
 const tables = "select 1 from information_schema.tables where table_schema = 'public'";
 
-test("databases made at the same time are migrated and strangers to each other", async () => {
+test("databases made at the same time are migrated and independent of each other", async () => {
   await using first = await createTestDatabase();
   await using second = await createTestDatabase();
   const [ours, theirs] = await Promise.all([count(first.url, tables), count(second.url, tables)]);
@@ -26,12 +27,28 @@ test("databases made at the same time are migrated and strangers to each other",
   expect(await count(second.url, tables)).toBe(ours);
 });
 
-test("a database with cities has all of them", async () => {
-  await using database = await createTestDatabase({ cities: true });
-  expect(await count(database.url, "select 1 from cities")).toBeGreaterThan(130_000);
+test("a template is filled once, on top of the migrations, and each database is a copy of it", async () => {
+  let fills = 0;
+  const template = {
+    name: `template_${randomBytes(8).toString("hex")}`,
+    fill: async (url: string): Promise<void> => {
+      fills += 1;
+      const sql = postgres(url, { max: 1 });
+      await sql`create table notes as select generate_series(1, 300) as id`;
+      await sql.end();
+    },
+  };
+  await using first = await createTestDatabase({ template });
+  await using second = await createTestDatabase({ template });
+  await using bare = await createTestDatabase();
+  expect(fills).toBe(1);
+  expect([await count(first.url, "select 1 from notes"), await count(second.url, "select 1 from notes")]).toEqual([
+    300, 300,
+  ]);
+  expect(await count(first.url, tables)).toBe((await count(bare.url, tables)) + 1);
 });
 
-test("a dropped database is gone, even while somebody is connected to it", async () => {
+test("a dropped database is gone, even while a client is connected to it", async () => {
   const database = await createTestDatabase();
   const sql = postgres(database.url, { max: 1, onnotice: () => {} });
   await sql`select 1`;

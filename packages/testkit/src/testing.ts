@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import postgres from "postgres";
 import { inject } from "vitest";
 
 export type TestDatabase = {
   url: string;
-  /** Ends what is still connected and removes the database. */
+  /** Ends open connections and drops the database. */
   drop: () => Promise<void>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-/** A key prefix nobody else uses, ending in a colon. */
+/** A key prefix that nothing else uses, ending in a colon. */
 export function testPrefix(): string {
   return `test-${randomBytes(8).toString("hex")}:`;
 }
@@ -29,60 +30,54 @@ function urlOf(name: string): string {
   return url.href;
 }
 
-type Template = { name: string; lock: number; fill: (url: string) => Promise<void> };
-
-// Imported when needed only: tests of the cache use this file without a database.
-const migrate = async (url: string): Promise<void> => {
-  const { migrateDatabase } = await import("@weir/postgres/migrate");
-  await migrateDatabase(url);
+/** How to make a database that tests copy. */
+export type DatabaseTemplate = {
+  /** Of the template database; one per content. */
+  name: string;
+  /** Fills a database that has the platform's migrations. */
+  fill: (url: string) => Promise<void>;
 };
 
-const migrated: Template = { name: "weir_migrated", lock: 727_001, fill: migrate };
-
-const withCities: Template = {
-  name: "weir_with_cities",
-  lock: 727_002,
+const migrated: DatabaseTemplate = {
+  name: "weir_migrated",
   fill: async (url) => {
-    await migrate(url);
-    const [{ createDatabase }, { importCities }] = await Promise.all([
-      import("@weir/postgres"),
-      import("@/features/cities/import"),
-    ]);
-    const database = createDatabase({ url });
-    try {
-      await importCities(database);
-    } finally {
-      await database.close();
-    }
+    // Imported when needed only: tests of the cache use this file without a database.
+    const { migrateDatabase } = await import("@weir/postgres");
+    await migrateDatabase(url, { folder: join(import.meta.dirname, "../../../drizzle") });
   },
 };
 
-/** Builds the template when it is not there. Test files run at the same time: the first builds, the others wait for it. */
-async function ensureTemplate(sql: postgres.Sql, { name, lock, fill }: Template): Promise<void> {
-  await sql`select pg_advisory_lock(${lock})`;
+/** Any number that nothing else locks in this way. */
+const lockClass = 727_001;
+
+/** Makes the template unless it exists. Of test files that run at the same time, the first makes it and the others wait. */
+async function ensureTemplate(sql: postgres.Sql, { name, fill }: DatabaseTemplate, source: string): Promise<void> {
+  await sql`select pg_advisory_lock(${lockClass}, hashtext(${name}))`;
   try {
     const [known] = await sql`select 1 from pg_database where datname = ${name}`;
     if (known !== undefined) return;
     const draft = `${name}_draft`;
     await sql`drop database if exists ${sql(draft)} with (force)`;
-    await sql`create database ${sql(draft)}`;
+    await sql`create database ${sql(draft)} template ${sql(source)}`;
     await fill(urlOf(draft));
     await sql`alter database ${sql(draft)} rename to ${sql(name)}`;
   } finally {
-    await sql`select pg_advisory_unlock(${lock})`;
+    await sql`select pg_advisory_unlock(${lockClass}, hashtext(${name}))`;
   }
 }
 
 /**
- * A fresh database of its own, migrated; with `cities` it holds all of them. Copied from a template, which the first
- * caller of a run pays for.
+ * Creates a database for one test file, on the test run's own server, with the platform's migrations applied. With
+ * `template` it also contains what the template's `fill` wrote. Templates are made once per run, by the first caller;
+ * a copy takes some 50 ms.
  */
-export async function createTestDatabase(options: { cities?: boolean } = {}): Promise<TestDatabase> {
+export async function createTestDatabase(options: { template?: DatabaseTemplate } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString("hex")}`;
-  const template = options.cities === true ? withCities : migrated;
+  const { template } = options;
   await asAdmin(async (sql) => {
-    await ensureTemplate(sql, template);
-    await sql`create database ${sql(name)} template ${sql(template.name)}`;
+    await ensureTemplate(sql, migrated, "template1");
+    if (template !== undefined) await ensureTemplate(sql, template, migrated.name);
+    await sql`create database ${sql(name)} template ${sql((template ?? migrated).name)}`;
   });
   const drop = (): Promise<void> =>
     asAdmin(async (sql) => {

@@ -1,11 +1,12 @@
 import { expect, inject, test } from "vitest";
-import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
+import { testPrefix } from "@weir/testkit/testing";
 import { openRuntime } from "@/server/runtime";
 import { attachTelemetry, startRollup } from "@weir/telemetry";
 import { doctorCommand } from "./doctor";
+import { createCityDatabase } from "@/features/cities/test-cities";
 
 test("the doctor says what telemetry takes, for people and for programs", async () => {
-  await using database = await createTestDatabase({ cities: true });
+  await using database = await createCityDatabase();
   const keyPrefix = testPrefix();
   const queueRedisUrl = inject("queueRedisUrl");
   const runtime = await openRuntime({

@@ -1,16 +1,17 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database, type Db } from "@weir/postgres";
 import { createCountryQueries } from "./country/queries";
 import { createCityQueries } from "./queries";
+import { createCityDatabase } from "./test-cities";
 
 let home: TestDatabase;
 let database: Database;
 let client: postgres.Sql;
 beforeAll(async () => {
-  home = await createTestDatabase({ cities: true });
+  home = await createCityDatabase();
   database = createDatabase({ url: home.url, max: 2 });
   client = postgres(home.url, { max: 2 });
 });

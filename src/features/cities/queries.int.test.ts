@@ -1,15 +1,16 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type City, citySchema } from "./contract";
-import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
 import { type CityPage, type CityQueries, createCityQueries } from "./queries";
+import { createCityDatabase } from "./test-cities";
 
 let home: TestDatabase;
 let database: Database;
 let queries: CityQueries;
 beforeAll(async () => {
-  home = await createTestDatabase({ cities: true });
+  home = await createCityDatabase();
   database = createDatabase({ url: home.url, max: 4 });
   queries = createCityQueries(database.db);
 });

@@ -1,9 +1,10 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
 import { type CityQueries, createCityQueries } from "./queries";
+import { createCityDatabase } from "./test-cities";
 
 type Place = { id: number; lat: number; lon: number };
 
@@ -12,7 +13,7 @@ let database: Database;
 let queries: CityQueries;
 let places: readonly Place[];
 beforeAll(async () => {
-  home = await createTestDatabase({ cities: true });
+  home = await createCityDatabase();
   database = createDatabase({ url: home.url, max: 2 });
   queries = createCityQueries(database.db);
   places = await database.db.execute<Place>(sql`select id, lat, lon from cities`);

@@ -1,15 +1,16 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CityFound } from "./contract";
-import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
 import { createCityQueries, type CityQueries } from "./queries";
+import { createCityDatabase } from "./test-cities";
 
 let home: TestDatabase;
 let database: Database;
 let queries: CityQueries;
 beforeAll(async () => {
-  home = await createTestDatabase({ cities: true });
+  home = await createCityDatabase();
   database = createDatabase({ url: home.url, max: 2 });
   queries = createCityQueries(database.db);
 });

@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import postgres from "postgres";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 import { type EventReader, openEvents } from "@/dev/test-events";
-import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/wait-until";
 import { createInternalCaller } from "@/server/rpc/caller";
 import { createAppHandler } from "./app-handler";
 import { openServer } from "../../../packages/trpc-node/src/conformance/open-server";
 import { openAccounts } from "./open-accounts";
+import { createCityDatabase } from "@/features/cities/test-cities";
 
 const kyoto = 1_857_910;
 const keyPrefix = testPrefix();
@@ -18,7 +19,7 @@ let other: TestApp;
 let open: EventReader[] = [];
 
 beforeAll(async () => {
-  database = await createTestDatabase({ cities: true });
+  database = await createCityDatabase();
   app = await startTestApp({ databaseUrl: database.url, keyPrefix });
   other = await startTestApp({ databaseUrl: database.url, keyPrefix });
   // The import of the template has an invalidation of its own, which the first node sweeps.

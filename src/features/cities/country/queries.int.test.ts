@@ -1,14 +1,15 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
 import { type CountryQueries, createCountryQueries } from "./queries";
+import { createCityDatabase } from "../test-cities";
 
 let home: TestDatabase;
 let database: Database;
 let queries: CountryQueries;
 beforeAll(async () => {
-  home = await createTestDatabase({ cities: true });
+  home = await createCityDatabase();
   database = createDatabase({ url: home.url, max: 2 });
   queries = createCountryQueries(database.db);
 });

@@ -1,0 +1,20 @@
+import { createDatabase } from "@weir/postgres";
+import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { importCities } from "./import";
+
+/** Creates a migrated database with all cities, as a copy of a template that is imported once per test run. */
+export function createCityDatabase(): Promise<TestDatabase> {
+  return createTestDatabase({
+    template: {
+      name: "weir_with_cities",
+      fill: async (url) => {
+        const database = createDatabase({ url });
+        try {
+          await importCities(database);
+        } finally {
+          await database.close();
+        }
+      },
+    },
+  });
+}
