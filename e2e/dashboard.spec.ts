@@ -1,5 +1,5 @@
-import { readTimings } from "@/ui/rpc/answer";
-import { formatCount } from "@/ui/figures";
+import { readTimings } from "@/ui/rpc/answers";
+import { formatCount } from "@/ui/format/numbers";
 import { type OutcomeCounts, outcomeNames } from "@/admin/insights/contract/overview";
 import { signedInAs } from "./fixtures/accounts";
 import { procedureOf, searchField } from "./fixtures/explorer";

@@ -1,4 +1,4 @@
-import { formatDuration, readAloud } from "@/ui/figures";
+import { formatDuration, readAloud } from "@/ui/format/numbers";
 import { badgeOf, foundCities, holdBack, nextTimings, searchField } from "./fixtures/explorer";
 import { expect, test } from "./fixtures/test";
 

@@ -1,7 +1,7 @@
 "use client";
 
-import { PageFailure, type PageFailureProps } from "@/ui/page-failure";
-import { SiteFrame } from "@/ui/site-frame";
+import { PageFailure, type PageFailureProps } from "@/ui/feedback/page-failure";
+import { SiteFrame } from "./site-frame";
 
 export default function PageError(props: PageFailureProps) {
   return (

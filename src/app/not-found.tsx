@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
-import { SiteFrame } from "@/ui/site-frame";
+import { SiteFrame } from "./site-frame";
 
 export const metadata: Metadata = { title: "Not found" };
 

@@ -1,6 +1,6 @@
 import { Suspense } from "react";
 import { Explorer } from "@/features/cities/ui/explorer";
-import { SiteFrame } from "@/ui/site-frame";
+import { SiteFrame } from "./site-frame";
 
 export default function ExplorerPage() {
   return (

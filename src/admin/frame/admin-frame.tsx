@@ -4,10 +4,9 @@ import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
 import { useSessionEnded } from "@/ui/rpc/session-ended";
-import { Mark } from "@/ui/mark";
-import { moveToRow } from "@/ui/move-to-row";
-import { SkipLink } from "@/ui/skip-link";
-import { useShortcuts } from "@/ui/use-shortcuts";
+import { Mark } from "@/ui/layout/mark";
+import { SkipLink } from "@/ui/layout/skip-link";
+import { useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { EnvironmentBadge } from "./environment-badge";
 import { HelpDialog } from "./help-dialog";
 import { NavLinks, placesFor } from "./nav-links";
@@ -96,4 +95,13 @@ export function AdminFrame({ children }: { children: ReactNode }) {
       {sessionEnded ? <SessionEndedDialog /> : null}
     </div>
   );
+}
+
+/** Moves the focus to the next row's button (`step` 1) or to the one before (-1), over all tables of the page. */
+export function moveToRow(step: 1 | -1): void {
+  const buttons = [...document.querySelectorAll<HTMLElement>("[data-row-button]")];
+  const now = buttons.findIndex((button) => button === document.activeElement);
+  const next =
+    now === -1 ? (step === 1 ? 0 : buttons.length - 1) : Math.min(buttons.length - 1, Math.max(0, now + step));
+  buttons[next]?.focus();
 }

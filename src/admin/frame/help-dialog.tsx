@@ -1,5 +1,5 @@
-import { Dialog } from "@/ui/dialog";
-import { listShortcuts } from "@/ui/use-shortcuts";
+import { Dialog } from "@/ui/feedback/dialog";
+import { listShortcuts } from "@/ui/hooks/use-shortcuts";
 
 const spoken: Readonly<Record<string, string>> = { ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 

@@ -2,7 +2,7 @@
 
 import { LogIn } from "lucide-react";
 import { useState } from "react";
-import { Dialog } from "@/ui/dialog";
+import { Dialog } from "@/ui/feedback/dialog";
 
 /** Stands before a page whose session has ended. What was shown stays behind it; signing in leads back to this view. */
 export function SessionEndedDialog() {

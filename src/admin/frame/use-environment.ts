@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { InsightsEnvironment } from "@/admin/insights/contract/overview";
 import { useTRPC } from "@/ui/rpc/provider";
-import { useIsHydrated } from "@/ui/use-is-hydrated";
+import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 
 /** Where one is, as the server says; null until it has said so. */
 export function useEnvironment(): (InsightsEnvironment & { host: string }) | null {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { hasRole, type Me, type Role } from "@/server/auth/contract";
 import { useTRPC } from "@/ui/rpc/provider";
-import { useIsHydrated } from "@/ui/use-is-hydrated";
+import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 
 /**
  * A session that ended elsewhere is noticed by the next call; on a page that makes none, after this time. The answer comes

@@ -4,9 +4,9 @@ import { ChevronsUpDown, CircleUser, Globe, Keyboard, LogOut } from "lucide-reac
 import Link from "next/link";
 import { useState } from "react";
 import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
-import { Menu, menuItemLook } from "@/ui/menu";
-import { Skeleton } from "@/ui/skeleton";
-import { ThemeSwitch } from "@/ui/theme-switch";
+import { Menu, menuItemLook } from "@/ui/controls/menu";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { ThemeSwitch } from "@/ui/controls/theme-switch";
 import { useMe } from "./use-me";
 
 function initials(name: string): string {

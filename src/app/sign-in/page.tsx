@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { SignIn } from "@/admin/sign-in/ui/sign-in";
-import { SiteFrame } from "@/ui/site-frame";
+import { SiteFrame } from "../site-frame";
 
 export const metadata: Metadata = { title: "Sign in", robots: { index: false, follow: false } };
 

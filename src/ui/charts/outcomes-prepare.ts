@@ -1,99 +1,112 @@
-import {
-  type InsightMark,
-  type InsightsOverview,
-  type OutcomeCounts,
-  outcomeNames,
-} from "@/admin/insights/contract/overview";
-import { formatCount, formatShare, readAloud } from "../figures";
-import { outcomeLooks } from "../outcomes";
-import { inRange } from "../range-words";
+import { type OutcomeCounts, outcomeNames } from "@weir/core/outcomes";
+import { formatCount, formatShare, readAloud } from "../format/numbers";
+import { outcomeLooks } from "./outcomes";
 
-/** Below this many samples a figure is shown faded: chance has too large a part in it. */
-export const lowSampleLimit = 20;
+/** With fewer samples than this a value is faded, since chance has too large a part in it. */
+export const minSamples = 20;
 
-export type ChartMark = {
+/** What the chart is drawn from; the overview of the dashboard has this shape. */
+export type OutcomesSource = {
+  /** ISO 8601. */
+  from: string;
+  stepMs: number;
+  /** Null for a custom range. */
+  range: string | null;
+  /** Oldest first; null where no node reported. The last one is still filling. */
+  buckets: readonly ({ at: string; outcomes: OutcomeCounts } | null)[];
+  cache: { reads: number; outcomes: OutcomeCounts; hitRatio: number | null };
+  /** Manual invalidations, oldest first; null when they could not be read. */
+  marks: readonly Invalidation[] | null;
+};
+type Invalidation = { id: string; at: string; mode: "purge" | "expire"; target: string; by: string };
+
+export type ChartMarker = {
   id: string;
   /** Seconds since 1970. */
   at: number;
-  /** The bucket that holds it. */
+  /** The bucket that contains it. */
   index: number;
-  /** Stands above its line. */
+  /** Shown above the line. */
   label: string;
-  /** All of it, without the time. */
+  /** The full description, without the time. */
   sentence: string;
 };
 
 export type OutcomesChart = {
-  /** Middle of each bucket, in seconds since 1970. */
+  /** The middle of each bucket, in seconds since 1970. */
   times: number[];
   stepSeconds: number;
-  /** Begin of the first and end of the last bucket, in seconds since 1970. */
+  /** Start of the first and end of the last bucket, in seconds since 1970. */
   span: { from: number; to: number };
-  /** Per outcome, in their one order: its reads and all those below it in the stack. Null where no node reported. */
+  /** For each outcome: its reads plus all those below it in the stack. Null where no node reported. */
   stacks: (number | null)[][];
-  /** Stretches in which no node reported, in seconds since 1970. */
+  /** Periods in which no node reported, in seconds since 1970. */
   gaps: { from: number; to: number }[];
   /** Oldest first; null where no node reported. */
   buckets: ({ at: string; outcomes: OutcomeCounts; reads: number; isFilling: boolean } | null)[];
-  /** Invalidations that somebody asked for, oldest first. */
-  marks: ChartMark[];
+  /** Manual invalidations, oldest first. */
+  markers: ChartMarker[];
   isLowSample: boolean;
   /** The chart in one sentence. */
   summary: string;
 };
 
-/** All reads of one count, whatever became of them. */
+/** The number of reads over all outcomes. */
 export function sumOutcomes(outcomes: OutcomeCounts): number {
   return outcomeNames.reduce((sum, name) => sum + outcomes[name], 0);
 }
 
-function inWords({ mode, target, by }: InsightMark): Pick<ChartMark, "label" | "sentence"> {
+/** The range within a sentence: `in the last 5m`; null is a custom range. */
+export function inRange(range: string | null): string {
+  return range === null ? "in this range" : `in the last ${range}`;
+}
+
+function describe({ mode, target, by }: Invalidation): Pick<ChartMarker, "label" | "sentence"> {
   return { label: `${mode} ${target}`, sentence: `${mode === "purge" ? "Purge" : "Expiry"} of ${target} by ${by}` };
 }
 
-/** Marks outside the span belong to no bucket and are left out. */
-function placeMarks(marks: readonly InsightMark[], span: OutcomesChart["span"], stepSeconds: number): ChartMark[] {
+/** Invalidations outside the span are left out. */
+function placeMarkers(marks: readonly Invalidation[], span: OutcomesChart["span"], stepSeconds: number): ChartMarker[] {
   return marks.flatMap((mark) => {
     const at = Date.parse(mark.at) / 1000;
     if (at < span.from || at >= span.to) return [];
-    return [{ id: mark.id, at, index: Math.floor((at - span.from) / stepSeconds), ...inWords(mark) }];
+    return [{ id: mark.id, at, index: Math.floor((at - span.from) / stepSeconds), ...describe(mark) }];
   });
 }
 
 function summarise(
-  overview: Pick<InsightsOverview, "cache" | "range">,
+  { cache, range }: Pick<OutcomesSource, "cache" | "range">,
   hasGaps: boolean,
-  marks: readonly ChartMark[],
+  markers: readonly ChartMarker[],
 ): string {
-  const { reads, outcomes, hitRatio } = overview.cache;
-  const acts = marks.length === 0 ? "" : ` ${marks.length} ${marks.length === 1 ? "invalidation" : "invalidations"}.`;
-  if (reads === 0) return `No cache reads ${inRange(overview.range)}.${acts}`;
+  const { reads, outcomes, hitRatio } = cache;
+  const invalidations =
+    markers.length === 0 ? "" : ` ${markers.length} ${markers.length === 1 ? "invalidation" : "invalidations"}.`;
+  if (reads === 0) return `No cache reads ${inRange(range)}.${invalidations}`;
   const parts = outcomeLooks
     .filter(({ name }) => outcomes[name] > 0)
     .map(({ name, label }) => `${label} ${formatCount(outcomes[name])}`);
   const ratio = hitRatio === null ? "" : ` Hit rate ${readAloud(formatShare(hitRatio))}.`;
-  const gaps = hasGaps ? " For a part of the time no node reported." : "";
-  return `${formatCount(reads)} cache reads ${inRange(overview.range)}: ${parts.join(", ")}.${ratio}${acts}${gaps}`;
+  const gaps = hasGaps ? " No node reported for part of the time." : "";
+  return `${formatCount(reads)} cache reads ${inRange(range)}: ${parts.join(", ")}.${ratio}${invalidations}${gaps}`;
 }
 
-/** Decides all that the chart of outcomes over time shows. A missing bucket is a gap, never a zero. */
-export function prepareOutcomes(
-  overview: Pick<InsightsOverview, "from" | "stepMs" | "buckets" | "cache" | "range" | "marks">,
-): OutcomesChart {
-  const stepSeconds = overview.stepMs / 1000;
-  const from = Date.parse(overview.from) / 1000;
-  const { buckets } = overview;
+/** Prepares the chart of outcomes over time. A missing bucket is a gap, never a zero. */
+export function prepareOutcomes(source: OutcomesSource): OutcomesChart {
+  const stepSeconds = source.stepMs / 1000;
+  const from = Date.parse(source.from) / 1000;
+  const { buckets } = source;
   const last = buckets.length - 1;
   const gaps: OutcomesChart["gaps"] = [];
   for (const [index, bucket] of buckets.entries()) {
     if (bucket !== null) continue;
-    const begin = from + index * stepSeconds;
+    const start = from + index * stepSeconds;
     const before = gaps.at(-1);
-    if (before !== undefined && before.to === begin) before.to = begin + stepSeconds;
-    else gaps.push({ from: begin, to: begin + stepSeconds });
+    if (before !== undefined && before.to === start) before.to = start + stepSeconds;
+    else gaps.push({ from: start, to: start + stepSeconds });
   }
   const span = { from, to: from + buckets.length * stepSeconds };
-  const marks = placeMarks(overview.marks ?? [], span, stepSeconds);
+  const markers = placeMarkers(source.marks ?? [], span, stepSeconds);
   return {
     times: buckets.map((_, index) => from + (index + 0.5) * stepSeconds),
     stepSeconds,
@@ -109,8 +122,8 @@ export function prepareOutcomes(
         ? null
         : { at: bucket.at, outcomes: bucket.outcomes, reads: sumOutcomes(bucket.outcomes), isFilling: index === last },
     ),
-    marks,
-    isLowSample: overview.cache.reads > 0 && overview.cache.reads < lowSampleLimit,
-    summary: summarise(overview, gaps.length > 0, marks),
+    markers,
+    isLowSample: source.cache.reads > 0 && source.cache.reads < minSamples,
+    summary: summarise(source, gaps.length > 0, markers),
   };
 }

@@ -3,9 +3,9 @@ import { prepareSparkline } from "./sparkline-prepare";
 const width = 120;
 const height = 22;
 
-/** Draws the run of a figure, for the eyes only: its value stands beside it. */
-export function SparklineChart({ values, most }: { values: readonly (number | null)[]; most: number }) {
-  const { line, filling, dots } = prepareSparkline(values, most, width, height);
+/** Draws the trend of a metric. Hidden from screen readers, since its value stands next to it. */
+export function SparklineChart({ values, max }: { values: readonly (number | null)[]; max: number }) {
+  const { line, filling, dots } = prepareSparkline(values, max, width, height);
   return (
     <svg
       viewBox={`0 -2 ${width} ${height + 4}`}

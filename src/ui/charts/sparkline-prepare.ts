@@ -3,19 +3,19 @@ export type Sparkline = {
   line: string;
   /** SVG path of the step into the last value, which is still filling. */
   filling: string;
-  /** Values between two gaps, which no line could show. */
+  /** Single values between two gaps, which a line cannot show. */
   dots: { x: number; y: number }[];
 };
 
 const round = (value: number): number => Math.round(value * 100) / 100;
 
 /**
- * A line through `values`, oldest first, from zero to `most` over the whole height. Nulls are gaps: the line is broken
- * there. The last value counts as still filling.
+ * A line through `values`, oldest first, from zero to `max` over the full height. Nulls are gaps in
+ * the line. The last value counts as still filling.
  */
 export function prepareSparkline(
   values: readonly (number | null)[],
-  most: number,
+  max: number,
   width: number,
   height: number,
 ): Sparkline {
@@ -25,7 +25,7 @@ export function prepareSparkline(
       ? null
       : {
           x: round(last === 0 ? width / 2 : (index / last) * width),
-          y: round(height - (most === 0 ? 0 : Math.min(1, value / most) * height)),
+          y: round(height - (max === 0 ? 0 : Math.min(1, value / max) * height)),
         },
   );
   let line = "";

@@ -5,9 +5,7 @@ import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@tr
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
 import type { AppRouter } from "@/server/rpc/root";
-import type { Answer } from "./answer";
-import { type AnswerLog, createAnswerLog, latestAnswerTo } from "./answer-log";
-import { serverTimingLink } from "./server-timing-link";
+import { type Answer, type AnswerLog, createAnswerLog, latestAnswerTo, serverTimingLink } from "./answers";
 import { noticeFailure } from "./session-ended";
 
 const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();

@@ -1,7 +1,6 @@
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
 import { describeProblem } from "./problem";
 import { noticeFailure } from "./session-ended";
-import { usePageVisible } from "./use-page-visible";
 
 /** What a typed subscription calls; the same for every procedure. */
 export type StreamHandlers<Event> = {
@@ -93,4 +92,18 @@ export function useStream<Event>({ key, subscribe, onEvent }: StreamOptions<Even
   }, []);
 
   return { error: key === null ? null : error, retry: () => setAttempt((count) => count + 1) };
+}
+
+function onVisibilityChange(listener: () => void): () => void {
+  document.addEventListener("visibilitychange", listener);
+  return () => document.removeEventListener("visibilitychange", listener);
+}
+
+/** Whether this tab is visible. */
+function usePageVisible(): boolean {
+  return useSyncExternalStore(
+    onVisibilityChange,
+    () => document.visibilityState === "visible",
+    () => false,
+  );
 }

@@ -3,10 +3,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { PageBar } from "@/admin/frame/page-bar";
 import { useTRPC } from "@/ui/rpc/provider";
-import { PageSection } from "@/ui/page-section";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { Skeleton } from "@/ui/skeleton";
-import { useIsHydrated } from "@/ui/use-is-hydrated";
+import { PageSection } from "@/ui/layout/page-section";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { NameForm } from "./name-form";
 import { OwnSessions } from "./own-sessions";
 import { PasswordForm } from "./password-form";

@@ -7,7 +7,7 @@ import { pageRoles } from "@/server/auth/contract";
 import { PageBar } from "@/admin/frame/page-bar";
 import { places } from "@/admin/frame/places";
 import { useMe } from "@/admin/frame/use-me";
-import { useIsHydrated } from "@/ui/use-is-hydrated";
+import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { roleDuties } from "./roles";
 
 /** Stands in place of a page that needs a higher role: which one, and who can give it. */

@@ -3,11 +3,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTRPC } from "@/ui/rpc/provider";
-import { Button } from "@/ui/button";
-import { Field } from "@/ui/field";
-import { fieldText } from "@/ui/field-text";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { StatusLine } from "@/ui/status-line";
+import { Button } from "@/ui/controls/button";
+import { Field, fieldText } from "@/ui/controls/field";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { StatusLine } from "@/ui/feedback/status-line";
 
 /** The name by which the others see one, in the list of users and in the audit log. */
 export function NameForm({ name }: { name: string }) {

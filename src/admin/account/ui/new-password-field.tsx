@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { longestPassword, passwordProblem, passwordRule } from "@/server/auth/password-rule.js";
-import { PasswordField } from "@/ui/password-field";
+import { PasswordField } from "@/ui/controls/password-field";
 
 type Props = {
   name: string;

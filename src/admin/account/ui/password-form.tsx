@@ -3,12 +3,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { useTRPC } from "@/ui/rpc/provider";
-import { Button } from "@/ui/button";
-import { fieldText } from "@/ui/field-text";
-import { PasswordField } from "@/ui/password-field";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { StatusLine } from "@/ui/status-line";
-import { useFirstFocus } from "@/ui/use-first-focus";
+import { Button } from "@/ui/controls/button";
+import { fieldText } from "@/ui/controls/field";
+import { PasswordField } from "@/ui/controls/password-field";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { StatusLine } from "@/ui/feedback/status-line";
+import { useFirstFocus } from "@/ui/hooks/use-first-focus";
 import { NewPasswordField } from "./new-password-field";
 
 type Props = {

@@ -3,8 +3,8 @@
 import { Laptop, type LucideIcon, Smartphone, Terminal } from "lucide-react";
 import type { ReactNode } from "react";
 import type { SessionSummary } from "@/server/auth/contract";
-import { Badge } from "@/ui/badge";
-import { When } from "@/ui/when";
+import { Badge } from "@/ui/feedback/badge";
+import { When } from "@/ui/format/when";
 import { type Device, describeDevice } from "./device";
 
 const icons: Readonly<Record<Device["form"], LucideIcon>> = {

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
-import { Button } from "@/ui/button";
+import { Button } from "@/ui/controls/button";
 
 /** Ends this session and shows the prompt. Where the server did not hear it, it says so: one is still signed in then. */
 export function SignOutButton() {

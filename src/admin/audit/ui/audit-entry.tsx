@@ -3,8 +3,8 @@
 import { ArrowRight } from "lucide-react";
 import Link from "next/link";
 import type { AuditEntry } from "../contract";
-import { formatMoment } from "@/ui/moment";
-import { When } from "@/ui/when";
+import { formatMoment } from "@/ui/format/moments";
+import { When } from "@/ui/format/when";
 import { actionWords, describeSubject } from "./audit-words";
 import { type Change, differences } from "./difference";
 

@@ -2,7 +2,7 @@
 
 import { type AuditAction, auditActions } from "../contract";
 import type { User } from "@/server/auth/contract";
-import { fieldLook } from "@/ui/field";
+import { fieldLook } from "@/ui/controls/field";
 import { actionWords } from "./audit-words";
 
 type Props = {

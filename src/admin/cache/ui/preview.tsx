@@ -1,9 +1,9 @@
 "use client";
 
 import type { CachePreview, CachePreviewInput } from "../contract";
-import { formatCount } from "@/ui/figures";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { Skeleton } from "@/ui/skeleton";
+import { formatCount } from "@/ui/format/numbers";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
 import { inWords, shareOf } from "./preview-words";
 import type { PreviewState } from "./use-preview";
 

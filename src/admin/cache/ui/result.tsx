@@ -1,8 +1,8 @@
 import { CircleCheck, Hourglass } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { CacheInvalidated, CacheInvalidateInput } from "../contract";
-import { Button } from "@/ui/button";
-import { formatCount } from "@/ui/figures";
+import { Button } from "@/ui/controls/button";
+import { formatCount } from "@/ui/format/numbers";
 
 type Props = {
   answer: CacheInvalidated;

@@ -1,8 +1,8 @@
 "use client";
 
 import { useId } from "react";
-import { Field, fieldLook } from "@/ui/field";
-import { Segments } from "@/ui/segments";
+import { Field, fieldLook } from "@/ui/controls/field";
+import { Segments } from "@/ui/controls/choice";
 import { splitTags, type TargetDraft } from "./target";
 
 const kinds = [

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { CachePreview, CachePreviewInput } from "../contract";
 import { useTRPC } from "@/ui/rpc/provider";
-import { useSettled } from "@/ui/use-settled";
+import { useSettled } from "@/ui/hooks/timers";
 
 export type PreviewState = {
   /** Undefined until the first count; of the target before while a new one is counted. */

@@ -1,4 +1,4 @@
-import { Skeleton } from "@/ui/skeleton";
+import { Skeleton } from "@/ui/feedback/skeleton";
 
 const tiles = ["hit rate", "loads", "reads", "requests", "errors", "p95"] as const;
 const verdicts = ["cache", "errors", "pool", "nodes"] as const;

@@ -2,8 +2,8 @@
 
 import { InvalidateDialog } from "@/admin/cache/ui/invalidate-dialog";
 import { useInvalidateState } from "@/admin/cache/ui/use-invalidate-state";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { useShortcuts } from "@/ui/use-shortcuts";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { DashboardSkeleton } from "./dashboard-skeleton";
 import { Figures } from "./figures-view";
 import { OverviewBar } from "./overview-bar";

@@ -2,8 +2,8 @@
 
 import Link from "next/link";
 import { noTarget, type TargetDraft } from "@/admin/cache/ui/target";
-import { EmptyState } from "@/ui/empty-state";
-import { inRange } from "@/ui/range-words";
+import { EmptyState } from "@/ui/feedback/empty-state";
+import { inRange } from "@/ui/charts/outcomes-prepare";
 import type { ReactNode } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import { GroupsTable } from "./groups-table";

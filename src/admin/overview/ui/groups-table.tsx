@@ -1,10 +1,10 @@
 "use client";
 
 import { type CacheGroupRow, readsWithoutLoad } from "@/admin/insights/contract/overview";
-import { lowSampleLimit } from "@/ui/charts/outcomes-prepare";
-import { formatCount, formatShare } from "@/ui/figures";
+import { minSamples } from "@/ui/charts/outcomes-prepare";
+import { formatCount, formatShare } from "@/ui/format/numbers";
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
-import { Reading } from "@/ui/reading";
+import { Reading } from "@/ui/format/reading";
 import type { Column } from "./column";
 import { DataTable } from "./data-table";
 import { OutcomeBar } from "./outcome-bar";
@@ -36,8 +36,8 @@ const columns: readonly Column<CacheGroupRow>[] = [
     value: (row) => row.hitRatio,
     cell: (row) => (
       <span
-        className={row.reads < lowSampleLimit ? "text-muted italic" : ""}
-        title={row.reads < lowSampleLimit ? `From ${row.reads} reads only` : undefined}
+        className={row.reads < minSamples ? "text-muted italic" : ""}
+        title={row.reads < minSamples ? `From ${row.reads} reads only` : undefined}
       >
         <Reading of={formatShare(row.hitRatio)} />
       </span>

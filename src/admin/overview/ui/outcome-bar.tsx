@@ -1,8 +1,7 @@
 import type { OutcomeCounts } from "@/admin/insights/contract/overview";
 import { sumOutcomes } from "@/ui/charts/outcomes-prepare";
-import { formatCount } from "@/ui/figures";
-import { outcomeBackground } from "@/ui/outcome-swatch";
-import { outcomeLooks } from "@/ui/outcomes";
+import { formatCount } from "@/ui/format/numbers";
+import { outcomeBackground, outcomeLooks } from "@/ui/charts/outcomes";
 
 /** The outcomes of some reads as one bar, in their one order. */
 export function OutcomeBar({ outcomes, className = "" }: { outcomes: OutcomeCounts; className?: string }) {

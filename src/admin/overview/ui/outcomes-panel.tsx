@@ -3,12 +3,11 @@
 import { useMemo, useState } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import { OutcomesChart } from "@/ui/charts/outcomes-chart";
-import { formatTime } from "@/ui/charts/outcomes-options";
-import { type ChartMark, prepareOutcomes, sumOutcomes } from "@/ui/charts/outcomes-prepare";
-import { formatCount, formatShare } from "@/ui/figures";
-import { OutcomeSwatch } from "@/ui/outcome-swatch";
-import { outcomeLooks } from "@/ui/outcomes";
-import { Reading } from "@/ui/reading";
+import { formatTime } from "@/ui/format/moments";
+import { type ChartMarker, prepareOutcomes, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { formatCount, formatShare } from "@/ui/format/numbers";
+import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { Reading } from "@/ui/format/reading";
 import { OutcomesTable } from "./outcomes-table";
 
 type Props = { overview: InsightsOverview; asTable: boolean; onAsTable: (asTable: boolean) => void };
@@ -18,7 +17,7 @@ const stepWords = (stepMs: number): string => (stepMs >= 60_000 ? `${stepMs / 60
 const shownMarks = 3;
 
 /** The lines on the chart in words, newest first. */
-function MarkList({ marks }: { marks: readonly ChartMark[] }) {
+function MarkList({ marks }: { marks: readonly ChartMarker[] }) {
   if (marks.length === 0) return null;
   const rest = marks.length - shownMarks;
   return (
@@ -99,7 +98,7 @@ export function OutcomesPanel({ overview, asTable, onAsTable }: Props) {
           })}
         </ul>
       </div>
-      <MarkList marks={index === null ? chart.marks : chart.marks.filter((mark) => mark.index === index)} />
+      <MarkList marks={index === null ? chart.markers : chart.markers.filter((marker) => marker.index === index)} />
       <p className="caption mt-2 min-h-4">
         {chart.gaps.length > 0 ? "Hatched: no node reported, which is not the same as no reads. " : ""}
         {chart.isLowSample ? "Faded: fewer than 20 reads in this range. " : ""}

@@ -1,7 +1,7 @@
-import { formatTime } from "@/ui/charts/outcomes-options";
+import { formatTime } from "@/ui/format/moments";
 import type { OutcomesChart } from "@/ui/charts/outcomes-prepare";
-import { formatCount } from "@/ui/figures";
-import { outcomeLooks } from "@/ui/outcomes";
+import { formatCount } from "@/ui/format/numbers";
+import { outcomeLooks } from "@/ui/charts/outcomes";
 
 /** The chart's figures as a table, newest first. */
 export function OutcomesTable({ chart }: { chart: OutcomesChart }) {
@@ -9,7 +9,7 @@ export function OutcomesTable({ chart }: { chart: OutcomesChart }) {
     .map((bucket, index) => ({
       bucket,
       begin: chart.span.from + index * chart.stepSeconds,
-      marks: chart.marks.filter((mark) => mark.index === index),
+      marks: chart.markers.filter((mark) => mark.index === index),
     }))
     .toReversed();
   return (
@@ -34,7 +34,7 @@ export function OutcomesTable({ chart }: { chart: OutcomesChart }) {
             <th scope="col" className="py-1 pl-3 text-right font-normal">
               Reads
             </th>
-            {chart.marks.length === 0 ? null : (
+            {chart.markers.length === 0 ? null : (
               <th scope="col" className="w-1/4 py-1 pl-5 text-left font-normal">
                 Invalidations
               </th>
@@ -62,7 +62,7 @@ export function OutcomesTable({ chart }: { chart: OutcomesChart }) {
                   <td className="pl-3 text-right">{formatCount(bucket.reads)}</td>
                 </>
               )}
-              {chart.marks.length === 0 ? null : (
+              {chart.markers.length === 0 ? null : (
                 <td className="py-0.5 pl-5">
                   {marks.map(({ id, at, sentence }) => (
                     <span key={id} className="block">

@@ -1,7 +1,7 @@
 "use client";
 
 import { Pause, Play } from "lucide-react";
-import { useNow } from "@/ui/use-now";
+import { useNow } from "@/ui/hooks/timers";
 import type { Overview } from "./use-overview";
 
 /** Figures count as stale when this many refreshes have passed without one. */

@@ -11,12 +11,11 @@ import {
 } from "@/admin/insights/contract/overview";
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import { noTarget, type TargetDraft } from "@/admin/cache/ui/target";
-import { Dialog } from "@/ui/dialog";
-import { formatCount, formatDuration, formatShare } from "@/ui/figures";
-import { OutcomeSwatch } from "@/ui/outcome-swatch";
-import { outcomeLooks } from "@/ui/outcomes";
-import { Reading } from "@/ui/reading";
-import { When } from "@/ui/when";
+import { Dialog } from "@/ui/feedback/dialog";
+import { formatCount, formatDuration, formatShare } from "@/ui/format/numbers";
+import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { Reading } from "@/ui/format/reading";
+import { When } from "@/ui/format/when";
 import { OutcomeBar } from "./outcome-bar";
 import { Percentile } from "./timing-columns";
 import type { Opened } from "./use-dashboard-state";

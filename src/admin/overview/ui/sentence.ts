@@ -1,5 +1,5 @@
 import type { SentencePart } from "@/admin/insights/contract/verdicts";
-import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/figures";
+import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
 
 function readPart(part: SentencePart): string {
   if (typeof part === "string") return part;

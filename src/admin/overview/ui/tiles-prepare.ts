@@ -4,7 +4,7 @@ import {
   type ProcedureRow,
   readsWithoutLoad,
 } from "@/admin/insights/contract/overview";
-import { lowSampleLimit, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { minSamples, sumOutcomes } from "@/ui/charts/outcomes-prepare";
 
 export type Tiles = {
   /** Of the last finished bucket; null when it is a gap. */
@@ -33,7 +33,7 @@ function hitRatioOf(bucket: NonNullable<InsightBucket>): number | null {
 
 function slowestOf(procedures: readonly ProcedureRow[]): Tiles["slowest"] {
   const byP95 = (a: ProcedureRow, b: ProcedureRow): number => (b.p95Ms ?? 0) - (a.p95Ms ?? 0);
-  const often = procedures.filter((row) => row.count >= lowSampleLimit).toSorted(byP95)[0];
+  const often = procedures.filter((row) => row.count >= minSamples).toSorted(byP95)[0];
   if (often !== undefined) return { row: often, isLowSample: false };
   const most = procedures.toSorted((a, b) => b.count - a.count)[0];
   return most === undefined || most.count === 0 ? null : { row: most, isLowSample: true };

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
-import { lowSampleLimit } from "@/ui/charts/outcomes-prepare";
+import { minSamples } from "@/ui/charts/outcomes-prepare";
 import { SparklineChart } from "@/ui/charts/sparkline-chart";
 import {
   formatCount,
@@ -10,9 +10,9 @@ import {
   formatShare,
   noReading,
   type Reading as ReadingValue,
-} from "@/ui/figures";
-import { inRange } from "@/ui/range-words";
-import { Reading } from "@/ui/reading";
+} from "@/ui/format/numbers";
+import { inRange } from "@/ui/charts/outcomes-prepare";
+import { Reading } from "@/ui/format/reading";
 import { mostOf, prepareTiles } from "./tiles-prepare";
 
 type TileProps = {
@@ -44,7 +44,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
   const { cache } = overview;
   const tiles = prepareTiles(overview);
   const { slowest } = tiles;
-  const isFaded = cache.reads < lowSampleLimit;
+  const isFaded = cache.reads < minSamples;
   const loads = cache.loadsPer1000Reads;
   return (
     <dl className="grid grid-cols-2 gap-x-6 gap-y-5 md:grid-cols-3 xl:grid-cols-6">
@@ -55,7 +55,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         isFaded={isFaded}
         note="(hit + stale + negative) ÷ all reads but bypass"
       >
-        <SparklineChart values={tiles.hitRatios} most={1} />
+        <SparklineChart values={tiles.hitRatios} max={1} />
       </Tile>
       <Tile
         name="loads"
@@ -64,7 +64,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         isFaded={isFaded}
         note="what the database feels"
       >
-        <SparklineChart values={tiles.loadCounts} most={mostOf(tiles.loadCounts, 1)} />
+        <SparklineChart values={tiles.loadCounts} max={mostOf(tiles.loadCounts, 1)} />
       </Tile>
       <Tile
         name="reads"
@@ -72,7 +72,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         reading={{ value: formatCount(cache.reads), unit: "" }}
         note={inRange(overview.range)}
       >
-        <SparklineChart values={tiles.readCounts} most={mostOf(tiles.readCounts, 1)} />
+        <SparklineChart values={tiles.readCounts} max={mostOf(tiles.readCounts, 1)} />
       </Tile>
       <Tile
         name="requests"
@@ -80,7 +80,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         reading={formatRate(tiles.callsPerSecond)}
         note={`last finished interval; ${formatCount(tiles.calls)} ${inRange(overview.range)}`}
       >
-        <SparklineChart values={tiles.callRates} most={mostOf(tiles.callRates, 1)} />
+        <SparklineChart values={tiles.callRates} max={mostOf(tiles.callRates, 1)} />
       </Tile>
       <Tile
         name="errors"
@@ -92,7 +92,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
             : `${formatShare(tiles.errorRatio).value} % of calls; ${formatCount(tiles.refused)} refused`
         }
       >
-        <SparklineChart values={tiles.errorCounts} most={mostOf(tiles.errorCounts, 1)} />
+        <SparklineChart values={tiles.errorCounts} max={mostOf(tiles.errorCounts, 1)} />
       </Tile>
       <Tile
         name="p95"

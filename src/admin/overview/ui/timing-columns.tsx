@@ -1,12 +1,12 @@
 import type { TimingRow } from "@/admin/insights/contract/overview";
-import { lowSampleLimit } from "@/ui/charts/outcomes-prepare";
-import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/figures";
-import { Reading } from "@/ui/reading";
+import { minSamples } from "@/ui/charts/outcomes-prepare";
+import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
+import { Reading } from "@/ui/format/reading";
 import type { Column } from "./column";
 
 /** A percentile, faded where it rests on few samples. */
 export function Percentile({ ms, count }: { ms: number | null; count: number }) {
-  const isLow = count < lowSampleLimit;
+  const isLow = count < minSamples;
   return (
     <span className={isLow ? "text-muted italic" : ""} title={isLow ? `From ${count} samples only` : undefined}>
       <Reading of={formatDuration(ms)} />

@@ -2,8 +2,8 @@
 
 import { useMemo } from "react";
 import type { ProcedureRow, StatementRow } from "@/admin/insights/contract/overview";
-import { formatCount } from "@/ui/figures";
-import { Reading } from "@/ui/reading";
+import { formatCount } from "@/ui/format/numbers";
+import { Reading } from "@/ui/format/reading";
 import type { Column } from "./column";
 import { DataTable } from "./data-table";
 import { Percentile, timingColumns } from "./timing-columns";

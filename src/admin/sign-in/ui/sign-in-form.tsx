@@ -1,12 +1,11 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
-import { Button } from "@/ui/button";
-import { Field } from "@/ui/field";
-import { fieldText } from "@/ui/field-text";
-import { PasswordField } from "@/ui/password-field";
-import { useFirstFocus } from "@/ui/use-first-focus";
-import { useIsHydrated } from "@/ui/use-is-hydrated";
+import { Button } from "@/ui/controls/button";
+import { Field, fieldText } from "@/ui/controls/field";
+import { PasswordField } from "@/ui/controls/password-field";
+import { useFirstFocus } from "@/ui/hooks/use-first-focus";
+import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { requestSignIn, type SignInAnswer } from "./sign-in-request";
 import { useCountdown } from "./use-countdown";
 import { goOn } from "./use-destination";

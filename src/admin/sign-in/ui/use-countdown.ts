@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useNow } from "@/ui/use-now";
+import { useNow } from "@/ui/hooks/timers";
 
 /** Whole seconds left until the moment last given to `start`; zero when it has passed. */
 export function useCountdown(): { secondsLeft: number; start: (seconds: number) => void } {

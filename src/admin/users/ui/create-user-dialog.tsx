@@ -5,11 +5,10 @@ import { type FormEvent, useState } from "react";
 import type { Role } from "@/server/auth/contract";
 import { describeProblem } from "@/ui/rpc/problem";
 import { useTRPC } from "@/ui/rpc/provider";
-import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
-import { Field } from "@/ui/field";
-import { fieldText } from "@/ui/field-text";
-import { ProblemNotice } from "@/ui/problem-notice";
+import { Button } from "@/ui/controls/button";
+import { Dialog } from "@/ui/feedback/dialog";
+import { Field, fieldText } from "@/ui/controls/field";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { RoleChoice } from "./role-choice";
 import { TemporaryPassword } from "./temporary-password";
 

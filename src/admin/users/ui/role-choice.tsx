@@ -1,6 +1,6 @@
 import { type Role, roles } from "@/server/auth/contract";
 import { roleDuties } from "@/admin/account/ui/roles";
-import { Choice } from "@/ui/choice";
+import { Choice } from "@/ui/controls/choice";
 
 const options = roles.map((role) => ({ value: role, label: role, meaning: roleDuties[role] }));
 

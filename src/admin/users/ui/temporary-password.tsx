@@ -1,4 +1,4 @@
-import { CopyButton } from "@/ui/copy-button";
+import { CopyButton } from "@/ui/controls/copy-button";
 
 /** A password that is shown this once, and what to do with it. */
 export function TemporaryPassword({ email, password }: { email: string; password: string }) {

@@ -1,9 +1,8 @@
 "use client";
 
 import type { User } from "@/server/auth/contract";
-import { Button } from "@/ui/button";
-import { ConfirmDialog } from "@/ui/confirm-dialog";
-import { Dialog } from "@/ui/dialog";
+import { Button } from "@/ui/controls/button";
+import { ConfirmDialog, Dialog } from "@/ui/feedback/dialog";
 import { describeAct, type UserAction } from "./user-action";
 import { TemporaryPassword } from "./temporary-password";
 import { useUserAction } from "./use-user-action";

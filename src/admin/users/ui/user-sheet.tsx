@@ -2,15 +2,15 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import type { User, Role } from "@/server/auth/contract";
+import type { Role, User } from "@/server/auth/contract";
 import { SessionsTable } from "@/admin/account/ui/sessions-table";
 import { useTRPC } from "@/ui/rpc/provider";
-import { Button } from "@/ui/button";
-import { Dialog } from "@/ui/dialog";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { Skeleton } from "@/ui/skeleton";
-import { StatusLine } from "@/ui/status-line";
-import { When } from "@/ui/when";
+import { Button } from "@/ui/controls/button";
+import { Dialog } from "@/ui/feedback/dialog";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { StatusLine } from "@/ui/feedback/status-line";
+import { When } from "@/ui/format/when";
 import type { UserAction } from "./user-action";
 import { RoleChoice } from "./role-choice";
 

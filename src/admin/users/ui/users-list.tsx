@@ -2,9 +2,9 @@
 
 import { useMemo } from "react";
 import type { User } from "@/server/auth/contract";
-import { Button } from "@/ui/button";
-import { EmptyState } from "@/ui/empty-state";
-import { formatCount } from "@/ui/figures";
+import { Button } from "@/ui/controls/button";
+import { EmptyState } from "@/ui/feedback/empty-state";
+import { formatCount } from "@/ui/format/numbers";
 import { orderUsers, pageOf, usersPerPage } from "./find-users";
 import { UsersTable } from "./users-table";
 import type { UsersState, SetUsersState } from "./use-users-state";

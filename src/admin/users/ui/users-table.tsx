@@ -2,8 +2,8 @@
 
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { User } from "@/server/auth/contract";
-import { Badge } from "@/ui/badge";
-import { When } from "@/ui/when";
+import { Badge } from "@/ui/feedback/badge";
+import { When } from "@/ui/format/when";
 import type { UserOrder } from "./find-users";
 
 const columns = [

@@ -1,12 +1,11 @@
 "use client";
 
 import { RotateCw } from "lucide-react";
-import { decidingOutcome } from "@/ui/rpc/answer";
+import { decidingOutcome } from "@/ui/rpc/answers";
 import { useAnswerTo } from "@/ui/rpc/provider";
-import { formatDuration } from "@/ui/figures";
-import { OutcomeSwatch } from "@/ui/outcome-swatch";
-import { lookOf } from "@/ui/outcomes";
-import { Reading } from "@/ui/reading";
+import { formatDuration } from "@/ui/format/numbers";
+import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { Reading } from "@/ui/format/reading";
 
 type Props = {
   procedure: string;

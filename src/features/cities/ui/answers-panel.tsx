@@ -1,11 +1,10 @@
 "use client";
 
-import { type Answer, decidingOutcome } from "@/ui/rpc/answer";
+import { type Answer, decidingOutcome } from "@/ui/rpc/answers";
 import { useAnswers } from "@/ui/rpc/provider";
-import { formatDuration, formatFixed, readAloud } from "@/ui/figures";
-import { OutcomeSwatch } from "@/ui/outcome-swatch";
-import { lookOf } from "@/ui/outcomes";
-import { Reading } from "@/ui/reading";
+import { formatDuration, formatFixed, readAloud } from "@/ui/format/numbers";
+import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { Reading } from "@/ui/format/reading";
 import { findSaving, type Saving } from "./compare-answers";
 import { describeInput } from "./describe-call";
 

@@ -5,7 +5,7 @@ import type { City } from "../contract";
 import { GlobeChart } from "./map/globe-chart";
 import { useLand } from "./map/use-land";
 import { prepareGlobe } from "./map/world-prepare";
-import { formatCount, formatFixed } from "@/ui/figures";
+import { formatCount, formatFixed } from "@/ui/format/numbers";
 import { AnswerBadge } from "./answer-badge";
 
 const globeSize = 132;

@@ -3,8 +3,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { describeProblem } from "@/ui/rpc/problem";
 import { useTRPC } from "@/ui/rpc/provider";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { Skeleton } from "@/ui/skeleton";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
 import { CityFacts } from "./city-facts";
 import { CountryFigures } from "./country-figures";
 import { NearbyCities } from "./nearby-cities";

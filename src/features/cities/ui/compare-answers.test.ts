@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OutcomeName } from "@/admin/insights/contract/overview";
-import type { Answer } from "@/ui/rpc/answer";
+import type { Answer } from "@/ui/rpc/answers";
 import { findSaving } from "./compare-answers";
 
 let lastId = 0;

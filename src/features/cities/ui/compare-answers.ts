@@ -1,5 +1,5 @@
 import type { OutcomeName } from "@/admin/insights/contract/overview";
-import { type Answer, decidingOutcome } from "@/ui/rpc/answer";
+import { type Answer, decidingOutcome } from "@/ui/rpc/answers";
 
 /** What the cache saved on the newest answer, against the same call when it had to be loaded. */
 export type Saving = {

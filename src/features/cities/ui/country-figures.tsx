@@ -3,10 +3,10 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTRPC } from "@/ui/rpc/provider";
-import { formatCount, formatLarge, formatShare } from "@/ui/figures";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { Reading } from "@/ui/reading";
-import { Skeleton } from "@/ui/skeleton";
+import { formatCount, formatLarge, formatShare } from "@/ui/format/numbers";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Reading } from "@/ui/format/reading";
+import { Skeleton } from "@/ui/feedback/skeleton";
 import { AnswerBadge } from "./answer-badge";
 import { CityLink } from "./city-link";
 

@@ -3,7 +3,7 @@
 import { Search, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { CityFound } from "../contract";
-import { useShortcuts } from "@/ui/use-shortcuts";
+import { useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { optionId, SearchResults } from "./search-results";
 import { useCitySearch } from "./use-city-search";
 

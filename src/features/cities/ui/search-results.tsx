@@ -1,8 +1,8 @@
 import type { CityFound } from "../contract";
-import { formatLarge } from "@/ui/figures";
-import { ProblemNotice } from "@/ui/problem-notice";
-import { Reading } from "@/ui/reading";
-import { Skeleton } from "@/ui/skeleton";
+import { formatLarge } from "@/ui/format/numbers";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Reading } from "@/ui/format/reading";
+import { Skeleton } from "@/ui/feedback/skeleton";
 import { AnswerBadge } from "./answer-badge";
 import { FoundName } from "./found-name";
 import type { CitySearch } from "./use-city-search";

@@ -1,7 +1,7 @@
 import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import type { CityFound, CitySearchInput } from "../contract";
 import { useTRPC } from "@/ui/rpc/provider";
-import { useSettled } from "@/ui/use-settled";
+import { useSettled } from "@/ui/hooks/timers";
 
 const searchDelayMs = 120;
 const searchLimit = 8;

@@ -1,4 +1,4 @@
-import { formatDistance, readAloud } from "@/ui/figures";
+import { formatDistance, readAloud } from "@/ui/format/numbers";
 import type { RangeMap } from "./range-map-prepare";
 
 type Props = {

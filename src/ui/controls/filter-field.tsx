@@ -3,7 +3,7 @@
 import { Search } from "lucide-react";
 import { useRef } from "react";
 import { fieldLook } from "./field";
-import { useShortcuts } from "./use-shortcuts";
+import { useShortcuts } from "../hooks/use-shortcuts";
 
 type Props = { label: string; placeholder: string; value: string; onChange: (text: string) => void };
 

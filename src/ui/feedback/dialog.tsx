@@ -1,20 +1,65 @@
 "use client";
 
-import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { Button } from "../controls/button";
+import { ProblemNotice } from "./problem-notice";
+import { X } from "lucide-react";
 
-type Props = {
+type ConfirmDialogProps = {
+  /** The question: `End all sessions of Ada Lovelace?` */
+  title: string;
+  /** The label of the confirming button. */
+  action: string;
+  isDangerous?: boolean;
+  isBusy: boolean;
+  /** Why the request failed; null if it did not. */
+  problem: unknown;
+  onConfirm: () => void;
+  onClose: () => void;
+  /** The consequences. */
+  children: ReactNode;
+};
+
+/** Asks for confirmation and names the consequences. Stays open on failure and shows the reason. */
+export function ConfirmDialog({
+  title,
+  action,
+  isDangerous = false,
+  isBusy,
+  problem,
+  onConfirm,
+  onClose,
+  children,
+}: ConfirmDialogProps) {
+  return (
+    <Dialog title={title} shape="card" onClose={onClose}>
+      <div className="space-y-2">{children}</div>
+      {problem === null ? null : <ProblemNotice cause={problem} />}
+      <form method="dialog" className="mt-5 flex justify-end gap-2">
+        {/* The initial focus is on the harmless choice. */}
+        <Button type="submit" data-focus-first>
+          Cancel
+        </Button>
+        <Button tone={isDangerous ? "danger" : "primary"} isBusy={isBusy} onClick={onConfirm}>
+          {action}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}
+
+type DialogProps = {
   title: string;
   onClose: () => void;
-  /** A sheet stands at the right edge; a card in the middle. */
+  /** A sheet slides in at the right edge; a card is centred. */
   shape: "sheet" | "card";
-  /** Shows what cannot be shown again: only its own buttons close it, not Escape or a press beside it. */
+  /** For content that cannot be shown again: only the dialog's own buttons close it, not Escape or a click outside. */
   isSteady?: boolean;
   children: ReactNode;
 };
 
-/** A native modal dialog: the browser keeps the focus inside, closes it on Escape and gives the focus back. */
-export function Dialog({ title, onClose, shape, isSteady = false, children }: Props) {
+/** A native modal dialog: the browser traps the focus, closes the dialog on Escape and restores the focus. */
+export function Dialog({ title, onClose, shape, isSteady = false, children }: DialogProps) {
   const titleId = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -23,28 +68,28 @@ export function Dialog({ title, onClose, shape, isSteady = false, children }: Pr
     const before = document.activeElement;
     if (!element.open) {
       element.showModal();
-      // The browser would choose the button that closes it.
+      // By default the browser focuses the close button.
       element.querySelector<HTMLElement>("[data-focus-first]")?.focus();
     }
     return () => {
-      // Taken away while it was open: the browser gives the focus back only to those who close.
+      // When the element is unmounted while open, the browser does not restore the focus.
       const isLost = !element.isConnected && document.activeElement === document.body;
       if (isLost && before instanceof HTMLElement) before.focus();
     };
   }, []);
-  // Always through the browser, which then gives the focus back to where it was, and tells `onClose`.
+  // Closing through the browser restores the focus and fires `onClose`.
   const close = (): void => dialog.current?.close();
   const place =
     shape === "sheet"
       ? "my-0 mr-0 ml-auto h-dvh max-h-dvh w-[min(36rem,100vw)] max-w-none border-l"
       : "m-auto w-[min(26rem,calc(100vw-2rem))] rounded-md border";
   return (
-    // The backdrop belongs to the dialog element, so a press beside the content closes it. Escape does so by itself.
+    // The backdrop belongs to the dialog element, so a click outside the content closes the dialog.
     <dialog
       ref={dialog}
       aria-labelledby={titleId}
       className={`border-line bg-raised p-0 text-ink shadow-float backdrop:bg-black/35 ${place}`}
-      // React hands it up through dialogs that were opened from within this one.
+      // React bubbles `close` up from nested dialogs.
       onClose={(event) => {
         if (event.target === event.currentTarget) onClose();
       }}

@@ -1,4 +1,4 @@
-import type { Reading as ReadingValue } from "./figures";
+import type { Reading as ReadingValue } from "./numbers";
 
 /** A number with its unit small and muted beside it. */
 export function Reading({ of, className = "" }: { of: ReadingValue; className?: string }) {

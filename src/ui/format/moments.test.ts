@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatDay, formatMoment } from "./moment";
+import { formatAgo, formatDay, formatMoment } from "./moments";
 
 const then = new Date(2026, 10, 14, 9, 5, 7);
 const after = (ms: number): string => formatAgo(then.toISOString(), then.getTime() + ms);

@@ -1,6 +1,6 @@
 "use client";
 
-import { Button } from "./button";
+import { Button } from "../controls/button";
 
 export type PageFailureProps = { error: Error & { digest?: string }; reset: () => void };
 

@@ -1,5 +1,80 @@
-import type { OutcomeName } from "@/admin/insights/contract/overview";
+import type { TRPCLink } from "@trpc/client";
+import { observable } from "@trpc/server/observable";
+import type { AppRouter } from "@/server/rpc/root";
+import type { OutcomeName } from "@weir/core/outcomes";
 import { parseServerTiming } from "@weir/core/server-timing";
+
+function headerOf(context: Record<string, unknown> | undefined): string | null {
+  const response = context?.["response"];
+  return response instanceof Response ? response.headers.get("server-timing") : null;
+}
+
+/**
+ * Notes for every answer where it came from and how long it took. Belongs before a link that sends one call per
+ * request, since a batch has one header for all its calls. Calls that were given up are not noted: they have no answer.
+ */
+export function serverTimingLink(log: AnswerLog, nowMs: () => number): TRPCLink<AppRouter> {
+  return () =>
+    ({ op, next }) =>
+      observable((observer) => {
+        const startedAtMs = nowMs();
+        const note = (ok: boolean, header: string | null): void => {
+          if (op.signal?.aborted === true) return;
+          log.add({
+            procedure: op.path,
+            input: op.input,
+            ok,
+            roundTripMs: nowMs() - startedAtMs,
+            ...readTimings(header),
+          });
+        };
+        return next(op).subscribe({
+          next: (value) => {
+            note(true, headerOf(value.context));
+            observer.next(value);
+          },
+          error: (cause) => {
+            note(false, headerOf(cause.meta));
+            observer.error(cause);
+          },
+          complete: () => observer.complete(),
+        });
+      });
+}
+
+/** The last answers, newest first. */
+export type AnswerLog = {
+  /** The same array until the next answer arrives. */
+  snapshot: () => readonly Answer[];
+  add: (answer: Omit<Answer, "id">) => void;
+  /** Returns the function that ends the subscription. */
+  subscribe: (listener: () => void) => () => void;
+};
+
+/** Keeps the last `capacity` answers. */
+export function createAnswerLog(capacity: number): AnswerLog {
+  const listeners = new Set<() => void>();
+  let answers: readonly Answer[] = [];
+  let lastId = 0;
+  return {
+    snapshot: () => answers,
+    add: (answer) => {
+      lastId += 1;
+      answers = [{ ...answer, id: lastId }, ...answers].slice(0, capacity);
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+/** The newest answer to exactly this call; null when none is kept. Inputs are compared by their JSON. */
+export function latestAnswerTo(answers: readonly Answer[], procedure: string, input: unknown): Answer | null {
+  const wanted = JSON.stringify(input);
+  return answers.find((answer) => answer.procedure === procedure && JSON.stringify(answer.input) === wanted) ?? null;
+}
 
 /** How one cache read behind an answer ended. */
 export type AnswerRead = { group: string; outcome: OutcomeName; durationMs: number | null };

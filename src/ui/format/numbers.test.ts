@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatDistance, formatDuration, formatLarge, formatRate, formatShare, readAloud } from "./figures";
+import { formatDistance, formatDuration, formatLarge, formatRate, formatShare, readAloud } from "./numbers";
 
 describe("durations", () => {
   it.each([

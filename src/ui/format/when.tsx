@@ -1,7 +1,7 @@
 "use client";
 
-import { formatAgo, formatMoment } from "./moment";
-import { useNow } from "./use-now";
+import { formatAgo, formatMoment } from "./moments";
+import { useNow } from "../hooks/timers";
 
 /** A moment by how long ago it is; the exact one on hovering. */
 export function When({ at, className = "" }: { at: string; className?: string }) {

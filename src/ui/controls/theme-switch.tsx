@@ -2,7 +2,7 @@
 
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { onThemeChange, readTheme, type Theme, themes, themeStorageKey } from "./theme";
+import { onThemeChange, readTheme, type Theme, themes, themeStorageKey } from "../theme";
 
 const icons = { system: Monitor, light: Sun, dark: Moon };
 

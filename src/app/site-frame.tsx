@@ -1,0 +1,46 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { ThemeSwitch } from "@/ui/controls/theme-switch";
+import { Mark } from "@/ui/layout/mark";
+import { SkipLink } from "@/ui/layout/skip-link";
+
+const links = [
+  { href: "/", label: "Home" },
+  { href: "/admin", label: "Dashboard" },
+] as const;
+
+/** The frame of every page outside the dashboard. `current` is the link to highlight. */
+export function SiteFrame({ current = null, children }: { current?: string | null; children: ReactNode }) {
+  return (
+    <>
+      <header className="border-b border-line">
+        <SkipLink />
+        <div className="mx-auto flex h-12 max-w-[1440px] items-center gap-4 px-4 sm:gap-6 sm:px-6">
+          <Link href="/" className="flex items-center gap-2 font-semibold tracking-tight" aria-label="Weir home">
+            <Mark className="size-6" />
+            <span className="max-[359px]:sr-only">Weir</span>
+          </Link>
+          <nav aria-label="Pages" className="flex h-full gap-4">
+            {links.map(({ href, label }) => (
+              <Link
+                key={href}
+                href={href}
+                prefetch={false}
+                aria-current={current === href ? "page" : undefined}
+                className="flex items-center border-b-2 border-transparent pt-0.5 text-muted hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+              >
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className="ml-auto">
+            <ThemeSwitch />
+          </div>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} className="mx-auto w-full max-w-[1440px] flex-1 px-4 pb-12 sm:px-6">
+        {children}
+      </main>
+    </>
+  );
+}
