@@ -5,7 +5,7 @@ import { eq, inArray } from "drizzle-orm";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
-import type { Trace } from "./types";
+import { attachTraces, createTraceReader, type Trace } from "@weir/telemetry";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { prepared } from "@weir/postgres";
 import { cities } from "@/server/schema";
@@ -14,8 +14,6 @@ import { createCallContext } from "@/server/http/call-context";
 import { createTrpcHandler } from "@weir/trpc-node";
 import { publicProcedure, router } from "@/server/rpc/procedures";
 import { openRuntime, type Runtime } from "@/server/runtime";
-import { attachTraces } from "./attach";
-import { createTraceReader } from "./read";
 
 let database: TestDatabase;
 let runtime: Runtime;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Trace } from "./types";
+import type { Trace } from "@weir/telemetry";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 
 let app: TestApp;

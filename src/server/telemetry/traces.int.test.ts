@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Trace } from "./types";
+import type { Trace } from "@weir/telemetry";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 import { testPrefix } from "@weir/testkit/testing";
-import { outline } from "./test-traces";
+import { outline } from "../../../packages/telemetry/src/traces/test-traces";
 
 const keyPrefix = testPrefix();
 const berlin = 2_950_159;

@@ -5,7 +5,7 @@ import { testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/wait-until";
 import { createCache } from "@weir/cache";
 import { runInScope } from "@weir/core/scope";
-import { attachTelemetry, type Telemetry } from "./attach";
+import { attachTelemetry, type Telemetry } from "@weir/telemetry";
 
 let app: TestApp;
 beforeAll(async () => {

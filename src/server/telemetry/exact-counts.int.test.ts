@@ -10,11 +10,10 @@ import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/wait-until";
 import { insightsProceduresInput } from "@/admin/insights/contract/tables";
 import { createDatabase, type Database } from "@weir/postgres";
-import { createTelemetryArchive } from "./store/archive";
+import { createTelemetryArchive } from "@weir/telemetry/store";
 import { createInsightsService } from "@/admin/insights/service";
-import { startRollup } from "./rollup/start";
-import { createTelemetryReader, type TelemetryReader } from "./read";
-import { askMix, Asker } from "./test-asker";
+import { createTelemetryReader, startRollup, type TelemetryReader } from "@weir/telemetry";
+import { Asker, askMix } from "./test-asker";
 import type { RawTime } from "./test-raw-times";
 import { createCityDatabase } from "@/features/cities/test-cities";
 

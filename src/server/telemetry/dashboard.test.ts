@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import { catalogue } from "./metrics/catalogue";
+import { catalogue } from "../../../packages/telemetry/src/metrics/catalogue";
 import { dashboardExpressions, readDashboard } from "./test-dashboard";
 
 /** The labels under which each series is scraped; those of Prometheus itself are on all of them. */
