@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../packages/telemetry/src/metrics/catalogue";
 import { figuresOf, fillAll } from "../packages/telemetry/src/metrics/test-figures";
-import { renderPrometheus } from "../packages/telemetry/src/prometheus";
+import { renderPrometheus } from "../packages/telemetry/src/metrics/prometheus";
 import { errorCatalogue } from "@/server/error-catalogue";
 import { errorTable, replaceBlock } from "./dev/write-docs";
 

@@ -1,10 +1,10 @@
-export { attachTelemetry, type Telemetry, type TelemetryOptions } from "./attach";
-export { type NodeSources, noSources } from "./node-sources";
-export type { NodeState } from "./node-state";
+export { attachTelemetry, type Telemetry, type TelemetryOptions } from "./record/attach";
+export { type NodeSources, noSources } from "./record/node-state";
+export type { NodeState } from "./record/node-state";
 export { TelemetryError } from "./errors";
-export { createSeries, type Kind, kinds, type SeriesOf } from "./kinds";
-export { type ChosenRetention, type Retention, retentionOf, type SlotBytes, slotBytes } from "./tiers";
-export { createTelemetryReader, type TelemetryReaderOptions } from "./read";
+export { createSeries, type Kind, kinds, type SeriesOf } from "./series/kinds";
+export { type ChosenRetention, type Retention, retentionOf, type SlotBytes, slotBytes } from "./store/tiers";
+export { createTelemetryReader, type TelemetryReaderOptions } from "./read/reader";
 export type {
   Coverage,
   NodeReport,
@@ -15,8 +15,8 @@ export type {
   TelemetryReader,
   TelemetrySeries,
   TelemetryTotals,
-} from "./reader-types";
-export { type RollupOptions, rollupJob, type RunningRollup, startRollup } from "./rollup/start";
+} from "./read/types";
+export { type RollupOptions, rollupJob, type RunningRollup, startRollup } from "./store/rollup";
 export { attachTraces, type Traces, type TracesOptions } from "./traces/attach";
 export { createTraceReader, type TraceFilter, type TraceReader } from "./traces/read";
 export type { Trace, TraceKind, TraceSpan, TraceSummary } from "./traces/types";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "@/admin/audit/contract";
 import { outcomeNames } from "./contract/overview";
-import { callAs, loadAs, queryAs, readAs } from "../../../packages/telemetry/src/test-traffic";
+import { callAs, loadAs, queryAs, readAs } from "../../../packages/telemetry/src/record/test-traffic";
 import { openTestService, startMs } from "./test-service";
 import { PlatformError } from "@/server/errors";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTestDatabase } from "@weir/testkit/testing";
 import { createDatabase } from "@weir/postgres";
-import { callAs } from "../../../packages/telemetry/src/test-traffic";
+import { callAs } from "../../../packages/telemetry/src/record/test-traffic";
 import { createTelemetryArchive } from "@weir/telemetry/store";
 import { openTestService, startMs } from "./test-service";
 

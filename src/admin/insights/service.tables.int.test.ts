@@ -10,7 +10,7 @@ import {
 } from "./contract/tables";
 import { channels } from "@weir/core/channels";
 import { runInScope } from "@weir/core/scope";
-import { callAs, loadAs, queryAs, readAs } from "../../../packages/telemetry/src/test-traffic";
+import { callAs, loadAs, queryAs, readAs } from "../../../packages/telemetry/src/record/test-traffic";
 import { openTestService, startMs } from "./test-service";
 import { AdvisorError } from "@weir/query-advisor";
 

@@ -1,4 +1,4 @@
-import type { CacheSeries } from "../series/cache-series";
+import type { CacheSeries } from "../series/cache";
 import { counter, gauge, histogram, type Metric, type NumberMetric } from "./metric";
 
 const labels = ["group"] as const;

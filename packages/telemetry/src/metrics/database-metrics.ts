@@ -1,7 +1,7 @@
-import type { PoolSeries } from "../series/pool-series";
-import type { StatementSeries } from "../series/statement-series";
+import type { PoolSeries } from "../series/pool";
+import type { StatementSeries } from "../series/sql";
 import { Histogram } from "@weir/core/sketches/histogram";
-import type { Figures } from "./figures";
+import type { Figures } from "./process-snapshot";
 import { counter, gauge, histogram, type Metric, type NumberMetric } from "./metric";
 
 const labels = ["statement"] as const;

@@ -1,6 +1,6 @@
 import type { ObserverCounter } from "@weir/core/channels";
-import { kinds } from "../kinds";
-import type { Figures } from "./figures";
+import { kinds } from "../series/kinds";
+import type { Figures } from "./process-snapshot";
 import { counter, type Metric, type NumberMetric } from "./metric";
 
 function sumOf({ series }: Figures, name: ObserverCounter): number {

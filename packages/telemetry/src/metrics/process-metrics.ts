@@ -1,5 +1,5 @@
 import { Histogram } from "@weir/core/sketches/histogram";
-import { gcKinds } from "../series/process-series";
+import { gcKinds } from "../series/process";
 import { counter, gauge, histogram, type Metric } from "./metric";
 
 export const processMetrics: readonly Metric[] = [

@@ -1,8 +1,8 @@
 import { observerCounters } from "@weir/core/channels";
-import { Book } from "../book";
-import type { NodeState } from "../node-state";
-import { gcKinds } from "../series/process-series";
-import { type Figures, takeFigures } from "./figures";
+import { Book } from "../store/snapshot";
+import type { NodeState } from "../record/node-state";
+import { gcKinds } from "../series/process";
+import { type Figures, takeFigures } from "./process-snapshot";
 
 const testState: NodeState = {
   role: "all",

@@ -1,3 +1,3 @@
 export { openExport, type OpenExportOptions } from "./open";
-export { type ExportSettings, type OtelVariables, type ReadSettings, readSettings } from "./settings";
+export { type ExportSettings, type OtelVariables, type ReadSettings, readSettings } from "./open";
 export type { TelemetryExport } from "./start";

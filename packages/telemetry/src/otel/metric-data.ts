@@ -1,8 +1,7 @@
 import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
 import { AggregationTemporality, type DataPoint, DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
-import type { Figures } from "../metrics/figures";
-import { edgesOf, upToEdges } from "../metrics/edges";
-import type { LabelValues, Metric, Unit } from "../metrics/metric";
+import type { Figures } from "../metrics/process-snapshot";
+import { edgesOf, type LabelValues, type Metric, type Unit, upToEdges } from "../metrics/metric";
 import type { Histogram } from "@weir/core/sketches/histogram";
 import type { Magnitudes } from "@weir/core/sketches/magnitudes";
 

@@ -1,7 +1,7 @@
 import type { Trace } from "../traces/types";
 import { channels } from "@weir/core/channels";
 import { figuresOf, fillAll } from "../metrics/test-figures";
-import { type OtelVariables, readSettings } from "./settings";
+import { type OtelVariables, readSettings } from "./open";
 import { startExport } from "./start";
 import { openCollector } from "./test-collector";
 

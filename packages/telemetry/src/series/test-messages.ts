@@ -1,14 +1,14 @@
 import fc from "fast-check";
-import type {
-  CacheMessage,
-  JobMessage,
-  ObserverMessage,
-  RedisMessage,
-  RpcMessage,
-  SqlMessage,
+import {
+  type CacheMessage,
+  type JobMessage,
+  observerCounters,
+  type ObserverMessage,
+  type RedisMessage,
+  type RpcMessage,
+  type SqlMessage,
 } from "@weir/core/channels";
-import { observerCounters } from "@weir/core/channels";
-import type { Kind, SeriesOf } from "../kinds";
+import type { Kind, SeriesOf } from "./kinds";
 
 /** Whole nanoseconds, as sums are kept, so that they do not depend on the order of addition. */
 const durationMs = fc.nat({ max: 2 ** 31 }).map((ns) => ns / 1e6);

@@ -1,3 +1,3 @@
 export { createTelemetryArchive } from "./archive";
 export { pinnedTraces, statementTexts, telemetrySlots } from "./schema";
-export type { ArchiveFootprint, SlotArchive } from "../archive";
+export type { ArchiveFootprint, SlotArchive } from "./archive";

@@ -4,10 +4,8 @@ import { fewestRepeats } from "@weir/core/repeats";
 import { channels, type ObserverCounter } from "@weir/core/channels";
 import { runOutsideScope } from "@weir/core/scope";
 import { type Candidate, Keeper } from "./keeper";
-import { listen } from "./listen";
-import { Outbox } from "./outbox";
-import { RecordingPool } from "./recording";
-import { append, type Ring } from "./ring";
+import { listen, RecordingPool } from "./recording";
+import { append, Outbox, type Ring } from "./ring";
 import { TraceEncoder } from "./trace-codec";
 import { buildTrace } from "./tree";
 

@@ -2,7 +2,7 @@ import { readOutcomes, type Trace, traceKinds, type TraceSpan } from "./types";
 import { findRepeats } from "@weir/core/repeats";
 import { type Scope, traceOf } from "@weir/core/scope";
 import type { Candidate } from "./keeper";
-import type { SpanCell } from "./span-cell";
+import type { SpanCell } from "./recording";
 
 const longestParameter = 1_000;
 const mostParameters = 20;

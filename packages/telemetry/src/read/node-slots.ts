@@ -1,0 +1,142 @@
+import type { NodeSeen } from "../store/snapshot-codec";
+import type { Breather } from "../yielder";
+import type { SlotCache } from "./sources";
+import type { SlotNotes, SlotSource, StoredSlot } from "../store/slot-source";
+import { mergeBlobs } from "../store/merge-snapshots";
+import { coarseTier, fineTier, nodeOfField, type Tier } from "../store/tiers";
+
+/** Slots per round trip. */
+const notesPerTrip = 90;
+const blobsPerTrip = 8;
+/** A slot is still being written for a while after its end: nodes flush once a second, and clocks differ. */
+const settlesAfterMs = 10_000;
+const longestTrustMs = 60_000;
+/** A slot that was merged once; larger ones are merged each time. */
+const maxMergedBytes = 4_194_304;
+
+type Checked = SlotNotes & { checkedMs: number };
+
+/** What all nodes, or some, stored of the slots of one tier in Redis, without reading the same twice. */
+export class NodeSlots {
+  readonly #source: SlotSource;
+  readonly #tier: Tier;
+  readonly #cache: SlotCache<Buffer>;
+  readonly #notes = new Map<number, Checked>();
+
+  constructor(options: { source: SlotSource; tier: Tier; cache: SlotCache<Buffer> }) {
+    this.#source = options.source;
+    this.#tier = options.tier;
+    this.#cache = options.cache;
+  }
+
+  /** What the wanted nodes say of each slot, in portions. Rejects when Redis does not answer. */
+  async *notes(startsMs: readonly number[], nodeIds: ReadonlySet<string> | null, nowMs: number) {
+    this.#forget(nowMs);
+    for (let from = 0; from < startsMs.length; from += notesPerTrip) {
+      const portion = startsMs.slice(from, from + notesPerTrip);
+      const unknown = portion.filter((startMs) => !this.#isFresh(startMs, nowMs));
+      if (unknown.length > 0) {
+        for (const slot of await this.#source.notes(this.#tier, unknown)) {
+          this.#notes.set(slot.startMs, { ...slot, checkedMs: nowMs });
+        }
+      }
+      yield portion.map((startMs): SlotNotes => {
+        const notes = this.#notes.get(startMs)?.notes ?? [];
+        return { startMs, notes: nodeIds === null ? notes : notes.filter(({ nodeId }) => nodeIds.has(nodeId)) };
+      });
+    }
+  }
+
+  /** Nothing will be added to it, as far as one can tell. */
+  isSettled(startMs: number, nowMs: number): boolean {
+    return startMs + this.#tier.widthMs + settlesAfterMs <= nowMs;
+  }
+
+  /** What a slot's notes amount to: it changes when one of them does. */
+  markOf({ notes }: SlotNotes): string {
+    let messages = 0;
+    let writtenAtMs = 0;
+    for (const { head } of notes) {
+      messages += head.header.recorded + head.header.dropped;
+      writtenAtMs += head.header.writtenAtMs;
+    }
+    return `${notes.length} ${messages} ${writtenAtMs}`;
+  }
+
+  /** The blobs of the slots' notes, in portions; more than one blob for a slot that is not merged yet. */
+  async *blobs(slots: readonly SlotNotes[], nodesKey: string, nowMs: number, breather: Breather) {
+    const unknown: SlotNotes[] = [];
+    for (const slot of slots) {
+      if (slot.notes.length === 0) continue;
+      const merged = this.#cache.get(this.#keyOf(slot, nodesKey), this.markOf(slot));
+      if (merged === undefined) unknown.push(slot);
+      else yield { startMs: slot.startMs, blobs: [merged] };
+    }
+    for (let from = 0; from < unknown.length; from += blobsPerTrip) {
+      const portion = unknown.slice(from, from + blobsPerTrip);
+      const starts = portion.map(({ startMs }) => startMs);
+      const stored = await this.#source.slots(this.#tier, starts);
+      for (const [index, slot] of portion.entries()) {
+        yield { startMs: slot.startMs, blobs: await this.#merge(slot, stored[index], nodesKey, nowMs, breather) };
+      }
+    }
+  }
+
+  /** The blobs of each process for these slots, as they are, in portions of one slot; slots without notes are left out. */
+  async *rawBlobs(slots: readonly SlotNotes[], nodesKey: string) {
+    for (let from = 0; from < slots.length; from += blobsPerTrip) {
+      const portion = slots.slice(from, from + blobsPerTrip);
+      const starts = portion.map(({ startMs }) => startMs);
+      const stored = await this.#source.slots(this.#tier, starts);
+      for (const [index, slot] of portion.entries()) {
+        yield { startMs: slot.startMs, blobs: wantedBlobs(slot, stored[index], nodesKey).map(([, blob]) => blob) };
+      }
+    }
+  }
+
+  async #merge(slot: SlotNotes, stored: StoredSlot | undefined, nodesKey: string, nowMs: number, breather: Breather) {
+    const mine = wantedBlobs(slot, stored, nodesKey);
+    const blobs = mine.map(([, blob]) => blob);
+    if (blobs.length < 2 || !this.isSettled(slot.startMs, nowMs)) return blobs;
+    const inputs = mine.map(([field, blob]) => ({ blob, node: { id: nodeOfField(field), stopped: false } }));
+    const merged = await mergeBlobs(inputs, { maxBytes: maxMergedBytes, breather });
+    if (merged === null || merged.header.undecodable > 0) return blobs;
+    const blob = Buffer.concat([merged.head, merged.body]);
+    this.#cache.put(this.#keyOf(slot, nodesKey), this.markOf(slot), blob.length, blob);
+    return [blob];
+  }
+
+  #keyOf({ startMs }: SlotNotes, nodesKey: string): string {
+    return `${this.#tier.name} ${startMs} ${nodesKey}`;
+  }
+
+  /** The longer ago a slot ended, the less often it is looked at again. */
+  #isFresh(startMs: number, nowMs: number): boolean {
+    const known = this.#notes.get(startMs);
+    if (known === undefined || nowMs < known.checkedMs) return false;
+    const settledForMs = known.checkedMs - (startMs + this.#tier.widthMs + settlesAfterMs);
+    return settledForMs > 0 && nowMs - known.checkedMs < Math.min(longestTrustMs, settledForMs / 4);
+  }
+
+  #forget(nowMs: number): void {
+    const longestKeepMs = this.#tier === fineTier ? fineTier.keepMs : coarseTier.keepMs;
+    for (const startMs of this.#notes.keys()) if (startMs < nowMs - longestKeepMs) this.#notes.delete(startMs);
+  }
+}
+
+/** All blobs, or those of the nodes that the notes are of; by field, so that the same ones always give the same sum. */
+function wantedBlobs({ notes }: SlotNotes, stored: StoredSlot | undefined, nodesKey: string): [string, Buffer][] {
+  const wanted = new Set(notes.map(({ field }) => field));
+  return Object.entries(stored?.blobs ?? {})
+    .filter(([field]) => nodesKey === "" || wanted.has(field))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Who reported in a slot. */
+export function nodesOf({ notes }: SlotNotes): NodeSeen[] {
+  return notes.map(({ nodeId, head }) => ({
+    id: nodeId,
+    lastSeenMs: head.header.writtenAtMs,
+    stopped: head.header.state?.stopped === true,
+  }));
+}

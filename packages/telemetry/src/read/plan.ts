@@ -1,0 +1,141 @@
+import type { SlotMark } from "../store/archive";
+import type { Coverage, CoverageSource, MissingWhy } from "./types";
+import { coarseTier, fineTier, hourMs, type Retention, slotStart } from "../store/tiers";
+
+const minuteMs = coarseTier.widthMs;
+/** More than any chart has; a bound for whoever asks. */
+const mostBuckets = 2_000;
+
+/** A range in whole buckets. */
+export type Range = {
+  asOfMs: number;
+  fromMs: number;
+  /** End of the last bucket. */
+  toMs: number;
+  /** End of what there can be: the slot that is filling is in it. */
+  endMs: number;
+  stepMs: number;
+  buckets: number;
+};
+
+/** Throws a RangeError for a step that no tier has and for more than 2 000 buckets. */
+export function cutRange(
+  { fromMs, toMs, stepMs }: { fromMs: number; toMs: number | null; stepMs: number },
+  asOfMs: number,
+): Range {
+  const isFine = stepMs < minuteMs;
+  if (!(stepMs > 0) || stepMs % fineTier.widthMs !== 0 || (isFine ? minuteMs % stepMs : stepMs % minuteMs) !== 0) {
+    throw new RangeError(`There are no buckets of ${stepMs} ms.`);
+  }
+  const begin = Math.floor(fromMs / stepMs) * stepMs;
+  const end = toMs === null || toMs > asOfMs ? asOfMs + 1 : toMs;
+  const buckets = Math.max(1, Math.ceil((end - begin) / stepMs));
+  if (buckets > mostBuckets) throw new RangeError(`${buckets} buckets are too many; at most ${mostBuckets}.`);
+  const { widthMs } = isFine ? fineTier : coarseTier;
+  const endMs = Math.min(begin + buckets * stepMs, slotStart({ widthMs }, asOfMs) + widthMs);
+  return { asOfMs, fromMs: begin, toMs: begin + buckets * stepMs, endMs, stepMs, buckets };
+}
+
+/** The place of the bucket that a slot belongs to. */
+export function bucketOf({ fromMs, stepMs }: Range, startMs: number): number {
+  return Math.floor((startMs - fromMs) / stepMs);
+}
+
+/** What Postgres has, by begin; null when it was not asked or did not answer. */
+export type Held = { minutes: ReadonlyMap<number, SlotMark> | null; hours: ReadonlyMap<number, SlotMark> | null };
+
+/** A span that is read from one place. */
+export type Cell = { source: CoverageSource; startMs: number; endMs: number };
+export type Plan = { cells: Cell[]; missing: Coverage["missing"] };
+
+export type PlanOptions = {
+  retention: Retention;
+  held: Held;
+  /** Why merged slots are not there to be read at all; null when they are. */
+  withoutArchive: MissingWhy | null;
+  /** The widest cells that may be used. */
+  widest: "5s" | "1m" | "1h";
+  /** The finest that may be used where nothing wider fits. */
+  finest: "5s" | "1m";
+};
+
+/**
+ * What a range is read from: hours where they are whole, minutes that Postgres has, the nodes' own minutes for those it
+ * lacks, and 5 s slots. What nobody can have any more is missing; what should be there and is not was not reported.
+ */
+export function planCells({ fromMs, endMs, asOfMs }: Range, options: PlanOptions): Plan {
+  const { retention, held, withoutArchive, widest, finest } = options;
+  const plan: Plan = { cells: [], missing: [] };
+  const take = (source: CoverageSource, startMs: number, widthMs: number): number => {
+    plan.cells.push({ source, startMs, endMs: startMs + widthMs });
+    return startMs + widthMs;
+  };
+  const miss = (why: MissingWhy, startMs: number, widthMs: number): number => {
+    const last = plan.missing.at(-1);
+    if (last !== undefined && last.why === why && last.toMs === startMs) last.toMs = startMs + widthMs;
+    else plan.missing.push({ fromMs: startMs, toMs: startMs + widthMs, why });
+    return startMs + widthMs;
+  };
+  const isKept = (startMs: number, widthMs: number, keepMs: number): boolean => startMs + widthMs > asOfMs - keepMs;
+  const isHourHeld = (startMs: number): boolean => {
+    const hour = held.hours?.get(startMs);
+    return hour !== undefined && countMinutes(held.minutes, startMs) <= hour.messages;
+  };
+  /** The running minute counts as whole when the range runs up to now. */
+  const fitsMinute = (atMs: number): boolean => {
+    const end = atMs + minuteMs;
+    return atMs % minuteMs === 0 && (end <= endMs || (atMs <= asOfMs && asOfMs < end && asOfMs < endMs));
+  };
+
+  let at = fromMs;
+  while (at < endMs) {
+    if (widest === "1h" && at % hourMs === 0 && at + hourMs <= endMs) {
+      if (isHourHeld(at)) {
+        at = take("hours", at, hourMs);
+        continue;
+      }
+      // Older than any minute: there is nothing finer to look for.
+      if (!isKept(at, hourMs, Math.max(retention.minutesMs, retention.nodeMinutesMs))) {
+        const isOld = !isKept(at, hourMs, retention.hoursMs);
+        if (withoutArchive !== null || isOld) miss(withoutArchive ?? "not-kept", at, hourMs);
+        at += hourMs;
+        continue;
+      }
+    }
+    if (widest !== "5s" && fitsMinute(at)) {
+      const hasNodes = isKept(at, minuteMs, retention.nodeMinutesMs);
+      if (held.minutes?.has(at) === true) take("minutes", at, minuteMs);
+      else if (hasNodes) take("nodes", at, minuteMs);
+      else if (withoutArchive !== null) miss(withoutArchive, at, minuteMs);
+      else if (!isKept(at, minuteMs, retention.minutesMs)) miss("not-kept", at, minuteMs);
+      at += minuteMs;
+      continue;
+    }
+    if (finest === "5s") {
+      if (isKept(at, fineTier.widthMs, retention.fineMs)) take("live", at, fineTier.widthMs);
+      else miss("not-kept", at, fineTier.widthMs);
+      at += fineTier.widthMs;
+      continue;
+    }
+    // Only ranges of 5 s buckets begin or end within a minute.
+    at = Math.floor(at / minuteMs) * minuteMs + minuteMs;
+  }
+  return plan;
+}
+
+function countMinutes(minutes: Held["minutes"], hourStartMs: number): number {
+  let messages = 0;
+  for (let at = hourStartMs; at < hourStartMs + hourMs; at += minuteMs) messages += minutes?.get(at)?.messages ?? 0;
+  return messages;
+}
+
+/** Neighbouring cells of one source as one part. */
+export function partsOf(cells: readonly Cell[]): Coverage["parts"] {
+  const parts: Coverage["parts"] = [];
+  for (const { source, startMs, endMs } of cells) {
+    const last = parts.at(-1);
+    if (last !== undefined && last.source === source && last.toMs === startMs) last.toMs = endMs;
+    else parts.push({ fromMs: startMs, toMs: endMs, source });
+  }
+  return parts;
+}

@@ -1,0 +1,192 @@
+import { randomBytes } from "node:crypto";
+import type { Redis } from "ioredis";
+import { Backlog, SlotStore } from "./slot-writer";
+import { CurrentBook, Ledger } from "./ledger";
+import { type Figures, takeFigures } from "../metrics/process-snapshot";
+import { type NodeSources, noSources } from "./node-state";
+import { renderPrometheus } from "../metrics/prometheus";
+import { recordCache, recordJobs, recordRedis, recordRpc, recordSql, Sampler } from "./recorders";
+import { SelfWatch } from "./self-watch";
+import { StatementTexts } from "./statement-texts";
+import { coarseTier, type SlotBytes, slotBytes } from "../store/tiers";
+
+/** Slots that waited for Redis are sent in portions of this size, so that its return is no burst. */
+const portionBytes = 1_048_576;
+
+export type TelemetryOptions = {
+  /** Unique in the fleet; several processes may share one, each is counted. */
+  nodeId: string;
+  /** The Redis of jobs and counters, which evicts nothing. */
+  redis: Redis;
+  keyPrefix: string;
+  /** What the process is asked for once per flush; it then tells nothing of pool and cache. */
+  sources?: NodeSources;
+  /** From 0 to below 1; draws which reads are looked at for the most read tags. */
+  random?: () => number;
+  /** Wall clock in milliseconds; slots begin at whole multiples of their width. */
+  now?: () => number;
+  flushEveryMs?: number;
+  /** Names per kind and origin with a row of their own; the rest is counted under "(other)". */
+  maxSeries?: number;
+  /** The most that one slot takes in Redis; the usual size when left out. */
+  maxSlotBytes?: SlotBytes;
+  /** How long minutes are kept in Redis; three hours when left out. */
+  minutesKeepMs?: number;
+  /** What may wait in memory while Redis is away. */
+  maxBacklogBytes?: number;
+  /** The longest that `close()` waits for Redis. */
+  closeWithinMs?: number;
+};
+
+export type Telemetry = {
+  /**
+   * Stores all that was recorded so far. Never rejects: what Redis does not take now waits, bounded, for the next flush.
+   * Waits as long as the connection takes to answer or to fail.
+   */
+  flush: () => Promise<void>;
+  /** Stops listening and flushes a last time; never rejects, never waits longer than `closeWithinMs`. */
+  close: () => Promise<void>;
+  /** Messages left out since the process began: not recordable, or given up while Redis was away (once per tier). */
+  readonly dropped: number;
+  /** This process since it began, all origins. */
+  figures: () => Figures;
+  /** The same in Prometheus' text format, piece by piece, so that nothing is held up for long. */
+  prometheus: () => AsyncIterable<string>;
+};
+
+/**
+ * Listens to the channels and stores what it counts as slots in Redis, once per `flushEveryMs`. A process that is
+ * killed loses at most that interval. Observing never waits for Redis.
+ */
+export function attachTelemetry(options: TelemetryOptions): Telemetry {
+  const { nodeId, redis, keyPrefix, now = Date.now, flushEveryMs = 1_000, maxSeries = 200 } = options;
+  const { maxBacklogBytes = 8_388_608, closeWithinMs = 2_000, sources = noSources, random = Math.random } = options;
+  const { minutesKeepMs = coarseTier.keepMs, maxSlotBytes = slotBytes() } = options;
+  const ledger = new Ledger({ maxSeries, nowMs: now(), maxSlotBytes });
+  const texts = new StatementTexts();
+  const incarnation = randomBytes(6).toString("hex");
+  const store = new SlotStore({ redis, keyPrefix, nodeId, incarnation, minutesKeepMs });
+  let givenUp = 0;
+  const backlog = new Backlog({
+    maxBytes: maxBacklogBytes,
+    minutesKeepMs,
+    giveUp: (tier, messages) => {
+      givenUp += messages;
+      ledger.giveUp(tier, messages);
+    },
+  });
+
+  const page = new CurrentBook(ledger, now);
+  const current = (endedAtMs?: number) => page.at(endedAtMs);
+  const watch = new SelfWatch({ current, now, sources, flushEveryMs });
+  const sampler = new Sampler(random);
+  const detach = [
+    recordRpc(current),
+    recordCache(current, sampler),
+    recordSql(current, texts),
+    recordRedis(current),
+    recordJobs(current),
+  ];
+
+  const dropped = (): number => ledger.counts().dropped + givenUp;
+  let seen = { recorded: 0, dropped: 0 };
+  const tick = (): void => {
+    const { recorded } = ledger.counts();
+    sampler.turn();
+    watch.tick(recorded - seen.recorded);
+    watch.add("dropped", dropped() - seen.dropped);
+    seen = { recorded, dropped: dropped() };
+  };
+
+  /** Nothing that goes wrong in here may reach the process that is observed (rule T2). */
+  const contain = <Result>(work: () => Result): Result | null => {
+    try {
+      return work();
+    } catch {
+      watch.add("failedFlushes", 1);
+      return null;
+    }
+  };
+
+  const settle = (stopped = false): void => {
+    const beganAtMs = performance.now();
+    const nowMs = now();
+    const state = contain(() => watch.state());
+    const told = state !== null && stopped ? { ...state, stopped } : state;
+    const writes = contain(() => ledger.settle(nowMs, told)) ?? [];
+    page.look();
+    // A Redis that was wiped has its texts back within a minute.
+    if (writes.some((write) => write.final && write.tier === coarseTier)) texts.refresh();
+    backlog.put(writes, nowMs);
+    watch.add("flushUs", (performance.now() - beganAtMs) * 1e3);
+  };
+  const send = async (): Promise<void> => {
+    const beganAtMs = performance.now();
+    const textsJson = texts.take();
+    const batch = backlog.batch(portionBytes);
+    const writing = store.write(batch, textsJson, now());
+    watch.add("flushUs", (performance.now() - beganAtMs) * 1e3);
+    const stored = await writing;
+    watch.sent(stored, batch.length, textsJson);
+    for (const write of stored.slots) backlog.stored(write);
+    if (!stored.texts) texts.refresh();
+  };
+
+  // One pipeline at a time, so that an older state of a slot never overtakes a newer one.
+  let tail: Promise<void> = Promise.resolve();
+  let queued = 0;
+  const sendInTurn = (): Promise<void> => {
+    queued += 1;
+    tail = tail
+      .then(send)
+      .catch(() => watch.add("failedFlushes", 1))
+      .finally(() => {
+        queued -= 1;
+      });
+    return tail;
+  };
+  const flush = async (stopped = false): Promise<void> => {
+    contain(() => settle(stopped));
+    let before: number;
+    do {
+      before = backlog.size;
+      await sendInTurn();
+    } while (backlog.size > 0 && backlog.size < before);
+  };
+
+  const timer = setInterval(() => {
+    contain(tick);
+    contain(() => settle());
+    // A Redis that hangs gets no queue of writes.
+    if (queued === 0) void sendInTurn();
+  }, flushEveryMs);
+  timer.unref();
+
+  const figures = (): Figures => {
+    const totals = ledger.totals();
+    return takeFigures({ totals, dropped: totals.dropped + givenUp, state: watch.state() });
+  };
+
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    clearInterval(timer);
+    for (const end of detach) end();
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      deadline = setTimeout(resolve, closeWithinMs);
+    });
+    await Promise.race([flush(true), late]);
+    clearTimeout(deadline);
+    watch.close();
+  };
+
+  return {
+    flush: () => flush(),
+    close: () => (closing ??= close()),
+    get dropped() {
+      return dropped();
+    },
+    figures,
+    prometheus: () => renderPrometheus(figures()),
+  };
+}

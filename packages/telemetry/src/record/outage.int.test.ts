@@ -1,0 +1,231 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Redis } from "ioredis";
+import { describe, expect, inject, onTestFinished, test, vi } from "vitest";
+import { freePort } from "@weir/embedded/free-port";
+import { findRedis } from "@weir/embedded/redis-binary";
+import { testPrefix } from "@weir/testkit/testing";
+import { waitUntil } from "@weir/embedded/wait-until";
+import { attachTelemetry } from "./attach";
+import { createOverviewReader } from "../read/test-overview";
+import { callAs, pageOf, queryAs } from "./test-traffic";
+
+const start = Date.UTC(2026, 0, 1, 12, 0);
+const oneHour = { rangeMs: 3_600_000, stepMs: 60_000, origins: ["app"] } as const;
+const fifteenMinutes = { ...oneHour, rangeMs: 900_000, stepMs: 5_000 };
+
+/** A Redis of its own that can be frozen, killed and started again on its port. */
+async function ownRedis() {
+  const { path } = await findRedis(() => undefined);
+  const port = await freePort();
+  let child: ChildProcess | null = null;
+  const server = {
+    url: `redis://127.0.0.1:${port}`,
+    up: (): void => {
+      const args = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+      child = spawn(path, args, { argv0: "redis-server", stdio: "ignore", cwd: "/tmp" });
+    },
+    freeze: (frozen: boolean): void => void child?.kill(frozen ? "SIGSTOP" : "SIGCONT"),
+    down: async (): Promise<void> => {
+      if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+  onTestFinished(server.down);
+  return server;
+}
+
+function connect(url: string): Redis {
+  const redis = new Redis(url, {
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    commandTimeout: 500,
+    retryStrategy: () => 20,
+  });
+  redis.on("error", () => undefined);
+  onTestFinished(() => redis.disconnect());
+  return redis;
+}
+
+async function connected(redis: Redis): Promise<void> {
+  const answers = (): Promise<boolean> =>
+    redis.ping().then(
+      () => true,
+      () => false,
+    );
+  expect(await waitUntil(answers, 8_000)).toBe(true);
+}
+
+describe("while Redis is away", () => {
+  test("nothing is lost: the counts are exact in every slot once it is back", async () => {
+    const server = await ownRedis();
+    const redis = connect(server.url);
+    const keyPrefix = testPrefix();
+    let nowMs = start;
+    const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
+    onTestFinished(() => telemetry.close());
+
+    queryAs("app", "city_by_id", [1]);
+    // Away from the beginning: two minutes and a half of traffic, flushed once a second in vain.
+    for (let second = 0; second < 150; second += 1, nowMs += 1_000) {
+      callAs("app", "city.byId", [1, 2]);
+      await telemetry.flush();
+    }
+    server.up();
+    await connected(redis);
+    callAs("app", "city.byId", [3]);
+    await telemetry.flush();
+
+    const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
+    const fine = await reader.overview(fifteenMinutes);
+    expect(fine.slots.slice(-32).map((slot) => slot && slot.calls)).toEqual([
+      null,
+      ...Array.from({ length: 30 }, () => 10),
+      1,
+    ]);
+    const coarse = await reader.overview(oneHour);
+    expect(coarse.slots.slice(-4).map((slot) => slot && slot.calls)).toEqual([null, 120, 120, 61]);
+    expect(coarse.texts.get("city_by_id")?.text).toBe("select city_by_id where id = $1");
+    expect([coarse.dropped, telemetry.dropped]).toEqual([0, 0]);
+  });
+
+  test("what a restarted, empty Redis lost is only what it held; recording goes on", async () => {
+    const server = await ownRedis();
+    server.up();
+    const redis = connect(server.url);
+    await connected(redis);
+    const keyPrefix = testPrefix();
+    let nowMs = start;
+    const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
+    onTestFinished(() => telemetry.close());
+    callAs("app", "city.byId", [1]);
+    queryAs("app", "city_by_id", [1]);
+    await telemetry.flush();
+    await server.down();
+    callAs("app", "city.byId", [1]);
+    await telemetry.flush();
+    server.up();
+    await connected(redis);
+    nowMs += 1_000;
+    callAs("app", "city.byId", [1]);
+    await telemetry.flush();
+    // The running slot is written as a whole, so even what the wiped server had is there again.
+    const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
+    expect((await reader.overview(fifteenMinutes)).procedures.get("city.byId")?.count).toBe(3);
+    // The texts come back within a minute.
+    nowMs += 60_000;
+    await telemetry.flush();
+    const later = await reader.overview(fifteenMinutes);
+    expect(later.texts.get("city_by_id")?.text).toBe("select city_by_id where id = $1");
+  });
+
+  test("what does not fit into memory is given up, counted and shown", async () => {
+    const server = await ownRedis();
+    const redis = connect(server.url);
+    const keyPrefix = testPrefix();
+    let nowMs = start;
+    const telemetry = attachTelemetry({
+      nodeId: "a",
+      redis,
+      keyPrefix,
+      now: () => nowMs,
+      flushEveryMs: 86_400_000,
+      maxBacklogBytes: 600,
+    });
+    onTestFinished(() => telemetry.close());
+    for (let slot = 0; slot < 24; slot += 1, nowMs += 5_000) {
+      callAs("app", "city.byId", [1, 2, 3]);
+      await telemetry.flush();
+    }
+    server.up();
+    await connected(redis);
+    // What a flush has to give up shows in the next one.
+    await telemetry.flush();
+    await telemetry.flush();
+    const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
+    const seen = await reader.overview(fifteenMinutes);
+    expect(seen.dropped).toBeGreaterThan(0);
+    expect(seen.slots.reduce((sum, slot) => sum + (slot?.calls ?? 0), 0) + seen.dropped).toBe(72);
+    expect(await pageOf(telemetry)).toContain(`weir_telemetry_dropped_total ${telemetry.dropped}`);
+  });
+
+  test("a frozen Redis gets one write at a time and does not hold up the end of the process", async () => {
+    const server = await ownRedis();
+    server.up();
+    const redis = new Redis(server.url, { retryStrategy: () => 20 });
+    redis.on("error", () => undefined);
+    onTestFinished(() => redis.disconnect());
+    await connected(redis);
+    server.freeze(true);
+    const pipelines = vi.spyOn(redis, "pipeline");
+    let ticks = 0;
+    const now = (): number => {
+      ticks += 1;
+      return start;
+    };
+    const times = { now, flushEveryMs: 2, closeWithinMs: 50 };
+    const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix: testPrefix(), ...times });
+    callAs("app", "city.byId", [1]);
+    expect(await waitUntil(() => ticks >= 40, 8_000)).toBe(true);
+    expect(pipelines).toHaveBeenCalledTimes(1);
+    await telemetry.close();
+    server.freeze(false);
+    // Behind the one that hung come those of the close and of this call, none of the ticks.
+    await telemetry.flush();
+    expect(pipelines).toHaveBeenCalledTimes(3);
+  });
+
+  test("reading says TELEMETRY_UNAVAILABLE, within its deadline when Redis is frozen", async () => {
+    const server = await ownRedis();
+    server.up();
+    const redis = new Redis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: 0 });
+    redis.on("error", () => undefined);
+    onTestFinished(() => redis.disconnect());
+    await connected(redis);
+    const reader = createOverviewReader({ redis, keyPrefix: testPrefix(), deadlineMs: 50 });
+    server.freeze(true);
+    await expect(reader.overview(oneHour)).rejects.toMatchObject({ code: "TELEMETRY_UNAVAILABLE" });
+    server.freeze(false);
+    await server.down();
+    await expect(reader.overview(oneHour)).rejects.toMatchObject({ code: "TELEMETRY_UNAVAILABLE" });
+  });
+});
+
+describe("a node that is killed", () => {
+  test("loses what came after its last flush and nothing before", async () => {
+    const keyPrefix = testPrefix();
+    const redis = new Redis(inject("queueRedisUrl"));
+    onTestFinished(() => redis.disconnect());
+    const script = `
+      const { Redis } = await import("ioredis");
+      const { attachTelemetry } = await import("./packages/telemetry/src/record/attach.ts");
+      const { callAs } = await import("./packages/telemetry/src/record/test-traffic.ts");
+      const redis = new Redis(process.argv[1]);
+      const telemetry = attachTelemetry({ nodeId: "b", redis, keyPrefix: process.argv[2], now: () => ${start}, flushEveryMs: 86_400_000 });
+      callAs("app", "city.byId", [1, 2, 3]);
+      await telemetry.flush();
+      callAs("app", "city.byId", [4]);
+      process.stdout.write("ready");
+      setInterval(() => {}, 1_000);
+    `;
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "--eval", script, inject("queueRedisUrl"), keyPrefix],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    const ended = once(child, "exit");
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await ended;
+
+    const reader = createOverviewReader({ redis, keyPrefix, now: () => start + 12_000 });
+    const seen = await reader.overview(fifteenMinutes);
+    expect(seen.procedures.get("city.byId")?.count).toBe(3);
+    expect(seen.slots.slice(-3).map((slot) => slot && slot.calls)).toEqual([3, null, null]);
+  });
+});

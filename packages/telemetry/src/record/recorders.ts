@@ -1,0 +1,214 @@
+import { type CacheMessage, type CacheReadMessage, channels } from "@weir/core/channels";
+import { currentScope, type Origin } from "@weir/core/scope";
+import type { Book } from "../store/snapshot";
+import type { StatementTexts } from "./statement-texts";
+
+/** Counts procedure calls and the bytes that answer them into the book that `current` answers. Returns the function that ends it. */
+export function recordRpc(current: CurrentOf): () => void {
+  const endCalls = channels.rpc.subscribe((message) => {
+    const book = current(message.endedAtMs);
+    try {
+      book.tables.rpc.at(currentOrigin(), message.procedure).record(message);
+      book.recorded += 1;
+    } catch {
+      book.dropped += 1;
+    }
+  });
+  const endAnswers = channels.response.subscribe(({ origin, procedure, bytes, endedAtMs }) => {
+    const book = current(endedAtMs);
+    try {
+      book.tables.rpc.at(origin, procedure).recordBytes(bytes);
+      book.recorded += 1;
+    } catch {
+      book.dropped += 1;
+    }
+  });
+  return () => {
+    endCalls();
+    endAnswers();
+  };
+}
+
+/** Tags of one entry that a sampled read counts at most. */
+const mostMembers = 64;
+
+/** The tags of one family among an entry's marks, counted as its members. */
+function addMembers(book: Book, origin: Origin, marks: readonly string[], family: string, weight: number): void {
+  const members = book.tables.tag.at(origin, family).members;
+  const isOne = !family.endsWith("*");
+  const begin = isOne ? `t:${family}` : `t:${family.slice(0, -1)}`;
+  let added = 0;
+  for (const mark of marks) {
+    if (isOne ? mark !== begin : !mark.startsWith(begin)) continue;
+    members.add(mark.slice(2), weight);
+    added += 1;
+    if (added === mostMembers) return;
+  }
+}
+
+function recordTags(book: Book, origin: Origin, message: CacheReadMessage, sampler: Sampler): void {
+  const { families, marks } = message;
+  if (families === undefined) return;
+  const weight = sampler.draw();
+  for (const family of families) {
+    book.tables.tag.at(origin, family).record(message);
+    if (weight > 0 && marks !== undefined) addMembers(book, origin, marks, family, weight);
+  }
+}
+
+function record(book: Book, message: CacheMessage, sampler: Sampler): void {
+  const origin = currentOrigin();
+  const { tables } = book;
+  switch (message.type) {
+    case "read": {
+      tables.cache.at(origin, message.group).record(message);
+      recordTags(book, origin, message, sampler);
+      break;
+    }
+    case "load":
+      tables.cache.at(origin, message.group).recordLoad(message);
+      break;
+    case "fill":
+      tables.cache.at(origin, message.group).recordFill(message);
+      break;
+    case "eviction":
+      tables.cache.at(origin, message.group).recordEvictions(message.count);
+      break;
+    case "breaker":
+      tables.redis.at(origin, breakerSeries).recordBreaker(message);
+      break;
+    case "invalidation":
+      return;
+  }
+  book.recorded += 1;
+}
+
+/** Counts what the cache did into the book that `current` answers. Returns the function that ends it. */
+export function recordCache(current: CurrentOf, sampler: Sampler): () => void {
+  return channels.cache.subscribe((message) => {
+    const book = current(message.endedAtMs);
+    try {
+      record(book, message, sampler);
+    } catch {
+      book.dropped += 1;
+    }
+  });
+}
+
+/**
+ * Counts statements, and what the database gate made them wait, into the book that `current` answers, and keeps
+ * their texts. Returns the function that ends it.
+ */
+export function recordSql(current: CurrentOf, texts: StatementTexts): () => void {
+  return channels.sql.subscribe((message) => {
+    const book = current(message.endedAtMs);
+    try {
+      const scope = currentScope();
+      book.tables.sql.at(scope?.origin ?? "job", message.statement).record(message, scope?.procedure ?? null);
+      book.tables.pool.at("job", "database").recordWait(message.waitMs);
+      book.recorded += 1;
+      texts.note(message.statement, message.text);
+    } catch {
+      book.dropped += 1;
+    }
+  });
+}
+
+/** Where the changes of the cache's breaker are counted, beside its commands. */
+export const breakerSeries = "cache (breaker)";
+
+/** Far more commands than a program sends; the names are kept so that none is put together per message. */
+const mostNames = 500;
+
+/** Counts commands by connection into the book that `current` answers. Returns the function that ends it. */
+export function recordRedis(current: CurrentOf): () => void {
+  const names = new Map<string, Map<string, string>>();
+  let known = 0;
+
+  function nameOf(connection: string, command: string): string {
+    const name = names.get(connection)?.get(command);
+    if (name !== undefined) return name;
+    const made = `${connection} ${command}`;
+    if (known >= mostNames) return made;
+    known += 1;
+    const ofConnection = names.get(connection) ?? new Map<string, string>();
+    names.set(connection, ofConnection.set(command, made));
+    return made;
+  }
+
+  return channels.redis.subscribe((message) => {
+    const book = current(message.endedAtMs);
+    try {
+      book.tables.redis.at(currentOrigin(), nameOf(message.connection, message.command)).record(message);
+      book.recorded += 1;
+    } catch {
+      book.dropped += 1;
+    }
+  });
+}
+
+/** Counts runs of background work, whoever set them off, into the book that `current` answers. Returns the function that ends it. */
+export function recordJobs(current: CurrentOf): () => void {
+  return channels.job.subscribe((message) => {
+    const book = current();
+    try {
+      book.tables.job.at("job", message.job).record(message);
+      book.recorded += 1;
+    } catch {
+      book.dropped += 1;
+    }
+  });
+}
+
+/**
+ * Who caused what is being recorded. Work outside any request (boot, sweeps, refreshes that outlive their request) is
+ * a job: it is not the application's traffic, and it is shown unless it is the dashboard's own.
+ */
+export function currentOrigin(): Origin {
+  return currentScope()?.origin ?? "job";
+}
+
+/** The book for what ended then, as `performance.now()`; for what ended now when that is not said. */
+export type CurrentOf = (endedAtMs?: number) => Book;
+
+/** More samples than this in one turn make the next ones rarer, and fewer than this make them more frequent. */
+const mostSamples = 200;
+const leastSamples = 50;
+const coarsestStep = 4_096;
+
+/** Draws about one in `step`, at random distances, so that the cost is bounded whatever the traffic; all where there is little. */
+export class Sampler {
+  readonly #random: () => number;
+  #step = 1;
+  #left = 1;
+  #samples = 0;
+
+  /** `random`: from 0 to below 1. */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** How many events this one stands for; 0 when it is left out. */
+  draw(): number {
+    this.#left -= 1;
+    if (this.#left > 0) return 0;
+    const weight = this.#step;
+    // From 1 to 2·step − 1, so `step` on average: a fixed distance would miss what comes in step with it.
+    this.#left = weight === 1 ? 1 : 1 + Math.floor(this.#random() * (2 * weight - 1));
+    this.#samples += 1;
+    if (this.#samples >= mostSamples) this.#take(Math.min(2 * weight, coarsestStep));
+    return weight;
+  }
+
+  /** Call about once a second. */
+  turn(): void {
+    if (this.#samples < leastSamples) this.#take(Math.max(1, this.#step >> 1));
+    this.#samples = 0;
+  }
+
+  #take(step: number): void {
+    this.#step = step;
+    this.#samples = 0;
+    this.#left = Math.min(this.#left, 2 * step - 1);
+  }
+}

@@ -1,0 +1,341 @@
+import type { OutcomeCounts } from "@weir/core/outcomes";
+import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
+import { Histogram } from "@weir/core/sketches/histogram";
+import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
+import type {
+  CacheFillMessage,
+  CacheLoadMessage,
+  CacheOutcome,
+  CacheReadMessage,
+  CacheTier,
+} from "@weir/core/channels";
+import { Sums } from "./places";
+import {
+  type Counter,
+  type CounterList,
+  createSpaceSaving,
+  cutCounters,
+  mergeCounterLists,
+  type SpaceSaving,
+} from "@weir/core/sketches/space-saving";
+
+const groupCounters = ["fills", "fillBytes", "rejectedFills", "evictions"] as const;
+
+/** What the reads, loads and entries of one cache group did. */
+export class CacheSeries {
+  readonly #cells = new OutcomeCells();
+  readonly #counters = new Sums(groupCounters);
+  /** Reads that were answered without a load: hit, stale, negative. */
+  readonly hits = new Histogram();
+  /** Every run of a load, failed ones, refreshes and bypasses included. */
+  readonly loads = new Histogram();
+
+  /** Messages of every sort: a slot may hold a refresh or an eviction and no read. */
+  get count(): number {
+    return this.reads + this.loads.count + this.fills + this.rejectedFills + this.evictions;
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  get reads(): number {
+    return this.#cells.reads;
+  }
+
+  /** Loads whose value was stored. */
+  get fills(): number {
+    return this.#counters.get("fills");
+  }
+
+  /** Letters of the JSON that was stored, all fills together; bytes where it is ASCII. */
+  get fillBytes(): number {
+    return this.#counters.get("fillBytes");
+  }
+
+  /** Loads whose value was not stored, because something that touches it was invalidated meanwhile. */
+  get rejectedFills(): number {
+    return this.#counters.get("rejectedFills");
+  }
+
+  /** Entries that this process's memory gave up for want of room. */
+  get evictions(): number {
+    return this.#counters.get("evictions");
+  }
+
+  /**
+   * The time that the database was spared, in milliseconds: answers without a load × (median load − median hit). An
+   * estimate. Null while no load was seen to compare with; never negative.
+   */
+  get databaseTimeSavedMs(): number | null {
+    const loadMs = this.loads.quantile(0.5);
+    if (loadMs === null) return null;
+    return this.hits.count * Math.max(0, loadMs - (this.hits.quantile(0.5) ?? 0));
+  }
+
+  record(message: CacheReadMessage): void {
+    this.#cells.record(message.outcome, message.tier);
+    if (isAnsweredFromCache(message.outcome)) this.hits.record(message.durationMs);
+  }
+
+  recordLoad({ durationMs }: CacheLoadMessage): void {
+    this.loads.record(durationMs);
+  }
+
+  /** Values that were not worth storing are no rejections. */
+  recordFill({ bytes, stored, reason }: CacheFillMessage): void {
+    if (stored) {
+      this.#counters.take("fills", 1);
+      this.#counters.take("fillBytes", bytes);
+    } else if (reason === "stale") {
+      this.#counters.take("rejectedFills", 1);
+    }
+  }
+
+  recordEvictions(count: number): void {
+    this.#counters.take("evictions", count);
+  }
+
+  /** Every combination of outcome and tier that occurred. */
+  endings(): Iterable<{ outcome: CacheOutcome; tier: CacheTier | null; count: number }> {
+    return this.#cells.endings();
+  }
+
+  /** Adds the reads to `counts`. A hit that names no tier counts as one from memory, so that the sum stays exact. */
+  addOutcomes(counts: OutcomeCounts): void {
+    this.#cells.addTo(counts);
+  }
+
+  merge(other: CacheSeries): void {
+    this.#cells.merge(other.#cells);
+    this.#counters.merge(other.#counters);
+    this.hits.merge(other.hits);
+    this.loads.merge(other.loads);
+  }
+
+  reset(): void {
+    this.#cells.reset();
+    this.#counters.reset();
+    this.hits.reset();
+    this.loads.reset();
+  }
+
+  write(writer: ByteWriter): void {
+    this.#cells.write(writer);
+    this.#counters.write(writer);
+    writeHistogram(writer, this.hits);
+    writeHistogram(writer, this.loads);
+  }
+
+  mergeEncoded(reader: ByteReader): void {
+    this.#cells.mergeEncoded(reader);
+    this.#counters.mergeEncoded(reader);
+    mergeEncoded(reader, this.hits);
+    mergeEncoded(reader, this.loads);
+  }
+}
+
+/** What the reads of entries that carry a tag of one family (`city:*`) did; each read counts once per family. */
+export class TagSeries {
+  readonly #cells = new OutcomeCells();
+  /** Reads that were answered without a load. */
+  readonly hits = new Histogram();
+  /** Loads that a read waited for as its own. Refreshes and bypasses are not among them. */
+  readonly loads = new Histogram();
+  /** The tags of the family that were read most: `city:2988507`. Sampled, and said with its error. */
+  readonly members = new TopMembers();
+
+  get count(): number {
+    return this.#cells.reads;
+  }
+
+  get isEmpty(): boolean {
+    return this.count === 0;
+  }
+
+  record({ outcome, tier, durationMs, loadMs }: CacheReadMessage): void {
+    this.#cells.record(outcome, tier);
+    if (isAnsweredFromCache(outcome)) this.hits.record(durationMs);
+    if (loadMs !== null) this.loads.record(loadMs);
+  }
+
+  /** Every combination of outcome and tier that occurred. */
+  endings(): Iterable<{ outcome: CacheOutcome; tier: CacheTier | null; count: number }> {
+    return this.#cells.endings();
+  }
+
+  /** Adds the reads to `counts`. A hit that names no tier counts as one from memory, so that the sum stays exact. */
+  addOutcomes(counts: OutcomeCounts): void {
+    this.#cells.addTo(counts);
+  }
+
+  merge(other: TagSeries): void {
+    this.#cells.merge(other.#cells);
+    this.hits.merge(other.hits);
+    this.loads.merge(other.loads);
+    this.members.merge(other.members);
+  }
+
+  reset(): void {
+    this.#cells.reset();
+    this.hits.reset();
+    this.loads.reset();
+    this.members.reset();
+  }
+
+  write(writer: ByteWriter): void {
+    this.#cells.write(writer);
+    writeHistogram(writer, this.hits);
+    writeHistogram(writer, this.loads);
+    this.members.write(writer);
+  }
+
+  mergeEncoded(reader: ByteReader): void {
+    this.#cells.mergeEncoded(reader);
+    mergeEncoded(reader, this.hits);
+    mergeEncoded(reader, this.loads);
+    this.members.mergeEncoded(reader);
+  }
+}
+
+/** The places are part of what is stored: a new outcome goes to the end. */
+const outcomePlaces = {
+  hit: 0,
+  coalesced: 1,
+  stale: 2,
+  negative: 3,
+  miss: 4,
+  error: 5,
+  bypass: 6,
+} as const satisfies Record<CacheOutcome, number>;
+const outcomes = ["hit", "coalesced", "stale", "negative", "miss", "error", "bypass"] as const;
+const tiers = ["l1", "l2", null] as const;
+const cellCount = outcomes.length * tiers.length;
+
+function cellOf(outcome: CacheOutcome, tier: CacheTier | null): number {
+  return outcomePlaces[outcome] * tiers.length + (tier === "l1" ? 0 : tier === "l2" ? 1 : 2);
+}
+
+/** True for reads that were answered without a load. */
+export function isAnsweredFromCache(outcome: CacheOutcome): boolean {
+  return outcome === "hit" || outcome === "stale" || outcome === "negative";
+}
+
+/** How reads ended: one count per outcome and tier. */
+export class OutcomeCells {
+  readonly #cells = new Float64Array(cellCount);
+  reads = 0;
+
+  /** Throws a RangeError for an outcome that is not known. */
+  record(outcome: CacheOutcome, tier: CacheTier | null): void {
+    const cell = cellOf(outcome, tier);
+    if (!(cell >= 0)) throw new RangeError("an outcome that is not known");
+    this.#add(cell, 1);
+  }
+
+  /** Every combination of outcome and tier that occurred. */
+  *endings(): Iterable<{ outcome: CacheOutcome; tier: CacheTier | null; count: number }> {
+    for (const outcome of outcomes) {
+      for (const tier of tiers) {
+        const count = this.#cells[cellOf(outcome, tier)] ?? 0;
+        if (count > 0) yield { outcome, tier, count };
+      }
+    }
+  }
+
+  /** Adds the reads to `counts`. A hit that names no tier counts as one from memory, so that the sum stays exact. */
+  addTo(counts: OutcomeCounts): void {
+    for (const { outcome, tier, count } of this.endings()) {
+      if (outcome === "hit") counts[tier === "l2" ? "hitL2" : "hitL1"] += count;
+      else counts[outcome] += count;
+    }
+  }
+
+  merge(other: OutcomeCells): void {
+    if (other.reads === 0) return;
+    for (let cell = 0; cell < cellCount; cell += 1) this.#add(cell, other.#cells[cell] ?? 0);
+  }
+
+  reset(): void {
+    this.#cells.fill(0);
+    this.reads = 0;
+  }
+
+  write(writer: ByteWriter): void {
+    let last = cellCount;
+    while (last > 0 && this.#cells[last - 1] === 0) last -= 1;
+    writer.varint(last);
+    for (let cell = 0; cell < last; cell += 1) writer.varint(this.#cells[cell] ?? 0);
+  }
+
+  mergeEncoded(reader: ByteReader): void {
+    const cells = reader.varint();
+    if (cells > cellCount) throw new RangeError("a cache outcome beyond the last one");
+    for (let cell = 0; cell < cells; cell += 1) this.#add(cell, reader.varint());
+  }
+
+  #add(cell: number, count: number): void {
+    this.#cells[cell] = (this.#cells[cell] ?? 0) + count;
+    this.reads += count;
+  }
+}
+
+/** Counters while counting and while merging, and how many of them are stored. */
+const capacity = 64;
+const stored = 16;
+const longestName = 100;
+
+/** The most frequent names of a stream, mergeable; `count` of each is at most `error` too high, and never too low. */
+export class TopMembers {
+  #counters: SpaceSaving | null = null;
+
+  add(name: string, weight: number): void {
+    this.#counters ??= createSpaceSaving(capacity);
+    this.#counters.add(name.length > longestName ? name.slice(0, longestName) : name, weight);
+  }
+
+  /** Largest first. */
+  top(most: number): Counter[] {
+    return this.#counters?.top(most) ?? [];
+  }
+
+  merge(other: TopMembers): void {
+    if (other.#counters !== null) this.#mergeList(listOf(other.#counters));
+  }
+
+  reset(): void {
+    this.#counters = null;
+  }
+
+  write(writer: ByteWriter): void {
+    const { counters, floor } = this.#counters === null ? nothing : cutCounters(listOf(this.#counters), stored);
+    writer.varint(counters.length);
+    if (counters.length === 0) return;
+    writer.varint(floor);
+    for (const { name, count, error } of counters) {
+      writer.text(name);
+      writer.varint(count);
+      writer.varint(error);
+    }
+  }
+
+  mergeEncoded(reader: ByteReader): void {
+    const length = reader.varint();
+    if (length === 0) return;
+    const floor = reader.varint();
+    const counters: Counter[] = [];
+    for (let index = 0; index < length; index += 1) {
+      counters.push({ name: reader.text(), count: reader.varint(), error: reader.varint() });
+    }
+    this.#mergeList({ counters, floor });
+  }
+
+  #mergeList(list: CounterList): void {
+    const mine = this.#counters === null ? nothing : listOf(this.#counters);
+    this.#counters = createSpaceSaving(capacity, mergeCounterLists(mine, list, capacity));
+  }
+}
+
+const nothing: CounterList = { counters: [], floor: 0 };
+
+const listOf = (counters: SpaceSaving): CounterList => ({ counters: counters.top(capacity), floor: counters.floor });

@@ -1,0 +1,191 @@
+import {
+  type BlobParts,
+  type BookHeader,
+  encodeParts,
+  type Filter,
+  mergeBody,
+  type NewHeader,
+  type NodeSeen,
+  openBlob,
+} from "./snapshot-codec";
+import { Book } from "./snapshot";
+import type { Breather } from "../yielder";
+import { mergeSeries, origins, otherSeries, type Series, type SeriesTable } from "../series/series-table";
+import { ByteWriter } from "@weir/core/sketches/bytes";
+import type { Origin } from "@weir/core/scope";
+import { type Kind, kinds, type SeriesOf } from "../series/kinds";
+
+/** Names of all nodes together that have a row of their own; what is beyond is shown under "(other)". */
+export const mergedSeries = 1_000;
+/** Node ids that a merged blob names, the newest: each restart may bring another one. */
+const mostNodes = 200;
+/** Series between two looks at the clock; decoding so many takes about half a millisecond. */
+const seriesPerStep = 64;
+
+const everything: Filter = { origins: new Set(origins) };
+
+/** Merges the wanted series of a blob, pausing so that other work goes on. Null for what cannot be read. */
+export async function mergeCalmly(
+  blob: Buffer,
+  target: Book,
+  filter: Filter,
+  breather: Breather,
+): Promise<BookHeader | null> {
+  const opened = openBlob(blob);
+  if (opened === null) return null;
+  const { head, body } = opened;
+  for (let from = 0; from < head.entries; from += seriesPerStep) {
+    mergeBody(head, body, target, filter, from, from + seriesPerStep);
+    await breather.pause();
+  }
+  return head.header;
+}
+
+/** Sums what blobs say of themselves. */
+export class HeaderSum {
+  #writtenAtMs = 0;
+  #recorded = 0;
+  #dropped = 0;
+  #reports = 0;
+  #undecodable = 0;
+  readonly #nodes = new Map<string, NodeSeen>();
+
+  add(header: BookHeader, nodes: readonly NodeSeen[] = header.nodes): void {
+    this.#writtenAtMs = Math.max(this.#writtenAtMs, header.writtenAtMs);
+    this.#recorded += header.recorded;
+    this.#dropped += header.dropped;
+    this.#reports += header.reports;
+    this.#undecodable += header.undecodable;
+    for (const node of nodes) this.#see(node);
+  }
+
+  addUndecodable(): void {
+    this.#undecodable += 1;
+  }
+
+  /** By id. */
+  get nodes(): NodeSeen[] {
+    const newest = [...this.#nodes.values()].toSorted((a, b) => b.lastSeenMs - a.lastSeenMs || byId(a, b));
+    return newest.slice(0, mostNodes).toSorted(byId);
+  }
+
+  get sum(): Omit<BookHeader, "capped" | "state" | "nodes"> & { nodes: NodeSeen[] } {
+    return {
+      writtenAtMs: this.#writtenAtMs,
+      recorded: this.#recorded,
+      dropped: this.#dropped,
+      reports: this.#reports,
+      undecodable: this.#undecodable,
+      nodes: this.nodes,
+    };
+  }
+
+  /** Of two processes of one node the one that wrote last tells whether it stopped. */
+  #see(node: NodeSeen): void {
+    const known = this.#nodes.get(node.id);
+    if (known === undefined || known.lastSeenMs < node.lastSeenMs) this.#nodes.set(node.id, node);
+    else if (known.lastSeenMs === node.lastSeenMs && known.stopped && !node.stopped) this.#nodes.set(node.id, node);
+  }
+}
+
+const byId = (a: NodeSeen, b: NodeSeen): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** A blob that takes part in a merge. `node` is left out for one that was merged itself and names its nodes. */
+export type MergeInput = { blob: Buffer; node?: Omit<NodeSeen, "lastSeenMs"> };
+
+/**
+ * One blob of many, in at most `maxBytes`. The same blobs in the same order give the same bytes. Null when none of them
+ * can be read.
+ */
+export async function mergeBlobs(
+  inputs: readonly MergeInput[],
+  { maxBytes, breather }: { maxBytes: number; breather: Breather },
+): Promise<BlobParts | null> {
+  const book = new Book(mergedSeries);
+  const headers = new HeaderSum();
+  for (const { blob, node } of inputs) {
+    const header = await mergeCalmly(blob, book, everything, breather);
+    if (header === null) headers.addUndecodable();
+    else if (node === undefined) headers.add(header);
+    else headers.add(header, [{ ...node, lastSeenMs: header.writtenAtMs }]);
+  }
+  const { sum } = headers;
+  return sum.reports === 0 ? null : encodeWithin(book, sum, maxBytes);
+}
+
+/** What remains is estimated to take this share of the cap, of the first attempt and of the further ones. */
+const targets = [0.9, 0.7, 0.4, 0];
+
+const bytesOf = ({ head, body }: BlobParts): number => head.length + body.length;
+const keyOf = (kind: Kind, origin: Origin, name: string): string => `${kind} ${origin} ${name}`;
+
+/** The keys of the series that have to go for the rest to take about `bytes`, those that counted least first. */
+function choose(book: Book, bytes: number): Set<string> {
+  const writer = new ByteWriter();
+  const candidates: { key: string; count: number; bytes: number }[] = [];
+  let left = 0;
+  for (const kind of kinds) {
+    for (const origin of origins) {
+      for (const [name, series] of book.tables[kind].of(origin)) {
+        if (series.isEmpty) continue;
+        writer.clear();
+        series.write(writer);
+        // Its name, its place in the directory.
+        const size = writer.length + name.length + 12;
+        left += size;
+        if (name !== otherSeries) candidates.push({ key: keyOf(kind, origin, name), count: series.count, bytes: size });
+      }
+    }
+  }
+  candidates.sort((a, b) => a.count - b.count || (a.key < b.key ? -1 : 1));
+  const chosen = new Set<string>();
+  for (const { key, bytes: size } of candidates) {
+    if (left <= bytes) break;
+    chosen.add(key);
+    left -= size;
+  }
+  return chosen;
+}
+
+function copyTable<Item extends Series>(
+  source: SeriesTable<Item>,
+  target: SeriesTable<Item>,
+  isShed: (origin: Origin, name: string) => boolean,
+): void {
+  for (const origin of origins) {
+    for (const [name, series] of source.of(origin)) {
+      if (!series.isEmpty) mergeSeries(target.at(origin, isShed(origin, name) ? otherSeries : name), series);
+    }
+  }
+}
+
+type Tables = Book["tables"];
+
+function copyKind<K extends Kind>(
+  from: Pick<Tables, K>,
+  into: Pick<Tables, K>,
+  kind: K,
+  isShed: (key: string) => boolean,
+): void {
+  copyTable<SeriesOf[K]>(from[kind], into[kind], (origin, name) => isShed(keyOf(kind, origin, name)));
+}
+
+/**
+ * The blob of a book in at most `maxBytes`: as many of the series that counted least as need be are counted under
+ * "(other)" of their kind, which `capped` tells. Nothing that was counted is lost unless even that is too much, and then
+ * all of it is said to be dropped. The book stays as it is.
+ */
+export function encodeWithin(book: Book, header: NewHeader, maxBytes: number): BlobParts {
+  const whole = encodeParts(book, header);
+  if (bytesOf(whole) <= maxBytes) return whole;
+  for (const target of targets) {
+    const shed = choose(book, target * maxBytes);
+    const rest = new Book(Number.MAX_SAFE_INTEGER);
+    rest.recorded = book.recorded;
+    for (const kind of kinds) copyKind(book.tables, rest.tables, kind, (key) => shed.has(key));
+    const parts = encodeParts(rest, header);
+    if (bytesOf(parts) <= maxBytes) return parts;
+  }
+  const { recorded, dropped } = whole.header;
+  return encodeParts(new Book(0), { ...header, recorded: 0, dropped: dropped + recorded });
+}

@@ -1,0 +1,367 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import { publishRun } from "@weir/core/channels";
+import { runInScope, runOutsideScope } from "@weir/core/scope";
+import type { SlotArchive } from "./archive";
+import { hashSeries } from "./snapshot-codec";
+import { type SlotNotes, SlotSource } from "./slot-source";
+import {
+  type Amount,
+  amountOf,
+  coarseTier,
+  hourMs,
+  isMore,
+  nodeOfField,
+  type Retention,
+  retentionOf,
+  slotStart,
+} from "./tiers";
+import { Breather } from "../yielder";
+import { mergeBlobs } from "./merge-snapshots";
+import { seriesNames } from "../read/range";
+import { otherSeries } from "../series/series-table";
+
+export const rollupJob = "telemetry.rollup";
+
+/** Nodes take turns over so long a time, so that the first one does the work and the others find it done. */
+const jitterMs = 20_000;
+/** A round that takes longer ends, and another one goes on from there. */
+const longestRoundMs = 30_000;
+const longestTripMs = 5_000;
+/** When there is more to do. */
+const pauseMs = 2_000;
+const shortestRetryMs = 5_000;
+const longestRetryMs = 300_000;
+const longestCloseMs = 3_000;
+
+export type RollupOptions = {
+  nodeId: string;
+  redis: Redis;
+  keyPrefix: string;
+  archive: SlotArchive;
+  retention?: Retention;
+  /** The most that one merged slot may take in Postgres. */
+  maxRowBytes?: number;
+  /** Wall clock in milliseconds. */
+  now?: () => number;
+  /** False where rounds are run by hand. */
+  isTimed?: boolean;
+  onFailure?: (error: unknown) => void;
+};
+
+export type RunningRollup = {
+  /** One round now. Rejects as Redis and Postgres do; failures are counted under the job's name. */
+  round: () => Promise<RoundResult>;
+  /** Ends the rounds; waits for one that runs to come to a place where it can end, three seconds at most. Never rejects. */
+  close: () => Promise<void>;
+};
+
+/**
+ * Merges the nodes' minutes into Postgres, once a minute. Every node does so, and none has to: there is no leader and no
+ * lock, for doing it twice changes nothing.
+ */
+export function startRollup(options: RollupOptions): RunningRollup {
+  const { nodeId, redis, keyPrefix, archive, now = Date.now, isTimed = true, onFailure = () => undefined } = options;
+  const { retention = retentionOf(), maxRowBytes = 1_048_576 } = options;
+  const turn = hashSeries(0, nodeId) / 2 ** 32;
+  let isClosed = false;
+  let endsAt = 0;
+  const { run } = createRound({
+    source: new SlotSource({ redis, keyPrefix, deadlineMs: longestTripMs }),
+    archive,
+    retention,
+    maxRowBytes,
+    turn,
+    tried: new Map(),
+    triedHours: new Map(),
+    mayGoOn: () => !isClosed && performance.now() < endsAt,
+  });
+
+  let count = 0;
+  const round = (dueAtMs: number | null = null): Promise<RoundResult> => {
+    endsAt = performance.now() + longestRoundMs;
+    count += 1;
+    const request = { id: `${rollupJob}-${count}` };
+    return runInScope({ request, origin: "job", procedure: null, deadlineAtMs: endsAt }, () =>
+      publishRun(rollupJob, dueAtMs, () => run(now())),
+    );
+  };
+
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+  let failures = 0;
+  const schedule = (afterMs: number): void => {
+    if (isClosed) return;
+    const dueAtMs = performance.now() + afterMs;
+    timer = setTimeout(() => {
+      running = round(dueAtMs).then(
+        ({ isDone }) => {
+          failures = 0;
+          schedule(isDone ? untilTurn() : pauseMs);
+        },
+        (error: unknown) => {
+          failures += 1;
+          onFailure(error);
+          schedule(Math.min(longestRetryMs, shortestRetryMs * 2 ** (failures - 1)));
+        },
+      );
+    }, afterMs);
+    timer.unref();
+  };
+  /** From now to this node's turn after the next end of a minute. */
+  const untilTurn = (): number => {
+    const { widthMs } = coarseTier;
+    const inMinuteMs = (((now() - graceMs - turn * jitterMs) % widthMs) + widthMs) % widthMs;
+    return widthMs - inMinuteMs;
+  };
+  if (isTimed) runOutsideScope(() => schedule(untilTurn()));
+
+  return {
+    round: () => round(),
+    close: async () => {
+      isClosed = true;
+      clearTimeout(timer);
+      await Promise.race([running, delay(longestCloseMs, undefined, { ref: false })]);
+    },
+  };
+}
+
+export type RoundResult = { minutes: number; hours: number; /** False when there is more to do. */ isDone: boolean };
+
+const longestHoldMs = 4;
+/** Bounds of one round; a node that comes back after a long time takes several. */
+const mostMinutes = 30;
+const mostHours = 4;
+/** All that Redis keeps is looked at in every so-manieth round. */
+const looksAtAllEvery = 10;
+
+/**
+ * Minutes of nodes into merged minutes, these into hours, and what is too old away. `run` rejects as Redis and Postgres
+ * do; what was done by then stays done, and the next round goes on from there.
+ */
+export function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<RoundResult> } {
+  const texts = new TextKeeper(rollup.source, rollup.archive);
+  let untilAll = 0;
+  return {
+    run: async (nowMs) => {
+      const breather = new Breather(longestHoldMs);
+      const looksAtAll = untilAll === 0;
+      const next = looksAtAll ? looksAtAllEvery : untilAll - 1;
+      // A round that fails is followed by one that looks at all: what was missed may be anywhere.
+      untilAll = 0;
+      const minutes = await rollMinutes(rollup, texts, { nowMs, looksAtAll, most: mostMinutes, breather });
+      const hours = await rollHours(rollup, { nowMs, most: mostHours, breather });
+      // Minutes stay until their hours are merged.
+      const pruned = minutes.isDone && hours.isDone ? await prune(rollup, nowMs) : { isDone: false };
+      if (minutes.isDone) untilAll = next;
+      return { minutes: minutes.merged, hours: hours.merged, isDone: minutes.isDone && hours.isDone && pruned.isDone };
+    },
+  };
+}
+
+/** What a round works on. */
+export type Rollup = {
+  source: SlotSource;
+  archive: SlotArchive;
+  retention: Retention;
+  /** The most that one merged slot may take in Postgres. */
+  maxRowBytes: number;
+  /** From 0 to below 1, another one on each node. */
+  turn: number;
+  /** What was merged of each minute and hour when it was last tried. */
+  tried: Map<number, string>;
+  triedHours: Map<number, string>;
+  /** False when the round has to end. */
+  mayGoOn: () => boolean;
+};
+
+/** A slot is left alone for so long after its end: nodes flush once a second, and clocks differ. */
+export const graceMs = 10_000;
+/** How far back each round looks; it looks at all that Redis keeps where something may have come late. */
+const recentMinutes = 5;
+const notesPerTrip = 60;
+
+/** The newest minute that is over for all nodes. */
+export function newestClosed(nowMs: number): number {
+  return slotStart(coarseTier, nowMs - graceMs) - coarseTier.widthMs;
+}
+
+/**
+ * Merges the nodes' minutes that Postgres lacks, or has with less in them, oldest first. Any number of nodes may do so at
+ * the same time and again: what is stored depends on what Redis holds, not on who stored it. Answers whether some are
+ * left for another round. Rejects as Redis and Postgres do.
+ */
+export async function rollMinutes(
+  { source, archive, retention, maxRowBytes, tried, mayGoOn, turn }: Rollup,
+  texts: TextKeeper,
+  options: { nowMs: number; looksAtAll: boolean; most: number; breather: Breather },
+): Promise<{ merged: number; isDone: boolean }> {
+  const { nowMs, looksAtAll, most, breather } = options;
+  const newest = newestClosed(nowMs);
+  const kept = Math.floor(retention.nodeMinutesMs / coarseTier.widthMs);
+  const count = looksAtAll ? kept : Math.min(kept, recentMinutes);
+  const starts = Array.from({ length: count }, (_, index) => newest - (count - 1 - index) * coarseTier.widthMs);
+  const [first = newest] = starts;
+  const marks = new Map((await archive.marks("1m", first, newest + 1)).map((mark) => [mark.startMs, mark]));
+
+  const candidates: SlotNotes[] = [];
+  for (let from = 0; from < starts.length; from += notesPerTrip) {
+    for (const slot of await source.notes(coarseTier, starts.slice(from, from + notesPerTrip))) {
+      if (slot.notes.length === 0) continue;
+      const amount = amountOf(slot);
+      // What could not be read the last time will not be read now, unless something was added.
+      if (tried.get(slot.startMs) === keyOf(amount) || !isMore(amount, marks.get(slot.startMs))) continue;
+      candidates.push(slot);
+    }
+    await breather.pause();
+  }
+
+  let merged = 0;
+  for (const slot of inTurn(candidates, turn).slice(0, most)) {
+    if (!mayGoOn()) break;
+    // Another node may have done it since.
+    const [mark] = await archive.marks("1m", slot.startMs, slot.startMs + 1);
+    if (isMore(amountOf(slot), mark)) {
+      await rollMinute({ source, archive, maxRowBytes }, texts, slot, breather);
+      merged += 1;
+    }
+    tried.set(slot.startMs, keyOf(amountOf(slot)));
+  }
+  for (const startMs of tried.keys()) if (startMs < nowMs - retention.nodeMinutesMs) tried.delete(startMs);
+  return { merged, isDone: candidates.length <= most && mayGoOn() };
+}
+
+const keyOf = ({ messages, reports }: Amount): string => `${messages} ${reports}`;
+
+/** Nodes that have much to catch up with begin at different places. */
+function inTurn<Item>(items: readonly Item[], turn: number): Item[] {
+  const begin = Math.floor(turn * items.length);
+  return [...items.slice(begin), ...items.slice(0, begin)];
+}
+
+async function rollMinute(
+  { source, archive, maxRowBytes }: { source: SlotSource; archive: SlotArchive; maxRowBytes: number },
+  texts: TextKeeper,
+  { startMs, notes }: SlotNotes,
+  breather: Breather,
+): Promise<void> {
+  const [slot] = await source.slots(coarseTier, [startMs]);
+  const stopped = new Set(notes.filter(({ head }) => head.header.state?.stopped === true).map(({ field }) => field));
+  // By field, so that whoever merges the same blobs gets the same bytes.
+  const inputs = Object.entries(slot?.blobs ?? {})
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([field, blob]) => ({ blob, node: { id: nodeOfField(field), stopped: stopped.has(field) } }));
+  const parts = await mergeBlobs(inputs, { maxBytes: maxRowBytes, breather });
+  if (parts === null) return;
+  const { header, head, body } = parts;
+  const { reports, recorded, dropped, writtenAtMs } = header;
+  await archive.put("1m", { startMs, reports, messages: recorded + dropped, writtenAtMs, head, body });
+  const nodeIds = header.nodes.map(({ id }) => id);
+  await texts.keep(seriesNames(parts, "sql"), nodeIds, startMs);
+}
+
+const minutesPerTrip = 15;
+
+/**
+ * Merges the minutes of hours that Postgres lacks, or has with less in them. Answers whether some are left for another
+ * round. Rejects as Postgres does.
+ */
+export async function rollHours(
+  { archive, retention, maxRowBytes, triedHours, mayGoOn }: Rollup,
+  { nowMs, most, breather }: { nowMs: number; most: number; breather: Breather },
+): Promise<{ merged: number; isDone: boolean }> {
+  const end = Math.floor((newestClosed(nowMs) + coarseTier.widthMs) / hourMs) * hourMs;
+  // All of them: minutes that are too old wait for this before they go.
+  const stale = await archive.staleHours(0, end, most + triedHours.size);
+  const left = stale.filter(({ startMs, messages, reports }) => triedHours.get(startMs) !== `${messages} ${reports}`);
+  let merged = 0;
+  for (const { startMs, messages, reports } of left.slice(0, most)) {
+    if (!mayGoOn()) break;
+    const inputs: { blob: Buffer }[] = [];
+    for (let at = startMs; at < startMs + hourMs; at += minutesPerTrip * coarseTier.widthMs) {
+      const starts = Array.from({ length: minutesPerTrip }, (_, index) => at + index * coarseTier.widthMs);
+      const minutes = await archive.slots("1m", starts);
+      for (const { head, body } of minutes.toSorted((a, b) => a.startMs - b.startMs)) {
+        inputs.push({ blob: Buffer.concat([head, body]) });
+      }
+    }
+    const parts = await mergeBlobs(inputs, { maxBytes: maxRowBytes, breather });
+    triedHours.set(startMs, `${messages} ${reports}`);
+    if (parts === null) continue;
+    const { header, head, body } = parts;
+    await archive.put("1h", {
+      startMs,
+      reports: header.reports,
+      messages: header.recorded + header.dropped,
+      writtenAtMs: header.writtenAtMs,
+      head,
+      body,
+    });
+    merged += 1;
+  }
+  const oldest = oldestMinutes(retention.minutesMs, nowMs);
+  for (const startMs of triedHours.keys()) if (startMs < oldest) triedHours.delete(startMs);
+  return { merged, isDone: left.length <= most && mayGoOn() };
+}
+
+/** Begin of the oldest minute that is kept: minutes go by whole hours, so that what is left of an hour is all of it. */
+export function oldestMinutes(minutesMs: number, nowMs: number): number {
+  return Math.floor((nowMs - minutesMs) / hourMs) * hourMs;
+}
+
+const rowsPerStatement = 200;
+const mostStatements = 10;
+
+/** Removes what is kept no longer, in bounded statements, for a bounded number of them. Answers whether some is left. */
+export async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
+  const oldestHour = Math.floor((nowMs - retention.hoursMs) / hourMs) * hourMs;
+  const steps = [
+    () => archive.prune("1m", oldestMinutes(retention.minutesMs, nowMs), rowsPerStatement),
+    () => archive.prune("1h", oldestHour, rowsPerStatement),
+    () => archive.pruneTexts(oldestHour, rowsPerStatement),
+  ];
+  let left = mostStatements;
+  for (const step of steps) {
+    for (;;) {
+      if (left === 0 || !mayGoOn()) return { isDone: false };
+      left -= 1;
+      if ((await step()) < rowsPerStatement) break;
+    }
+  }
+  return { isDone: true };
+}
+
+/** A statement that goes on being seen is noted so often. */
+const noteEveryMs = 600_000;
+const mostNames = 20_000;
+
+/** Keeps the texts of statements, with when they were first and last seen. */
+export class TextKeeper {
+  readonly #source: SlotSource;
+  readonly #archive: SlotArchive;
+  /** The newest minute for which a name was noted. */
+  readonly #noted = new Map<string, number>();
+
+  constructor(source: SlotSource, archive: SlotArchive) {
+    this.#source = source;
+    this.#archive = archive;
+  }
+
+  /** Notes that the nodes ran these statements in this minute, unless that is known well enough. */
+  async keep(names: Iterable<string>, nodeIds: readonly string[], startMs: number): Promise<void> {
+    const due = [...names].filter((name) => {
+      const notedMs = this.#noted.get(name);
+      return name !== otherSeries && (notedMs === undefined || Math.abs(startMs - notedMs) >= noteEveryMs);
+    });
+    if (due.length === 0) return;
+    const texts = new Map<string, string>();
+    for (const ofNode of await this.#source.texts(nodeIds)) for (const [name, text] of ofNode) texts.set(name, text);
+    const noted = due.toSorted().flatMap((name) => {
+      const text = texts.get(name);
+      return text === undefined ? [] : [{ name, text, firstSeenMs: startMs, lastSeenMs: startMs + coarseTier.widthMs }];
+    });
+    await this.#archive.noteTexts(noted);
+    if (this.#noted.size > mostNames) this.#noted.clear();
+    for (const { name } of noted) this.#noted.set(name, startMs);
+  }
+}

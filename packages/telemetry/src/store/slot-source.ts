@@ -1,0 +1,105 @@
+import type { ChainableCommander, Redis } from "ioredis";
+import { type BlobHead, readHead } from "./snapshot-codec";
+import { parseStatementTexts } from "../record/statement-texts";
+import { anyNoteField, isNoteField, nodeOfField, slotKey, textsKey, type Tier } from "./tiers";
+
+/** The blobs of one slot by field; empty where no node reported. */
+export type StoredSlot = { startMs: number; blobs: Record<string, Buffer> };
+/** What the processes say of one slot; empty where none reported. `field` names the process. */
+export type SlotNotes = { startMs: number; notes: { field: string; nodeId: string; head: BlobHead }[] };
+
+/** Fields looked at in one step: those of some five hundred processes. */
+const fieldsPerStep = 1_000;
+
+/** Reads what the nodes stored. Rejects when Redis fails or does not answer within the deadline. */
+export class SlotSource {
+  readonly #redis: Redis;
+  readonly #keyPrefix: string;
+  readonly #deadlineMs: number;
+
+  constructor(options: { redis: Redis; keyPrefix: string; deadlineMs: number }) {
+    this.#redis = options.redis;
+    this.#keyPrefix = options.keyPrefix;
+    this.#deadlineMs = options.deadlineMs;
+  }
+
+  /** One pipeline for all of them, in the order asked for. */
+  async slots(tier: Tier, startsMs: readonly number[]): Promise<StoredSlot[]> {
+    if (startsMs.length === 0) return [];
+    const pipeline = this.#redis.pipeline();
+    for (const startMs of startsMs) pipeline.hgetallBuffer(slotKey(this.#keyPrefix, tier, startMs));
+    const replies = await this.#inTime(pipeline);
+    return startsMs.map((startMs, index) => {
+      // HGETALL answers with an object of fields, with Buffers as asked for.
+      const fields = (replies[index] ?? {}) as Record<string, Buffer>;
+      return { startMs, blobs: Object.fromEntries(Object.entries(fields).filter(([field]) => !isNoteField(field))) };
+    });
+  }
+
+  /** What the nodes say of these slots, without their series, in the order asked for; one pipeline for most. */
+  async notes(tier: Tier, startsMs: readonly number[]): Promise<SlotNotes[]> {
+    const found = startsMs.map((startMs): SlotNotes => ({ startMs, notes: [] }));
+    let open = found.map((slot) => ({ slot, cursor: "0" }));
+    while (open.length > 0) {
+      const pipeline = this.#redis.pipeline();
+      for (const { slot, cursor } of open) {
+        const key = slotKey(this.#keyPrefix, tier, slot.startMs);
+        pipeline.hscanBuffer(key, cursor, "MATCH", anyNoteField, "COUNT", fieldsPerStep);
+      }
+      const replies = await this.#inTime(pipeline);
+      open = open.flatMap(({ slot }, index) => {
+        // HSCAN answers with the next cursor and with fields and values in turn, as Buffers.
+        const [cursor, pairs] = replies[index] as [Buffer, Buffer[]];
+        takeNotes(slot, pairs);
+        const next = cursor.toString();
+        return next === "0" ? [] : [{ slot, cursor: next }];
+      });
+    }
+    return found;
+  }
+
+  /** The statements' texts of each node; empty for one whose texts are gone. */
+  async texts(nodeIds: readonly string[]): Promise<Map<string, string>[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const nodeId of nodeIds) pipeline.get(textsKey(this.#keyPrefix, nodeId));
+    const replies = await this.#inTime(pipeline);
+    return nodeIds.map((_, index) => {
+      const json = replies[index];
+      return parseStatementTexts(typeof json === "string" ? json : null);
+    });
+  }
+
+  /** Bytes of each slot in Redis; null where there is none. */
+  async sizes(tier: Tier, startsMs: readonly number[]): Promise<(number | null)[]> {
+    const pipeline = this.#redis.pipeline();
+    for (const startMs of startsMs) pipeline.memory("USAGE", slotKey(this.#keyPrefix, tier, startMs), "SAMPLES", 0);
+    const replies = await this.#inTime(pipeline);
+    return startsMs.map((_, index) => (typeof replies[index] === "number" ? replies[index] : null));
+  }
+
+  async #inTime(pipeline: ChainableCommander): Promise<unknown[]> {
+    let deadline: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      deadline = setTimeout(() => reject(new Error(`no reply within ${this.#deadlineMs} ms`)), this.#deadlineMs);
+    });
+    try {
+      const replies = (await Promise.race([pipeline.exec(), late])) ?? [];
+      return replies.map(([error, reply]) => {
+        if (error !== null) throw error;
+        return reply;
+      });
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+}
+
+/** A field that was seen twice, as a scan may, counts once. */
+function takeNotes({ notes }: SlotNotes, pairs: readonly Buffer[]): void {
+  for (let index = 0; index + 1 < pairs.length; index += 2) {
+    const field = (pairs[index]?.toString() ?? "").slice(0, -1);
+    const head = readHead(pairs[index + 1] ?? Buffer.alloc(0));
+    if (head === null || notes.some((known) => known.field === field)) continue;
+    notes.push({ field, nodeId: nodeOfField(field), head });
+  }
+}
