@@ -19,11 +19,8 @@ import { attachServerTiming, drain, listen, ListenError } from "@weir/trpc-node"
 import type { Readiness } from "@/server/http/health";
 import { withPagePolicies } from "@/server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
-import { createAnnouncer } from "@/server/log/announcer";
-import { openLogDestination } from "@/server/log/destination";
-import { createFailureLog } from "@/server/log/log-failures";
-import { createLogger } from "@/server/log/logger";
-import { logSlowCalls } from "@/server/log/log-slow-calls";
+import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/logger";
+import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime } from "@/server/runtime";

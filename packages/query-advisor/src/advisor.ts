@@ -1,12 +1,11 @@
-import type { PlansAdvice } from "./types";
+import type { PlansAdvice, PlanSources } from "./types";
 import { WeirError } from "@weir/core/errors";
 import { advise, type Proposal, type StatementUse } from "./advice/advise";
 import type { PlannedStatement } from "./advice/finding";
-import { type PropertyOf } from "./advice/index-ddl";
+import type { PropertyOf } from "./advice/proposed-index";
 import { isExplainable, readShape } from "./plan/statement-shape";
 import { currentScope, runInScope } from "@weir/core/scope";
 import type { Explainer } from "./explainer";
-import type { PlanSources } from "./sources";
 import { readStatistics } from "./statistics";
 import { DatabaseError } from "@weir/postgres/errors";
 

@@ -1,13 +1,10 @@
-import type { ExplainedStatement, PlanValues } from "./types";
-import { type WeirError } from "@weir/core/errors";
+import type { ExplainedStatement, PlanLimits, PlanSources, PlanValues } from "./types";
+import { WeirError } from "@weir/core/errors";
 import { type Plan, stepsOf } from "./plan/plan-tree";
 import { readPlan } from "./plan/read-plan";
-import { isPlainRead, readShape } from "./plan/statement-shape";
-import { toExplainFailure } from "./explain-failure";
-import { findStatement, type KnownStatement } from "./known-texts";
-import { createOneAtATime } from "./one-at-a-time";
-import type { PlanLimits, PlanSources } from "./sources";
+import { isExplainable, isPlainRead, readShape, type StatementShape, withoutEnd } from "./plan/statement-shape";
 import { AdvisorError } from "./errors";
+import { DatabaseError } from "@weir/postgres/errors";
 
 type Named = { statement: string; variant: number };
 type Question = Named & {
@@ -33,8 +30,8 @@ export type ExplainerOptions = PlanSources & {
 };
 
 const firstVersionWithGenericPlans = 16;
-const mostKept = 200;
-const mostWaiting = 20;
+const maxKept = 200;
+const maxQueued = 20;
 
 /** How a statement is to be planned: with which values, if with any. */
 type Way = { values: PlanValues; sent: readonly unknown[] | null };
@@ -50,7 +47,7 @@ const notAnalyzable = (detail: string): WeirError => new AdvisorError("STATEMENT
 /** One EXPLAIN at a time, in a transaction that reads only and has time limits of its own. */
 export function createExplainer(options: ExplainerOptions): Explainer {
   const { explain, statements, facts, limits, now, isSampledAlways = false } = options;
-  const inTurn = createOneAtATime(mostWaiting);
+  const inTurn = createOneAtATime(maxQueued);
   const kept = new Map<string, { atMs: number; answer: Promise<ExplainedStatement> }>();
 
   const sampled = ({ sentText }: KnownStatement): Way => {
@@ -109,7 +106,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
 
   function forget(nowMs: number): void {
     for (const [key, { atMs }] of kept) {
-      if (kept.size > mostKept || nowMs < atMs || nowMs - atMs >= limits.keepMs) kept.delete(key);
+      if (kept.size > maxKept || nowMs < atMs || nowMs - atMs >= limits.keepMs) kept.delete(key);
     }
   }
 
@@ -162,4 +159,96 @@ export function createExplainer(options: ExplainerOptions): Explainer {
       return readPlan(pretended)?.root.cost.total ?? null;
     },
   };
+}
+
+export type KnownStatement = {
+  name: string;
+  variant: number;
+  variants: number;
+  /** Without a semicolon at its end. */
+  text: string;
+  /** As it is sent, by which the values that were sent with it are known. */
+  sentText: string;
+  shape: StatementShape;
+};
+
+/** How the store ends a text that was too long for it. */
+const cutMark = " …";
+
+/**
+ * A statement by its recorded name: as this process sends it, else as a node has stored it.
+ * @throws WeirError STATEMENT_UNKNOWN, STATEMENT_NOT_EXPLAINABLE
+ */
+export async function findStatement(
+  { statements, facts }: Pick<PlanSources, "statements" | "facts">,
+  { statement: name, variant }: { statement: string; variant: number },
+): Promise<KnownStatement> {
+  const own = statements.textsOf(name);
+  const stored = own.length === 0 ? await facts.storedText(name) : null;
+  const texts = stored === null ? own : [stored];
+  const sentText = texts[variant];
+  if (sentText === undefined) throw new AdvisorError("STATEMENT_UNKNOWN");
+  if (stored !== null && stored.endsWith(cutMark)) {
+    throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail: "Its text was too long to be stored in full." });
+  }
+  const text = withoutEnd(sentText);
+  const shape = readShape(text);
+  if (!isExplainable(shape)) {
+    const detail = shape.isSingle ? `It begins with ${shape.command.toUpperCase()}.` : "It is more than one command.";
+    throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail });
+  }
+  return { name, variant, variants: texts.length, text, sentText, shape };
+}
+
+/** Runs one piece of work at a time, in the order in which they came. */
+export type OneAtATime = <Result>(work: () => Promise<Result>) => Promise<Result>;
+
+/** Refuses with DATABASE_BUSY, at once, when `limit` wait already. */
+export function createOneAtATime(limit: number): OneAtATime {
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    if (waiting >= limit) return Promise.reject(new DatabaseError("DATABASE_BUSY"));
+    waiting += 1;
+    const turn = last.then(work);
+    last = turn
+      .catch(() => undefined)
+      .finally(() => {
+        waiting -= 1;
+      });
+    return turn;
+  };
+}
+
+type Reported = { code: string; message: string };
+
+function reportedBy(error: unknown): Reported | null {
+  if (typeof error !== "object" || error === null || !("code" in error) || !("message" in error)) return null;
+  const { code, message } = error;
+  return typeof code === "string" && /^[\dA-Z]{5}$/.test(code) ? { code, message: String(message) } : null;
+}
+
+/** What else there is to say about some of Postgres' errors. */
+const cures: Readonly<Record<string, string>> = {
+  "42P18": "Write the type of the placeholder, such as $1::int.",
+  "42P08": "Write the type of the placeholder, such as $1::int.",
+  "42725": "Write the type of the placeholder, such as $1::int.",
+  "42501": "The role that Weir connects with may not read all of its tables.",
+  "42P01": "The text was recorded in another schema, or before a migration.",
+};
+
+/**
+ * What a caller is told when Postgres has no plan. With `hasValues` the message is left out: it may repeat a value that
+ * somebody sent.
+ */
+export function toExplainFailure(error: unknown, { hasValues }: { hasValues: boolean }): unknown {
+  const reported = error instanceof WeirError ? null : reportedBy(error);
+  if (reported === null) return error;
+  const { code, message } = reported;
+  if (code === "55P03") {
+    return new DatabaseError("DATABASE_TIMEOUT", { detail: "A table was locked by another statement.", cause: error });
+  }
+  const said = hasValues ? `Postgres said ${code}.` : `Postgres said ${code}: ${message}.`;
+  const detail = [said, cures[code] ?? ""].join(" ").trim();
+  return new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail, cause: error });
 }

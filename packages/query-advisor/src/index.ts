@@ -1,11 +1,11 @@
 export type { Advice, AdvisedStatement } from "./advice/advise";
-export { type PropertyOf, usualProperty } from "./advice/index-ddl";
-export { observedLongEnoughMs } from "./advice/spare-indexes";
+export { type PropertyOf, usualProperty } from "./advice/proposed-index";
+export { observedLongEnoughMs } from "./advice/catalog-rules";
 export { type Advisor, type AdvisorOptions, createAdvisor } from "./advisor";
 export { AdvisorError } from "./errors";
 export { createExplainer, type Explainer, type ExplainerOptions } from "./explainer";
 export type { Catalog, ColumnFacts, ForeignKeyFacts, IndexFacts, IndexKey, TableFacts } from "./plan/catalog";
 export type { Plan, PlanNode, PlanRows } from "./plan/plan-tree";
-export { type CountedStatement, type DatabaseFacts, type PlanLimits, type PlanSources, usualLimits } from "./sources";
+export { type CountedStatement, type DatabaseFacts, type PlanLimits, type PlanSources, usualLimits } from "./types";
 export { readStatistics } from "./statistics";
 export type { ExplainedStatement, PlansAdvice, PlansStatistics, PlanValues, StatementStatistics } from "./types";

@@ -1,6 +1,5 @@
-import type { PlansStatistics, StatementStatistics } from "./types";
+import type { CountedStatement, PlanSources, PlansStatistics, StatementStatistics } from "./types";
 import { isExplainable, normaliseStatement, readShape } from "./plan/statement-shape";
-import type { CountedStatement, PlanSources } from "./sources";
 
 /** How many are looked at to find those that are wanted. */
 const mostRead = 500;

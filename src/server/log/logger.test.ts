@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { runInScope, traceOf, type Scope } from "@weir/core/scope";
-import { createFailureLog } from "./log-failures";
-import { createLogger } from "./logger";
-import { DatabaseError } from "@weir/postgres/errors";
+import { runInScope, type Scope, traceOf } from "@weir/core/scope";
+import { createAnnouncer, createLogger, type LogFormat } from "./logger";
 
 function open(level: Parameters<typeof createLogger>[0]["level"] = "info") {
   const lines: string[] = [];
@@ -113,53 +111,38 @@ describe("what the log never holds", () => {
   });
 });
 
-describe("the log of failures", () => {
-  const failure = (error: Error, code = "INTERNAL_SERVER_ERROR", requestId = "r-1") => ({
-    error,
-    code,
-    requestId,
-    procedure: "city.byId",
+function announce(format: LogFormat) {
+  const [out, err, log]: [string[], string[], string[]] = [[], [], []];
+  const destination = { write: (line: string) => void log.push(line) };
+  const announcer = createAnnouncer(format, createLogger({ level: "info", nodeId: "node-1", destination }), {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
   });
+  announcer.say("Ready.");
+  announcer.whisper("Password: between us");
+  announcer.complain("The port is taken.", new Error("EADDRINUSE"));
+  return { out, err, log };
+}
 
-  test("holds what the server could not do, with its stack, once per request", () => {
-    const { log, records } = open();
-    const logFailure = createFailureLog(log);
-    const error = new Error("what nobody foresaw");
-    logFailure(failure(error));
-    logFailure(failure(error));
-    logFailure(failure(error, undefined, "r-2"));
-    logFailure(failure(new DatabaseError("DATABASE_UNAVAILABLE"), "SERVICE_UNAVAILABLE"));
-    expect(records().map(({ level, requestId }) => [level, requestId])).toEqual([
-      ["error", "r-1"],
-      ["error", "r-2"],
-      ["warn", "r-1"],
-    ]);
-    expect(records()[0]).toMatchObject({ code: "INTERNAL_SERVER_ERROR", procedure: "city.byId" });
-    expect(records()[0]).toMatchObject({ err: { stack: expect.stringContaining("logger.test.ts") } });
+test.for(["auto", "pretty"] as const)("people are told in plain lines, and the log is left alone: %s", (format) => {
+  expect(announce(format)).toEqual({
+    out: ["weir  Ready.", "weir  Password: between us"],
+    err: ["weir  The port is taken."],
+    log: [],
   });
+});
 
-  test("does not hold what was refused for the caller's own fault", () => {
-    const { log, lines } = open();
-    const logFailure = createFailureLog(log);
-    for (const code of ["NOT_FOUND", "BAD_REQUEST", "UNAUTHORIZED", "TOO_MANY_REQUESTS"]) {
-      logFailure(failure(new Error("no"), code));
-    }
-    expect(lines).toEqual([]);
-  });
-
-  test("says how many were held back in a storm", () => {
-    const { log, records } = open();
-    let nowMs = 0;
-    const logFailure = createFailureLog(log, () => nowMs);
-    const storm = () => {
-      for (let index = 0; index < 1_000; index += 1) logFailure(failure(new Error("again"), undefined, `r-${index}`));
-    };
-    storm();
-    expect(records()).toHaveLength(10);
-    nowMs = 1_000;
-    storm();
-    expect(records()).toHaveLength(20);
-    expect(records()[10]).toMatchObject({ heldBack: 990 });
-    expect(records()[11]).not.toHaveProperty("heldBack");
-  });
+test("with the format json all is records, but what only a person may see", () => {
+  const { out, err, log } = announce("json");
+  expect(out).toEqual(["weir  Password: between us"]);
+  expect(err).toEqual([]);
+  expect(log.map((line) => JSON.parse(line) as unknown)).toEqual([
+    expect.objectContaining({ level: "info", msg: "Ready." }),
+    expect.objectContaining({
+      level: "error",
+      msg: "The port is taken.",
+      err: expect.objectContaining({ message: "EADDRINUSE" }),
+    }),
+  ]);
+  expect(log.join("")).not.toContain("between us");
 });

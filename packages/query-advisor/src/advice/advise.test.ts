@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Catalog } from "../plan/catalog";
 import { readPlan } from "../plan/read-plan";
 import { advise } from "./advise";
-import { usualProperty } from "./index-ddl";
+import { usualProperty } from "./proposed-index";
 import { catalogOf, explained, index, scanOfThings } from "./test-catalog";
 
 type Step = Parameters<typeof explained>[0];

@@ -1,21 +1,27 @@
 import type { Catalog } from "../plan/catalog";
 import {
-  adviceRules,
   type AdviceRule,
+  adviceRules,
   type Confidence,
   confidences,
   type Finding,
   type PlannedStatement,
 } from "./finding";
-import { findForeignKeys } from "./foreign-key";
-import { createDrizzle, createSql, dropDrizzle, dropSql, nameIndex, pretendSql, type PropertyOf } from "./index-ddl";
-import { estimateIndexBytes } from "./index-size";
-import { findNearest } from "./nearest";
-import { findPatterns } from "./pattern";
-import { identityOf, type ProposedIndex, serves } from "./proposal";
-import { findSequentialScans } from "./sequential-scan";
-import { findSorts } from "./sort";
-import { findCoveredIndexes, findUnusedIndexes } from "./spare-indexes";
+import { findCoveredIndexes, findForeignKeys, findUnusedIndexes } from "./catalog-rules";
+import {
+  createDrizzle,
+  createSql,
+  dropDrizzle,
+  dropSql,
+  estimateIndexBytes,
+  identityOf,
+  nameIndex,
+  pretendSql,
+  type PropertyOf,
+  type ProposedIndex,
+  serves,
+} from "./proposed-index";
+import { findNearest, findPatterns, findSequentialScans, findSorts } from "./plan-rules";
 
 export type Advice = {
   /** The same for the same advice, whenever it is given. */

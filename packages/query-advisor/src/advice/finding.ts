@@ -1,6 +1,6 @@
 import type { Catalog, IndexFacts } from "../plan/catalog";
 import type { Plan } from "../plan/plan-tree";
-import type { ProposedIndex } from "./proposal";
+import type { ProposedIndex } from "./proposed-index";
 
 export const adviceRules = [
   "sequential-scan",

@@ -1,4 +1,4 @@
-import { type SqlToken, sqlTokens } from "./sql-tokens";
+import { type SqlToken, sqlTokens } from "./statement-shape";
 
 /** A comparison of something of one table with something from elsewhere. */
 export type Term = {

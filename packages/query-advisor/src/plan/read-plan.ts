@@ -1,7 +1,4 @@
-import { JsonReader } from "./json-reader";
 import type { Plan, PlanNode, PlanRows } from "./plan-tree";
-import { shareCosts } from "./share-costs";
-import { shareTimes } from "./share-times";
 import { redactConstants } from "./statement-shape";
 
 const conditionNames = [
@@ -112,4 +109,104 @@ export function readPlan(answer: unknown, { redact = false }: { redact?: boolean
 function timeOf(node: JsonReader): PlanNode["time"] {
   const [perLoopMs, loops] = [node.number("Actual Total Time"), node.number("Actual Loops")];
   return perLoopMs === null || loops === null ? null : { totalMs: perLoopMs * loops, selfMs: 0, selfShare: 0 };
+}
+
+/** What the steps below one are paid for by its own estimate, in the planner's unit. */
+function paidBelow(node: PlanNode): number[] {
+  const outer = node.children.find(({ role }) => role === "Outer");
+  return node.children.map((child) => {
+    const { total } = child.cost;
+    // The inner side runs once per row of the outer one; a subplan once per row that comes by.
+    if (node.type === "Nested Loop" && child.role === "Inner") return total * Math.max(1, outer?.rows.estimated ?? 1);
+    if (child.role === "SubPlan" && !child.name?.startsWith("CTE")) {
+      return total * Math.max(1, (outer ?? node).rows.estimated);
+    }
+    return total;
+  });
+}
+
+/**
+ * Fills in `cost.self` and its share, so that all of them together are the cost of the root. A step may be paid for only
+ * in part: below a LIMIT, for as many rows as are wanted; the inner side of a join that is repeated, for less than each
+ * run by itself. What the steps below would cost together is then scaled down to what the step above pays.
+ */
+export function shareCosts(root: PlanNode): void {
+  const all = root.cost.total;
+
+  function share(node: PlanNode, paid: number): void {
+    const scale = node.cost.total > 0 ? paid / node.cost.total : 0;
+    const below = paidBelow(node).map((cost) => cost * scale);
+    const sum = below.reduce((total, cost) => total + cost, 0);
+    const fit = sum > paid ? paid / sum : 1;
+    node.cost.self = Math.max(0, paid - sum * fit);
+    node.cost.selfShare = all > 0 ? node.cost.self / all : 0;
+    for (const [index, child] of node.children.entries()) share(child, (below[index] ?? 0) * fit);
+  }
+
+  share(root, all);
+}
+
+/**
+ * Makes wall time of the times of all runs, and fills in what of it is each step's own. Below a Gather the runs of the
+ * workers and of the leader go on at the same time, and their times are added up by Postgres: they are divided by how
+ * many took part.
+ */
+export function shareTimes(root: PlanNode, json: unknown): void {
+  if (root.time === null) return;
+  const all = root.time.totalMs;
+
+  function share(node: PlanNode, its: unknown, parties: number): void {
+    const plan = new JsonReader(its);
+    if (node.time === null) return;
+    node.time.totalMs /= parties;
+    const launched = plan.number("Workers Launched");
+    const partiesBelow = launched === null ? parties : launched + 1;
+    const plans = plan.list("Plans");
+    let belowMs = 0;
+    for (const [index, child] of node.children.entries()) {
+      share(child, plans[index], partiesBelow);
+      belowMs += child.time?.totalMs ?? 0;
+    }
+    node.time.selfMs = Math.max(0, node.time.totalMs - belowMs);
+    node.time.selfShare = all > 0 ? node.time.selfMs / all : 0;
+  }
+
+  share(root, json, 1);
+}
+
+/** Reads what another program wrote as JSON: fields that are absent or of another type are null. */
+export class JsonReader {
+  readonly #fields: ReadonlyMap<string, unknown>;
+
+  constructor(value: unknown) {
+    this.#fields = new Map(typeof value === "object" && value !== null ? Object.entries(value) : []);
+  }
+
+  text(name: string): string | null {
+    const value = this.#fields.get(name);
+    return typeof value === "string" ? value : null;
+  }
+
+  number(name: string): number | null {
+    const value = this.#fields.get(name);
+    return typeof value === "number" && Number.isFinite(value) ? value : null;
+  }
+
+  texts(name: string): string[] {
+    const value = this.#fields.get(name);
+    return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+  }
+
+  list(name: string): unknown[] {
+    const value = this.#fields.get(name);
+    return Array.isArray(value) ? value : [];
+  }
+
+  get(name: string): unknown {
+    return this.#fields.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#fields.has(name);
+  }
 }

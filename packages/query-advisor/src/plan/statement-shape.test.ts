@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sqlTokens } from "./sql-tokens";
 import {
   isExplainable,
   isPlainRead,
   normaliseStatement,
   readShape,
   redactConstants,
+  sqlTokens,
   withoutEnd,
 } from "./statement-shape";
 

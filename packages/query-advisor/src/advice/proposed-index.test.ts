@@ -3,8 +3,17 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { createDrizzle, createSql, dropDrizzle, dropSql, nameIndex, usualProperty } from "./index-ddl";
-import { plainKey, type ProposedIndex, type ProposedKey } from "./proposal";
+import {
+  createDrizzle,
+  createSql,
+  dropDrizzle,
+  dropSql,
+  nameIndex,
+  plainKey,
+  type ProposedIndex,
+  type ProposedKey,
+  usualProperty,
+} from "./proposed-index";
 import { index as existing, things } from "./test-catalog";
 
 const run = promisify(execFile);

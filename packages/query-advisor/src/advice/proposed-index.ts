@@ -1,5 +1,65 @@
-import type { IndexFacts } from "../plan/catalog";
-import type { ProposedIndex, ProposedKey } from "./proposal";
+import type { IndexFacts, IndexKey, TableFacts } from "../plan/catalog";
+
+/** A key of an index that is not there yet. */
+export type ProposedKey = {
+  /** Null for an expression. */
+  column: string | null;
+  /** The column's name, or the expression with names as Postgres writes them. */
+  text: string;
+  /** Null for the usual one of its type. */
+  operatorClass: string | null;
+  isDescending: boolean;
+  isNullsFirst: boolean;
+};
+
+/** An index that is not there yet. */
+export type ProposedIndex = {
+  table: TableFacts;
+  method: "btree" | "gin" | "gist" | "hnsw";
+  keys: readonly ProposedKey[];
+  /** What must be installed for its operator class. */
+  extension: string | null;
+};
+
+export const plainKey = (column: string): ProposedKey => ({
+  column,
+  text: column,
+  operatorClass: null,
+  isDescending: false,
+  isNullsFirst: false,
+});
+
+const bare = (text: string): string => text.replaceAll(/["()\s]|::text/g, "");
+
+function isSameKey(key: IndexKey, wanted: ProposedKey): boolean {
+  if (wanted.operatorClass !== null && key.operatorClass !== wanted.operatorClass) return false;
+  return wanted.column === null ? bare(key.text) === bare(wanted.text) : key.column === wanted.column;
+}
+
+const isSameOrder = (key: IndexKey, wanted: ProposedKey): boolean =>
+  key.isDescending === wanted.isDescending && key.isNullsFirst === wanted.isNullsFirst;
+const isReverseOrder = (key: IndexKey, wanted: ProposedKey): boolean =>
+  key.isDescending !== wanted.isDescending && key.isNullsFirst !== wanted.isNullsFirst;
+
+/**
+ * Whether an index that exists does all that the proposed one would: its first keys are the same, read forwards or
+ * backwards, and it holds every row. An invalid one serves nobody.
+ */
+export function serves(index: IndexFacts, { table, method, keys }: ProposedIndex): boolean {
+  if (index.table !== table.name || index.method !== method || !index.isValid || index.predicate !== null) return false;
+  const pairs = keys.map((wanted, place) => ({ wanted, key: index.keys[place] }));
+  const all = (is: (key: IndexKey, wanted: ProposedKey) => boolean): boolean =>
+    pairs.every(({ key, wanted }) => key !== undefined && is(key, wanted));
+  return all(isSameKey) && (method !== "btree" || all(isSameOrder) || all(isReverseOrder));
+}
+
+/** What tells two proposals apart. */
+export const identityOf = ({ table, method, keys }: ProposedIndex): string =>
+  JSON.stringify([
+    table.name,
+    method,
+    keys.map((key) => [key.text, key.operatorClass, key.isDescending, key.isNullsFirst]),
+  ]);
 
 const longestName = 63;
 
@@ -94,3 +154,34 @@ export function createDrizzle(index: ProposedIndex, name: string, propertyOf: Pr
 /** There is nothing to write: an entry goes. */
 export const dropDrizzle = ({ name, table }: IndexFacts): string =>
   `// Remove index(${JSON.stringify(name)}) from the table ${table.split(".").at(-1) ?? table}.`;
+
+const pageBytes = 8_192;
+/** Width that is assumed before the first ANALYZE, and of an expression. */
+const unknownBytes = 16;
+
+const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
+
+/** Letters of a word yield a trigram each, and two more at its ends; a trigram that is in many rows is stored in brief. */
+const bytesPerTrigramEntry = 2;
+
+/**
+ * How large an index would about be, in bytes, from the number of rows and the average width of its columns. Good for
+ * the order of magnitude: what is filled by chance, and how well equal keys are stored as one, is not known beforehand.
+ */
+export function estimateIndexBytes({ table, method, keys }: ProposedIndex): number {
+  const columnOf = ({ column }: ProposedKey) => (column === null ? undefined : table.columns.get(column));
+  const keyBytes = keys.reduce((sum, key) => sum + (columnOf(key)?.averageBytes ?? unknownBytes), 0);
+  const rows = Math.max(0, table.rows);
+  // Each row has a header of 8 bytes and a pointer of 4; pages are left a tenth empty.
+  const rowBytes = aligned(keyBytes) + 8 + 4;
+  const used = (): number => {
+    if (method === "gin") return rows * (keyBytes + 2) * bytesPerTrigramEntry;
+    if (method === "gist") return (rows * (rowBytes + 8)) / 0.7;
+    if (method === "hnsw") return rows * (keyBytes + 320);
+    const distinct = keys.reduce((product, key) => product * (columnOf(key)?.distinct ?? rows), 1);
+    // Rows with equal keys share one, and cost six bytes each beyond it.
+    const shared = distinct * rowBytes + rows * 6.5;
+    return Math.min(rows * rowBytes, shared) / 0.9;
+  };
+  return Math.max(1, Math.ceil((used() * 1.01) / pageBytes) + 1) * pageBytes;
+}

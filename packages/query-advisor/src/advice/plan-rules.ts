@@ -1,0 +1,292 @@
+import type { Catalog, ColumnFacts, TableFacts } from "../plan/catalog";
+import { readDistance, readSortKey, readTerms, type Term } from "../plan/condition";
+import { count, fewRows, type Finding, leastCostShare, percent, type PlanRule, selectiveShare } from "./finding";
+import { plainKey, type ProposedIndex, type ProposedKey } from "./proposed-index";
+import { hiddenConstant } from "../plan/statement-shape";
+import { type PlanNode, stepsOf } from "../plan/plan-tree";
+
+const mostKeys = 3;
+const equal = new Set(["=", "= any", "is null"]);
+const between = new Set(["<", ">", "<=", ">="]);
+
+/** Columns that are compared in this way and that a btree takes, those with most different values first. */
+function comparedColumns({ table, terms }: Scan, operators: ReadonlySet<string>): ColumnFacts[] {
+  const of = ({ column, operator }: Term): ColumnFacts | undefined =>
+    column !== null && operators.has(operator) ? table.columns.get(column) : undefined;
+  const found = new Set(terms.flatMap((term) => of(term) ?? []).filter(({ isSortable }) => isSortable));
+  return [...found].toSorted((a, b) => (b.distinct ?? 0) - (a.distinct ?? 0));
+}
+
+/** Calls that always answer the same; others an index may not hold. */
+const foldedOnce = /^(?:lower|upper)\(/;
+
+function keysOf(scan: Scan, sortKeys: readonly ProposedKey[]): ProposedKey[] {
+  const folded = scan.terms
+    .filter(({ column, text, operator }) => column === null && operator === "=" && foldedOnce.test(text))
+    .map(({ text }) => ({ ...plainKey(text), column: null }));
+  const same = [...comparedColumns(scan, equal).map(({ name }) => plainKey(name)), ...folded].slice(0, mostKeys);
+  const isTaken = (key: ProposedKey): boolean => same.some(({ text }) => text === key.text);
+  const rest = sortKeys.filter((key) => !isTaken(key));
+  if (same.length > 0 && rest.length > 0 && scan.terms.every(({ operator }) => operator !== "= any")) {
+    return [...same, ...rest];
+  }
+  const range = comparedColumns(scan, between).find(({ name }) => !same.some(({ column }) => column === name));
+  return range === undefined ? same : [...same, plainKey(range.name)];
+}
+
+/** A table that is read as a whole for a few of its rows. */
+export const findSequentialScans: PlanRule = (statement, catalog) => {
+  const { name, plan } = statement;
+  const sorts = topSorts(plan.root, catalog);
+  const findings: Finding[] = [];
+  for (const scan of sequentialScans(plan.root, catalog)) {
+    const { node, table } = scan;
+    const share = node.rows.estimated / Math.max(1, table.rows);
+    if (table.rows < fewRows || share > selectiveShare || node.cost.selfShare < leastCostShare) continue;
+    const sort = sorts.find((one) => one.scan.node === node);
+    const keys = keysOf(scan, sort === undefined ? [] : (sortKeysOf(sort) ?? []));
+    if (keys.length === 0) continue;
+    findings.push({
+      rule: "sequential-scan",
+      reason:
+        `${name} reads all ${count(table.rows)} rows of ${table.name} to find about ${count(node.rows.estimated)} ` +
+        `(${percent(share)}) by ${keys.map(({ text }) => text).join(", ")}; ` +
+        `that is ${percent(node.cost.selfShare)} of the plan's cost.`,
+      confidence: share <= selectiveShare / 10 ? "high" : "medium",
+      statement,
+      change: { kind: "create", index: { table, method: "btree", keys, extension: null } },
+    });
+  }
+  return findings;
+};
+
+/** Rows that are sorted in next to no time. */
+const fewSorted = 1_000;
+
+function toKey(text: string, alias: string, table: TableFacts): ProposedKey | null {
+  const key = readSortKey(text, alias);
+  const column = key === null ? undefined : table.columns.get(key.column);
+  if (key === null || column === undefined || !column.isSortable) return null;
+  // An index is in the order of the column's own collation.
+  if (key.collation !== null && !(key.collation === "C" && column.isByteOrder)) return null;
+  return { ...plainKey(key.column), isDescending: key.isDescending, isNullsFirst: key.isNullsFirst };
+}
+
+/** The order of a sort as keys of an index; null when an index of the table cannot have it. */
+export function sortKeysOf({ sort, scan: { alias, table } }: TopSort): ProposedKey[] | null {
+  const keys = sort.sortKeys.flatMap((text) => toKey(text, alias, table) ?? []);
+  return keys.length === sort.sortKeys.length ? keys : null;
+}
+
+/** Many rows that are sorted for the sake of the first few. */
+export const findSorts: PlanRule = (statement, catalog) => {
+  const { name, plan } = statement;
+  const findings: Finding[] = [];
+  for (const top of topSorts(plan.root, catalog)) {
+    const { table, terms, node } = top.scan;
+    const order = sortKeysOf(top);
+    if (order === null || table.rows < fewRows) continue;
+    if (node.rows.estimated < fewSorted || top.costShare < leastCostShare) continue;
+    // Rows of an index are in order where all keys before it are held to one value each.
+    const held = new Set(
+      terms.flatMap(({ column, operator }) => (column !== null && operator === "=" ? [column] : [])),
+    );
+    const same = [...held].filter((column) => table.columns.get(column)?.isSortable === true).map(plainKey);
+    const keys = [...same, ...order.filter(({ column }) => column === null || !held.has(column))];
+    if (keys.length === same.length) continue;
+    findings.push({
+      rule: "sort",
+      reason:
+        `${name} sorts about ${count(node.rows.estimated)} rows of ${table.name} by ${sortText(order)} and wants ` +
+        `about ${count(top.wanted)} of them; reading and sorting is ${percent(top.costShare)} of the plan's cost. ` +
+        "An index in this order hands out the first rows at once.",
+      confidence: top.wanted * 20 <= node.rows.estimated ? "high" : "medium",
+      statement,
+      change: { kind: "create", index: { table, method: "btree", keys, extension: null } },
+    });
+  }
+  return findings;
+};
+
+const sortText = (keys: readonly ProposedKey[]): string =>
+  keys.map(({ text, isDescending }) => (isDescending ? `${text} desc` : text)).join(", ");
+
+/** Types whose usual GiST operator class knows distances. */
+const placeTypes = new Set(["point", "box", "circle", "polygon", "cube", "geometry", "geography"]);
+const textTypes = new Set(["text", "character varying"]);
+/** pgvector: its operators, and the operator class for each. */
+const vectorClasses: Readonly<Record<string, string>> = {
+  "<->": "vector_l2_ops",
+  "<#>": "vector_ip_ops",
+  "<=>": "vector_cosine_ops",
+  "<+>": "vector_l1_ops",
+};
+
+function distanceIndex(table: TableFacts, { column, text, operator }: Term): ProposedIndex | null {
+  if (column === null) {
+    const isPoint = operator === "<->" && text.startsWith("point(");
+    return isPoint ? { table, method: "gist", keys: [{ ...plainKey(text), column }], extension: null } : null;
+  }
+  // `geometry(Point,4326)`, `vector(3)`: the size is of no concern here.
+  const type = (table.columns.get(column)?.type ?? "").replace(/\(.*$/, "").trim();
+  const key = plainKey(column);
+  if (placeTypes.has(type)) return { table, method: "gist", keys: [key], extension: null };
+  if (textTypes.has(type) && operator === "<->") {
+    return { table, method: "gist", keys: [{ ...key, operatorClass: "gist_trgm_ops" }], extension: "pg_trgm" };
+  }
+  const operatorClass = type === "vector" ? (vectorClasses[operator] ?? null) : null;
+  return operatorClass === null ? null : { table, method: "hnsw", keys: [{ ...key, operatorClass }], extension: null };
+}
+
+/** All rows that are measured and sorted for the sake of the nearest few. */
+export const findNearest: PlanRule = (statement, catalog) => {
+  const { name, plan } = statement;
+  const findings: Finding[] = [];
+  for (const { sort, scan, wanted, costShare } of topSorts(plan.root, catalog)) {
+    const { table, alias, node } = scan;
+    const distance = readDistance(sort.sortKeys[0] ?? "", alias);
+    if (distance === null || table.rows < fewRows || node.rows.estimated < fewRows / 2) continue;
+    if (costShare < leastCostShare) continue;
+    const index = distanceIndex(table, distance);
+    if (index === null) continue;
+    findings.push({
+      rule: "nearest",
+      reason:
+        `${name} measures the distance (${distance.operator}) of about ${count(node.rows.estimated)} rows of ` +
+        `${table.name} and sorts them to find about ${count(wanted)}; that is ${percent(costShare)} of the plan's ` +
+        `cost. ${index.method === "gist" ? "A GiST" : "An HNSW"} index on ${distance.text} walks outwards from the ` +
+        "place and stops when it has enough.",
+      confidence: "high",
+      statement,
+      change: { kind: "create", index },
+    });
+  }
+  return findings;
+};
+
+const patternOperators: Readonly<Record<string, string>> = {
+  "~~": "LIKE",
+  "~~*": "ILIKE",
+  "~": "a regular expression",
+  "~*": "a regular expression",
+};
+const foldedColumn = /^(?:lower|upper)\((.+)\)$/;
+
+function matchedColumn({ column, text }: Term, { table }: Scan): ColumnFacts | undefined {
+  const inner = column ?? foldedColumn.exec(text)?.[1]?.replaceAll(/[()"]|::text$/g, "");
+  return inner === undefined ? undefined : table.columns.get(inner);
+}
+
+const isKnown = ({ value }: Term): boolean => value.startsWith("'") && !value.startsWith(hiddenConstant);
+
+/** Whether the pattern is known and begins with letters, in which case a btree in byte order finds it. */
+const isPrefix = (term: Term): boolean => isKnown(term) && term.operator === "~~" && /^'[^%_'\\]+%'/.test(term.value);
+
+function patternIndex(term: Term, scan: Scan, column: ColumnFacts): ProposedIndex {
+  const { table } = scan;
+  const key = { ...plainKey(term.text), column: term.column };
+  if (isPrefix(term)) {
+    const operatorClass = column.isByteOrder ? null : "text_pattern_ops";
+    return { table, method: "btree", keys: [{ ...key, operatorClass }], extension: null };
+  }
+  return { table, method: "gin", keys: [{ ...key, operatorClass: "gin_trgm_ops" }], extension: "pg_trgm" };
+}
+
+/** A table that is read as a whole for textTypes that match a pattern. */
+export const findPatterns: PlanRule = (statement, catalog) => {
+  const { name, plan } = statement;
+  const findings: Finding[] = [];
+  for (const scan of sequentialScans(plan.root, catalog)) {
+    const { node, table, terms } = scan;
+    if (table.rows < fewRows || node.cost.selfShare < leastCostShare) continue;
+    for (const term of terms) {
+      const kind = patternOperators[term.operator];
+      const column = matchedColumn(term, scan);
+      if (kind === undefined || column === undefined || !textTypes.has(column.type)) continue;
+      const index = patternIndex(term, scan, column);
+      const pattern = isKnown(term) ? "" : " with a pattern that is only known when it is asked";
+      const cure =
+        index.method === "gin"
+          ? "A trigram index finds what contains three letters or more of the pattern, wherever they stand."
+          : "A btree in the order of bytes finds beginnings.";
+      findings.push({
+        rule: "pattern",
+        reason:
+          `${name} reads all ${count(table.rows)} rows of ${table.name} to match ${term.text} by ${kind}${pattern}; ` +
+          `that is ${percent(node.cost.selfShare)} of the plan's cost. ${cure}`,
+        confidence: isKnown(term) ? "high" : "medium",
+        statement,
+        change: { kind: "create", index },
+      });
+    }
+  }
+  return findings;
+};
+
+/** A step that reads a table, with what is known of it and what it looks for. */
+export type Scan = {
+  node: PlanNode;
+  table: TableFacts;
+  alias: string;
+  /** Of all its conditions. */
+  terms: Term[];
+};
+
+function asScan(node: PlanNode, { tables }: Catalog): Scan | null {
+  const table = node.relation === null ? undefined : tables.get(node.relation);
+  const { alias } = node;
+  if (table === undefined || alias === null) return null;
+  const terms = node.conditions
+    .filter(({ name }) => name === "Filter" || name === "Index Cond" || name === "Recheck Cond")
+    .flatMap(({ text }) => readTerms(text, alias));
+  return { node, table, alias, terms };
+}
+
+/** The steps of a plan that read a whole table. */
+export function* sequentialScans(root: PlanNode, catalog: Catalog): Generator<Scan> {
+  for (const node of stepsOf(root)) {
+    const scan = /^(?:Parallel )?Seq Scan$/.test(node.type) ? asScan(node, catalog) : null;
+    if (scan !== null) yield scan;
+  }
+}
+
+const passesRowsOn = /^(?:Gather|Gather Merge|Result|Subquery Scan)$/;
+
+/** A sort of one table's rows of which only the first are wanted. */
+export type TopSort = {
+  sort: PlanNode;
+  scan: Scan;
+  /** How many are wanted; an estimate of the planner where the number is a placeholder. */
+  wanted: number;
+  /** Of the sort and all below it. */
+  costShare: number;
+};
+
+function shareOf(node: PlanNode): number {
+  let share = 0;
+  for (const step of stepsOf(node)) share += step.cost.selfShare;
+  return share;
+}
+
+/** The table's scan below a step that hands on what it reads. */
+function scanBelow(node: PlanNode, catalog: Catalog): Scan | null {
+  const [child] = node.children;
+  if (child === undefined) return null;
+  if (passesRowsOn.test(child.type)) return scanBelow(child, catalog);
+  return /Seq Scan|Index Scan|Bitmap Heap Scan/.test(child.type) ? asScan(child, catalog) : null;
+}
+
+export function topSorts(root: PlanNode, catalog: Catalog): TopSort[] {
+  const found: TopSort[] = [];
+  const visit = (node: PlanNode, wanted: number | null): void => {
+    if (node.type === "Sort" && wanted !== null) {
+      const scan = scanBelow(node, catalog);
+      if (scan !== null) found.push({ sort: node, scan, wanted, costShare: shareOf(node) });
+    }
+    const isLimit = node.type === "Limit";
+    const goesOn = isLimit || passesRowsOn.test(node.type);
+    for (const child of node.children) visit(child, goesOn ? (isLimit ? node.rows.estimated : wanted) : null);
+  };
+  visit(root, null);
+  return found;
+}

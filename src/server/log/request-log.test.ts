@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { channels } from "@weir/core/channels";
+import { createFailureLog, logSlowCalls } from "./request-log";
+import { DatabaseError } from "@weir/postgres/errors";
+import { createLogger } from "./logger";
+
+const lines: string[] = [];
+let nowMs = 0;
+const destination = { write: (line: string) => void lines.push(line) };
+const stop = logSlowCalls(createLogger({ level: "info", nodeId: "node-1", destination }), () => nowMs);
+afterEach(() => {
+  lines.length = 0;
+});
+
+const call = { procedure: "city.search", type: "query", ok: true, errorCode: null } as const;
+
+test("a call that takes longer than a second is a warning; others and subscriptions are not told", () => {
+  channels.rpc.publish({ ...call, durationMs: 1_000 });
+  channels.rpc.publish({ ...call, type: "subscription", durationMs: 60_000 });
+  expect(lines).toEqual([]);
+  channels.rpc.publish({ ...call, durationMs: 1_000.6, ok: false, errorCode: "GATEWAY_TIMEOUT" });
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    level: "warn",
+    procedure: "city.search",
+    durationMs: 1_001,
+    ok: false,
+    code: "GATEWAY_TIMEOUT",
+  });
+});
+
+test("of many, ten a second are told, and how many were not; none after its end", () => {
+  nowMs = 10_000;
+  for (let count = 0; count < 100; count += 1) channels.rpc.publish({ ...call, durationMs: 2_000 });
+  expect(lines).toHaveLength(10);
+  nowMs += 1_000;
+  channels.rpc.publish({ ...call, durationMs: 2_000 });
+  expect(JSON.parse(lines[10] ?? "")).toMatchObject({ heldBack: 90 });
+  stop();
+  channels.rpc.publish({ ...call, durationMs: 2_000 });
+  expect(lines).toHaveLength(11);
+});
+
+function open() {
+  const written: string[] = [];
+  const log = createLogger({
+    level: "info",
+    nodeId: "node-1",
+    destination: { write: (line: string) => void written.push(line) },
+  });
+  const records = () => written.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { log, written, records };
+}
+
+describe("the log of failures", () => {
+  const failure = (error: Error, code = "INTERNAL_SERVER_ERROR", requestId = "r-1") => ({
+    error,
+    code,
+    requestId,
+    procedure: "city.byId",
+  });
+
+  test("holds what the server could not do, with its stack, once per request", () => {
+    const { log, records } = open();
+    const logFailure = createFailureLog(log);
+    const error = new Error("what nobody foresaw");
+    logFailure(failure(error));
+    logFailure(failure(error));
+    logFailure(failure(error, undefined, "r-2"));
+    logFailure(failure(new DatabaseError("DATABASE_UNAVAILABLE"), "SERVICE_UNAVAILABLE"));
+    expect(records().map(({ level, requestId }) => [level, requestId])).toEqual([
+      ["error", "r-1"],
+      ["error", "r-2"],
+      ["warn", "r-1"],
+    ]);
+    expect(records()[0]).toMatchObject({ code: "INTERNAL_SERVER_ERROR", procedure: "city.byId" });
+    expect(records()[0]).toMatchObject({ err: { stack: expect.stringContaining("request-log.test.ts") } });
+  });
+
+  test("does not hold what was refused for the caller's own fault", () => {
+    const { log, written } = open();
+    const logFailure = createFailureLog(log);
+    for (const code of ["NOT_FOUND", "BAD_REQUEST", "UNAUTHORIZED", "TOO_MANY_REQUESTS"]) {
+      logFailure(failure(new Error("no"), code));
+    }
+    expect(written).toEqual([]);
+  });
+
+  test("says how many were held back in a storm", () => {
+    const { log, records } = open();
+    let atMs = 0;
+    const logFailure = createFailureLog(log, () => atMs);
+    const storm = () => {
+      for (let index = 0; index < 1_000; index += 1) logFailure(failure(new Error("again"), undefined, `r-${index}`));
+    };
+    storm();
+    expect(records()).toHaveLength(10);
+    atMs = 1_000;
+    storm();
+    expect(records()).toHaveLength(20);
+    expect(records()[10]).toMatchObject({ heldBack: 990 });
+    expect(records()[11]).not.toHaveProperty("heldBack");
+  });
+});

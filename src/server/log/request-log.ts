@@ -1,0 +1,98 @@
+import { WeirError } from "@weir/core/errors";
+import { isServerFault } from "@weir/core/rpc-codes";
+import type { Logger } from "./logger";
+import { channels } from "@weir/core/channels";
+
+/** A request that could not be answered as it should. */
+export type LoggedFailure = {
+  error: Error;
+  /** tRPC's code for it. */
+  code: string;
+  requestId: string;
+  /** The procedure's path; null where it is none. */
+  procedure: string | null;
+};
+
+/** tRPC wraps what was thrown; the log wants to know what that was. */
+function thrown(error: Error): Error {
+  return error.name === "TRPCError" && error.cause instanceof Error ? error.cause : error;
+}
+
+/**
+ * Logs what the server could not do, once per request and with its stack: errors that nobody foresaw as `error`, those of
+ * the catalogue (overload, a database that is away) as `warn`. What was refused for the caller's own fault is not logged.
+ * Of one code and procedure at most ten a second; the next record says how many were held back.
+ */
+export function createFailureLog(log: Logger, now: () => number = () => performance.now()) {
+  const throttle = new Throttle({ most: 10, perMs: 1_000, now });
+  const lastRequest = new WeakMap<Error, string>();
+  return ({ error, code, requestId, procedure }: LoggedFailure): void => {
+    if (!isServerFault(code)) return;
+    const err = thrown(error);
+    // One failure may be told at several edges on its way out.
+    if (lastRequest.get(err) === requestId) return;
+    lastRequest.set(err, requestId);
+    const heldBack = throttle.take(`${code} ${procedure ?? ""}`);
+    if (heldBack === null) return;
+    const facts = { requestId, ...(procedure !== null && { procedure }), code, ...(heldBack > 0 && { heldBack }), err };
+    if (err instanceof WeirError) log.warn(facts, "A request failed.");
+    else log.error(facts, "A request failed.");
+  };
+}
+
+const slowMs = 1_000;
+
+/**
+ * Logs each query and mutation that took longer than a second, as `warn`; of one procedure at most ten a second. Returns
+ * the function that ends it.
+ */
+export function logSlowCalls(log: Logger, now: () => number = () => performance.now()): () => void {
+  const throttle = new Throttle({ most: 10, perMs: 1_000, now });
+  return channels.rpc.subscribe(({ procedure, type, durationMs, ok, errorCode }) => {
+    if (durationMs <= slowMs || type === "subscription") return;
+    const heldBack = throttle.take(procedure);
+    if (heldBack === null) return;
+    const facts = { procedure, durationMs: Math.round(durationMs), ok, ...(errorCode !== null && { code: errorCode }) };
+    log.warn({ ...facts, ...(heldBack > 0 && { heldBack }) }, "A call took long.");
+  });
+}
+
+/** Lets the first few of each kind pass in a span of time and counts the rest, so that a storm does not fill the disk. */
+export class Throttle {
+  readonly #most: number;
+  readonly #perMs: number;
+  readonly #now: () => number;
+  readonly #kinds = new Map<string, { sinceMs: number; passed: number; heldBack: number }>();
+
+  /** `now` in milliseconds, on any clock. At most `mostKinds` kinds are known at a time. */
+  constructor(options: { most: number; perMs: number; now: () => number }) {
+    this.#most = options.most;
+    this.#perMs = options.perMs;
+    this.#now = options.now;
+  }
+
+  /** Null when this one is one too many, else how many of its kind were held back before it. */
+  take(kind: string): number | null {
+    const nowMs = this.#now();
+    let known = this.#kinds.get(kind);
+    if (known === undefined) {
+      if (this.#kinds.size >= mostKinds) this.#kinds.clear();
+      known = { sinceMs: nowMs, passed: 0, heldBack: 0 };
+      this.#kinds.set(kind, known);
+    }
+    if (nowMs - known.sinceMs >= this.#perMs) {
+      known.sinceMs = nowMs;
+      known.passed = 0;
+    }
+    if (known.passed >= this.#most) {
+      known.heldBack += 1;
+      return null;
+    }
+    known.passed += 1;
+    const { heldBack } = known;
+    known.heldBack = 0;
+    return heldBack;
+  }
+}
+
+const mostKinds = 500;
