@@ -6,13 +6,13 @@ import { type ReactNode, useEffect, useState } from "react";
 import { useSessionEnded } from "@/ui/rpc/session-ended";
 import { Mark } from "@/ui/layout/mark";
 import { SkipLink } from "@/ui/layout/skip-link";
-import { useShortcuts } from "@/ui/hooks/use-shortcuts";
-import { EnvironmentBadge } from "./environment-badge";
-import { HelpDialog } from "./help-dialog";
+import { listShortcuts, useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { EnvironmentBadge } from "./environment";
 import { NavLinks, placesFor } from "./nav-links";
-import { SessionEndedDialog } from "./session-ended-dialog";
 import { UserMenu } from "./user-menu";
 import { useMe } from "./use-me";
+import { Dialog } from "@/ui/feedback/dialog";
+import { LogIn } from "lucide-react";
 
 /**
  * What surrounds every page of the dashboard: where one is and may go, who one is, the keys that all pages hear. A column
@@ -98,10 +98,72 @@ export function AdminFrame({ children }: { children: ReactNode }) {
 }
 
 /** Moves the focus to the next row's button (`step` 1) or to the one before (-1), over all tables of the page. */
-export function moveToRow(step: 1 | -1): void {
+function moveToRow(step: 1 | -1): void {
   const buttons = [...document.querySelectorAll<HTMLElement>("[data-row-button]")];
   const now = buttons.findIndex((button) => button === document.activeElement);
   const next =
     now === -1 ? (step === 1 ? 0 : buttons.length - 1) : Math.min(buttons.length - 1, Math.max(0, now + step));
   buttons[next]?.focus();
+}
+
+const spoken: Readonly<Record<string, string>> = { ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
+
+function Keys({ keys }: { keys: string }) {
+  return keys.split(" ").map((key) => (
+    <kbd key={key} className="mr-1 rounded-[3px] border border-line-strong px-1.5 py-0.5 font-mono text-xs">
+      {spoken[key] ?? key}
+    </kbd>
+  ));
+}
+
+/** Every key that the present page hears. */
+function HelpDialog({ onClose }: { onClose: () => void }) {
+  const all = listShortcuts();
+  const isGoing = ({ keys }: { keys: string }): boolean => keys.startsWith("g ");
+  const lists = [
+    ["This page", all.filter((shortcut) => !isGoing(shortcut))],
+    ["Go", all.filter(isGoing)],
+  ] as const;
+  return (
+    <Dialog title="Keys" shape="card" onClose={onClose}>
+      {lists.map(([title, shortcuts]) => (
+        <section key={title} className="mb-4 last:mb-0">
+          <h3 className="caption mb-1.5">{title}</h3>
+          <dl className="grid grid-cols-[5.5rem_1fr] items-baseline gap-x-3 gap-y-1.5">
+            {shortcuts.map(({ keys, does }) => (
+              <div key={keys} className="contents">
+                <dt>
+                  <Keys keys={keys} />
+                </dt>
+                <dd>{does}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Dialog>
+  );
+}
+
+/** Stands before a page whose session has ended. What was shown stays behind it; signing in leads back to this view. */
+function SessionEndedDialog() {
+  const [isLeft, setLeft] = useState(false);
+  if (isLeft) return null;
+  const back = `${location.pathname}${location.search}`;
+  return (
+    <Dialog title="You are signed out" shape="card" isSteady onClose={() => setLeft(true)}>
+      <p className="text-muted">
+        The session has ended: it was signed out, ended from elsewhere, or not used for long. What you see is as old as
+        that. Nothing was lost, and signing in leads back to this view.
+      </p>
+      <a
+        data-focus-first
+        href={`/sign-in?next=${encodeURIComponent(back)}`}
+        className="mt-4 inline-flex h-8 items-center gap-1.5 rounded border border-accent bg-accent px-2.5 font-medium text-ground hover:border-ink hover:bg-ink"
+      >
+        <LogIn aria-hidden size={14} />
+        Sign in again
+      </a>
+    </Dialog>
+  );
 }

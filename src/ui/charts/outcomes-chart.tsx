@@ -4,7 +4,7 @@ import { type KeyboardEvent, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { type OutcomeName, outcomeNames } from "@weir/core/outcomes";
 import { onThemeChange } from "../theme";
-import type { OutcomesChart as Prepared } from "./outcomes-prepare";
+import type { PreparedOutcomes } from "./outcomes-prepare";
 import { formatTime } from "../format/moments";
 import { formatLarge, readAloud } from "../format/numbers";
 import { lookOf } from "./outcomes";
@@ -12,7 +12,7 @@ import { lookOf } from "./outcomes";
 const height = 236;
 
 /** The series for uPlot: the highest stack first, since each lower one is drawn over it; null where a stack adds nothing. */
-function dataOf(chart: Prepared): uPlot.AlignedData {
+function dataOf(chart: PreparedOutcomes): uPlot.AlignedData {
   const stacks = outcomeNames.map((name, level) =>
     (chart.stacks[level] ?? []).map((top, at) => ((chart.buckets[at]?.outcomes[name] ?? 0) === 0 ? null : top)),
   );
@@ -20,7 +20,7 @@ function dataOf(chart: Prepared): uPlot.AlignedData {
 }
 
 type Props = {
-  chart: Prepared;
+  chart: PreparedOutcomes;
   /** The selected bucket; null for none. */
   index: number | null;
   onIndex: (index: number | null) => void;
@@ -110,7 +110,7 @@ type Tools = {
   height: number;
   /** Read on every draw, since the theme may change. */
   palette: () => Palette;
-  chart: () => Prepared;
+  chart: () => PreparedOutcomes;
   onIndex: (index: number | null) => void;
 };
 

@@ -32,7 +32,7 @@ export type ChartMarker = {
   sentence: string;
 };
 
-export type OutcomesChart = {
+export type PreparedOutcomes = {
   /** The middle of each bucket, in seconds since 1970. */
   times: number[];
   stepSeconds: number;
@@ -66,7 +66,11 @@ function describe({ mode, target, by }: Invalidation): Pick<ChartMarker, "label"
 }
 
 /** Invalidations outside the span are left out. */
-function placeMarkers(marks: readonly Invalidation[], span: OutcomesChart["span"], stepSeconds: number): ChartMarker[] {
+function placeMarkers(
+  marks: readonly Invalidation[],
+  span: PreparedOutcomes["span"],
+  stepSeconds: number,
+): ChartMarker[] {
   return marks.flatMap((mark) => {
     const at = Date.parse(mark.at) / 1000;
     if (at < span.from || at >= span.to) return [];
@@ -92,12 +96,12 @@ function summarise(
 }
 
 /** Prepares the chart of outcomes over time. A missing bucket is a gap, never a zero. */
-export function prepareOutcomes(source: OutcomesSource): OutcomesChart {
+export function prepareOutcomes(source: OutcomesSource): PreparedOutcomes {
   const stepSeconds = source.stepMs / 1000;
   const from = Date.parse(source.from) / 1000;
   const { buckets } = source;
   const last = buckets.length - 1;
-  const gaps: OutcomesChart["gaps"] = [];
+  const gaps: PreparedOutcomes["gaps"] = [];
   for (const [index, bucket] of buckets.entries()) {
     if (bucket !== null) continue;
     const start = from + index * stepSeconds;

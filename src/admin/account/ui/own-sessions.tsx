@@ -11,7 +11,7 @@ import { Skeleton } from "@/ui/feedback/skeleton";
 import { StatusLine } from "@/ui/feedback/status-line";
 import { describeDevice } from "./device";
 import { SessionsTable } from "./sessions-table";
-import { SignOutButton } from "./sign-out-button";
+import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
 
 /** Where one is signed in, and the means to end it elsewhere. */
 export function OwnSessions() {
@@ -95,5 +95,25 @@ export function OwnSessions() {
         </ConfirmDialog>
       ) : null}
     </>
+  );
+}
+
+/** Ends this session and shows the prompt. Where the server did not hear it, it says so: one is still signed in then. */
+function SignOutButton() {
+  const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
+  const signOut = async (): Promise<void> => {
+    setState("busy");
+    if (await requestSignOut()) location.assign("/sign-in");
+    else setState("failed");
+  };
+  return (
+    <span className="inline-flex flex-col items-end gap-1">
+      <Button isBusy={state === "busy"} onClick={() => void signOut()}>
+        Sign out
+      </Button>
+      <span role="alert" className="caption empty:hidden">
+        {state === "failed" ? "Not signed out: the server cannot be reached." : null}
+      </span>
+    </span>
   );
 }

@@ -10,8 +10,11 @@ import { EmptyState } from "@/ui/feedback/empty-state";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { AuditEntryRow } from "./audit-entry";
-import { AuditFilters } from "./audit-filters";
-import { useAuditState } from "./use-audit-state";
+import { type AuditAction, auditActions } from "../contract";
+import type { User } from "@/server/auth/contract";
+import { fieldLook } from "@/ui/controls/field";
+import { actionWords } from "./audit-words";
+import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
 const rows = ["a", "b", "c", "d", "e", "f"] as const;
 
@@ -103,4 +106,61 @@ export function Audit() {
       )}
     </>
   );
+}
+
+type Props = {
+  action: AuditAction | null;
+  actorId: string | null;
+  users: readonly User[];
+  onAction: (action: AuditAction | null) => void;
+  onActor: (id: string | null) => void;
+};
+
+const isAction = (text: string): text is AuditAction => auditActions.some((action) => action === text);
+
+/** Narrows the log to one kind of act, to one user, or to both. */
+function AuditFilters({ action, actorId, users, onAction, onActor }: Props) {
+  const isKnown = actorId === null || users.some(({ id }) => id === actorId);
+  return (
+    <>
+      <select
+        aria-label="Act"
+        className={`h-8 max-w-full px-2 ${fieldLook}`}
+        value={action ?? ""}
+        onChange={({ target }) => onAction(isAction(target.value) ? target.value : null)}
+      >
+        <option value="">every act</option>
+        {auditActions.map((name) => (
+          <option key={name} value={name}>
+            {actionWords[name]}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="User"
+        className={`h-8 max-w-full px-2 sm:max-w-60 ${fieldLook}`}
+        value={actorId ?? ""}
+        onChange={({ target }) => onActor(target.value === "" ? null : target.value)}
+      >
+        <option value="">everybody</option>
+        {isKnown ? null : <option value={actorId}>somebody not in the list</option>}
+        {users.map(({ id, email }) => (
+          <option key={id} value={id}>
+            {email}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+const parsers = {
+  action: parseAsStringLiteral(auditActions),
+  /** The id of who did it. */
+  user: parseAsString,
+};
+
+/** Which entries are shown. It lives in the URL: every view is a link. */
+function useAuditState() {
+  return useQueryStates(parsers);
 }

@@ -5,7 +5,9 @@ import { formatCount } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { inWords, shareOf } from "./preview-words";
-import type { PreviewState } from "./use-preview";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useTRPC } from "@/ui/rpc/provider";
+import { useSettled } from "@/ui/hooks/timers";
 
 function Rows({ preview }: { preview: CachePreview }) {
   const shown = preview.byGroup.slice(0, 8);
@@ -64,4 +66,36 @@ export function Preview({ target, state }: { target: CachePreviewInput | null; s
       {target !== null && preview !== undefined && error === null ? <Rows preview={preview} /> : null}
     </section>
   );
+}
+
+export type PreviewState = {
+  /** Undefined until the first count; of the target before while a new one is counted. */
+  preview: CachePreview | undefined;
+  error: unknown;
+  isCounting: boolean;
+  retry: () => void;
+};
+
+/** Somebody who types a tag is not asked for with every letter. */
+const settleMs = 300;
+
+/** Counts what the target would hit, anew whenever it has changed. */
+export function usePreview(target: CachePreviewInput | null): PreviewState {
+  const trpc = useTRPC();
+  const wanted = target === null ? "" : JSON.stringify(target);
+  const settled = useSettled(wanted, settleMs);
+  const isSettled = settled === wanted && wanted !== "";
+  const query = useQuery(
+    trpc.cache.preview.queryOptions(target ?? { all: true }, {
+      enabled: isSettled,
+      placeholderData: keepPreviousData,
+      staleTime: 5_000,
+    }),
+  );
+  return {
+    preview: wanted === "" ? undefined : query.data,
+    error: isSettled ? query.error : null,
+    isCounting: wanted !== "" && (!isSettled || query.isFetching),
+    retry: () => void query.refetch(),
+  };
 }

@@ -1,4 +1,4 @@
-import { createParser } from "nuqs";
+import { createParser, useQueryState } from "nuqs";
 import type { CachePreviewInput } from "../contract";
 
 export const targetKinds = ["group", "tags", "key", "all"] as const;
@@ -77,3 +77,22 @@ export const parseTarget = createParser<TargetDraft>({
   },
   eq: (a, b) => a.kind === b.kind && a.group === b.group && a.tags === b.tags && a.key === b.key,
 });
+
+export type InvalidateState = {
+  /** Null while the dialog is closed. */
+  target: TargetDraft | null;
+  open: (target?: TargetDraft) => void;
+  change: (target: TargetDraft) => void;
+  close: () => void;
+};
+
+/** The dialog for invalidating, as part of the URL: a prepared invalidation can be handed to somebody as a link. */
+export function useInvalidateState(): InvalidateState {
+  const [target, setTarget] = useQueryState("invalidate", parseTarget);
+  return {
+    target,
+    open: (chosen = noTarget) => void setTarget(chosen),
+    change: (chosen) => void setTarget(chosen),
+    close: () => void setTarget(null),
+  };
+}

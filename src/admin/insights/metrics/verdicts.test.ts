@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readSentence } from "@/admin/overview/ui/sentence";
+import { readSentence } from "@/admin/overview/ui/verdict-list";
 import type { NodeStanding, OutcomeCounts, ProcedureRow, StatementRow } from "../contract/overview";
 import { judge, type Judged, type JudgedBefore } from "./verdicts";
 

@@ -16,9 +16,9 @@ import { formatCount, formatDuration, formatShare } from "@/ui/format/numbers";
 import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Reading } from "@/ui/format/reading";
 import { When } from "@/ui/format/when";
-import { OutcomeBar } from "./outcome-bar";
-import { Percentile } from "./timing-columns";
-import type { Opened } from "./use-dashboard-state";
+import { OutcomeBar } from "./tables/cells";
+import { Percentile } from "./tables/metric-tables";
+import type { Opened } from "./dashboard-state";
 
 function Facts({ facts }: { facts: readonly (readonly [label: string, value: ReactNode])[] }) {
   return (

@@ -1,6 +1,6 @@
 import { CircleCheck, CircleDashed, Eye, type LucideIcon, OctagonAlert } from "lucide-react";
-import type { EvidenceLink, Verdict, VerdictLevel } from "@/admin/insights/contract/verdicts";
-import { readSentence } from "./sentence";
+import type { EvidenceLink, SentencePart, Verdict, VerdictLevel } from "@/admin/insights/contract/verdicts";
+import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
 
 const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; color: string }>> = {
   healthy: { Icon: CircleCheck, word: "healthy", color: "text-good" },
@@ -40,4 +40,16 @@ export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }) {
       })}
     </ul>
   );
+}
+
+function readPart(part: SentencePart): string {
+  if (typeof part === "string") return part;
+  if ("count" in part) return formatCount(part.count);
+  if ("durationMs" in part) return readAloud(formatDuration(part.durationMs));
+  return "ratio" in part ? readAloud(formatShare(part.ratio)) : part.name;
+}
+
+/** The sentence with its figures as they are written on this page. */
+export function readSentence(parts: readonly SentencePart[]): string {
+  return parts.map(readPart).join("");
 }

@@ -1,8 +1,10 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import type { Role, User } from "@/server/auth/contract";
+import type { UserAction } from "./user-action";
+import { UserActionDialog } from "./user-action-dialog";
+import { useQuery } from "@tanstack/react-query";
 import { SessionsTable } from "@/admin/account/ui/sessions-table";
 import { useTRPC } from "@/ui/rpc/provider";
 import { Button } from "@/ui/controls/button";
@@ -11,8 +13,19 @@ import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { StatusLine } from "@/ui/feedback/status-line";
 import { When } from "@/ui/format/when";
-import type { UserAction } from "./user-action";
 import { RoleChoice } from "./role-choice";
+
+/** One user's sheet, and before it the question whether an act is meant. */
+export function UserPanel({ user, isOwn, onClose }: { user: User; isOwn: boolean; onClose: () => void }) {
+  const [act, setAct] = useState<UserAction | null>(null);
+  const [said, setSaid] = useState<string | null>(null);
+  return (
+    <>
+      <UserSheet user={user} isOwn={isOwn} said={said} onAct={setAct} onClose={onClose} />
+      {act === null ? null : <UserActionDialog act={act} user={user} onDone={setSaid} onClose={() => setAct(null)} />}
+    </>
+  );
+}
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -71,7 +84,7 @@ type Props = {
 };
 
 /** One user: role, sessions, and what may be done. */
-export function UserSheet({ user, isOwn, said, onAct, onClose }: Props) {
+function UserSheet({ user, isOwn, said, onAct, onClose }: Props) {
   const [chosen, setChosen] = useState<Role | null>(null);
   const role = chosen ?? user.role;
   return (

@@ -12,10 +12,12 @@ import { FilterField } from "@/ui/controls/filter-field";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { CreateUserDialog } from "./create-user-dialog";
-import { findUsers } from "./find-users";
-import { UsersList } from "./users-list";
-import { UserPanel } from "./user-panel";
-import { useUsersState } from "./use-users-state";
+import { findUsers, orderUsers, pageOf, userOrders, usersPerPage } from "./find-users";
+import { UserPanel } from "./user-sheet";
+import type { User } from "@/server/auth/contract";
+import { EmptyState } from "@/ui/feedback/empty-state";
+import { UsersTable } from "./users-table";
+import { parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
 const rows = ["a", "b", "c", "d", "e", "f", "g", "h"] as const;
 
@@ -86,3 +88,78 @@ export function Users() {
     </>
   );
 }
+
+type Props = {
+  /** Those who fit the filter. */
+  found: readonly User[];
+  ownId: string | null;
+  state: UsersState;
+  setState: SetUsersState;
+};
+
+/** One page of those who were found, in the order that was chosen. */
+function UsersList({ found, ownId, state, setState }: Props) {
+  const { by, desc } = state;
+  const ordered = useMemo(() => orderUsers(found, { by, isDescending: desc }), [found, by, desc]);
+  const shown = pageOf(ordered, state.page);
+  if (found.length === 0) {
+    return (
+      <EmptyState title={`Nobody here answers to “${state.q}”`}>
+        <button
+          type="button"
+          className="text-accent underline underline-offset-2"
+          onClick={() => void setState({ q: null, page: null })}
+        >
+          Show everybody
+        </button>
+      </EmptyState>
+    );
+  }
+  const firstShown = (shown.page - 1) * usersPerPage + 1;
+  const turn = (page: number): void => {
+    void setState({ page });
+    scrollTo({ top: 0 });
+  };
+  return (
+    <>
+      <UsersTable
+        users={shown.rows}
+        ownId={ownId}
+        order={{ by, isDescending: desc }}
+        onOrder={(order) => void setState({ by: order.by, desc: order.isDescending, page: null })}
+        onOpen={(id) => void setState({ open: id })}
+      />
+      {shown.pages > 1 ? (
+        <nav aria-label="Pages of the list" className="flex items-center gap-3 border-t border-line py-3 tabular-nums">
+          <Button disabled={shown.page === 1} onClick={() => turn(shown.page - 1)}>
+            Previous
+          </Button>
+          <Button disabled={shown.page === shown.pages} onClick={() => turn(shown.page + 1)}>
+            Next
+          </Button>
+          <span className="caption">
+            {formatCount(firstShown)}–{formatCount(firstShown + shown.rows.length - 1)} of {formatCount(found.length)}
+          </span>
+        </nav>
+      ) : null}
+    </>
+  );
+}
+
+const parsers = {
+  /** The filter. */
+  q: parseAsString.withDefault(""),
+  page: parseAsInteger.withDefault(1),
+  by: parseAsStringLiteral(userOrders).withDefault("name"),
+  desc: parseAsBoolean.withDefault(false),
+  /** The id of the user whose sheet is open. */
+  open: parseAsString,
+};
+
+/** What the page of users shows. It lives in the URL: every view is a link. */
+export function useUsersState() {
+  return useQueryStates(parsers);
+}
+
+export type UsersState = ReturnType<typeof useUsersState>[0];
+export type SetUsersState = ReturnType<typeof useUsersState>[1];

@@ -4,13 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { Country } from "../country/contract";
 import { useTRPC } from "@/ui/rpc/provider";
-import { AnswersPanel } from "./answers-panel";
-import { CityView } from "./city-view";
-import { CountryFilter } from "./country-filter";
-import { DataCredit } from "./data-credit";
-import { SearchBox } from "./search-box";
-import { useExplorerState } from "./use-explorer-state";
+import { AnswersPanel } from "./responses/responses-panel";
+import { CityView } from "./city/city-view";
+import { SearchBox } from "./search/search-box";
 import { Welcome } from "./welcome";
+import { ChevronDown } from "lucide-react";
+import { createParser, debounce, parseAsInteger, parseAsString, useQueryState } from "nuqs";
 
 const noCountries: readonly Country[] = [];
 
@@ -56,4 +55,84 @@ export function Explorer() {
       <DataCredit />
     </>
   );
+}
+
+type Props = { countries: readonly Country[]; value: string | null; onChange: (code: string | null) => void };
+
+/** Narrows the search to one country. */
+function CountryFilter({ countries, value, onChange }: Props) {
+  // A country of a shared link is kept even before the list is there.
+  const isListed = value === null || countries.some((country) => country.code === value);
+  return (
+    <span className="relative w-[8.5rem] shrink-0 sm:w-56">
+      <select
+        aria-label="Country"
+        value={value ?? ""}
+        className="h-10 w-full appearance-none truncate rounded-md border border-line-strong bg-raised pr-8 pl-3"
+        onChange={(event) => onChange(event.target.value === "" ? null : event.target.value)}
+      >
+        <option value="">All countries</option>
+        {isListed ? null : <option value={value}>{value}</option>}
+        {countries.map(({ code, name }) => (
+          <option key={code} value={code}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <ChevronDown aria-hidden size={14} className="pointer-events-none absolute top-3 right-2.5 text-muted" />
+    </span>
+  );
+}
+
+const link = "underline decoration-line-strong underline-offset-2 hover:text-ink";
+
+/** Credits the sources of the data, as their licences require. */
+function DataCredit() {
+  return (
+    <p className="caption mt-12 border-t border-line pt-4">
+      City data:{" "}
+      <a className={link} href="https://www.geonames.org/">
+        GeoNames
+      </a>
+      ,{" "}
+      <a className={link} href="https://creativecommons.org/licenses/by/4.0/">
+        CC BY 4.0
+      </a>
+      . Coastlines:{" "}
+      <a className={link} href="https://www.naturalearthdata.com/">
+        Natural Earth
+      </a>
+      .
+    </p>
+  );
+}
+
+const parseCountry = createParser({
+  parse: (value) => (/^[A-Z]{2}$/.test(value) ? value : null),
+  serialize: (value: string) => value,
+});
+
+export type ExplorerState = {
+  q: string;
+  country: string | null;
+  cityId: number | null;
+  setQ: (q: string) => void;
+  setCountry: (country: string | null) => void;
+  /** Leaves an entry in the history, so that "back" goes to the city before. */
+  setCityId: (cityId: number | null) => void;
+};
+
+/** What the explorer shows. It lives in the URL: every view is a link. */
+function useExplorerState(): ExplorerState {
+  const [q, setQ] = useQueryState("q", parseAsString.withDefault("").withOptions({ limitUrlUpdates: debounce(300) }));
+  const [country, setCountry] = useQueryState("country", parseCountry);
+  const [cityId, setCityId] = useQueryState("city", parseAsInteger.withOptions({ history: "push" }));
+  return {
+    q,
+    country,
+    cityId,
+    setQ: (value) => void setQ(value === "" ? null : value),
+    setCountry: (value) => void setCountry(value),
+    setCityId: (value) => void setCityId(value),
+  };
 }

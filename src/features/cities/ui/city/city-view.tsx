@@ -1,0 +1,120 @@
+"use client";
+
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { describeProblem } from "@/ui/rpc/problem";
+import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { CityFacts } from "./city-facts";
+import { CountryFigures } from "./country-summary";
+import { NearbyCities } from "./nearby-cities";
+import { useState } from "react";
+import type { City } from "../../contract";
+import type { CityChangesEvent } from "../../changes-contract";
+import { useStream } from "@/ui/rpc/use-stream";
+
+type Props = {
+  cityId: number;
+  countryName: (code: string) => string;
+  onPick: (id: number) => void;
+  onLeave: () => void;
+};
+
+/** Everything about one city. */
+export function CityView({ cityId, countryName, onPick, onLeave }: Props) {
+  const trpc = useTRPC();
+  const {
+    data: city,
+    error,
+    isFetching,
+    isPlaceholderData,
+    refetch,
+  } = useQuery(trpc.city.byId.queryOptions({ id: cityId }, { placeholderData: keepPreviousData }));
+  const before = useCityChanges(cityId);
+  if (error !== null) {
+    const isMissing = describeProblem(error).kind === "notFound";
+    return (
+      <div className="pt-2">
+        <ProblemNotice
+          cause={error}
+          onRetry={() => void refetch()}
+          isRetrying={isFetching}
+          titleAs="h1"
+          title={isMissing ? `There is no city ${cityId}` : undefined}
+        >
+          {isMissing ? (
+            <button type="button" className="mt-1 text-accent underline underline-offset-2" onClick={onLeave}>
+              Start over
+            </button>
+          ) : null}
+        </ProblemNotice>
+      </div>
+    );
+  }
+  if (city === undefined) {
+    return (
+      <div aria-busy className="flex min-h-[60rem] items-start gap-8 pt-1">
+        <div className="flex-1 space-y-3">
+          <Skeleton className="h-4 w-24" />
+          <Skeleton className="h-7 w-56" />
+          <Skeleton className="h-4 w-40" />
+          <Skeleton className="h-9 w-full max-w-96" />
+        </div>
+        <Skeleton className="size-[84px] rounded-full sm:size-[132px]" />
+      </div>
+    );
+  }
+  return (
+    <div aria-busy={isPlaceholderData} className={`space-y-8 ${isPlaceholderData ? "opacity-60" : ""}`}>
+      <CityFacts
+        city={city}
+        before={before?.city ?? null}
+        countryName={countryName(city.countryCode)}
+        onRepeat={() => void refetch()}
+      />
+      <NearbyCities city={city} onPick={onPick} />
+      <CountryFigures code={city.countryCode} name={countryName(city.countryCode)} cityId={city.id} onPick={onPick} />
+    </div>
+  );
+}
+
+/** The city as it was before it changed under the reader's eyes. */
+export type CityBefore = { atMs: number; city: City };
+
+/** Keeps the open city as it is on the server. Returns what it was before the last change; null while there was none. */
+function useCityChanges(cityId: number): CityBefore | null {
+  const trpc = useTRPC();
+  const client = useTRPCClient();
+  const queries = useQueryClient();
+  const [before, setBefore] = useState<CityBefore | null>(null);
+  const key = trpc.city.byId.queryKey({ id: cityId });
+
+  const take = ({ changes }: CityChangesEvent): void => {
+    const change = changes.find(({ id }) => id === cityId);
+    const known = queries.getQueryData(key);
+    if (change === undefined) return;
+    if (change.kind !== "present") {
+      void queries.invalidateQueries({ queryKey: key });
+      return;
+    }
+    // What the page has not asked for yet, or has as new already.
+    if (known === undefined || known.id !== cityId || known.version >= change.city.version) return;
+    queries.setQueryData(key, change.city);
+    setBefore({ atMs: Date.now(), city: known });
+    // Lists around it may show it too.
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey !== key && mayShow(queryKey) });
+  };
+
+  useStream<CityChangesEvent>({
+    key: String(cityId),
+    subscribe: (lastEventId, handlers) => client.city.changes.subscribe({ ids: [cityId], lastEventId }, handlers),
+    onEvent: take,
+  });
+  return before?.city.id === cityId ? before : null;
+}
+
+/** Keys of queries begin with the path of their procedure. */
+function mayShow([path]: readonly unknown[]): boolean {
+  const name = Array.isArray(path) ? path.join(".") : "";
+  return name === "city.nearby" || name === "country.stats";
+}

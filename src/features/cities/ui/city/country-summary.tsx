@@ -1,0 +1,84 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useTRPC } from "@/ui/rpc/provider";
+import { formatCount, formatLarge, formatShare } from "@/ui/format/numbers";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Reading } from "@/ui/format/reading";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { AnswerBadge } from "../responses/response-badge";
+import { CityLink } from "../city-link";
+
+type Props = { code: string; name: string; cityId: number; onPick: (id: number) => void };
+
+function Figure({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="min-w-24">
+      <dt className="caption">{label}</dt>
+      <dd className="mt-0.5 h-6 text-base">{children}</dd>
+    </div>
+  );
+}
+
+/** A country's cities in figures, with its ten largest as bars against the largest. */
+export function CountryFigures({ code, name, cityId, onPick }: Props) {
+  const trpc = useTRPC();
+  const { data, error, isFetching, refetch } = useQuery(trpc.country.stats.queryOptions({ code }));
+  const most = data?.largest[0]?.population ?? 0;
+  const wait = <Skeleton className="mt-1 h-4 w-16" />;
+  return (
+    <section aria-labelledby="country-title" aria-busy={isFetching}>
+      <div className="flex flex-wrap items-center justify-between gap-x-4">
+        <h2 id="country-title" className="font-semibold">
+          Cities of {data?.name ?? name}
+        </h2>
+        <AnswerBadge procedure="country.stats" input={{ code }} onRepeat={() => void refetch()} />
+      </div>
+      {error === null ? (
+        <>
+          <dl className="mt-3 flex flex-wrap gap-x-8 gap-y-3">
+            <Figure label="Cities">
+              {data === undefined ? wait : <Reading of={{ value: formatCount(data.cityCount), unit: "" }} />}
+            </Figure>
+            <Figure label="People in them">
+              {data === undefined ? wait : <Reading of={formatLarge(data.totalPopulation)} />}
+            </Figure>
+            <Figure label="Mean">
+              {data === undefined ? wait : <Reading of={formatLarge(Math.round(data.meanPopulation))} />}
+            </Figure>
+            <Figure label="Median">
+              {data === undefined ? wait : <Reading of={formatLarge(Math.round(data.medianPopulation))} />}
+            </Figure>
+            <Figure label="In the largest">
+              {data === undefined ? wait : <Reading of={formatShare(data.largestShare)} />}
+            </Figure>
+          </dl>
+          <h3 className="caption mt-4">The largest</h3>
+          <ol className="mt-1 min-h-[17.5rem] md:columns-2 md:gap-8 md:min-h-[8.75rem]">
+            {data?.largest.map((city) => (
+              <li key={city.id} className="break-inside-avoid">
+                <CityLink
+                  id={city.id}
+                  onPick={onPick}
+                  className={`flex h-7 items-center gap-3 hover:text-accent ${city.id === cityId ? "font-semibold" : ""}`}
+                >
+                  <span className="w-32 shrink-0 truncate">{city.name}</span>
+                  <span aria-hidden className="h-2 min-w-0 flex-1 bg-sunken">
+                    <span
+                      className="block h-full bg-accent"
+                      style={{ width: `${most === 0 ? 0 : (100 * city.population) / most}%` }}
+                    />
+                  </span>
+                  <Reading of={formatLarge(city.population)} className="w-14 text-right font-normal text-ink" />
+                </CityLink>
+              </li>
+            ))}
+          </ol>
+        </>
+      ) : (
+        <ProblemNotice cause={error} onRetry={() => void refetch()} isRetrying={isFetching} />
+      )}
+    </section>
+  );
+}

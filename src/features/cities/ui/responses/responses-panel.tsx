@@ -1,0 +1,104 @@
+"use client";
+
+import { type Answer, decidingOutcome } from "@/ui/rpc/answers";
+import { useAnswers } from "@/ui/rpc/provider";
+import { formatDuration, formatFixed, readAloud } from "@/ui/format/numbers";
+import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { Reading } from "@/ui/format/reading";
+import { describeInput, findSaving, type Saving } from "./responses-prepare";
+
+const answersShown = 14;
+
+function SavingLine({ saving }: { saving: Saving }) {
+  const { answer, factor } = saving;
+  const sql = saving.loadedSqlMs === null ? "" : `, ${readAloud(formatDuration(saving.loadedSqlMs))} of it SQL`;
+  return (
+    <>
+      <strong className="font-semibold tabular-nums">{formatFixed(factor, factor < 9.95 ? 1 : 0)}×</strong> quicker:{" "}
+      <span className="font-mono text-[12px]">
+        {answer.procedure} {describeInput(answer.input)}
+      </span>{" "}
+      took {readAloud(formatDuration(saving.loadedTotalMs))}
+      {sql}, when it was loaded, and {readAloud(formatDuration(saving.totalMs))} from {lookOf(saving.outcome).label}.
+    </>
+  );
+}
+
+function AnswerRow({ answer }: { answer: Answer }) {
+  const deciding = decidingOutcome(answer.reads);
+  return (
+    <tr className="border-t border-line" data-procedure={answer.procedure} data-outcome={deciding?.outcome ?? ""}>
+      <td className="max-w-0 py-1.5 pr-3">
+        <span className="block truncate font-mono text-[12px]">{answer.procedure}</span>
+        <span className="caption block truncate empty:hidden">{describeInput(answer.input)}</span>
+      </td>
+      <td className="py-1.5 pr-3">
+        {deciding === null ? (
+          <span className="text-muted">{answer.ok ? "Not cached" : "Error"}</span>
+        ) : (
+          <span className="flex items-center gap-1.5 whitespace-nowrap" title={lookOf(deciding.outcome).meaning}>
+            <OutcomeSwatch name={deciding.outcome} />
+            {lookOf(deciding.outcome).label}
+          </span>
+        )}
+      </td>
+      <td
+        className="py-1.5 pr-3 text-right"
+        title={`${readAloud(formatDuration(answer.roundTripMs))} as the browser saw it`}
+      >
+        <Reading of={formatDuration(answer.totalMs)} />
+      </td>
+      <td className={`py-1.5 text-right ${answer.sqlMs === null ? "text-muted" : ""}`}>
+        <Reading of={formatDuration(answer.sqlMs)} />
+      </td>
+    </tr>
+  );
+}
+
+/** The last answers: which procedure, where from, how long. The place where one sees the cache work. */
+export function AnswersPanel() {
+  const answers = useAnswers();
+  const saving = findSaving(answers);
+  return (
+    <section aria-labelledby="answers-title" data-testid="answers">
+      <div className="flex items-baseline justify-between">
+        <h2 id="answers-title" className="font-semibold">
+          Answers
+        </h2>
+        <span className="caption">newest first</span>
+      </div>
+      <p className="caption mt-1 min-h-12 text-pretty" aria-live="polite">
+        {saving === null ? (
+          "Ask for something twice: the second answer comes out of the cache."
+        ) : (
+          <SavingLine saving={saving} />
+        )}
+      </p>
+      <table className="mt-2 w-full table-fixed text-[13px]">
+        <caption className="sr-only">The last answers of the server, newest first</caption>
+        <thead>
+          <tr className="caption text-left">
+            <th scope="col" className="pb-1 font-normal">
+              Call
+            </th>
+            <th scope="col" className="w-[118px] pb-1 font-normal">
+              From
+            </th>
+            <th scope="col" className="w-[68px] pr-3 pb-1 text-right font-normal">
+              Server
+            </th>
+            <th scope="col" className="w-[54px] pb-1 text-right font-normal">
+              SQL
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {answers.slice(0, answersShown).map((answer) => (
+            <AnswerRow key={answer.id} answer={answer} />
+          ))}
+        </tbody>
+      </table>
+      {answers.length === 0 ? <p className="caption border-t border-line py-3">No answers yet.</p> : null}
+    </section>
+  );
+}

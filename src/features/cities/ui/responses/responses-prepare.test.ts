@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { OutcomeName } from "@/admin/insights/contract/overview";
+import type { Answer } from "@/ui/rpc/answers";
+import { describeInput, findSaving } from "./responses-prepare";
+
+let lastId = 0;
+const answer = (q: string, outcome: OutcomeName, totalMs: number, sqlMs: number | null = null): Answer => {
+  lastId += 1;
+  return {
+    id: lastId,
+    procedure: "city.search",
+    input: { q },
+    ok: true,
+    roundTripMs: totalMs + 1,
+    totalMs,
+    sqlMs,
+    loadMs: sqlMs,
+    poolMs: null,
+    reads: [{ group: "city.search", outcome, durationMs: totalMs }],
+  };
+};
+
+describe("findSaving", () => {
+  it("sets a hit against the load of the same call", () => {
+    const saving = findSaving([
+      answer("kyoto", "hitL1", 0.2),
+      answer("osaka", "miss", 9),
+      answer("kyoto", "miss", 8, 6),
+    ]);
+    expect(saving).toMatchObject({ outcome: "hitL1", totalMs: 0.2, loadedTotalMs: 8, loadedSqlMs: 6, factor: 40 });
+  });
+
+  it("does not compare different calls, nor a hit with a later load", () => {
+    expect(findSaving([answer("kyoto", "hitL1", 0.2), answer("osaka", "miss", 9)])).toBeNull();
+    expect(findSaving([answer("kyoto", "miss", 8), answer("kyoto", "hitL1", 0.2)])).toBeNull();
+  });
+
+  it("claims nothing when the load was not slower, when a load was shared, or when the answer was an error", () => {
+    expect(findSaving([answer("kyoto", "hitL1", 9), answer("kyoto", "miss", 8)])).toBeNull();
+    expect(findSaving([answer("kyoto", "coalesced", 1), answer("kyoto", "miss", 8)])).toBeNull();
+    expect(findSaving([{ ...answer("kyoto", "hitL1", 1), ok: false }, answer("kyoto", "miss", 8)])).toBeNull();
+  });
+
+  it("stays finite when the clock is too coarse to see the hit", () => {
+    expect(findSaving([answer("kyoto", "hitL1", 0), answer("kyoto", "miss", 8)])?.factor).toBe(8_000);
+  });
+});
+
+describe("describeInput", () => {
+  it.each([
+    [{ q: "kyoto", limit: 8 }, "“kyoto”"],
+    [{ q: "kyoto", country: "JP" }, "“kyoto” in JP"],
+    [{ q: "x".repeat(50) }, `“${"x".repeat(40)}…”`],
+    [{ id: 1850147 }, "1850147"],
+    [{ ids: [1, 2, 3] }, "3 ids"],
+    [{ lat: 35.68951, lon: 139.69171, limit: 13 }, "35.69, 139.69"],
+    [{ code: "JP" }, "JP"],
+    [undefined, ""],
+  ])("%o reads %s", (input, text) => {
+    expect(describeInput(input)).toBe(text);
+  });
+});

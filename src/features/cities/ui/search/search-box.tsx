@@ -1,0 +1,193 @@
+"use client";
+
+import { Search, X } from "lucide-react";
+import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import type { CityFound, CitySearchInput } from "../../contract";
+import { useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { optionId, SearchResults } from "./search-results";
+import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
+import { useTRPC } from "@/ui/rpc/provider";
+import { useSettled } from "@/ui/hooks/timers";
+
+type Props = {
+  text: string;
+  country: string | null;
+  countryName: (code: string) => string;
+  startsOpen: boolean;
+  onText: (text: string) => void;
+  onWiden: () => void;
+  onPick: (city: CityFound) => void;
+};
+
+/** The search field with its list of cities (ARIA Authoring Practices, editable combobox with list autocomplete). */
+export function SearchBox({ text, country, countryName, startsOpen, onText, onWiden, onPick }: Props) {
+  const listId = useId();
+  const field = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const [isOpen, setIsOpen] = useState(startsOpen);
+  const [activeIndex, setActiveIndex] = useState(0);
+  const [picksWhenFound, setPicksWhenFound] = useState(false);
+  const search = useCitySearch(text, country, isOpen);
+  const isShown = isOpen && text.trim() !== "";
+  const active = Math.min(activeIndex, search.items.length - 1);
+
+  useShortcuts([{ keys: "/", does: "to the search field", run: () => field.current?.select() }]);
+
+  const pick = (city: CityFound): void => {
+    setIsOpen(false);
+    setPicksWhenFound(false);
+    onPick(city);
+  };
+
+  // Enter pressed before the answer arrived takes the best match once it has.
+  const best = picksWhenFound && search.isCurrent ? search.items[0] : undefined;
+  useEffect(() => {
+    if (best !== undefined) pick(best);
+    // Only a new best match is a reason to pick.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [best]);
+
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
+    if (event.nativeEvent.isComposing) return;
+    const count = search.items.length;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      if (!isOpen) setIsOpen(true);
+      else if (count > 0) setActiveIndex((active + step + count) % count);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      const chosen = search.items[active];
+      if (isShown && search.isCurrent && chosen !== undefined) pick(chosen);
+      else if (text.trim() !== "") {
+        setIsOpen(true);
+        setPicksWhenFound(!search.isCurrent);
+      }
+    } else if (event.key === "Escape") {
+      if (isShown) setIsOpen(false);
+      else onText("");
+    }
+  };
+
+  return (
+    <div
+      ref={box}
+      className="relative min-w-0 flex-1"
+      onBlur={(event) => {
+        if (!(event.relatedTarget instanceof Node) || !box.current?.contains(event.relatedTarget)) setIsOpen(false);
+      }}
+    >
+      <Search
+        aria-hidden
+        size={16}
+        strokeWidth={1.75}
+        className="pointer-events-none absolute top-3 left-3.5 text-muted"
+      />
+      <input
+        ref={field}
+        type="text"
+        role="combobox"
+        aria-label="Search a city"
+        aria-autocomplete="list"
+        aria-expanded={isShown}
+        aria-controls={listId}
+        aria-activedescendant={isShown && active >= 0 ? optionId(listId, active) : undefined}
+        aria-keyshortcuts="/"
+        autoComplete="off"
+        autoCorrect="off"
+        spellCheck={false}
+        maxLength={100}
+        placeholder="Search a city"
+        value={text}
+        className="h-10 w-full rounded-md border border-line-strong bg-raised pr-10 pl-10 text-[15px] placeholder:text-muted"
+        onChange={(event) => {
+          onText(event.target.value);
+          setActiveIndex(0);
+          setPicksWhenFound(false);
+          setIsOpen(true);
+        }}
+        onFocus={() => setIsOpen(true)}
+        onClick={() => setIsOpen(true)}
+        onKeyDown={onKeyDown}
+      />
+      {text === "" ? (
+        <kbd
+          aria-hidden
+          className="caption pointer-events-none absolute top-2.5 right-3 hidden rounded-[3px] border border-line px-1.5 font-mono sm:block"
+        >
+          /
+        </kbd>
+      ) : (
+        <button
+          type="button"
+          aria-label="Clear the search"
+          className="absolute top-1.5 right-1.5 grid size-7 place-items-center rounded text-muted hover:text-ink"
+          onClick={() => {
+            onText("");
+            field.current?.focus();
+          }}
+        >
+          <X aria-hidden size={15} />
+        </button>
+      )}
+      {isShown ? (
+        <SearchResults
+          listId={listId}
+          search={search}
+          query={text}
+          countryName={countryName}
+          isNarrowed={country !== null}
+          onWiden={onWiden}
+          activeIndex={active}
+          onHover={setActiveIndex}
+          onPick={pick}
+        />
+      ) : null}
+      <span className="sr-only" aria-live="polite">
+        {isShown && search.isCurrent ? `${search.items.length} cities found` : ""}
+      </span>
+    </div>
+  );
+}
+
+const searchDelayMs = 120;
+const searchLimit = 8;
+
+export type CitySearch = {
+  /** Null while there is nothing to ask for. */
+  input: CitySearchInput | null;
+  items: readonly CityFound[];
+  /** `items` answer exactly what is written now. */
+  isCurrent: boolean;
+  isLoading: boolean;
+  error: unknown;
+  retry: () => void;
+};
+
+const noCities: readonly CityFound[] = [];
+
+/**
+ * Searches as one types: asks when the text has rested, keeps the items of before until the new ones arrive, and gives
+ * up what was superseded, so that a late answer never replaces a newer one.
+ */
+function useCitySearch(text: string, country: string | null, isWanted: boolean): CitySearch {
+  const trpc = useTRPC();
+  const settled = useSettled(text.trim(), searchDelayMs);
+  const input = settled === "" ? null : { q: settled, limit: searchLimit, ...(country === null ? {} : { country }) };
+  const query = useQuery(
+    trpc.city.search.queryOptions(input ?? skipToken, {
+      enabled: isWanted && input !== null,
+      placeholderData: keepPreviousData,
+      trpc: { abortOnUnmount: true },
+    }),
+  );
+  const hasText = text.trim() !== "";
+  return {
+    input,
+    items: hasText && input !== null ? (query.data?.items ?? noCities) : noCities,
+    isCurrent: query.isSuccess && !query.isPlaceholderData && settled === text.trim(),
+    isLoading: hasText && (query.isFetching || settled !== text.trim()),
+    error: query.isError ? query.error : null,
+    retry: () => void query.refetch(),
+  };
+}
