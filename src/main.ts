@@ -9,7 +9,7 @@ import { ServiceError } from "@weir/embedded/service-error";
 import { startServices } from "@weir/embedded/services";
 import { onStopSignal } from "@weir/embedded/stop-signals";
 import { resolveSecret } from "@/server/auth/secret";
-import { migrateDatabase } from "@weir/postgres/migrate";
+import { migrateDatabase } from "@weir/postgres";
 import { importCities } from "@/features/cities/import";
 import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/open-accounts";

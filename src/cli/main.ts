@@ -3,7 +3,7 @@ import { inspect, parseArgs } from "node:util";
 import { TRPCError } from "@trpc/server";
 import { env } from "@/env.js";
 import { readServicesState } from "@weir/embedded/services-state";
-import { migrateDatabase } from "@weir/postgres/migrate";
+import { migrateDatabase } from "@weir/postgres";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@weir/core/errors";
 import { type Command, type Invocation, UsageError } from "./command";

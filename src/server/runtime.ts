@@ -103,7 +103,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     max: options.poolMax,
     prepare: !disabled.has("prepared"),
     applicationName: `weir ${nodeId}`,
-    tellsValues: options.tellsStatementValues === true,
+    publishesParameters: options.tellsStatementValues === true,
     ...(options.statementValues === undefined ? {} : { samples: options.statementValues }),
   });
   const queueRedis = openQueueRedis(options.queueRedisUrl);

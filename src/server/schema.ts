@@ -1,6 +1,6 @@
 export { accounts, sessions, users } from "@/server/auth/schema";
 export { auditEntries } from "@/admin/audit/schema";
-export { cacheOutbox } from "@weir/postgres/schema/cache-outbox";
+export { cacheOutbox } from "@weir/postgres/schema";
 export { cities } from "@/features/cities/schema";
 export { countries } from "@/features/cities/country/schema";
 export { imports } from "@/features/cities/imports-schema";

@@ -1,6 +1,6 @@
 import { defineErrors } from "@weir/core/errors";
 
-/** What the database fails with. */
+/** The errors of the database client. */
 export const DatabaseError = defineErrors({
   DATABASE_BUSY: {
     rpcCode: "SERVICE_UNAVAILABLE",

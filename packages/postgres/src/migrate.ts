@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
-import { toDatabaseError } from "./failure";
+import { toDatabaseError } from "./connection/failure";
 
 export type MigrateOptions = {
   /** The folder with the migrations; by default `drizzle` in the working directory. */

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import type { OutboxPort } from "@weir/cache";
 import { createDatabase, createOutbox, type Database, type Db, type Outbox, type Tx } from ".";
-import { cacheOutbox, countries } from "@/server/schema";
+import { cacheOutbox } from "./schema";
+import { books, createBooks } from "./test-books";
 
 let home: TestDatabase;
 let database: Database;
@@ -12,21 +13,22 @@ beforeAll(async () => {
   home = await createTestDatabase();
   database = createDatabase({ url: home.url, max: 3 });
   outbox = createOutbox(database);
+  await createBooks(database);
 });
 afterEach(async () => {
   await database.db.delete(cacheOutbox);
-  await database.db.delete(countries);
+  await database.db.delete(books);
 });
 afterAll(async () => {
   await database.close();
   await home.drop();
 });
 
-const addCountry = (code: string) => (tx: Tx) => tx.insert(countries).values({ code, name: code }).returning();
+const addBook = (code: string) => (tx: Tx) => tx.insert(books).values({ code, name: code }).returning();
 const touched =
   (...tags: string[]) =>
   () => ({ tags, mode: "purge" as const });
-const countryCount = () => database.db.$count(countries);
+const bookCount = () => database.db.$count(books);
 
 test("it is what the cache asks for", () => {
   const port: OutboxPort<Db, Tx> = outbox;
@@ -34,8 +36,8 @@ test("it is what the cache asks for", () => {
 });
 
 test("a committed write leaves its tags, as they were given, until they are settled", async () => {
-  const tags = ["city:42", 'with "quotes", commas', "back\\slash", "{brace}", "NULL", "Åland"];
-  const { result, outboxId } = await outbox.transact(database.db, addCountry("AA"), () => ({ tags, mode: "expire" }));
+  const tags = ["book:42", 'with "quotes", commas', "back\\slash", "{brace}", "NULL", "Åland"];
+  const { result, outboxId } = await outbox.transact(database.db, addBook("AA"), () => ({ tags, mode: "expire" }));
   expect(result).toEqual([{ code: "AA", name: "AA" }]);
   expect(await outbox.pending(10)).toEqual([{ id: outboxId, tags, mode: "expire" }]);
   await outbox.settle([outboxId ?? ""]);
@@ -47,28 +49,28 @@ test("a write that fails leaves neither itself nor its tags", async () => {
   const failing = outbox.transact(
     database.db,
     async (tx) => {
-      await addCountry("AA")(tx);
+      await addBook("AA")(tx);
       throw new Error("no");
     },
-    touched("country:AA"),
+    touched("book:AA"),
   );
   await expect(failing).rejects.toThrow("no");
   expect(await outbox.pending(10)).toEqual([]);
-  expect(await countryCount()).toBe(0);
+  expect(await bookCount()).toBe(0);
 });
 
 test("a write whose tags cannot be stored is not committed", async () => {
-  const failing = outbox.transact(database.db, addCountry("AA"), touched("a tag with \0"));
+  const failing = outbox.transact(database.db, addBook("AA"), touched("a tag with \0"));
   await expect(failing).rejects.toMatchObject({ code: "22021" });
-  expect(await countryCount()).toBe(0);
+  expect(await bookCount()).toBe(0);
 });
 
 test("a write that touched nothing leaves no row", async () => {
-  const nothing = await outbox.transact(database.db, addCountry("AA"), () => null);
-  const emptiness = await outbox.transact(database.db, addCountry("BB"), touched());
+  const nothing = await outbox.transact(database.db, addBook("AA"), () => null);
+  const emptiness = await outbox.transact(database.db, addBook("BB"), touched());
   expect([nothing.outboxId, emptiness.outboxId]).toEqual([null, null]);
   expect(await outbox.pending(10)).toEqual([]);
-  expect(await countryCount()).toBe(2);
+  expect(await bookCount()).toBe(2);
 });
 
 test("what was touched is asked for after the work", async () => {
@@ -97,7 +99,7 @@ test("a commit whose outcome is unknown rejects, and pending finds the row if it
   const lost = outbox.transact(
     database.db,
     async (tx) => {
-      await addCountry("AA")(tx);
+      await addBook("AA")(tx);
       // A deferred trigger ends the session in the middle of COMMIT.
       await tx.execute(sql`
         create function pg_temp.hang_up() returns trigger language plpgsql
@@ -106,14 +108,14 @@ test("a commit whose outcome is unknown rejects, and pending finds the row if it
         create constraint trigger hang_up after insert on cache_outbox deferrable initially deferred
         for each row execute function pg_temp.hang_up()`);
     },
-    touched("country:AA"),
+    touched("book:AA"),
   );
   await expect(lost).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
-  const isThere = (await database.db.select().from(countries).where(eq(countries.code, "AA"))).length === 1;
+  const isThere = (await database.db.select().from(books).where(eq(books.code, "AA"))).length === 1;
   expect(await outbox.pending(10)).toHaveLength(isThere ? 1 : 0);
 });
 
 test("other writers name tags in their own transaction with weir_invalidate", async () => {
-  await database.db.execute(sql`select weir_invalidate(array['country:JP', 'cities:all'])`);
-  expect(await outbox.pending(10)).toMatchObject([{ tags: ["country:JP", "cities:all"], mode: "purge" }]);
+  await database.db.execute(sql`select weir_invalidate(array['book:JP', 'books:all'])`);
+  expect(await outbox.pending(10)).toMatchObject([{ tags: ["book:JP", "books:all"], mode: "purge" }]);
 });

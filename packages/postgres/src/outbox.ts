@@ -1,16 +1,15 @@
 import { asc, sql } from "drizzle-orm";
-import type { Database } from "./client";
-import { prepared } from "./prepared";
-import { cacheOutbox } from "./schema/cache-outbox";
-import type { Db, Tx } from "./session";
+import type { Database } from "./database";
+import { cacheOutbox } from "./schema";
+import { type Db, prepared, type Tx } from "./session";
 
 type Mode = "purge" | "expire";
 
 export type Outbox = {
   /**
-   * Runs `work` in a transaction of `db` and writes what it touched into the same one: either both are committed or
-   * neither is. `outboxId` is null when nothing was touched. When the outcome of the commit is unknown this rejects,
-   * and the row, if it was committed, is found by `pending`.
+   * Runs `work` in a transaction of `db` and writes the touched tags in the same transaction: either both are committed
+   * or neither is. `outboxId` is null when nothing was touched. Rejects when the outcome of the commit is unknown; the
+   * row, if it was committed, is then returned by `pending`.
    */
   transact: <Result>(
     db: Db,
@@ -19,7 +18,7 @@ export type Outbox = {
   ) => Promise<{ result: Result; outboxId: string | null }>;
   /** Committed rows, oldest first, at most `limit`. */
   pending: (limit: number) => Promise<{ id: string; tags: string[]; mode: Mode }[]>;
-  /** Deletes rows; ids that are gone already are no error. */
+  /** Deletes rows; unknown IDs are ignored. */
   settle: (ids: readonly string[]) => Promise<void>;
 };
 

@@ -1,12 +1,19 @@
-import { type ExtractTablesWithRelations, fillPlaceholders, type Query } from "drizzle-orm";
+import {
+  Column,
+  type DriverValueDecoder,
+  type ExtractTablesWithRelations,
+  fillPlaceholders,
+  is,
+  type Query,
+  SQL,
+} from "drizzle-orm";
 import { DrizzleQueryError } from "drizzle-orm/errors";
-import { PgDialect, type PgTransactionConfig } from "drizzle-orm/pg-core";
+import { PgDialect, type PgTransactionConfig, type SelectedFieldsOrdered } from "drizzle-orm/pg-core";
 import { PostgresJsDatabase, PostgresJsSession, PostgresJsTransaction } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
-import type { GatedClient } from "./gated-client";
-import { createRowReader } from "./row-reader";
-import type { Ask, Rows } from "./statement";
-import type { StatementNames } from "./trace";
+import type { GatedClient } from "./gate/gated-client";
+import type { StatementNames } from "./statements/events";
+import type { Rows, RunQuery } from "./statements/statement";
 import type { TransactionClient } from "./transaction";
 
 type NoSchema = Record<string, never>;
@@ -14,60 +21,70 @@ type Tables = ExtractTablesWithRelations<NoSchema>;
 type Session = PostgresJsSession<Sql, NoSchema, Tables>;
 type OpenTransaction = PostgresJsTransaction<NoSchema, Tables>;
 
-/** Drizzle over the gate. Queries import the tables they use; the relational `query` API is not set up. */
+/** Drizzle over the gate. Import tables where you query them; the relational `query` API is not set up. */
 export type Db = PostgresJsDatabase;
 export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
 export type DbOrTx = Db | Tx;
 
-const dialect = new PgDialect();
+type Preparable<Statement> = { prepare: (name: string) => Statement };
 
-/** Drizzle wraps what the driver throws in an error whose message holds the parameters; callers get the error itself. */
-function plain(error: unknown): unknown {
-  return error instanceof DrizzleQueryError ? (error.cause ?? error) : error;
+/**
+ * Prepares a statement under a name: Postgres parses and plans it once per connection, and telemetry shows it by this
+ * name (`feature.read`). Placeholders are `sql.placeholder("…")`. On the hot path prepare it once, when the service is
+ * created (rule D3); within a transaction prepare it from the transaction.
+ */
+export function prepared<Statement>(
+  db: DbOrTx,
+  name: string,
+  builder: (db: DbOrTx) => Preparable<Statement>,
+): Statement {
+  return builder(db).prepare(name);
 }
 
-type Execute = (values?: Record<string, unknown>) => Promise<unknown>;
+const dialect = new PgDialect();
 
-function unwrapped(prepared: { execute: Execute }): Execute {
-  const execute = prepared.execute.bind(prepared);
-  return (values) =>
-    execute(values).catch((error: unknown) => {
-      throw plain(error);
-    });
+/** Drizzle over the gate. */
+export function createDb(client: GatedClient, names: StatementNames): Db {
+  return new PostgresJsDatabase(dialect, new GatedSession(client, names), undefined);
+}
+
+/** Drizzle over an open transaction. */
+export function createTx(client: TransactionClient, names: StatementNames): OpenTransaction {
+  return new GatedTransaction(client, names);
 }
 
 /**
- * Notes the names of prepared statements, keeps Drizzle's error wrapping from callers, and asks for flat rows without
- * Drizzle's run time.
+ * Registers the names of prepared statements, unwraps Drizzle's errors, and reads flat rows without Drizzle's own
+ * execution.
  */
 class NamingSession extends PostgresJsSession<Sql, NoSchema, Tables> {
   readonly names: StatementNames;
-  readonly via: { readonly ask: Ask };
+  readonly sender: { readonly query: RunQuery };
 
   constructor(client: GatedClient | TransactionClient, names: StatementNames) {
-    // Of a postgres.js client Drizzle calls `unsafe` for statements; transactions are overridden below.
+    // Of a postgres.js client Drizzle calls only `unsafe`, for statements; transactions are overridden below.
     super(client as unknown as Sql, dialect, undefined);
     this.names = names;
-    this.via = client;
+    this.sender = client;
   }
 
   override prepareQuery(
     ...[query, fields, name, isInArrayMode, mapResult, ...rest]: Parameters<Session["prepareQuery"]>
   ) {
     if (name !== undefined) this.names.set(query.sql, name);
-    const prepared = super.prepareQuery(query, fields, name, isInArrayMode, mapResult, ...rest);
+    const statement = super.prepareQuery(query, fields, name, isInArrayMode, mapResult, ...rest);
     const read = mapResult === undefined && fields !== undefined ? createRowReader(fields) : null;
-    prepared.execute = read === null ? unwrapped(prepared) : this.direct(query, name !== undefined, read);
-    // The type of the rows is the caller's own claim, as in Drizzle.
-    return prepared as never;
+    statement.execute = read === null ? unwrapped(statement) : this.direct(query, name !== undefined, read);
+    // The caller declares the type of the rows, as in Drizzle.
+    return statement as never;
   }
 
-  /** What Drizzle's own `execute` comes to without a cache, a logger and nested rows, at a fraction of its promises. */
+  /** Does what Drizzle's own `execute` does without a cache, a logger and nested rows, with a fraction of its promises. */
   direct({ sql: text, params }: Query, prepare: boolean, read: (rows: Rows) => unknown): Execute {
     return (values = {}) => {
       try {
         const parameters = fillPlaceholders(params, values);
-        return this.via.ask({ text, parameters, prepare, shape: "arrays" }, read);
+        return this.sender.query({ text, parameters, prepare, shape: "arrays" }, read);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -100,24 +117,70 @@ class GatedTransaction extends PostgresJsTransaction<NoSchema, Tables> {
   readonly names: StatementNames;
 
   constructor(client: TransactionClient, names: StatementNames) {
-    // Drizzle types the session of a transaction over a client of its own kind; it is used as any other session.
+    // Drizzle types the session of a transaction over its own kind of client; it is used as any other session.
     super(dialect, new NamingSession(client, names) as never, undefined);
     this.client = client;
     this.names = names;
   }
 
-  /** A savepoint: what `work` did is undone when it throws, and the transaction around goes on. */
+  /** A savepoint: rolls back what `work` did when it throws; the outer transaction goes on. */
   override transaction<Result>(work: (tx: OpenTransaction) => Promise<Result>): Promise<Result> {
     return this.client.savepoint((client) => work(createTx(client, this.names)));
   }
 }
 
-/** Drizzle over a transaction that is open. */
-export function createTx(client: TransactionClient, names: StatementNames): OpenTransaction {
-  return new GatedTransaction(client, names);
+/** Drizzle wraps the driver's error in one whose message contains the parameters; callers get the driver's error. */
+function unwrap(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? (error.cause ?? error) : error;
 }
 
-/** Drizzle over the gate. */
-export function createDb(client: GatedClient, names: StatementNames): Db {
-  return new PostgresJsDatabase(dialect, new GatedSession(client, names), undefined);
+type Execute = (values?: Record<string, unknown>) => Promise<unknown>;
+
+function unwrapped(statement: { execute: Execute }): Execute {
+  const execute = statement.execute.bind(statement);
+  return (values) =>
+    execute(values).catch((error: unknown) => {
+      throw unwrap(error);
+    });
+}
+
+type Field = SelectedFieldsOrdered[number]["field"];
+type Decoder = DriverValueDecoder<unknown, unknown>;
+
+function decoderOf(field: Field): Decoder {
+  if (is(field, Column)) return field;
+  const expression = is(field, SQL) ? field : is(field, SQL.Aliased) ? field.sql : field._.sql;
+  // Missing from Drizzle's type declarations; `mapWith` sets it.
+  return (expression as unknown as { decoder: Decoder }).decoder;
+}
+
+/**
+ * Turns rows that arrive as arrays into objects, as Drizzle does for the same fields, with everything that is the same for
+ * each row computed once. Null when the fields are nested, as those of joins are.
+ */
+export function createRowReader(fields: SelectedFieldsOrdered): ((rows: Rows) => Record<string, unknown>[]) | null {
+  const columns: { key: string; decoder: Decoder }[] = [];
+  for (const { path, field } of fields) {
+    const [key] = path;
+    if (key === undefined || path.length > 1) return null;
+    columns.push({ key, decoder: decoderOf(field) });
+  }
+
+  const toRecord = (row: Rows[number]): Record<string, unknown> => {
+    // The statement was sent with the shape "arrays".
+    const values = row as unknown as readonly unknown[];
+    const record: Record<string, unknown> = {};
+    let index = 0;
+    for (const { key, decoder } of columns) {
+      const value = values[index];
+      record[key] = value === null ? null : decoder.mapFromDriverValue(value);
+      index += 1;
+    }
+    return record;
+  };
+  return (rows) => {
+    const records: Record<string, unknown>[] = [];
+    for (const row of rows) records.push(toRecord(row));
+    return records;
+  };
 }

@@ -1,10 +1,14 @@
 import { sql } from "drizzle-orm";
 import postgres from "postgres";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, inject, onTestFinished, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import { runInScope } from "@weir/core/scope";
 import { createDatabase, type Database, type Tx } from ".";
-import { countries } from "@/server/schema";
+import { books, createBooks } from "./test-books";
+import { type Connection, createConnection } from "./connection/connection";
+import { createStatementNames } from "./statements/events";
+import { createParameterSamples } from "./statements/parameter-samples";
+import { runTransaction, type TransactionClient } from "./transaction";
 
 let home: TestDatabase;
 let database: Database;
@@ -12,18 +16,19 @@ let admin: postgres.Sql;
 beforeAll(async () => {
   home = await createTestDatabase();
   database = createDatabase({ url: home.url, max: 2, statementTimeoutMs: 2_000 });
+  await createBooks(database);
   admin = postgres(home.url, { max: 1, onnotice: () => undefined });
 });
-beforeEach(() => admin`truncate countries cascade`);
+beforeEach(() => admin`truncate books`);
 afterAll(async () => {
   await database.close();
   await admin.end();
   await home.drop();
 });
 
-const add = (tx: Tx, code: string) => tx.insert(countries).values({ code, name: code });
+const add = (tx: Tx, code: string) => tx.insert(books).values({ code, name: code });
 const codes = async (): Promise<string[]> =>
-  (await admin<{ code: string }[]>`select code from countries order by code`).map(({ code }) => code);
+  (await admin<{ code: string }[]>`select code from books order by code`).map(({ code }) => code);
 const fail = sql`select 1 / 0`;
 
 test("what was written is there after the commit, and not at all when the work throws", async () => {
@@ -129,7 +134,7 @@ test("a transaction holds one place for its whole life", async () => {
 test("nothing is committed after the caller's deadline, and the caller does not wait for the rollback", async () => {
   const blocker = await admin.reserve();
   await blocker`begin`;
-  await blocker`lock table countries in access exclusive mode`;
+  await blocker`lock table books in access exclusive mode`;
   const scope = {
     request: { id: "late" },
     origin: "app",
@@ -151,4 +156,64 @@ test("isolation levels reach Postgres", async () => {
     isolationLevel: "serializable",
   });
   expect(row).toEqual({ transaction_isolation: "serializable" });
+});
+
+/** A real connection that counts the statements in flight on it. */
+function watchedConnection(): { connection: Connection; maxInFlight: () => number; sent: string[] } {
+  const inner = createConnection({
+    url: inject("databaseUrl"),
+    applicationName: "weir turns test",
+    statementTimeoutMs: 5_000,
+    connectTimeoutMs: 5_000,
+    prepare: true,
+  });
+  onTestFinished(inner.end);
+  const sent: string[] = [];
+  let inFlight = 0;
+  let maxInFlight = 0;
+  const send: Connection["send"] = async (text, ...rest) => {
+    sent.push(text);
+    inFlight += 1;
+    maxInFlight = Math.max(maxInFlight, inFlight);
+    return inner.send(text, ...rest).finally(() => (inFlight -= 1));
+  };
+  return { connection: { ...inner, send }, maxInFlight: () => maxInFlight, sent };
+}
+
+async function run<Result>(
+  connection: Connection,
+  work: (client: TransactionClient) => Promise<Result>,
+): Promise<Result> {
+  const lease = { connection, waitMs: 0, extend: () => undefined, release: () => undefined };
+  const samples = createParameterSamples("off", () => 0);
+  return runTransaction({ lease, names: createStatementNames(), samples, deadlineAtMs: null, options: {} }, work);
+}
+
+test("two statements of one transaction are never in flight together", async () => {
+  const { connection, maxInFlight, sent } = watchedConnection();
+  await run(connection, (client) =>
+    Promise.all([
+      client.unsafe("select 1"),
+      client.unsafe("select 2"),
+      client.savepoint((inner) => inner.unsafe("select 3")),
+    ]),
+  );
+  expect(maxInFlight()).toBe(1);
+  expect(sent).toEqual([
+    "begin",
+    "savepoint weir_1",
+    "select 1",
+    "select 2",
+    "select 3",
+    "release savepoint weir_1",
+    "commit",
+  ]);
+});
+
+test("the rollback is sent when the last statement has settled, also when it is no longer awaited", async () => {
+  const { connection, maxInFlight, sent } = watchedConnection();
+  const work = run(connection, (client) => Promise.all([client.unsafe("select 1 / 0"), client.unsafe("select 2")]));
+  await expect(work).rejects.toMatchObject({ code: "22012" });
+  expect(maxInFlight()).toBe(1);
+  expect(sent).toEqual(["begin", "select 1 / 0", "select 2", "rollback"]);
 });

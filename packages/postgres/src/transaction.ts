@@ -1,20 +1,20 @@
-import { type CopyIn, copyIn } from "./copy";
-import type { ParameterSamples } from "./parameter-samples";
-import type { Lease } from "./pool";
-import { type Ask, createUnsafe, type Rows, type Statement, type Unsafe } from "./statement";
-import { traced, type StatementNames } from "./trace";
+import { type CopyIn, copyIn } from "./connection/copy";
+import type { ParameterSamples } from "./statements/parameter-samples";
+import type { Lease } from "./gate/pool";
+import { createUnsafe, type Rows, type RunQuery, type Statement, type Unsafe } from "./statements/statement";
+import { traced, type StatementNames } from "./statements/events";
 import { DatabaseError } from "./errors";
 
 export type TransactionOptions = {
-  /** Instead of the pool's own, for work that is known to take longer. */
+  /** Replaces the pool's own limit, for work that is known to take longer. */
   statementTimeoutMs?: number;
-  /** Postgres refuses to write. */
+  /** Makes Postgres refuse writes. */
   isReadOnly?: true;
 };
 
 /** An open transaction. Its statements run one after another, in the order of the calls. */
 export type TransactionClient = {
-  readonly ask: Ask;
+  readonly query: RunQuery;
   readonly unsafe: Unsafe;
   readonly savepoint: <Result>(work: (client: TransactionClient) => Promise<Result>) => Promise<Result>;
   readonly copyIn: CopyIn;
@@ -29,37 +29,18 @@ type Context = {
   options: TransactionOptions;
 };
 
-/** One after another, in the order of the calls, whatever becomes of each. */
-function createTurns() {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    take: <Result>(work: () => Promise<Result>): Promise<Result> => {
-      const turn = last.then(work);
-      last = turn.catch(() => undefined);
-      return turn;
-    },
-    /** Resolves when nothing is running or waiting. */
-    idle: async (): Promise<void> => {
-      for (let seen: unknown; seen !== last;) {
-        seen = last;
-        await last;
-      }
-    },
-  };
-}
-
 /**
  * Runs `work` between BEGIN and COMMIT over one connection and resolves after the commit. Rolls back when `work` throws,
  * when the caller's deadline has passed, and when a statement failed even though its error was swallowed: Postgres
- * would answer COMMIT with a silent rollback. A connection lost during COMMIT rejects with DATABASE_UNAVAILABLE, and
- * whether it was committed is then unknown.
+ * would silently turn COMMIT into a rollback. Rejects with DATABASE_UNAVAILABLE when the connection is lost during COMMIT;
+ * whether the transaction was committed is then unknown.
  */
 export async function runTransaction<Result>(
   { lease, names, samples, deadlineAtMs, options }: Context,
   work: (client: TransactionClient) => Promise<Result>,
 ): Promise<Result> {
   const { connection } = lease;
-  const turns = createTurns();
+  const statements = createSerialQueue();
   let isOpen = true;
   let savepoints = 0;
   let firstFailure: unknown = null;
@@ -68,9 +49,9 @@ export async function runTransaction<Result>(
     if (deadlineAtMs !== null && performance.now() >= deadlineAtMs) throw new DatabaseError("DATABASE_TIMEOUT");
   };
 
-  function inTurn<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-    return turns.take(async () => {
-      if (!isOpen) throw new Error("A statement was sent through a transaction that has ended.");
+  function inOrder<Outcome>(send: () => Promise<Outcome>): Promise<Outcome> {
+    return statements.run(async () => {
+      if (!isOpen) throw new Error("This transaction has ended. It takes no more statements.");
       assertInTime();
       lease.extend(options.statementTimeoutMs);
       try {
@@ -85,19 +66,19 @@ export async function runTransaction<Result>(
   const send = ({ text, parameters, ...how }: Statement, waitMs = 0): Promise<Rows> =>
     traced(names, { text, waitMs, parameters }, () => connection.send(text, parameters, how));
 
-  /** BEGIN and its like. */
+  /** BEGIN, COMMIT and the like. */
   const command = (text: string, waitMs?: number): Promise<Rows> =>
     send({ text, parameters: [], prepare: false, shape: "objects" }, waitMs);
 
-  const ask: Ask = async (statement, read) => {
+  const query: RunQuery = async (statement, read) => {
     if (samples.isKeeping) samples.keep(statement.text, statement.parameters);
-    return read(await inTurn(() => send(statement)));
+    return read(await inOrder(() => send(statement)));
   };
 
   async function savepoint<Inner>(inner: (client: TransactionClient) => Promise<Inner>): Promise<Inner> {
     savepoints += 1;
     const name = `weir_${savepoints}`;
-    const control = (text: string): Promise<Rows> => inTurn(() => command(text));
+    const control = (text: string): Promise<Rows> => inOrder(() => command(text));
     await control(`savepoint ${name}`);
     const failureBefore = firstFailure;
     try {
@@ -112,17 +93,17 @@ export async function runTransaction<Result>(
   }
 
   const client: TransactionClient = {
-    ask,
-    unsafe: createUnsafe(ask),
+    query,
+    unsafe: createUnsafe(query),
     savepoint,
     copyIn: async (text, rows) => {
       const copy = async (): Promise<{ count: number }> => ({ count: await copyIn(connection, text, rows) });
-      return (await inTurn(() => traced(names, { text, waitMs: 0 }, copy))).count;
+      return (await inOrder(() => traced(names, { text, waitMs: 0 }, copy))).count;
     },
   };
 
   async function settle(): Promise<void> {
-    await turns.idle();
+    await statements.idle();
     isOpen = false;
   }
 
@@ -135,7 +116,7 @@ export async function runTransaction<Result>(
 
   async function rollback(): Promise<void> {
     if (!connection.isUsable()) return;
-    // Without a rollback the session is of no use to anybody else.
+    // Without a rollback the session cannot be used again.
     await command("rollback").catch(() => connection.end());
   }
 
@@ -145,7 +126,7 @@ export async function runTransaction<Result>(
     await settle();
     assertInTime();
     const committed = await command("commit");
-    // Postgres answers ROLLBACK when a statement of the transaction has failed.
+    // Postgres reports ROLLBACK when a statement of the transaction has failed.
     if (committed.command === "COMMIT") return result;
     throw firstFailure ?? new Error("The transaction was rolled back by one of its own statements.");
   } catch (error) {
@@ -153,4 +134,23 @@ export async function runTransaction<Result>(
     await rollback();
     throw error;
   }
+}
+
+/** Runs tasks one after another, in the order of the calls. A task that fails does not stop the next one. */
+function createSerialQueue() {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run: <Result>(task: () => Promise<Result>): Promise<Result> => {
+      const result = last.then(task);
+      last = result.catch(() => undefined);
+      return result;
+    },
+    /** Resolves when nothing is running or waiting. */
+    idle: async (): Promise<void> => {
+      for (let seen: unknown; seen !== last;) {
+        seen = last;
+        await last;
+      }
+    },
+  };
 }

@@ -66,7 +66,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
   async function ask(
     { text, shape }: KnownStatement,
     { values, sent }: Way,
-    more: { analyze?: boolean; pretend?: string[] },
+    more: { analyze?: boolean; hypotheticalIndexes?: string[] },
   ) {
     const hasValues = values === "sampled";
     const { explainTimeoutMs, analyzeTimeoutMs, lockTimeoutMs } = limits;
@@ -75,7 +75,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     const found = await inTurn(() => explain(request)).catch((error: unknown) => {
       throw toExplainFailure(error, { hasValues });
     });
-    return { raw: found.plan, pretended: found.pretended, plan: planOf(found.plan, hasValues) };
+    return { raw: found.plan, hypothetical: found.hypothetical, plan: planOf(found.plan, hasValues) };
   }
 
   function planOf(raw: unknown, redact: boolean): Plan {
@@ -155,8 +155,8 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     costWith: async (named, indexes) => {
       const known = await findStatement(options, named);
       const { version } = await facts.server();
-      const { pretended } = await ask(known, wayFor(known, version), { pretend: [...indexes] });
-      return readPlan(pretended)?.root.cost.total ?? null;
+      const { hypothetical } = await ask(known, wayFor(known, version), { hypotheticalIndexes: [...indexes] });
+      return readPlan(hypothetical)?.root.cost.total ?? null;
     },
   };
 }

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { channels } from "@weir/core/channels";
 import { countStatement } from "@weir/core/scope";
 
-/** Names of statements by their text. */
+/** The names of statements, by their text. */
 export type StatementNames = {
-  /** Whether what is published of a statement holds the values that it was sent with: in development only. */
-  readonly tellsValues: boolean;
+  /** Whether published messages include the parameters of the statement: in development only. */
+  readonly publishesParameters: boolean;
   readonly set: (text: string, name: string) => void;
-  /** The texts with this name, in the order in which they were named; empty when it is not known here. */
+  /** The texts with this name, in the order in which they were named; empty for an unknown name. */
   readonly textsOf: (name: string) => string[];
   /** Every statement that was given a name, with its text. */
   readonly all: () => { name: string; text: string }[];
@@ -15,9 +15,9 @@ export type StatementNames = {
   readonly of: (text: string) => string;
 };
 
-const mostFingerprints = 1_000;
+const maxFingerprints = 1_000;
 
-export function createStatementNames(tellsValues = false): StatementNames {
+export function createStatementNames(publishesParameters = false): StatementNames {
   const names = new Map<string, string>([
     ...["begin", "commit", "rollback"].map((text) => [text, `transaction.${text}`] as const),
     ["begin read only", "transaction.begin"] as const,
@@ -25,21 +25,21 @@ export function createStatementNames(tellsValues = false): StatementNames {
   const fingerprints = new Map<string, string>();
 
   function fingerprint(text: string): string {
-    // These hold another statement, or differ by a number only.
+    // These contain another statement, or differ by a number only.
     if (text.startsWith("explain (")) return "plans.explain";
     if (text.startsWith("set local ")) return "transaction.set";
     const known = fingerprints.get(text);
     if (known !== undefined) return known;
     const verb = /[a-z]+/i.exec(text)?.[0].toLowerCase() ?? "statement";
     const made = `${verb} ${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
-    // Texts are few in a program that uses placeholders; one that does not must not fill the memory.
-    if (fingerprints.size >= mostFingerprints) fingerprints.clear();
+    // A program that uses placeholders has few texts; one that does not must not fill the memory.
+    if (fingerprints.size >= maxFingerprints) fingerprints.clear();
     fingerprints.set(text, made);
     return made;
   }
 
   return {
-    tellsValues,
+    publishesParameters,
     set: (text, name) => void names.set(text, name),
     of: (text) => names.get(text) ?? fingerprint(text),
     textsOf: (name) => [...names, ...fingerprints].filter(([, known]) => known === name).map(([text]) => text),
@@ -59,10 +59,10 @@ export type SentStatement = {
 type Counted = { readonly count: number | null };
 
 /**
- * Tells the channel that a statement has settled: with its result, or with null when it failed. Listeners hear it in the
- * async context of whoever calls this, which is to be that of the one who sent the statement.
+ * Counts and publishes a statement that has settled, with null as its result when it failed. Call it in the async context
+ * of the statement's caller, which is the one that subscribers run in.
  */
-export function publishEnd(names: StatementNames, statement: SentStatement, result: Counted | null) {
+export function publishStatement(names: StatementNames, statement: SentStatement, result: Counted | null) {
   if (!channels.sql.hasSubscribers) return;
   const { text, waitMs, sentAtMs, parameters } = statement;
   const endedAtMs = performance.now();
@@ -76,11 +76,11 @@ export function publishEnd(names: StatementNames, statement: SentStatement, resu
     endedAtMs,
     rows: result?.count ?? 0,
     ok: result !== null,
-    parameters: names.tellsValues ? parameters : undefined,
+    parameters: names.publishesParameters ? parameters : undefined,
   });
 }
 
-/** Runs one statement and publishes what became of it, in the caller's async context. */
+/** Sends one statement and publishes its end, in the caller's async context. */
 export async function traced<Rows extends Counted>(
   names: StatementNames,
   statement: Omit<SentStatement, "sentAtMs">,
@@ -89,10 +89,10 @@ export async function traced<Rows extends Counted>(
   const sent = { ...statement, sentAtMs: performance.now() };
   try {
     const result = await send();
-    publishEnd(names, sent, result);
+    publishStatement(names, sent, result);
     return result;
   } catch (error) {
-    publishEnd(names, sent, null);
+    publishStatement(names, sent, null);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { WeirError } from "@weir/core/errors";
-import { DatabaseError } from "./errors";
+import { DatabaseError } from "../errors";
 
 const unreachableCodes = new Set([
   // postgres.js
@@ -25,7 +25,7 @@ const unreachableCodes = new Set([
   "57P03",
 ]);
 
-/** Ended by the server for its age: `statement_timeout`, `idle_in_transaction_session_timeout`. */
+/** Ended by the server after a time limit: `statement_timeout`, `idle_in_transaction_session_timeout`. */
 const timeoutCodes = new Set(["57014", "25P03"]);
 
 function codeOf(error: unknown): string | null {
@@ -34,8 +34,9 @@ function codeOf(error: unknown): string | null {
 }
 
 /**
- * What a caller sees of a failed statement: DATABASE_UNAVAILABLE when the server was out of reach, DATABASE_TIMEOUT
- * when the server gave up. Everything else, constraint violations among it, stays as Postgres said it.
+ * Maps the error of a failed statement: to DATABASE_UNAVAILABLE when the server could not be reached, to
+ * DATABASE_TIMEOUT when the server ended the statement. Other errors, such as constraint violations, are returned as they
+ * are.
  */
 export function toDatabaseError(error: unknown): unknown {
   const code = codeOf(error);
@@ -45,7 +46,7 @@ export function toDatabaseError(error: unknown): unknown {
   return isUnreachable ? new DatabaseError("DATABASE_UNAVAILABLE", { cause: error }) : error;
 }
 
-/** Whether Postgres itself said it, over a connection that then still works. */
+/** Whether Postgres itself reported the error, over a connection that still works. */
 export function leavesConnectionUsable(error: unknown): boolean {
   return error instanceof postgres.PostgresError && (error.severity ?? error.severity_local) === "ERROR";
 }

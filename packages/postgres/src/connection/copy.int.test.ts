@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
-import { type CopyValue, createDatabase, type Database } from ".";
+import { type CopyValue, createDatabase, type Database } from "..";
 
 let home: TestDatabase;
 let database: Database;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { inject, expect, test } from "vitest";
-import { type Connection, createConnection } from "./connection";
+import { type Connection, createConnection } from "../connection/connection";
 import { createPool, type Lease, type Pool, type PoolOptions } from "./pool";
 
 type Watched = { pool: Pool; opened: Connection[]; mostInFlight: () => number; mostPerConnection: () => number };

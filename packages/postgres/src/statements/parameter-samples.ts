@@ -1,23 +1,23 @@
-/** Whether values of statements are kept: `auto` where Postgres cannot plan without them, before version 16. */
+/** Whether to keep parameters of statements: `auto` where Postgres cannot plan without them, before version 16. */
 export type SampleMode = "auto" | "on" | "off";
 
 /**
- * The values that were last sent with each statement, as Drizzle encoded them. They stay in this process: nothing but
- * EXPLAIN is sent them, and nobody is shown them.
+ * Recent parameters of each statement, as Drizzle encoded them. They stay in this process: they are sent only with
+ * EXPLAIN, and never shown.
  */
 export type ParameterSamples = {
   /** False when `keep` would do nothing. */
   readonly isKeeping: boolean;
   readonly keep: (text: string, parameters: readonly unknown[]) => void;
-  /** Null when none were kept. */
+  /** Null when there are none. */
   readonly of: (text: string) => readonly unknown[] | null;
-  /** Tells the version of the server, as it introduces itself: `18.0`, `15.14 (Debian …)`. */
-  readonly heardVersion: (version: string) => void;
+  /** Takes the version of the server: `18.0`, `15.14 (Debian …)`. */
+  readonly onServerVersion: (version: string) => void;
 };
 
-const mostStatements = 500;
-const longestSample = 4_000;
-/** How long a sample stays before the next one takes its place. */
+const maxStatements = 500;
+const maxSampleLength = 4_000;
+/** Minimum age of a sample before the next one replaces it. */
 const keepMs = 1_000;
 const firstVersionWithGenericPlans = 16;
 
@@ -30,9 +30,9 @@ function lengthOf(value: unknown): number {
 type Sample = { parameters: readonly unknown[]; keptAtMs: number };
 
 export function createParameterSamples(mode: SampleMode, now: () => number): ParameterSamples {
-  // The statement that was first seen longest ago gives way.
+  // Evicted in the order of their first use.
   const samples = new Map<string, Sample>();
-  // The first statement goes out before the server has introduced itself.
+  // The first statement is sent before the server has reported its version.
   let isKeeping = mode !== "off";
 
   return {
@@ -44,13 +44,13 @@ export function createParameterSamples(mode: SampleMode, now: () => number): Par
       const nowMs = now();
       const known = samples.get(text);
       if (known !== undefined && nowMs - known.keptAtMs < keepMs) return;
-      if (lengthOf(parameters) > longestSample) return;
+      if (lengthOf(parameters) > maxSampleLength) return;
       samples.set(text, { parameters, keptAtMs: nowMs });
-      if (samples.size <= mostStatements) return;
+      if (samples.size <= maxStatements) return;
       for (const [oldest] of samples) return void samples.delete(oldest);
     },
     of: (text) => samples.get(text)?.parameters ?? null,
-    heardVersion: (version) => {
+    onServerVersion: (version) => {
       if (mode !== "auto") return;
       isKeeping = Number.parseInt(version, 10) < firstVersionWithGenericPlans;
       if (!isKeeping) samples.clear();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatArray, parseArray } from "./array-text";
+import { formatArray, parseArray } from "./conversions";
 
 const asItIs = (element: string): string => element;
 

@@ -1,7 +1,7 @@
 import postgres from "postgres";
 import { expect, test } from "vitest";
 import { leavesConnectionUsable, toDatabaseError } from "./failure";
-import { DatabaseError } from "./errors";
+import { DatabaseError } from "../errors";
 
 const withCode = (code: string): Error => Object.assign(new Error(code), { code });
 

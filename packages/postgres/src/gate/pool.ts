@@ -1,21 +1,22 @@
-import { type Connection, longestPauseMs } from "./connection";
-import { createGate, type GateOptions, type GatePeaks, type GateStats, type Permit } from "./gate";
 import { LinkedQueue } from "@weir/core/linked-queue";
+import { type Connection, maxIdleInTransactionMs } from "../connection/connection";
+import type { StatementNames } from "../statements/events";
+import { createGate, type GateOptions, type GatePeaks, type GateStats, type Permit } from "./gate";
 
 export type PoolOptions = GateOptions & {
   /** Opens no socket before its first statement. */
   openConnection: () => Connection;
-  /** How old a connection may get. It is replaced between two uses, never under one. */
+  /** Maximum age of a connection. It is replaced between two uses, never during one. */
   maxAgeMs: () => number;
-  /** What Postgres ends a statement after. A use that is far beyond it is written off together with its connection. */
+  /** After this Postgres ends a statement. A use that takes much longer is given up together with its connection. */
   statementTimeoutMs: number;
 };
 
 export type PoolStats = GateStats & { connections: number };
 
-/** What a permit is used for; `text` of a transaction is no statement of its own. */
+/** What a permit is used for; the `text` of a transaction is `transaction`. */
 export type Purpose = { readonly text: string; readonly procedure: string | null };
-/** Who holds a permit longest by now. */
+/** The current holder of a permit. */
 export type Holder = Purpose & { readonly heldMs: number };
 
 /** A permit together with the one connection that it stands for. */
@@ -24,12 +25,12 @@ export type Lease = {
   readonly waitMs: number;
   /** A transaction sends another statement, and may pause after it. */
   readonly extend: (statementTimeoutMs?: number) => void;
-  /** To be called when the last statement sent has settled. */
+  /** Call it when the last statement that was sent has settled. */
   readonly release: () => void;
 };
 
-/** Somebody who wants a lease. Exactly one of the two is called, at once where that is possible; neither may throw. */
-export type Borrower = {
+/** A request for a lease. Exactly one of the two is called, at once where that is possible; neither may throw. */
+export type LeaseRequest = {
   readonly deadlineAtMs: number | null;
   readonly purpose?: Purpose;
   readonly admit: (lease: Lease) => void;
@@ -37,18 +38,18 @@ export type Borrower = {
 };
 
 export type Pool = {
-  /** As the gate lets in, and refuses with what opening a connection threw. */
-  readonly enter: (borrower: Borrower) => void;
+  /** Admits and refuses as the gate does; also refuses with what opening a connection throws. */
+  readonly enter: (request: LeaseRequest) => void;
   /** Like `enter`; resolves with the lease. */
   readonly acquire: (deadlineAtMs: number | null, purpose?: Purpose) => Promise<Lease>;
   readonly stats: () => PoolStats;
   readonly takePeaks: () => GatePeaks;
-  /** Null while nobody holds a permit. */
+  /** The holder that has held its permit longest; null while every permit is free. */
   readonly longestHolder: () => Holder | null;
   readonly close: () => Promise<void>;
 };
 
-/** For the server's own time limits to show their effect. */
+/** Lets the server's own time limits take effect first. */
 const graceMs = 5_000;
 const unknownPurpose: Purpose = { text: "transaction", procedure: null };
 
@@ -59,7 +60,7 @@ type Use = { readonly connection: Connection; readonly purpose: Purpose; readonl
 export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...gateOptions }: PoolOptions): Pool {
   const { now } = gateOptions;
   const gate = createGate(gateOptions);
-  // The one used last is the next one: what load does not need falls idle and its age runs out.
+  // Last in, first out: connections that the load does not need stay idle and reach their age.
   const idle: Member[] = [];
   const uses = new LinkedQueue<Use>();
 
@@ -74,7 +75,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
   }
 
   function lend({ waitMs, release }: Permit, purpose: Purpose): Lease {
-    // An address that cannot be read throws here.
+    // An invalid URL throws here.
     const member = take();
     const { connection } = member;
     const sinceMs = now();
@@ -84,7 +85,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
       connection,
       waitMs,
       extend: (ms = statementTimeoutMs) => {
-        use.untilMs = now() + ms + longestPauseMs + graceMs;
+        use.untilMs = now() + ms + maxIdleInTransactionMs + graceMs;
       },
       release: () => {
         if (!uses.remove(node)) return;
@@ -95,7 +96,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     };
   }
 
-  function enter({ deadlineAtMs, purpose = unknownPurpose, admit, refuse }: Borrower): void {
+  function enter({ deadlineAtMs, purpose = unknownPurpose, admit, refuse }: LeaseRequest): void {
     const lendOrRefuse = (permit: Permit): void => {
       let lease: Lease;
       try {
@@ -109,8 +110,8 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     gate.enter({ deadlineAtMs, admit: lendOrRefuse, refuse });
   }
 
-  function watchOver(): void {
-    // A server that vanished without a word leaves statements that never settle; ending the connection settles them.
+  function sweep(): void {
+    // A server that vanished silently leaves statements that never settle; ending the connection settles them.
     for (const { item } of uses.nodes()) if (now() > item.untilMs) void item.connection.end();
     const worn = idle.filter(isWorn);
     for (const member of worn) {
@@ -118,8 +119,8 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
       void member.connection.end();
     }
   }
-  const watch = setInterval(watchOver, 1_000);
-  watch.unref();
+  const sweeping = setInterval(sweep, 1_000);
+  sweeping.unref();
 
   return {
     enter,
@@ -128,7 +129,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     stats: () => ({ ...gate.stats(), connections: idle.length + uses.size }),
     takePeaks: gate.takePeaks,
     longestHolder: () => {
-      // In the order of their begins.
+      // In the order in which they began.
       const use = uses.first()?.item;
       return use === undefined ? null : { ...use.purpose, heldMs: now() - use.sinceMs };
     },
@@ -139,8 +140,54 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
       }, statementTimeoutMs + graceMs);
       await closed;
       clearTimeout(cutOff);
-      clearInterval(watch);
+      clearInterval(sweeping);
       await Promise.all(idle.splice(0).map(({ connection }) => connection.end()));
     },
+  };
+}
+
+/** The load of a pool over a period, and at its end. */
+export type PoolLoad = {
+  max: number;
+  inUse: number;
+  queued: number;
+  /** Maxima within the period. */
+  inUsePeak: number;
+  queuedPeak: number;
+  /** Refused, and timed out in the queue, within the period. */
+  refused: number;
+  expired: number;
+  /** The holder that has held its permit longest: its statement, or `transaction`; null while every permit is free. */
+  longest: { heldMs: number; statement: string; procedure: string | null } | null;
+};
+
+/** Returns the load since the last call, so it has one caller. */
+export type PoolGauge = () => PoolLoad;
+
+export function createPoolGauge(
+  pool: Pick<Pool, "stats" | "takePeaks" | "longestHolder">,
+  names: Pick<StatementNames, "of">,
+): PoolGauge {
+  let before = { refused: 0, expired: 0 };
+  return () => {
+    const { max, inUse, queued, refused, expired } = pool.stats();
+    const peaks = pool.takePeaks();
+    const holder = pool.longestHolder();
+    const since = before;
+    before = { refused, expired };
+    return {
+      max,
+      inUse,
+      queued,
+      inUsePeak: peaks.inUse,
+      queuedPeak: peaks.queued,
+      refused: refused - since.refused,
+      expired: expired - since.expired,
+      longest: holder && {
+        heldMs: holder.heldMs,
+        statement: holder.text === "transaction" ? holder.text : names.of(holder.text),
+        procedure: holder.procedure,
+      },
+    };
   };
 }

@@ -1,32 +1,31 @@
 import { runOutsideScope } from "@weir/core/scope";
-import { createConnection } from "./connection";
-import type { CopyIn } from "./copy";
-import { createExplain, type Explain } from "./explain";
-import { createGatedClient } from "./gated-client";
-import { createParameterSamples, type ParameterSamples, type SampleMode } from "./parameter-samples";
-import { createPool, type PoolStats } from "./pool";
-import { createPoolGauge, type PoolGauge } from "./pool-gauge";
+import { createConnection } from "./connection/connection";
+import type { CopyIn } from "./connection/copy";
+import { createExplain, type Explain } from "./statements/explain";
+import { createGatedClient } from "./gate/gated-client";
+import { createParameterSamples, type ParameterSamples, type SampleMode } from "./statements/parameter-samples";
+import { createPool, createPoolGauge, type PoolGauge, type PoolStats } from "./gate/pool";
 import { createDb, createTx, type Db, type Tx } from "./session";
-import { createStatementNames, type StatementNames } from "./trace";
+import { createStatementNames, type StatementNames } from "./statements/events";
 import type { TransactionOptions } from "./transaction";
 
 export type DatabaseOptions = {
   url: string;
-  /** The most connections, and the most statements in flight. */
+  /** Maximum number of connections, and of statements in flight (default 10). */
   max?: number;
-  /** The most statements that wait for one; the next is refused with DATABASE_BUSY. */
+  /** Maximum number of statements that wait for a connection; the next is refused with DATABASE_BUSY (default 1 000). */
   queueLimit?: number;
-  /** The longest wait for a connection. */
+  /** Maximum wait for a connection (default 3 000). */
   acquireTimeoutMs?: number;
-  /** After this Postgres ends a statement, which then fails with DATABASE_TIMEOUT. */
+  /** After this Postgres ends a statement, which then fails with DATABASE_TIMEOUT (default 10 000). */
   statementTimeoutMs?: number;
   /** False sends every statement unprepared, to measure what preparing buys. */
   prepare?: boolean;
-  /** What `pg_stat_activity` shows. */
+  /** Shown in `pg_stat_activity` (default `weir`). */
   applicationName?: string;
-  /** Whether the channel is told the values of statements: in development only. */
-  tellsValues?: boolean;
-  /** Whether values of statements are kept to plan with; only where Postgres cannot do without unless said. */
+  /** Whether messages on `channels.sql` include parameters: in development only (default false). */
+  publishesParameters?: boolean;
+  /** Whether to keep parameters of statements to plan with (default `auto`: only where Postgres cannot plan without). */
   samples?: SampleMode;
 };
 
@@ -40,11 +39,11 @@ export type Database = {
     options?: TransactionOptions,
   ) => Promise<Result>;
   readonly stats: () => PoolStats;
-  /** How busy the pool was since the last answer, and is now; for one who asks again and again. */
+  /** The load of the pool since the last call, and now; for one periodic caller. */
   readonly gauge: PoolGauge;
-  /** How Postgres would run a statement, or ran it. */
+  /** Asks Postgres how it would run a statement, or how it ran it. */
   readonly explain: Explain;
-  /** What this process knows of the statements that it sends. */
+  /** What this process knows about the statements that it sends. */
   readonly statements: {
     readonly textsOf: StatementNames["textsOf"];
     readonly all: StatementNames["all"];
@@ -59,9 +58,9 @@ export type Database = {
 const minuteMs = 60_000;
 
 /**
- * Opens a pool of its own; any number of them may live in one process. No connection is opened before the first
- * statement, so a wrong URL shows there. Connections keep settings and prepared statements: a proxy in between must not
- * share them among clients. Statements fail with DATABASE_BUSY, DATABASE_TIMEOUT or DATABASE_UNAVAILABLE
+ * Creates a database client with a pool of its own; a process may have several. The first statement opens the first
+ * connection, so a wrong URL fails there. Connections keep settings and prepared statements: a proxy in between must not
+ * share sessions among clients. Statements reject with DATABASE_BUSY, DATABASE_TIMEOUT or DATABASE_UNAVAILABLE
  * (a WeirError), or with the error that Postgres reported.
  */
 export function createDatabase({
@@ -73,9 +72,9 @@ export function createDatabase({
   prepare = true,
   applicationName = "weir",
   samples: sampleMode = "auto",
-  tellsValues = false,
+  publishesParameters = false,
 }: DatabaseOptions): Database {
-  const names = createStatementNames(tellsValues);
+  const names = createStatementNames(publishesParameters);
   const samples = createParameterSamples(sampleMode, () => performance.now());
   const pool = createPool({
     max,
@@ -83,9 +82,9 @@ export function createDatabase({
     acquireTimeoutMs,
     statementTimeoutMs,
     now: () => performance.now(),
-    // Spread, so that connections opened together are not replaced together.
+    // Spread, so that connections that were opened together are not replaced together.
     maxAgeMs: () => (30 + Math.random() * 30) * minuteMs,
-    // It outlives the request that happens to need it first.
+    // A connection outlives the request that needs it first.
     openConnection: () =>
       runOutsideScope(() =>
         createConnection({
@@ -94,7 +93,7 @@ export function createDatabase({
           statementTimeoutMs,
           connectTimeoutMs: 5_000,
           prepare,
-          onVersion: samples.heardVersion,
+          onServerVersion: samples.onServerVersion,
         }),
       ),
   });

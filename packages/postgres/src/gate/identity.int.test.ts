@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import { WeirError } from "@weir/core/errors";
 import { runInScope } from "@weir/core/scope";
-import { createDatabase, type Database, type DbOrTx, prepared } from ".";
+import { createDatabase, type Database, type DbOrTx, prepared } from "..";
 
 type Row = { nonce: number; place: number };
 

@@ -6,11 +6,14 @@ import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import { channels, type SqlMessage } from "@weir/core/channels";
 import { currentScope, runInScope, type Scope } from "@weir/core/scope";
 import { createDatabase, type Database, type DatabaseOptions, prepared } from ".";
-import { countries } from "@/server/schema";
+import { books, createBooks } from "./test-books";
 
 let home: TestDatabase;
 beforeAll(async () => {
   home = await createTestDatabase();
+  const database = createDatabase({ url: home.url });
+  await createBooks(database);
+  await database.close();
 });
 afterAll(() => home.drop());
 
@@ -41,10 +44,10 @@ test("prepared statements are prepared once per connection, and not at all when 
     [false, 0],
   ] as const) {
     const database = open({ max: 1, prepare });
-    const one = prepared(database.db, "test.one", (on) => on.select({ one: sql<number>`1` }).from(countries));
+    const one = prepared(database.db, "test.one", (on) => on.select({ one: sql<number>`1` }).from(books));
     await one.execute();
     await one.execute();
-    const rows = await database.db.execute(sql`select from pg_prepared_statements where statement like '%countries%'`);
+    const rows = await database.db.execute(sql`select from pg_prepared_statements where statement like '%books%'`);
     expect(rows.length).toBe(expected);
   }
 });
@@ -106,13 +109,13 @@ test("a socket is opened outside the request that needs it first, which it outli
 
 test("callers get the error itself, without Drizzle's envelope and the parameters in it", async () => {
   const { db } = open();
-  const insert = () => db.insert(countries).values({ code: "AA", name: "secret" });
+  const insert = () => db.insert(books).values({ code: "AA", name: "secret" });
   await insert();
   const error: unknown = await insert().catch((reason: unknown) => reason);
   expect(error).not.toBeInstanceOf(DrizzleQueryError);
-  expect(error).toMatchObject({ code: "23505", constraint_name: "countries_pkey" });
+  expect(error).toMatchObject({ code: "23505", constraint_name: "books_pkey" });
   expect(String(error)).not.toContain("secret");
-  await db.delete(countries);
+  await db.delete(books);
 });
 
 test("a caller leaves at its deadline, and its statement keeps its place until it has settled", async () => {

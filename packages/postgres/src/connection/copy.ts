@@ -18,8 +18,8 @@ function copyField(value: CopyValue): string {
 
 /**
  * One row in the text format of COPY, line end included
- * (https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"). A string must not hold U+0000, which Postgres
- * cannot store.
+ * (https://www.postgresql.org/docs/current/sql-copy.html, "Text Format"). A string must not contain U+0000, which
+ * Postgres cannot store.
  */
 function copyLine(values: readonly CopyValue[]): string {
   return `${values.map(copyField).join("\t")}\n`;
@@ -54,8 +54,8 @@ async function pour(stream: NodeJS.WritableStream, rows: Iterable<readonly CopyV
 }
 
 /**
- * Rejects when the server refuses the data, when `rows` throws, or when the connection is lost; the connection is given
- * up then, and with it the transaction around.
+ * Rejects when the server refuses the data, when `rows` throws, or when the connection is lost; the connection is then
+ * discarded, and with it the transaction.
  */
 export async function copyIn(
   connection: Connection,

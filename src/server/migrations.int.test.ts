@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import postgres from "postgres";
+import { afterEach, beforeEach, expect, inject, test } from "vitest";
+import { migrateDatabase } from "@weir/postgres";
+
+let url: string;
+let name: string;
+let admin: postgres.Sql;
+beforeEach(async () => {
+  name = `test_${randomBytes(8).toString("hex")}`;
+  admin = postgres(inject("databaseUrl"), { max: 1, onnotice: () => undefined });
+  await admin`create database ${admin(name)}`;
+  const address = new URL(inject("databaseUrl"));
+  address.pathname = name;
+  url = address.href;
+});
+afterEach(async () => {
+  await admin`drop database ${admin(name)} with (force)`;
+  await admin.end();
+});
+
+async function query<Row extends object>(text: string): Promise<Row[]> {
+  const sql = postgres(url, { max: 1, onnotice: () => undefined });
+  try {
+    return Array.from(await sql.unsafe<Row[]>(text));
+  } finally {
+    await sql.end();
+  }
+}
+
+test("an empty database gets every migration and these tables", async () => {
+  await migrateDatabase(url);
+  // As drizzle-kit writes it.
+  const journal = JSON.parse(await readFile("drizzle/meta/_journal.json", "utf8")) as { entries: unknown[] };
+  const [row] = await query<{ count: number }>("select count(*)::int from drizzle.__drizzle_migrations");
+  expect(row?.count).toBe(journal.entries.length);
+  const tables = await query<{ tablename: string }>(
+    "select tablename from pg_tables where schemaname = 'public' order by 1",
+  );
+  expect(tables.map(({ tablename }) => tablename)).toEqual([
+    "accounts",
+    "audit_entries",
+    "cache_outbox",
+    "cities",
+    "countries",
+    "imports",
+    "pinned_traces",
+    "sessions",
+    "sign_in_attempts",
+    "statement_texts",
+    "telemetry_slots",
+    "users",
+  ]);
+});
+
+test("a migration that fails leaves nothing behind", async () => {
+  await query("create table cache_outbox (id int)");
+  await expect(migrateDatabase(url)).rejects.toThrow("cache_outbox");
+  expect(await query("select 1 from pg_proc where proname = 'weir_fold'")).toEqual([]);
+  await query("drop table cache_outbox");
+  await migrateDatabase(url);
+});
+
+test("names are folded to lower case without accents", async () => {
+  await migrateDatabase(url);
+  const rows = await query<{ folded: string }>(
+    "select weir_fold(name) as folded from unnest(array['São Paulo', 'Łódź', 'ÅRHUS', 'Straße', 'x']) as name",
+  );
+  expect(rows.map(({ folded }) => folded)).toEqual(["sao paulo", "lodz", "arhus", "strasse", "x"]);
+});
