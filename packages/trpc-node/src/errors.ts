@@ -1,11 +1,11 @@
-import { type TRPCDefaultErrorShape, TRPCError } from "@trpc/server";
+import { getTRPCErrorFromUnknown, type TRPCDefaultErrorShape, TRPCError } from "@trpc/server";
 import { type ErrorFacts, WeirError } from "@weir/core/errors";
 
-/** What travels beside tRPC's own error data. */
+/** What the handler sends beside tRPC's own error data. */
 export type ErrorData<Code extends string = string> = ErrorFacts & {
   /** The code of `docs/errors.md`; null for errors that tRPC raises itself. */
   weirCode: Code | null;
-  /** What was wrong with the input, one entry per problem; empty for other errors. */
+  /** The problems of the input, one entry each; empty for other errors. */
   problems: { path: string; message: string }[];
 };
 
@@ -25,8 +25,8 @@ type Formatted<Code extends string> = Omit<TRPCDefaultErrorShape, "data"> & {
 };
 
 /**
- * tRPC's `errorFormatter`: adds the catalogue's code and facts, turns problems of the input into one readable line, and
- * hides the message of anything unexpected. `Code` is the union of all catalogues that the router throws from.
+ * For tRPC's `errorFormatter`: adds the catalogue's code and facts, joins the problems of the input into one readable line,
+ * and hides the message of unexpected errors. `Code` is the union of all catalogues that the router throws from.
  */
 export function formatError<Code extends string = string>({
   shape,
@@ -40,7 +40,7 @@ export function formatError<Code extends string = string>({
   const isUnexpected = error.code === "INTERNAL_SERVER_ERROR" && weirError === null;
   const data: ErrorData<Code> = {
     ...weirError?.facts,
-    // Whoever names the union vouches for it: an error of a catalogue outside it would be a bug of the router.
+    // The caller vouches for the union: a code outside it is a bug of the router.
     weirCode: (weirError?.code ?? null) as Code | null,
     problems: problems.map(({ path, message }) => ({ path: (path ?? []).join("."), message })),
   };
@@ -51,7 +51,12 @@ export function formatError<Code extends string = string>({
   return { ...shape, message: isUnexpected ? safeInternalMessage : message, data: { ...shape.data, ...data } };
 }
 
-/** The one place where errors of a catalogue become tRPC's. */
+/** Turns an error of a catalogue into tRPC's: the only place that does. */
 export function toTrpcError(cause: WeirError): TRPCError {
   return new TRPCError({ code: cause.rpcCode, message: cause.message, cause });
+}
+
+/** Any thrown value as the error that tRPC sends, with the code of its catalogue where it has one. */
+export function errorFrom(cause: unknown): TRPCError {
+  return cause instanceof WeirError ? toTrpcError(cause) : getTRPCErrorFromUnknown(cause);
 }

@@ -2,10 +2,19 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { NodeHTTPCreateContextOption } from "@trpc/server/adapters/node-http";
 import type { HTTPBaseHandlerOptions } from "@trpc/server/http";
-import type { CallAnswers } from "./call-answers";
-import type { Exchange } from "./exchange";
-import type { Limits } from "./limits";
-import type { SharedAnswers } from "./shared-caching";
+import type { RequestScope } from "@weir/core/scope";
+import type { CallResponses } from "./encoded/call-responses";
+import type { Limits } from "./limits/request-limits";
+import type { SharedResponses } from "./meta";
+
+/** One request and its response. */
+export type Exchange = {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly request: RequestScope;
+  /** `performance.now()` when the head of the request had arrived. */
+  readonly startedAt: number;
+};
 
 type AdapterOptions<Router extends AnyTRPCRouter> = HTTPBaseHandlerOptions<Router, IncomingMessage>;
 type AdapterFailure<Router extends AnyTRPCRouter> = Parameters<NonNullable<AdapterOptions<Router>["onError"]>>[0];
@@ -34,13 +43,13 @@ export type TrpcHandlerOptions<Router extends AnyTRPCRouter> = Pick<
 /** What a cached handler adds to the handler below it. */
 export type CacheHooks = {
   /** Called after each successful call outside a batch. */
-  readonly onAnswered: (exchange: Exchange, path: string) => void;
-  readonly callAnswers: CallAnswers;
+  readonly onResponse: (exchange: Exchange, path: string) => void;
+  readonly callResponses: CallResponses;
 };
 
 type AnyOptions = TrpcHandlerOptions<AnyTRPCRouter>;
 
-/** The options with all defaults applied, as both ways of responding use them. */
+/** The options with all defaults applied, as both paths use them. */
 export type HandlerParts = {
   readonly router: AnyTRPCRouter;
   /** In the form that tRPC's adapter takes. */
@@ -50,9 +59,9 @@ export type HandlerParts = {
   readonly allowMethodOverride: boolean;
   readonly allowBatching: boolean;
   readonly limits: Limits;
-  readonly onAnswered: CacheHooks["onAnswered"] | undefined;
-  readonly callAnswers: CallAnswers | undefined;
-  readonly sharedAnswers: SharedAnswers;
+  readonly onResponse: CacheHooks["onResponse"] | undefined;
+  readonly callResponses: CallResponses | undefined;
+  readonly sharedResponses: SharedResponses;
   /** Never throws. */
   readonly onError: (failure: Failure) => void;
 };

@@ -8,7 +8,7 @@ type Collected = {
   sqlMs: number | null;
 };
 
-const mostReads = 10;
+const maxReads = 10;
 const collected = new WeakMap<RequestScope, Collected>();
 
 /** With three decimals at most. */
@@ -24,7 +24,7 @@ function mine(): Collected | undefined {
   return scope === undefined ? undefined : collected.get(scope.request);
 }
 
-/** Begins to collect what the cache and the database do for this request. */
+/** Starts collecting what the cache and the database do for this request. */
 export function collectTimings(request: RequestScope): void {
   collected.set(request, { reads: [], loadMs: null, poolMs: null, sqlMs: null });
 }
@@ -32,7 +32,7 @@ export function collectTimings(request: RequestScope): void {
 /**
  * The value of `Server-Timing` for a request that `collectTimings` knows:
  * `total;dur=1.9, cache;desc="city.byId l2";dur=0.4, load;dur=…, pool;dur=…, sql;dur=…`, in ms, at most ten `cache`
- * entries, sums for the rest, absent where nothing happened. Quoted text holds group names only, which are ours.
+ * entries, sums for the rest, absent where nothing happened. Quoted text holds only names of cache groups.
  */
 export function serverTiming(request: RequestScope, totalMs: number): string {
   const entry = collected.get(request);
@@ -47,13 +47,13 @@ export function serverTiming(request: RequestScope, totalMs: number): string {
   return parts.join(", ");
 }
 
-/** Listens to the channels for as long as the server runs. Returns the function that ends it. */
+/** Subscribes to the channels of cache and database, once per process. Returns the function that unsubscribes. */
 export function attachServerTiming(): () => void {
   const endCache = channels.cache.subscribe((message) => {
     if (message.type !== "read") return;
     const entry = mine();
     if (entry === undefined) return;
-    if (entry.reads.length < mostReads) {
+    if (entry.reads.length < maxReads) {
       entry.reads.push({ group: message.group, ended: ended(message), durationMs: message.durationMs });
     }
     if (message.loadMs !== null) entry.loadMs = (entry.loadMs ?? 0) + message.loadMs;

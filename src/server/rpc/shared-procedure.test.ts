@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findSharedAnswers } from "../../../packages/trpc-node/src/shared-caching";
+import { findSharedResponses } from "../../../packages/trpc-node/src/meta";
 import type { Context } from "./context";
 import { t } from "./init";
 import { appRouter } from "./root";
@@ -17,12 +17,12 @@ test("its answers are shared, and it cannot ask who calls", async () => {
   const call = t.createCallerFactory(router)(ctx);
   await expect(call.plain()).resolves.toBe("for all");
   await expect(call.asks()).rejects.toThrow("may not ask who calls");
-  expect([...findSharedAnswers(router)]).toEqual([
+  expect([...findSharedResponses(router)]).toEqual([
     ["plain", "public, s-maxage=60"],
     ["asks", "public, s-maxage=60"],
   ]);
 });
 
 test("no bundled procedure is shared", () => {
-  expect(findSharedAnswers(appRouter).size).toBe(0);
+  expect(findSharedResponses(appRouter).size).toBe(0);
 });

@@ -1,6 +1,6 @@
 import { text as readText } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { defaultLimits } from "../limits";
+import { defaultLimits } from "../limits/request-limits";
 import { createTrpcHandler } from "../trpc-handler";
 import { type Case, json, postRaw, target, withHeaders, withMethod } from "./cases";
 import { plain } from "./init";

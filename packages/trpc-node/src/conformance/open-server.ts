@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
-import { listen } from "../listen";
+import { listen } from "../lifecycle";
 
 export type OpenServer = {
   port: number;

@@ -1,6 +1,7 @@
 import type { AnyTRPCRouter, TRPCError } from "@trpc/server";
 import { createHTTPHandler } from "@trpc/server/adapters/standalone";
-import { createTrpcHandler, type TrpcHandlerOptions } from "../trpc-handler";
+import type { TrpcHandlerOptions } from "../handler-options";
+import { createTrpcHandler } from "../trpc-handler";
 import { openServer } from "./open-server";
 import { type RawAnswer, type RawRequest, send } from "./raw-http";
 

@@ -1,0 +1,70 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { Server as TcpServer } from "node:net";
+
+/** Thrown when the server cannot listen on the address; the message names the cure. */
+export class ListenError extends Error {
+  override readonly name = "ListenError";
+}
+
+const reasons: Record<string, (port: number, host: string) => string> = {
+  EADDRINUSE: (port) =>
+    `Port ${port} is already in use by another program. Set PORT to a free one, for example PORT=3100.`,
+  EACCES: (port) => `This user may not listen on port ${port}. Set PORT to one above 1023.`,
+  EADDRNOTAVAIL: (_port, host) => `HOST ${host} is not an address of this machine.`,
+  ENOTFOUND: (_port, host) => `HOST ${host} cannot be resolved.`,
+};
+
+/** Resolves once the server accepts connections; port 0 picks a free one. Rejects with a ListenError. */
+export function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      const reason = reasons[error.code ?? ""]?.(port, host) ?? `Cannot listen on ${host}:${port}: ${error.message}`;
+      reject(new ListenError(reason, { cause: error }));
+    };
+    server.once("error", onError);
+    server.listen(port, host, () => {
+      server.off("error", onError);
+      resolve();
+    });
+  });
+}
+
+export type DrainOptions = {
+  /** How long to keep accepting, so that a balancer sees `/readyz` report draining before connections are refused. */
+  delayMs: number;
+  /** How long requests may take after that before they are cut off. */
+  graceMs: number;
+  /** Ends streams, which would never end by themselves; called after `delayMs`, when new clients go elsewhere. */
+  endStreams?: () => void;
+};
+
+const quietMs = 250;
+
+/**
+ * Stops a server without losing a request that it accepted (rule H3).
+ *
+ * From now on each response says `Connection: close`, and the server accepts new connections until `delayMs` has passed.
+ * Then it stops accepting. Idle connections are closed only after a moment of quiet: by then a busy client has been told to
+ * leave, while closing its connection at once could meet its next request on the way. Resolves when the last connection is
+ * gone.
+ */
+export async function drain(server: Server, { delayMs, graceMs, endStreams }: DrainOptions): Promise<void> {
+  if (!server.listening) return;
+  // Before the server's own listener, which writes the head of the response.
+  server.prependListener("request", closeAfterResponse);
+  await pause(delayMs);
+  endStreams?.();
+  // http's own close() ends idle connections at once; net's only stops listening.
+  const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), quietMs);
+  const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cutOff);
+}
+
+function closeAfterResponse(_req: IncomingMessage, res: ServerResponse): void {
+  res.shouldKeepAlive = false;
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { defaultRequestLimits } from "@weir/core/limits";
+import type { Refusal } from "../respond/refuse";
+
+/**
+ * What one request may cost (rule S3). A refusal names the environment variable that sets the limit (.env.example) and its
+ * value.
+ */
+export type Limits = {
+  /** Path and query, in characters. */
+  urlLength: number;
+  bodyBytes: number;
+  batchLength: number;
+  /** Concurrent requests on one connection. */
+  inFlightPerConnection: number;
+  /** How long a call may take before it fails with GATEWAY_TIMEOUT. */
+  deadlineMs: number;
+  /** How long a stream may be unable to send. */
+  stalledStreamMs: number;
+};
+
+export const defaultLimits: Limits = {
+  ...defaultRequestLimits,
+  inFlightPerConnection: 100,
+  deadlineMs: 10_000,
+  stalledStreamMs: 30_000,
+};
+
+/**
+ * Checks what is known before the body is read, in time proportional to the URL. Returns null when the request is within
+ * its limits. The batch length is checked here because tRPC's adapter splits the path before any other hook of ours runs.
+ */
+export function refuseByLimits(req: IncomingMessage, limits: Limits): Refusal | null {
+  const url = req.url ?? "/";
+  if (url.length > limits.urlLength) {
+    const message = `The URL has ${url.length} characters; the limit is ${limits.urlLength} (LIMIT_URL_LENGTH). Send a POST instead.`;
+    return { status: 414, code: "URI_TOO_LONG", message };
+  }
+  if (batchLength(url) > limits.batchLength) {
+    const message = `A batch may hold at most ${limits.batchLength} calls (LIMIT_BATCH_LENGTH).`;
+    return { status: 400, code: "BAD_REQUEST", message };
+  }
+  const announced = req.headers["content-length"];
+  if (announced !== undefined && Number(announced) > limits.bodyBytes) {
+    const message = `The body has ${announced} bytes; the limit is ${limits.bodyBytes} (LIMIT_BODY_BYTES).`;
+    return { status: 413, code: "PAYLOAD_TOO_LARGE", message };
+  }
+  return null;
+}
+
+/** How many calls the path would have as a batch. Commas may be percent-encoded. */
+function batchLength(url: string): number {
+  let count = 1;
+  for (let at = 0; at < url.length; at += 1) {
+    const character = url[at];
+    if (character === "?" || character === "#") break;
+    if (character === "," || (character === "%" && /^2c/i.test(url.slice(at + 1, at + 3)))) count += 1;
+  }
+  return count;
+}
+
+/** The refusal of a body that turns out to be too large while it is read. */
+export const tooLarge = ({ bodyBytes }: Limits): Refusal => ({
+  status: 413,
+  code: "PAYLOAD_TOO_LARGE",
+  message: `The body is larger than the limit of ${bodyBytes} bytes (LIMIT_BODY_BYTES).`,
+});
+
+/**
+ * Refuses calls that another site could make a browser send with our cookies (rule S2): a POST must be
+ * `application/json`, and pages of another origin may not call at all. Clients other than browsers send no `Origin`.
+ */
+export function refuseCrossSite(req: IncomingMessage, origins: ReadonlySet<string>): Refusal | null {
+  if (req.method === "POST" && mediaType(req.headers["content-type"]) !== "application/json") {
+    const message = "A POST must have the content type application/json.";
+    return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
+  }
+  const { origin, host } = req.headers;
+  if (origin === undefined || origins.has(origin)) return null;
+  if (origins.size === 0 && host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)) {
+    return null;
+  }
+  const message = "Pages of another origin may not call this server. PUBLIC_ORIGIN sets the origin of this server.";
+  return { status: 403, code: "FORBIDDEN", message };
+}
+
+const mediaType = (header: string | undefined): string => (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+
+const inFlight = new WeakMap<Socket, number>();
+
+/**
+ * Counts a request of its connection until its response is sent or the client has left. A client may pipeline requests, and
+ * Node starts them all at once. Returns the refusal when `max` are in flight already, else null.
+ */
+export function admitOnConnection(req: IncomingMessage, res: ServerResponse, max: number): Refusal | null {
+  const { socket } = req;
+  const count = inFlight.get(socket) ?? 0;
+  if (count >= max) {
+    const message = `At most ${max} requests may be in flight on one connection (LIMIT_IN_FLIGHT). Wait for responses, or open another connection.`;
+    return { status: 429, code: "TOO_MANY_REQUESTS", message };
+  }
+  inFlight.set(socket, count + 1);
+  res.once("close", release);
+  return null;
+}
+
+function release(this: ServerResponse): void {
+  const { socket } = this.req;
+  inFlight.set(socket, (inFlight.get(socket) ?? 1) - 1);
+}

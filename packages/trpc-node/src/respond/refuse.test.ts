@@ -1,0 +1,41 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openServer, type OpenServer } from "../conformance/open-server";
+import { plain } from "../conformance/init";
+import { createTestContext } from "../conformance/pair";
+import { send } from "../conformance/raw-http";
+import { createTrpcHandler } from "../trpc-handler";
+
+let open: OpenServer;
+
+beforeAll(async () => {
+  const router = plain.router({ hello: plain.procedure.query(() => "hello") });
+  const handler = createTrpcHandler({ router, createContext: createTestContext });
+  open = await openServer((req, res) => handler(req, res));
+});
+afterAll(() => open[Symbol.asyncDispose]());
+
+const post = "POST /api/trpc/hello HTTP/1.1\r\nHost: localhost\r\n";
+const pipelined = [
+  "GET /api/trpc/nothing,at,all?batch=2 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+  `${post}Content-Length: 8\r\n\r\n[[[[[[[[`,
+  `${post}Transfer-Encoding: chunked\r\n\r\nd\r\n{"a":1,"b":2}\r\n0\r\n\r\n`,
+  `${post}Connection: close\r\nContent-Length: 2\r\n\r\n{}`,
+].join("");
+
+/** Sends all of it and is gone. */
+async function hitAndRun(): Promise<void> {
+  const socket = connect(open.port, "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.write(pipelined, () => socket.destroy());
+  await once(socket, "close");
+}
+
+// Where head, body and end of the answer are separate steps, Node's own bookkeeping of pipelined answers fails some times
+// in a thousand of these, and with it the process.
+test("refusals of pipelined requests whose client is gone do the server no harm", { timeout: 30_000 }, async () => {
+  for (let count = 0; count < 1_000; count += 1) await hitAndRun();
+  const answer = await send(open.port, { method: "POST", target: "/api/trpc/hello", body: "{}" });
+  expect(answer.status).toBe(415);
+});
