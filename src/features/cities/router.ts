@@ -7,16 +7,19 @@ import {
   citySearchInput,
   cityUpdateInput,
 } from "./contract";
+import { CityError } from "./errors";
 import { fromEntry } from "@weir/trpc-node";
 import { operatorProcedure, publicProcedure, router } from "@/server/rpc/procedures";
 import { openStream } from "@/server/rpc/stream";
+
+const cityNotFound = (): Error => new CityError("CITY_NOT_FOUND");
 
 export const cityRouter = router({
   /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the id. */
   byId: publicProcedure
     .input(cityByIdInput)
     .query(({ ctx: { services }, input: { id } }) =>
-      fromEntry(services.cities.entries.byId(id), () => services.cities.byId(id)),
+      fromEntry(services.cities.entries.byId(id), () => services.cities.byId(id), cityNotFound),
     ),
   /** Up to 100 cities in the order asked for; ids that do not exist are left out. */
   byIds: publicProcedure.input(cityByIdsInput).query(({ ctx, input }) => ctx.services.cities.byIds(input.ids)),

@@ -19,13 +19,21 @@ async function ask(path: string, input: unknown): Promise<Got> {
   return { status: response.status, body: await response.text(), timing: response.headers.get("server-timing") };
 }
 
-/** How the calls made meanwhile ended. */
+/** How the calls and the reads of the cache end while it is open. */
 function listen() {
   const ended: string[] = [];
-  const stop = channels.rpc.subscribe(({ procedure, ok, errorCode }) => {
+  const reads: string[] = [];
+  const stopCalls = channels.rpc.subscribe(({ procedure, ok, errorCode }) => {
     ended.push(`${procedure} ${ok ? "ok" : String(errorCode)}`);
   });
-  return { ended, [Symbol.dispose]: stop };
+  const stopReads = channels.cache.subscribe((message) => {
+    if (message.type === "read") reads.push(`${message.group} ${message.outcome}`);
+  });
+  const stop = (): void => {
+    stopCalls();
+    stopReads();
+  };
+  return { ended, reads, [Symbol.dispose]: stop };
 }
 
 test("a URL that was validated before is answered from Redis with the same bytes, counted as one call and one read", async () => {
@@ -57,7 +65,25 @@ test("what has ceased to exist is the procedure's to tell", async () => {
   expect(gone.status).toBe(404);
   expect(JSON.parse(gone.body)).toMatchObject({ error: { data: { weirCode: "CITY_NOT_FOUND", path: "city.byId" } } });
   expect(calls.ended).toEqual(["city.byId NOT_FOUND"]);
+  expect(calls.reads).toEqual(["city.byId miss"]);
 });
+
+test("a known URL whose entry is negative counts one read, and its response is the procedure's", async () => {
+  const id = 1_859_171;
+  await ask("city.byId", { id });
+  await app.runtime.database.db.execute(`delete from cities where id = ${id}`);
+  await app.runtime.cache.invalidate({ tags: [`city:${id}`] });
+  await ask("city.byId", { id });
+  using calls = listen();
+  const known = await ask("city.byId", { id });
+  expect(calls.reads).toEqual(["city.byId negative"]);
+  expect(calls.ended).toEqual(["city.byId NOT_FOUND"]);
+  // A parameter that tRPC ignores makes it another URL, which the procedure answers.
+  const response = await fetch(
+    `${app.origin}/api/trpc/city.byId?input=${encodeURIComponent(JSON.stringify({ id }))}&x=1`,
+  );
+  expect([known.status, known.body]).toEqual([response.status, await response.text()]);
+}, 30_000);
 
 test("a failure reads as the procedure's own, and is told once", async () => {
   await using broken = await startTestApp({ disabled: new Set(["l1"]) });

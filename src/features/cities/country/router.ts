@@ -1,6 +1,9 @@
 import { countryStatsInput } from "./contract";
+import { CityError } from "../errors";
 import { fromEntry } from "@weir/trpc-node";
 import { publicProcedure, router } from "@/server/rpc/procedures";
+
+const countryNotFound = (): Error => new CityError("COUNTRY_NOT_FOUND");
 
 export const countryRouter = router({
   /** Every country that has a city, by name. */
@@ -11,6 +14,6 @@ export const countryRouter = router({
   stats: publicProcedure
     .input(countryStatsInput)
     .query(({ ctx: { services }, input: { code } }) =>
-      fromEntry(services.countries.entries.stats(code), () => services.countries.stats(code)),
+      fromEntry(services.countries.entries.stats(code), () => services.countries.stats(code), countryNotFound),
     ),
 });
