@@ -4,9 +4,10 @@ import { readdir, rm } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 
+// Pages of features are lazy imports of theirs, which only Next bundles.
 // The engines are bundled with the application; every other package stays outside.
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const external = Object.keys(dependencies).filter((name) => !name.startsWith("@weir/"));
+const external = [...Object.keys(dependencies).filter((name) => !name.startsWith("@weir/")), "./ui/*"];
 
 const { metafile } = await build({
   entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },

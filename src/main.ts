@@ -10,7 +10,6 @@ import { startServices } from "@weir/embedded/services";
 import { onStopSignal } from "@weir/embedded/stop-signals";
 import { resolveSecret } from "@/server/auth/secret";
 import { migrateDatabase } from "@weir/postgres";
-import { importCities } from "@/features/cities/import";
 import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/open-accounts";
 import { configuredLimits } from "@/server/http/configured-limits";
@@ -22,6 +21,8 @@ import { answerNoPages, createHttpServer, type Doors } from "@/server/http/serve
 import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/logger";
 import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
+import { type BundledFeatures, loadFeatures } from "./server/features";
+import { migrateFeatures } from "./server/migrate-features";
 import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
@@ -100,7 +101,7 @@ async function step<Result>(work: Promise<Result>, close?: (opened: Result) => P
   return result;
 }
 
-async function openEverything(): Promise<{ runtime: Runtime; secret: string }> {
+async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; secret: string }> {
   const secret = await resolveSecret({
     given: env.AUTH_SECRET,
     dataDir: env.DATA_DIR,
@@ -126,9 +127,12 @@ async function openEverything(): Promise<{ runtime: Runtime; secret: string }> {
     throw new ServiceError("A service that was asked for did not start.");
   }
   await step(listen(server, env.PORT, env.HOST));
+  const features = await loadFeatures();
   await step(migrateDatabase(databaseUrl));
+  await step(migrateFeatures(databaseUrl, features));
   const runtime = await step(
     openRuntime({
+      features,
       nodeId: node.id,
       databaseUrl,
       poolMax: env.DATABASE_POOL_MAX,
@@ -151,8 +155,7 @@ async function openEverything(): Promise<{ runtime: Runtime; secret: string }> {
     }),
     (opened) => opened.close(),
   );
-  const progress = showProgress("Cities", process.stdout);
-  await step(importCities(runtime.database, { onProgress: progress.update }).finally(progress.end));
+  await step(runtime.startFeatures((label) => showProgress(label, process.stdout)));
   await step(welcome(runtime));
   return { runtime, secret };
 }
@@ -234,6 +237,7 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
   doors.auth = auth;
   doors.readSession = readSession;
   doors.trpc = createAppHandler({
+    router: runtime.router,
     services: runtime.services,
     cookie,
     limits: limits.request,
@@ -277,7 +281,7 @@ try {
   readiness.state = "ready";
   const seconds = (performance.now() / 1000).toFixed(1);
   const origin = `http://${env.HOST === "127.0.0.1" ? "localhost" : env.HOST}:${port}`;
-  const pages = role === "all" ? `Cities: ${origin}/   Dashboard: ${origin}/admin` : `API: ${origin}/api/trpc`;
+  const pages = role === "all" ? `Pages: ${origin}/   Dashboard: ${origin}/admin` : `API: ${origin}/api/trpc`;
   say(`Ready after ${seconds} s.  ${pages}`);
 } catch (error) {
   complain(explain(error), error);

@@ -7,7 +7,7 @@ import "./globals.css";
 
 export const metadata: Metadata = {
   title: { default: "Weir", template: "%s · Weir" },
-  description: "Search 135,000 cities and see where every answer came from: memory, Redis or Postgres.",
+  description: "A Postgres-backed tRPC API that shows, while it runs, what its cache and its queries do.",
 };
 
 export const viewport: Viewport = {

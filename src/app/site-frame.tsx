@@ -1,13 +1,16 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { featurePages } from "@/admin/pages";
 import { ThemeSwitch } from "@/ui/controls/theme-switch";
 import { Mark } from "@/ui/layout/mark";
 import { SkipLink } from "@/ui/layout/skip-link";
 
 const links = [
-  { href: "/", label: "Home" },
+  ...featurePages.flatMap(({ path: href, navigation, role }) =>
+    navigation === undefined || role !== undefined ? [] : [{ href, label: navigation.label }],
+  ),
   { href: "/admin", label: "Dashboard" },
-] as const;
+];
 
 /** The frame of every page outside the dashboard. `current` is the link to highlight. */
 export function SiteFrame({ current = null, children }: { current?: string | null; children: ReactNode }) {

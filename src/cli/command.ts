@@ -1,19 +1,10 @@
 import type { ParseArgsConfig } from "node:util";
-import type { Runtime } from "@/server/runtime";
+import type { CommandResult, Invocation } from "@/server/rpc/feature-server";
+import type { PlatformRuntime } from "@/server/runtime";
+import { UsageError } from "@/server/usage-error";
 
-/** An input that cannot be used; the message says what is allowed. Ends the program with status 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-export type Invocation = {
-  positionals: readonly string[];
-  /** As `parseArgs` read them from the command's own options. */
-  values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
-};
-
-/** What a command answers: text for people, data for `--json`. */
-export type Answer = { text: string; data: unknown };
+export type { CommandResult, Invocation } from "@/server/rpc/feature-server";
+export { UsageError } from "@/server/usage-error";
 
 export type Command = {
   name: string;
@@ -22,7 +13,7 @@ export type Command = {
   /** What `--help` prints. */
   usage: string;
   options: NonNullable<ParseArgsConfig["options"]>;
-  run: (invocation: Invocation, open: () => Promise<Runtime>) => Promise<Answer>;
+  run: (invocation: Invocation, open: () => Promise<PlatformRuntime>) => Promise<CommandResult>;
 };
 
 /** The option's text; undefined when it was not given. */

@@ -6,22 +6,38 @@ import { readServicesState } from "@weir/embedded/services-state";
 import { migrateDatabase } from "@weir/postgres";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@weir/core/errors";
-import { type Command, type Invocation, UsageError } from "./command";
+import { type BundledFeatures, loadFeatures } from "@/server/features";
+import { migrateFeatures } from "@/server/migrate-features";
+import type { FeatureServers, FeatureSession, Invocation } from "@/server/rpc/feature-server";
+import { UsageError } from "@/server/usage-error";
+import { commandLine } from "./actor";
+import type { Command } from "./command";
+import { showProgress } from "./progress";
 import { adminCommand } from "./commands/admin";
 import { cacheCommand } from "./commands/cache";
-import { cityCommand } from "./commands/city";
 import { doctorCommand } from "./commands/doctor";
-import { importCommand } from "./commands/import";
 import { queriesCommand } from "./commands/queries";
 
-const commands: readonly Command[] = [
-  importCommand,
-  adminCommand,
-  cityCommand,
-  cacheCommand,
-  queriesCommand,
-  doctorCommand,
-];
+const features = await loadFeatures();
+
+/** The commands of the features, which work with the feature's own service. */
+const featureCommands = Object.entries(features as FeatureServers).flatMap(([feature, { commands = [] }]) =>
+  commands.map((command): Command => ({
+    ...command,
+    run: (invocation, openRunning) =>
+      command.run(
+        invocation,
+        async () =>
+          // A feature's command takes the service that the same feature made.
+          (await openRunning()).sessionOf(feature, (label) =>
+            showProgress(label, process.stderr),
+          ) as FeatureSession<never>,
+        commandLine,
+      ),
+  })),
+);
+
+const commands: readonly Command[] = [...featureCommands, adminCommand, cacheCommand, queriesCommand, doctorCommand];
 
 const usage = `Usage: npm run weir -- <command> [options]
 
@@ -32,9 +48,9 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n
 
 Works on DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, else on what npm start or npm run services runs.`;
 
-let opened: Runtime | undefined;
+let opened: Runtime<BundledFeatures> | undefined;
 
-async function open(): Promise<Runtime> {
+async function open(): Promise<Runtime<BundledFeatures>> {
   const running = await readServicesState(env.DATA_DIR);
   const databaseUrl = env.DATABASE_URL ?? running?.postgres?.url ?? null;
   const redisUrl = env.REDIS_URL ?? running?.cache?.url ?? null;
@@ -45,7 +61,9 @@ async function open(): Promise<Runtime> {
     );
   }
   await migrateDatabase(databaseUrl);
+  await migrateFeatures(databaseUrl, features);
   opened = await openRuntime({
+    features,
     nodeId: `cli-${process.pid}-${randomBytes(2).toString("hex")}`,
     databaseUrl,
     poolMax: 2,

@@ -1,19 +1,24 @@
 import { parseArgs } from "node:util";
 import { inject } from "vitest";
 import { testPrefix } from "@weir/testkit/testing";
-import { openRuntime, type Runtime } from "@/server/runtime";
-import type { Answer, Command } from "./command";
 import { createCityDatabase } from "@/features/cities/test-cities";
+import { type BundledFeatures, loadFeatures } from "@/server/features";
+import { openRuntime, type PlatformRuntime, type Runtime } from "@/server/runtime";
+import type { CommandResult, Command } from "./command";
 
 /** What `npm run weir -- <command>` does with these words; the runtime that it opens is this one. */
-export function runOn(runtime: Runtime, { options, run }: Command): (...words: string[]) => Promise<Answer> {
+export function runOn(
+  runtime: PlatformRuntime,
+  { options, run }: Command,
+): (...words: string[]) => Promise<CommandResult> {
   return (...words) => run(parseArgs({ args: words, options, allowPositionals: true }), () => Promise.resolve(runtime));
 }
 
 /** A runtime as the command line has one, with all cities, in a database of its own. */
-export async function openCliRuntime(): Promise<AsyncDisposable & { readonly runtime: Runtime }> {
+export async function openCliRuntime(): Promise<AsyncDisposable & { readonly runtime: Runtime<BundledFeatures> }> {
   const database = await createCityDatabase();
   const runtime = await openRuntime({
+    features: await loadFeatures(),
     nodeId: "cli",
     databaseUrl: database.url,
     poolMax: 2,

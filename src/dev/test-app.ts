@@ -6,16 +6,18 @@ import { attachServerTiming, drain, listen } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/health";
 import { openAccounts } from "@/server/http/open-accounts";
 import { createHttpServer, type Doors } from "@/server/http/server";
+import { type BundledFeatures, loadFeatures } from "@/server/features";
+import type { FeatureServers } from "@/server/rpc/feature-server";
 import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
 import { attachTelemetry, attachTraces, type Telemetry, type Traces, type TracesOptions } from "@weir/telemetry";
 import { testPrefix } from "@weir/testkit/testing";
 import { createCityDatabase } from "@/features/cities/test-cities";
 
-export type TestApp = {
+export type TestApp<Features extends FeatureServers = BundledFeatures> = {
   /** `http://127.0.0.1:<port>` */
   origin: string;
-  runtime: Runtime;
+  runtime: Runtime<Features>;
   telemetry: Telemetry;
   traces: Traces;
   readiness: Readiness;
@@ -24,7 +26,7 @@ export type TestApp = {
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-export type TestAppOptions = Partial<RuntimeOptions> & {
+export type TestAppOptions = Partial<Omit<RuntimeOptions<FeatureServers>, "features">> & {
   /** What stands in for Next. */
   pages?: Doors["pages"];
   /** What of requests is traced; as by default. */
@@ -47,6 +49,7 @@ export async function startTestApp({ pages = null, tracing = {}, ...options }: T
   const database = await createCityDatabase();
   const { keyPrefix = testPrefix() } = options;
   const runtime = await openRuntime({
+    features: await loadFeatures(),
     nodeId: `test-${randomBytes(4).toString("hex")}`,
     databaseUrl: database.url,
     poolMax: 4,
@@ -73,7 +76,7 @@ export async function startTestApp({ pages = null, tracing = {}, ...options }: T
   let count = 0;
   const readiness: Readiness = { state: "ready" };
   const doors: Doors = {
-    trpc: createAppHandler({ services: runtime.services, cookie, trustedProxies: new Set() }),
+    trpc: createAppHandler({ router: runtime.router, services: runtime.services, cookie, trustedProxies: new Set() }),
     auth,
     pages,
     readSession,
@@ -110,7 +113,7 @@ export async function startTestApp({ pages = null, tracing = {}, ...options }: T
 
 const tester = { id: null, label: "test", sessionId: null, address: null, requestId: null };
 
-async function signInAs({ services }: Runtime, origin: string, role: Role): Promise<SignedInUser> {
+async function signInAs({ services }: Pick<Runtime, "services">, origin: string, role: Role): Promise<SignedInUser> {
   const email = `${role}-${randomBytes(4).toString("hex")}@example.com`;
   const { user, temporaryPassword } = await services.users.create({ email, name: role, role }, tester);
   const { cookie: first } = await requestSession(origin, email, temporaryPassword);

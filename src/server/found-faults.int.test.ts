@@ -62,6 +62,7 @@ beforeAll(async () => {
     session: async () => null,
     sessionNow: async () => null,
     isSameOrigin: () => true,
+    hideTimings: () => undefined,
     setSessionToken: () => undefined,
   };
   let requests = 0;
@@ -101,7 +102,7 @@ async function call(procedure: string, times: number): Promise<void> {
 async function ask() {
   await app.telemetry.flush();
   await app.traces.flush({ endMinute: true });
-  return createInternalCaller(app.runtime.services, "test");
+  return createInternalCaller(app.runtime, "test");
 }
 
 /** What is read may be a second old: asks again until it is new enough. */

@@ -8,8 +8,6 @@ import { createDatabase, createOutbox, type Database, type Db, type SampleMode, 
 import { authTables, createAttemptQueries } from "@/admin/account/queries";
 import { createAccountService } from "@/admin/account/service";
 import { createAuditService } from "@/admin/audit/service";
-import { createCityService } from "@/features/cities/service";
-import { createCountryService } from "@/features/cities/country/service";
 import { createTelemetryArchive, type SlotArchive } from "@weir/telemetry/store";
 import { createInsightsService } from "@/admin/insights/service";
 import { createInspectionService } from "@/admin/keys/service";
@@ -19,7 +17,16 @@ import { createPlanService } from "@/admin/queries/service";
 import { createTraceService } from "@/admin/traces/service";
 import { createStreams } from "@/server/live/streams";
 import { publishCommands } from "@weir/core/publish-redis";
-import type { Services } from "@/server/rpc/context";
+import type { PlatformServices } from "@/server/rpc/context";
+import type {
+  FeatureServers,
+  FeatureSession,
+  NoFeatures,
+  Progress,
+  RoutersOf,
+  ServicesOf,
+} from "@/server/rpc/feature-server";
+import { createRootRouter, type RouterOf } from "@/server/rpc/root";
 import {
   type ChosenRetention,
   createTelemetryReader,
@@ -32,7 +39,9 @@ import {
 /** What can be switched off to measure what it buys. */
 export type Technique = "l1" | "l2" | "single-flight" | "prepared" | "batching";
 
-export type RuntimeOptions = {
+export type RuntimeOptions<Features extends FeatureServers> = {
+  /** The server's half of each feature, by name. */
+  features: Features;
   /** Unique in the fleet. */
   nodeId: string;
   databaseUrl: string;
@@ -57,13 +66,22 @@ export type RuntimeOptions = {
 };
 
 /** Everything stateful of one process. */
-export type Runtime = {
+export type Runtime<Features extends FeatureServers = FeatureServers> = {
   readonly nodeId: string;
   readonly database: Database;
   readonly cache: Cache<Db, Tx>;
   /** Jobs, counters and telemetry; never evicts. */
   readonly queueRedis: Redis;
-  readonly services: Services;
+  /** Of the platform, and of each feature under its name. */
+  readonly services: PlatformServices & ServicesOf<Features>;
+  /** All procedures. */
+  readonly router: RouterOf<Features>;
+  /** Runs the start hooks of the features, one after another. */
+  readonly startFeatures: (showProgress: (label: string) => Progress) => Promise<void>;
+  /** What the features look at for `weir doctor`; each resolves with what was found or rejects with what is wrong. */
+  readonly checks: readonly { name: string; run: () => Promise<string> }[];
+  /** What hooks and commands of one feature work with. */
+  readonly sessionOf: (feature: string, showProgress: (label: string) => Progress) => FeatureSession<unknown>;
   readonly telemetryReader: TelemetryReader;
   /** Where telemetry that was merged over all nodes is kept, and how long. */
   readonly telemetryArchive: SlotArchive;
@@ -92,12 +110,17 @@ function openQueueRedis(url: string): Redis {
   return redis;
 }
 
+/** A runtime with any features: what the platform itself works with. */
+export type PlatformRuntime = Runtime<NoFeatures>;
+
 /**
  * The one place that opens connections and hands them to who needs them. Resolves when the cache has read the tip of
  * its log; an unreachable Redis does not stop it, an unreachable Postgres shows in the first query.
  */
-export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { nodeId, keyPrefix, disabled } = options;
+export async function openRuntime<const Features extends FeatureServers>(
+  options: RuntimeOptions<Features>,
+): Promise<Runtime<Features>> {
+  const { nodeId, keyPrefix, disabled, features } = options;
   const database = createDatabase({
     url: options.databaseUrl,
     max: options.poolMax,
@@ -130,11 +153,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const telemetryReader = createTelemetryReader({ redis: queueRedis, keyPrefix, store: telemetryArchive, retention });
   const audit = createAuditService({ db });
   const accounts = createAccountService({ db, cache, audit, hasher, limiter, lifetimes });
-  const services: Services = {
+  const platform: PlatformServices = {
     accounts,
     audit,
-    cities: createCityService({ db, cache, audit }),
-    countries: createCountryService({ db, cache }),
     insights: createInsightsService({
       reader: telemetryReader,
       retention,
@@ -148,13 +169,37 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       database,
       audit,
       used: async () => {
-        const { statements } = await services.insights.overview({ range: "24h", includeAdmin: true });
+        const { statements } = await platform.insights.overview({ range: "24h", includeAdmin: true });
         return statements.map(({ name, count: calls, totalMs }) => ({ name, calls, totalMs }));
       },
     }),
-    streams: createStreams(),
+    streams: createStreams({
+      "insights.live": { perClient: 20, perNode: 200 },
+      ...Object.assign({}, ...Object.values(features).map(({ streams }) => streams)),
+    }),
     traces: createTraceService({ db, audit, reader: createTraceReader({ redis: queueRedis, keyPrefix }) }),
   };
+  const tools = { db, database, cache, audit };
+  const opened = Object.entries(features).map(([name, feature]) => ({ name, feature, ...feature.open(tools) }));
+  // Both are typed by the list: each feature's own types under its name, and its routers beside those of the others.
+  const own = Object.fromEntries(opened.map(({ name, service }) => [name, service])) as ServicesOf<Features>;
+  const services = { ...platform, ...own };
+  const router = createRootRouter(Object.assign({}, ...opened.map(({ routers }) => routers)) as RoutersOf<Features>);
+  const sessionOf: Runtime["sessionOf"] = (wanted, showProgress) => {
+    const found = opened.find(({ name }) => name === wanted);
+    if (found === undefined) throw new TypeError(`No feature has the name ${wanted}.`);
+    return { ...tools, service: found.service, showProgress };
+  };
+  const startFeatures: Runtime["startFeatures"] = async (showProgress) => {
+    for (const { name, feature } of opened) {
+      // A feature's hook takes the service that the same feature made.
+      await feature.start?.(sessionOf(name, showProgress) as FeatureSession<never>);
+    }
+  };
+  const checks = opened.flatMap(({ feature, service }) =>
+    // A feature's check takes the service that the same feature made.
+    (feature.checks ?? []).map(({ name, run }) => ({ name, run: () => run(service as never) })),
+  );
   const close = async (): Promise<void> => {
     await cache.close();
     queueRedis.disconnect();
@@ -172,6 +217,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     cache,
     queueRedis,
     services,
+    router,
+    startFeatures,
+    checks,
+    sessionOf,
     telemetryReader,
     telemetryArchive,
     retention,

@@ -21,7 +21,7 @@ export function npmPackages(): string[] {
   const names = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
     Object.keys(file[kind] ?? {}),
   );
-  return names.filter((name) => !name.startsWith("@weir/"));
+  return [...names.filter((name) => !name.startsWith("@weir/")), "./ui/*"];
 }
 
 function planting({ importer, specifier, replacement }: Plant): Plugin {

@@ -1,7 +1,9 @@
+import { features } from "@/features";
+import type { Feature } from "@/server/rpc/feature";
 import { z } from "@/server/rpc/zod";
 
-/** Every act that is recorded. */
-export const auditActions = [
+/** Every event of the platform that is recorded. */
+const platformActions = [
   "session.signIn",
   "session.signInFailed",
   "session.signOut",
@@ -15,15 +17,23 @@ export const auditActions = [
   "people.disable",
   "people.enable",
   "people.revokeSessions",
-  "city.update",
-  "city.import",
   "cache.invalidate",
   "cache.deletePrefix",
   "statement.analyze",
   "trace.pin",
   "trace.unpin",
 ] as const;
-export type AuditAction = (typeof auditActions)[number];
+
+type EventsOf<Listed> = Listed extends { auditEvents: infer Events } ? keyof Events & string : never;
+type FeatureAction = EventsOf<(typeof features)[number]>;
+export type AuditAction = (typeof platformActions)[number] | FeatureAction;
+
+/** Every event that is recorded: of the platform and of the features. */
+export const auditActions: readonly AuditAction[] = [
+  ...platformActions,
+  // Object.keys widens the keys it returns.
+  ...features.flatMap(({ auditEvents }: Feature) => Object.keys(auditEvents) as FeatureAction[]),
+];
 
 export const auditListInput = z
   .strictObject({

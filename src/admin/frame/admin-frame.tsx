@@ -7,6 +7,7 @@ import { useSessionEnded } from "@/ui/rpc/session-ended";
 import { Mark } from "@/ui/layout/mark";
 import { SkipLink } from "@/ui/layout/skip-link";
 import { listShortcuts, useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { featurePages } from "../pages";
 import { EnvironmentBadge } from "./environment";
 import { NavLinks, placesFor } from "./nav-links";
 import { UserMenu } from "./user-menu";
@@ -38,12 +39,16 @@ export function AdminFrame({ children }: { children: ReactNode }) {
     { keys: "Enter", does: "open the row", run: null },
     { keys: "Escape", does: "close, or leave the field", run: null },
     { keys: "?", does: "this list", run: help },
-    ...placesFor(me?.role ?? "viewer").map(({ href, label, key }) => ({
+    ...placesFor(me?.role ?? "viewer").map(({ path: href, label, key }) => ({
       keys: `g ${key}`,
       does: label,
       run: () => router.push(href),
     })),
-    { keys: "g e", does: "City explorer", run: () => router.push("/") },
+    ...featurePages.flatMap(({ path: href, navigation }) =>
+      navigation === undefined
+        ? []
+        : [{ keys: `g ${navigation.key}`, does: navigation.label, run: () => router.push(href) }],
+    ),
   ]);
 
   return (

@@ -15,16 +15,16 @@ type Props = { className: string; linkClassName: string; iconSize: number; shows
 
 /** The links to the pages, the present one marked. What needs no role is there at once, the rest once the role is known. */
 export function NavLinks({ className, linkClassName, iconSize, showsKeys = false }: Props) {
-  const path = usePathname();
+  const current = usePathname();
   const me = useMe();
   return (
     <nav aria-label="Dashboard" className={className}>
-      {placesFor(me?.role ?? "viewer").map(({ href, label, Icon, key }) => (
+      {placesFor(me?.role ?? "viewer").map(({ path: href, label, Icon, key }) => (
         <Link
           key={href}
           href={href}
           prefetch={false}
-          aria-current={path === href ? "page" : undefined}
+          aria-current={current === href ? "page" : undefined}
           aria-keyshortcuts={`g ${key}`}
           className={linkClassName}
         >

@@ -1,20 +1,14 @@
-import { CircleUser, Gauge, type LucideIcon, ScrollText, Users } from "lucide-react";
-import type { Role } from "@/server/auth/contract";
+import { CircleUser, Gauge, type LucideIcon, ScrollText, Square, Users } from "lucide-react";
+import { type AdminPage, adminPages } from "../pages";
 
-export type Place = {
-  href: string;
-  label: string;
-  Icon: LucideIcon;
-  /** Pressed after `g`. */
-  key: string;
-  /** The lowest role that may see it. */
-  role: Role;
+export type Place = AdminPage & { Icon: LucideIcon };
+
+const icons: Readonly<Record<string, LucideIcon>> = {
+  "/admin": Gauge,
+  "/admin/users": Users,
+  "/admin/audit": ScrollText,
+  "/admin/account": CircleUser,
 };
 
-/** The dashboard's pages in their order. Who may not see one is not shown the way there. */
-export const places: readonly Place[] = [
-  { href: "/admin", label: "Overview", Icon: Gauge, key: "o", role: "viewer" },
-  { href: "/admin/people", label: "People", Icon: Users, key: "p", role: "admin" },
-  { href: "/admin/audit", label: "Audit", Icon: ScrollText, key: "u", role: "admin" },
-  { href: "/admin/account", label: "Account", Icon: CircleUser, key: "a", role: "viewer" },
-];
+/** The dashboard's pages in their order, each with its icon. */
+export const places: readonly Place[] = adminPages.map((page) => ({ ...page, Icon: icons[page.path] ?? Square }));

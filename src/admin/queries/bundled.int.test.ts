@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
-const call = () => createInternalCaller(app.runtime.services, "test");
+const call = () => createInternalCaller(app.runtime, "test");
 
 describe("the bundled feature", () => {
   test("has a plan for each of its statements", async () => {

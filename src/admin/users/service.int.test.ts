@@ -14,6 +14,7 @@ beforeAll(async () => {
   const keyPrefix = testPrefix();
   const open = (nodeId: string): Promise<Runtime> =>
     openRuntime({
+      features: {},
       nodeId,
       databaseUrl: database.url,
       poolMax: 8,

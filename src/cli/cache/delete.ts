@@ -2,13 +2,13 @@ import type { CachePrefixDeleted } from "@/admin/keys/contract";
 import type { Runtime } from "@/server/runtime";
 import { showProgress } from "../progress";
 import { commandLine } from "../actor";
-import { type Answer, type Invocation, textOption, UsageError } from "../command";
+import { type CommandResult, type Invocation, textOption, UsageError } from "../command";
 import { invalidateAction } from "./invalidate";
 import { entryCount, longLook } from "./preview";
 import { readMode } from "./target";
 
 /** Deletes a prefix, or what --key, --group and --all name. */
-export async function deleteAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+export async function deleteAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const prefix = textOption(invocation, "prefix");
   if (prefix === undefined) return invalidateAction(invocation, open);
   const others = ["tag", "key", "group", "all"].filter((name) => invocation.values[name] !== undefined);
@@ -24,7 +24,7 @@ export async function deleteAction(invocation: Invocation, open: () => Promise<R
 async function deletePrefix(
   { services }: Runtime,
   request: { prefix: string; mode: "purge" | "expire" },
-): Promise<Answer> {
+): Promise<CommandResult> {
   const progress = showProgress("Scanned", process.stderr);
   let deleted = 0;
   let scanned = 0;
@@ -43,7 +43,7 @@ async function deletePrefix(
   return { text: `Deleted ${entryCount(deleted)}.`, data: { deleted, epoch: part.epoch } };
 }
 
-async function countPrefix({ cache }: Runtime, prefix: string): Promise<Answer> {
+async function countPrefix({ cache }: Runtime, prefix: string): Promise<CommandResult> {
   const progress = showProgress("Scanned", process.stderr);
   let entries = 0;
   let scanned = 0;

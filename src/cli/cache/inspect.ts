@@ -2,12 +2,12 @@ import type { CacheReason } from "@/admin/keys/contract";
 import type { KeyDetail } from "@weir/cache";
 import type { Runtime } from "@/server/runtime";
 import { showProgress } from "../progress";
-import { type Answer, type Invocation, textOption, UsageError, wholeOption } from "../command";
+import { type CommandResult, type Invocation, textOption, UsageError, wholeOption } from "../command";
 import { bytes, duration, table } from "../table";
 import { longLook, ofAbout } from "./preview";
 import { readKey } from "./target";
 
-type Look = (invocation: Invocation, open: () => Promise<Runtime>) => Promise<Answer>;
+type Look = (invocation: Invocation, open: () => Promise<Runtime>) => Promise<CommandResult>;
 
 const number = (heading: string) => ({ heading, isNumber: true });
 const word = (heading: string) => ({ heading });

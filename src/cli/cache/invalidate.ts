@@ -1,12 +1,12 @@
 import type { Runtime } from "@/server/runtime";
 import { commandLine } from "../actor";
-import { type Answer, type Invocation, textOption, UsageError } from "../command";
+import { type CommandResult, type Invocation, textOption, UsageError } from "../command";
 import { previewAction } from "./preview";
 import { readMode, readTarget } from "./target";
 
 const waits = ["local", "fleet"] as const;
 
-export async function invalidateAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+export async function invalidateAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const target = readTarget(invocation);
   const mode = readMode(invocation);
   const wait = waits.find((known) => known === (textOption(invocation, "wait") ?? "local"));

@@ -1,6 +1,6 @@
 import type { Runtime } from "@/server/runtime";
 import { showProgress } from "../progress";
-import type { Answer, Invocation } from "../command";
+import type { CommandResult, Invocation } from "../command";
 import { table } from "../table";
 import { readTarget } from "./target";
 
@@ -13,7 +13,7 @@ export const ofAbout = ({ scanned, total }: { scanned: number; total: number }):
 export const entryCount = (count: number): string => `${count} ${count === 1 ? "entry" : "entries"}`;
 
 /** What an invalidation would hit. */
-export async function previewAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+export async function previewAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const { tags = [], keys = [], groups = [], all = false } = readTarget(invocation);
   const { cache } = await open();
   const progress = showProgress("Scanned", process.stderr);

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
-import { openRuntime, type Runtime } from "@/server/runtime";
-import { type Answer, UsageError } from "../command";
+import { openRuntime, type PlatformRuntime } from "@/server/runtime";
+import { type CommandResult, UsageError } from "../command";
 import { adminCommand } from "./admin";
 
 let database: TestDatabase;
-let runtime: Runtime;
+let runtime: PlatformRuntime;
 beforeAll(async () => {
   database = await createTestDatabase();
   runtime = await openRuntime({
+    features: {},
     nodeId: "cli",
     databaseUrl: database.url,
     poolMax: 2,
@@ -24,7 +25,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const admin = (positionals: string[], values: Record<string, string> = {}): Promise<Answer> =>
+const admin = (positionals: string[], values: Record<string, string> = {}): Promise<CommandResult> =>
   adminCommand.run({ positionals, values }, async () => runtime);
 
 describe("weir admin", () => {

@@ -1,7 +1,7 @@
 import { emailSchema, userNameSchema, type User, type Role, roles, roleSchema } from "@/server/auth/contract";
 import type { Runtime } from "@/server/runtime";
 import { commandLine } from "../actor";
-import { type Answer, type Command, type Invocation, textOption, UsageError } from "../command";
+import { type CommandResult, type Command, type Invocation, textOption, UsageError } from "../command";
 
 const usage = `Usage: npm run weir -- admin create EMAIL [--name TEXT] [--role ${roles.join("|")}] [--json]
        npm run weir -- admin reset EMAIL [--json]
@@ -37,7 +37,7 @@ function nameOf(invocation: Invocation, email: string): string {
 const passwordLines = (email: string, password: string): string =>
   `Sign in as ${email}\nTemporary password (shown only once): ${password}`;
 
-async function create(invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+async function create(invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const email = emailOf(invocation);
   const input = { email, name: nameOf(invocation, email), role: roleOf(invocation) };
   const { services } = await open();
@@ -45,7 +45,7 @@ async function create(invocation: Invocation, open: () => Promise<Runtime>): Pro
   return { text: `User added with the role ${input.role}.\n${passwordLines(email, data.temporaryPassword)}`, data };
 }
 
-async function reset(invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+async function reset(invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const email = emailOf(invocation);
   const { users } = (await open()).services;
   const { id, isDisabled } = await users.byEmail(email);
@@ -60,7 +60,7 @@ function lineOf({ email, role, isDisabled, sessions, lastSignInAt }: User): stri
   return `${email.padEnd(32)} ${role.padEnd(8)} ${state.padEnd(11)} ${lastSignInAt ?? "never signed in"}`;
 }
 
-async function list(_invocation: Invocation, open: () => Promise<Runtime>): Promise<Answer> {
+async function list(_invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const { services } = await open();
   const users = await services.users.list();
   return { text: users.length === 0 ? "No users yet." : users.map(lineOf).join("\n"), data: { users } };

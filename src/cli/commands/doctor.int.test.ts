@@ -10,6 +10,7 @@ test("the doctor says what telemetry takes, for people and for programs", async 
   const keyPrefix = testPrefix();
   const queueRedisUrl = inject("queueRedisUrl");
   const runtime = await openRuntime({
+    features: {},
     nodeId: "cli",
     databaseUrl: database.url,
     poolMax: 2,

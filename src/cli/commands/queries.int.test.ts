@@ -7,7 +7,7 @@ test("the command line shows what statements cost, their plans, and which index 
   await using app = await openCliRuntime();
   const { services, database } = app.runtime;
   const queries = runOn(app.runtime, queriesCommand);
-  await services.countries.list();
+  await services.cities.countries.list();
 
   const counted = await queries();
   expect(counted.text).toMatch(/^country\.list +1 /mu);

@@ -1,11 +1,11 @@
-import type { Runtime } from "@/server/runtime";
+import type { PlatformRuntime } from "@/server/runtime";
 import { createInternalCaller } from "@/server/rpc/caller";
 import { adviceText, explainText, statisticsText } from "../queries/describe";
-import { type Answer, type Command, type Invocation, UsageError, wholeOption } from "../command";
+import { type CommandResult, type Command, type Invocation, UsageError, wholeOption } from "../command";
 
-type Action = (invocation: Invocation, runtime: Runtime) => Promise<Answer>;
+type Action = (invocation: Invocation, runtime: PlatformRuntime) => Promise<CommandResult>;
 
-const callerOf = ({ services }: Runtime) => createInternalCaller(services, "command line");
+const callerOf = (runtime: PlatformRuntime) => createInternalCaller(runtime, "command line");
 
 function statementOf({ positionals }: Invocation): string {
   const [, name, ...more] = positionals;

@@ -9,7 +9,7 @@ import type {
   CityUpdateInput,
 } from "./contract";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
-import { cities } from "@/server/schema";
+import { cities } from "./schema";
 
 export type CityQueries = ReturnType<typeof createCityQueries>;
 

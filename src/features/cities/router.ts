@@ -10,48 +10,42 @@ import {
 import { CityError } from "./errors";
 import { fromEntry } from "@weir/trpc-node";
 import { operatorProcedure, publicProcedure, router } from "@/server/rpc/procedures";
+import type { CityService } from "./service";
 import { openStream } from "@/server/rpc/stream";
 
 const cityNotFound = (): Error => new CityError("CITY_NOT_FOUND");
 
-export const cityRouter = router({
-  /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the id. */
-  byId: publicProcedure
-    .input(cityByIdInput)
-    .query(({ ctx: { services }, input: { id } }) =>
-      fromEntry(services.cities.entries.byId(id), () => services.cities.byId(id), cityNotFound),
+/** `city.*`. */
+export function createCityRouter(cities: CityService) {
+  return router({
+    /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the id. */
+    byId: publicProcedure
+      .input(cityByIdInput)
+      .query(({ input: { id } }) => fromEntry(cities.entries.byId(id), () => cities.byId(id), cityNotFound)),
+    /** Up to 100 cities in the order asked for; ids that do not exist are left out. */
+    byIds: publicProcedure.input(cityByIdsInput).query(({ input }) => cities.byIds(input.ids)),
+    /** Autocomplete, blind to accents and case: prefix before substring before similar, then population. */
+    search: publicProcedure
+      .input(citySearchInput)
+      .query(({ input }) => fromEntry(cities.entries.search(input), () => cities.search(input))),
+    /** The nearest cities by great-circle distance in km, nearest first. */
+    nearby: publicProcedure
+      .input(cityNearbyInput)
+      .query(({ input }) => fromEntry(cities.entries.nearby(input), () => cities.nearby(input))),
+    /** A page of cities by population or by name. BAD_REQUEST (`CURSOR_INVALID`) for a cursor of another list. */
+    list: publicProcedure
+      .input(cityListInput)
+      .query(({ input }) => fromEntry(cities.entries.list(input), () => cities.list(input))),
+    /** Which cities change, with their new values; resumed by `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
+    changes: publicProcedure.input(cityChangesInput).subscription(({ ctx, input, signal }) =>
+      openStream({
+        kind: "city.changes",
+        ctx,
+        left: signal,
+        events: (until) => cities.changes(input, until),
+      }),
     ),
-  /** Up to 100 cities in the order asked for; ids that do not exist are left out. */
-  byIds: publicProcedure.input(cityByIdsInput).query(({ ctx, input }) => ctx.services.cities.byIds(input.ids)),
-  /** Autocomplete, blind to accents and case: prefix before substring before similar, then population. */
-  search: publicProcedure
-    .input(citySearchInput)
-    .query(({ ctx: { services }, input }) =>
-      fromEntry(services.cities.entries.search(input), () => services.cities.search(input)),
-    ),
-  /** The nearest cities by great-circle distance in km, nearest first. */
-  nearby: publicProcedure
-    .input(cityNearbyInput)
-    .query(({ ctx: { services }, input }) =>
-      fromEntry(services.cities.entries.nearby(input), () => services.cities.nearby(input)),
-    ),
-  /** A page of cities by population or by name. BAD_REQUEST (`CURSOR_INVALID`) for a cursor of another list. */
-  list: publicProcedure
-    .input(cityListInput)
-    .query(({ ctx: { services }, input }) =>
-      fromEntry(services.cities.entries.list(input), () => services.cities.list(input)),
-    ),
-  /** Which cities change, with their new values; resumed by `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
-  changes: publicProcedure.input(cityChangesInput).subscription(({ ctx, input, signal }) =>
-    openStream({
-      kind: "city.changes",
-      ctx,
-      left: signal,
-      events: (until) => ctx.services.cities.changes(input, until),
-    }),
-  ),
-  /** Changes name or population. CONFLICT (`CITY_VERSION_CONFLICT`) when the city has another version by now. */
-  update: operatorProcedure
-    .input(cityUpdateInput)
-    .mutation(({ ctx, input }) => ctx.services.cities.update(input, ctx.actor)),
-});
+    /** Changes name or population. CONFLICT (`CITY_VERSION_CONFLICT`) when the city has another version by now. */
+    update: operatorProcedure.input(cityUpdateInput).mutation(({ ctx, input }) => cities.update(input, ctx.actor)),
+  });
+}

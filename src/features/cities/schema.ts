@@ -1,7 +1,12 @@
 import { sql } from "drizzle-orm";
 import { check, doublePrecision, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-import { countries } from "./country/schema";
 import { cube, textInByteOrder } from "@weir/postgres/column-types";
+
+export const countries = pgTable("countries", {
+  /** ISO 3166-1 alpha-2. */
+  code: text("code").primaryKey(),
+  name: text("name").notNull(),
+});
 
 export const cities = pgTable(
   "cities",
@@ -50,3 +55,12 @@ export const cities = pgTable(
     check("cities_version_positive", sql`${t.version} >= 1`),
   ],
 );
+
+/** Which data sets are here in full; a row is written in the transaction that wrote the data. */
+export const imports = pgTable("imports", {
+  name: text("name").primaryKey(),
+  /** Where the data came from, with its version; another source is imported anew. */
+  source: text("source").notNull(),
+  rowCount: integer("row_count").notNull(),
+  finishedAt: timestamp("finished_at", { withTimezone: true, mode: "string" }).notNull().defaultNow(),
+});

@@ -73,7 +73,15 @@ const toSearchKey = (input: CitySearchInput): SearchKey => ({ ...input, q: norma
 const nothing = { items: [] };
 
 /** Reads of cities, all of them cached, and the one write. */
-export function createCityService({ db, cache, audit }: { db: Db; cache: Cache<Db, Tx>; audit: AuditService }) {
+export function createCityService({
+  db,
+  cache,
+  audit,
+}: {
+  db: Db;
+  cache: Cache<Db, Tx>;
+  audit: Pick<AuditService, "record">;
+}) {
   const queries = createCityQueries(db);
 
   const byId = cache.define<number, City>({

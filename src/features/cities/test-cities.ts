@@ -1,6 +1,8 @@
 import { createDatabase } from "@weir/postgres";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
+import { migrateFeatures } from "@/server/migrate-features";
 import { importCities } from "./import";
+import { server } from "./server";
 
 /** Creates a migrated database with all cities, as a copy of a template that is imported once per test run. */
 export function createCityDatabase(): Promise<TestDatabase> {
@@ -8,6 +10,7 @@ export function createCityDatabase(): Promise<TestDatabase> {
     template: {
       name: "weir_with_cities",
       fill: async (url) => {
+        await migrateFeatures(url, { cities: server });
         const database = createDatabase({ url });
         try {
           await importCities(database);

@@ -11,17 +11,6 @@ export function hasRole(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }
 
-/**
- * The pages that are not for everybody, with the least role that sees them. A page below one of them has its role, unless
- * it is listed itself.
- */
-export const pageRoles: Readonly<Record<string, Role>> = {
-  "/admin": "viewer",
-  "/admin/account": "viewer",
-  "/admin/users": "admin",
-  "/admin/audit": "admin",
-};
-
 const withoutNull = (text: string): boolean => !text.includes("\0");
 
 export const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());

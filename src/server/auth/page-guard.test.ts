@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { describe, expect, test } from "vitest";
-import { pageRoles } from "./contract";
+import { pageRoles } from "@/admin/pages";
 import { mayPass, pageRule } from "./page-guard";
 
 /** The paths of all pages in a folder of Next's. */

@@ -1,4 +1,5 @@
-import { hasRole, pageRoles, type Role } from "./contract";
+import { pageRoles } from "@/admin/pages";
+import { hasRole, type Role } from "./contract";
 
 /** What a page asks for; null when everybody may see it. */
 export type PageRule = { role: Role; path: string } | null;

@@ -5,7 +5,7 @@ import { requestSession, type SignedInUser, startTestApp, type TestApp } from "@
 import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
 import { channels } from "@weir/core/channels";
 import type { AppRouter } from "@/server/rpc/root";
-import { openRuntime, type Runtime } from "@/server/runtime";
+import { openRuntime, type PlatformRuntime } from "@/server/runtime";
 import { hashToken } from "./session-token";
 
 const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };
@@ -13,12 +13,13 @@ const actor = { id: null, label: "test", sessionId: null, address: null, request
 let database: TestDatabase;
 let proxy: FaultProxy;
 let app: TestApp;
-let other: Runtime;
+let other: PlatformRuntime;
 beforeAll(async () => {
   [database, proxy] = await Promise.all([createTestDatabase(), openFaultProxy(inject("redisUrl"))]);
   const shared = { databaseUrl: database.url, keyPrefix: testPrefix() };
   app = await startTestApp(shared);
   other = await openRuntime({
+    features: {},
     ...shared,
     nodeId: "other",
     poolMax: 4,

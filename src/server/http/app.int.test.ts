@@ -102,7 +102,7 @@ test("an update takes an operator, checks the version and reaches every cached a
   const after = await client().country.stats.query({ code: "BR" });
   expect(after.totalPopulation).toBe(stats.totalPopulation - before.population + 1);
 
-  const inside = createInternalCaller(app.runtime.services);
+  const inside = createInternalCaller(app.runtime);
   const again = inside.city.update({ id: saoPaulo, version: before.version, name: "Late" });
   await expect(again).rejects.toMatchObject({ code: "CONFLICT" });
   const unknown = inside.city.update({ id: 1, version: 1, name: "Nowhere" });
@@ -178,7 +178,7 @@ test("health touches nothing, readiness follows the state, metrics ask for a tok
 test("an import reaches what is cached, on nodes that know nothing of it", async () => {
   await using fresh = await startTestApp();
   const { city, country } = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${fresh.origin}/api/trpc` })] });
-  const inside = createInternalCaller(fresh.runtime.services);
+  const inside = createInternalCaller(fresh.runtime);
   const original = await inside.city.byId({ id: saoPaulo });
   await inside.city.update({ id: saoPaulo, version: 1, name: "Elsewhere", population: 0 });
   expect((await city.byId.query({ id: saoPaulo })).name).toBe("Elsewhere");

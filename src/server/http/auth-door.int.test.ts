@@ -91,7 +91,7 @@ describe("rule S2: the door hears JSON from pages of this server only", () => {
 
   test("a cookie is of no use to another site's page, and nothing is changed without an origin", async () => {
     const { cookie } = operator;
-    const city = await createInternalCaller(app.runtime.services).city.byId({ id: 3_448_439 });
+    const city = await createInternalCaller(app.runtime).city.byId({ id: 3_448_439 });
     const change = JSON.stringify({ id: city.id, version: city.version, name: "Changed" });
     const update = (headers: Record<string, string>, sent: string | FormData = change): Promise<Response> =>
       at("/api/trpc/city.update", { method: "POST", headers, body: sent });
@@ -104,7 +104,7 @@ describe("rule S2: the door hears JSON from pages of this server only", () => {
     expect((await failureOf(await read("cross-site"))).data.weirCode).toBe("CROSS_SITE");
     expect((await read("same-site")).status).toBe(403);
     expect((await read("same-origin")).status).toBe(200);
-    expect(await createInternalCaller(app.runtime.services).city.byId({ id: city.id })).toEqual(city);
+    expect(await createInternalCaller(app.runtime).city.byId({ id: city.id })).toEqual(city);
     expect((await update({ ...operator.headers, ...json })).status).toBe(200);
   });
 });

@@ -18,7 +18,7 @@ import {
   setApiHeaders,
   toTrpcError,
 } from "@weir/trpc-node";
-import { appRouter } from "@/server/rpc/root";
+import { t } from "@/server/rpc/init";
 import { runInScope, traceOf } from "@weir/core/scope";
 import { PlatformError } from "@/server/errors";
 
@@ -44,7 +44,7 @@ const deadlineMs = 15_000;
 const longestUserAgent = 400;
 
 function sendFailure(res: ServerResponse, error: TRPCError): void {
-  const config = appRouter._def._config;
+  const config = t._config;
   const shape = getTRPCErrorShape({
     config,
     error,

@@ -3,11 +3,11 @@ import { sessionLifetimes } from "@/server/auth/lifetimes";
 import { isSameOriginUse } from "@/server/auth/same-origin";
 import type { Session } from "@/server/auth/session";
 import type { SessionCookie } from "@/server/auth/session-cookie";
-import type { Context, Services } from "@/server/rpc/context";
+import type { Context, PlatformServices } from "@/server/rpc/context";
 import { readClientAddress } from "@weir/trpc-node";
 
 export type CallContextOptions = {
-  services: Services;
+  services: PlatformServices;
   cookie: SessionCookie;
   trustedProxies: ReadonlySet<string>;
   /** This server's origins; empty: the host of each request. */
@@ -40,6 +40,9 @@ export function createCallContext({ services, cookie, trustedProxies, origins }:
         if (!cookie.isIn(req.headers.cookie)) return true;
         const { origin, host } = req.headers;
         return isSameOriginUse({ origin, host, fetchSite: headerOf(req, "sec-fetch-site") }, isMutation, origins);
+      },
+      hideTimings: () => {
+        if (!res.headersSent) res.setHeader("x-weir-timings", "hidden");
       },
       setSessionToken: (token) => {
         if (!res.headersSent) res.appendHeader("set-cookie", cookie.write(token, sessionLifetimes.absoluteSeconds));

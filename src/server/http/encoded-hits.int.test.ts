@@ -62,9 +62,9 @@ test("a client that has the answer gets 304 without a body", async () => {
 test("after a write nobody gets the old bytes, nor 304 for them", async () => {
   const before = await warm("city.byId", { id: 1_853_909 });
   const list = await warm("city.list", { country: "JP", limit: 3 });
-  const city = await createInternalCaller(app.runtime.services).city.byId({ id: 1_853_909 });
+  const city = await createInternalCaller(app.runtime).city.byId({ id: 1_853_909 });
   const { version } = city;
-  await createInternalCaller(app.runtime.services).city.update({ id: 1_853_909, version, name: "Naniwa" });
+  await createInternalCaller(app.runtime).city.update({ id: 1_853_909, version, name: "Naniwa" });
   const known = { "if-none-match": before.headers.etag ?? "" };
   const after = await ask("city.byId", { id: 1_853_909 }, known);
   expect(after.status).toBe(200);
@@ -150,7 +150,7 @@ test("after a write no batch holds the old answer", async () => {
   await read();
   await read();
   expect(await read()).toContain('"Kyoto"');
-  const caller = createInternalCaller(app.runtime.services);
+  const caller = createInternalCaller(app.runtime);
   const { version } = await caller.city.byId({ id: 1_857_910 });
   await caller.city.update({ id: 1_857_910, version, name: "Miyako" });
   expect(await read()).toContain('"Miyako"');

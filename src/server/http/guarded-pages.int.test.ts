@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { pageRoles } from "@/server/auth/contract";
+import { pageRoles } from "@/admin/pages";
 import { type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 
 type Answered = { status: number; body: string; cacheControl: string | undefined };

@@ -48,7 +48,7 @@ test("a URL that was validated before is answered from Redis with the same bytes
 
 test("after a write the next answer has the new value", async () => {
   await ask("city.byId", { id: 1_853_909 });
-  const caller = createInternalCaller(app.runtime.services);
+  const caller = createInternalCaller(app.runtime);
   const { version } = await caller.city.byId({ id: 1_853_909 });
   await caller.city.update({ id: 1_853_909, version, name: "Naniwa" });
   expect((await ask("city.byId", { id: 1_853_909 })).body).toContain('"Naniwa"');

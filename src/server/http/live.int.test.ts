@@ -56,7 +56,7 @@ async function listen(
 }
 
 async function rename(node: TestApp, name: string): Promise<void> {
-  const caller = createInternalCaller(node.runtime.services);
+  const caller = createInternalCaller(node.runtime);
   const { version } = await caller.city.byId({ id: kyoto });
   await caller.city.update({ id: kyoto, version, name });
 }
@@ -142,8 +142,14 @@ test("a stream outlives the deadline of calls, and so does what it loads", async
     trustedProxies: new Set(),
     origins: new Set(),
   });
-  const { services } = app.runtime;
-  const handler = createAppHandler({ services, cookie, trustedProxies: new Set(), limits: { deadlineMs: 100 } });
+  const { router, services } = app.runtime;
+  const handler = createAppHandler({
+    router,
+    services,
+    cookie,
+    trustedProxies: new Set(),
+    limits: { deadlineMs: 100 },
+  });
   await using server = await openServer((req, res) => handler(req, res, "1"));
   const input = encodeURIComponent(JSON.stringify({ ids: [kyoto] }));
   const reader = await openEvents(`${server.origin}/api/trpc/city.changes?input=${input}`);

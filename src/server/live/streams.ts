@@ -4,13 +4,8 @@ import { PlatformError } from "@/server/errors";
 
 /** How many streams of one kind may be open (rule S3). */
 export type StreamLimit = { perClient: number; perNode: number };
-export type StreamKind = "city.changes" | "insights.live";
-export type StreamLimits = Readonly<Record<StreamKind, StreamLimit>>;
-
-const defaultStreamLimits: StreamLimits = {
-  "city.changes": { perClient: 20, perNode: 2_000 },
-  "insights.live": { perClient: 20, perNode: 200 },
-};
+/** By kind, which is the path of the subscription. */
+export type StreamLimits = Readonly<Record<string, StreamLimit>>;
 
 /** One stream that was admitted. */
 export type OpenStream = {
@@ -26,14 +21,14 @@ export type Streams = {
    * Admits a stream of this client until it is released or `left` is aborted.
    * @throws WeirError STREAMS_EXHAUSTED, SERVER_DRAINING
    */
-  open: (kind: StreamKind, client: string, left: AbortSignal) => OpenStream;
+  open: (kind: string, client: string, left: AbortSignal) => OpenStream;
   /** Ends all streams and admits no more: what the node does before it closes. */
   drain: () => void;
   readonly count: number;
 };
 
 /** The streams of this node: counted per client and in all, and ended together. */
-export function createStreams(limits: StreamLimits = defaultStreamLimits): Streams {
+export function createStreams(limits: StreamLimits): Streams {
   const open = new Set<OpenStream>();
   const perNode = new Map<string, number>();
   const perClient = new Map<string, number>();
@@ -49,6 +44,8 @@ export function createStreams(limits: StreamLimits = defaultStreamLimits): Strea
     open: (kind, client, left) => {
       if (isDraining) throw new PlatformError("SERVER_DRAINING");
       const limit = limits[kind];
+      if (limit === undefined)
+        throw new TypeError(`The stream ${kind} has no limit: name it in the \`streams\` of its feature.`);
       const own = `${kind} ${client}`;
       if ((perClient.get(own) ?? 0) >= limit.perClient) {
         throw new PlatformError("STREAMS_EXHAUSTED", {

@@ -1,23 +1,27 @@
-import type { Context, Services } from "./context";
+import type { TRPCBuiltRouter, TRPCRouterRecord } from "@trpc/server";
+import type { Context, PlatformServices } from "./context";
 import { t } from "./init";
-import { appRouter } from "./root";
 
-const createCaller = t.createCallerFactory(appRouter);
+type Root = (typeof t)["_config"]["$types"];
 
-const nobody = async (): Promise<null> => null;
+const noSession = async (): Promise<null> => null;
 
 /**
  * Calls procedures from inside the program, with the rights of the program itself. The audit log knows what it does by
  * `label`.
  */
-export function createInternalCaller(services: Services, label = "program"): ReturnType<typeof createCaller> {
+export function createInternalCaller<Procedures extends TRPCRouterRecord>(
+  { router, services }: { router: TRPCBuiltRouter<Root, Procedures>; services: PlatformServices },
+  label = "program",
+) {
   const context: Context = {
     services,
     client: { kind: "internal", label },
-    session: nobody,
-    sessionNow: nobody,
+    session: noSession,
+    sessionNow: noSession,
     isSameOrigin: () => true,
+    hideTimings: () => undefined,
     setSessionToken: () => undefined,
   };
-  return createCaller(context);
+  return t.createCallerFactory(router)(context);
 }

@@ -1,8 +1,6 @@
 import type { Session } from "@/server/auth/session";
 import type { AccountService } from "@/admin/account/service";
 import type { AuditService } from "@/admin/audit/service";
-import type { CityService } from "@/features/cities/service";
-import type { CountryService } from "@/features/cities/country/service";
 import type { InsightsService } from "@/admin/insights/service";
 import type { InspectionService } from "@/admin/keys/service";
 import type { InvalidationService } from "@/admin/cache/service";
@@ -11,12 +9,10 @@ import type { PlanService } from "@/admin/queries/service";
 import type { TraceService } from "@/admin/traces/service";
 import type { Streams } from "@/server/live/streams";
 
-/** One service per feature; the runtime makes them once. */
-export type Services = {
+/** The services of the platform; the runtime makes them once. A feature's routers are made over its own service. */
+export type PlatformServices = {
   accounts: AccountService;
   audit: AuditService;
-  cities: CityService;
-  countries: CountryService;
   insights: InsightsService;
   inspection: InspectionService;
   invalidation: InvalidationService;
@@ -31,7 +27,7 @@ export type Client = { kind: "http"; address: string; isLoopback: boolean } | { 
 
 /** What every procedure is handed. */
 export type Context = {
-  services: Services;
+  services: PlatformServices;
   client: Client;
   /** Who is signed in; null when nobody is. Looked up when it is first asked for, once per request. */
   session: () => Promise<Session | null>;
@@ -42,6 +38,8 @@ export type Context = {
    * well.
    */
   isSameOrigin: (isMutation: boolean) => boolean;
+  /** Keeps the timings of this response out of the pages that show where answers came from. */
+  hideTimings: () => void;
   /** Puts the session of this client under another token. Does nothing where the head of the answer is on its way. */
   setSessionToken: (token: string) => void;
 };

@@ -8,6 +8,11 @@ import type { ErrorCode } from "./error-codes";
 export type ProcedureMeta = HandlerMeta & {
   /** The lowest role that may call it; absent when it is open to everyone. */
   role?: Role;
+  /**
+   * Whether pages that show where answers came from show this one: `hidden` for what the dashboard asks for itself, every
+   * other second. Shown unless said.
+   */
+  timings?: "hidden";
 };
 
 export const t = initTRPC

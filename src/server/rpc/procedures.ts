@@ -7,13 +7,19 @@ import { t } from "./init";
 import { observeCall } from "@weir/trpc-node";
 import { PlatformError } from "@/server/errors";
 
-const observed = (origin: Origin | null) => t.procedure.use((call) => observeCall(origin, call, call.next));
+const observed = (origin: Origin | null) =>
+  t.procedure.use((call) => {
+    if (call.meta?.timings === "hidden") call.ctx.hideTimings();
+    return observeCall(origin, call, call.next);
+  });
+
+const hidden = { timings: "hidden" } as const;
 
 /** Open to everyone. */
 export const publicProcedure = observed(null);
 
 /** The same, for what a page of the dashboard asks. */
-export const publicDashboardProcedure = observed("admin");
+export const publicDashboardProcedure = observed("admin").meta(hidden);
 
 /** The program itself has all rights; what it does is recorded under its name. */
 function programActor({ label }: Extract<Client, { kind: "internal" }>): Actor {
@@ -45,7 +51,7 @@ function refusalOf(session: Session | null, { role, withTemporaryPassword }: Rul
 /** Only for who has the role, or a higher one (rule S1), from a page of this server (rule S2). */
 const roleProcedure = (rule: Rule) =>
   observed(rule.origin)
-    .meta({ role: rule.role })
+    .meta(rule.origin === "admin" ? { role: rule.role, ...hidden } : { role: rule.role })
     .use(async ({ ctx, next, type }) => {
       const { client } = ctx;
       if (client.kind === "internal") {

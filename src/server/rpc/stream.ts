@@ -1,14 +1,15 @@
 import { tracked, type TrackedEnvelope, TRPCError } from "@trpc/server";
 import { WeirError } from "@weir/core/errors";
 import { addressKey } from "@/server/auth/address-key";
-import type { StreamKind, OpenStream } from "@/server/live/streams";
+import type { OpenStream } from "@/server/live/streams";
 import { runOutsideScope } from "@weir/core/scope";
 import type { Context } from "./context";
 import { toTrpcError } from "@weir/trpc-node";
 import { DatabaseError } from "@weir/postgres/errors";
 
 export type StreamOptions<Event> = {
-  kind: StreamKind;
+  /** The path of the subscription, under which its limit stands. */
+  kind: string;
   ctx: Context;
   /** Aborted when the client leaves. */
   left: AbortSignal | undefined;

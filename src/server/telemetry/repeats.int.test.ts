@@ -8,7 +8,7 @@ import { z } from "zod";
 import { attachTraces, createTraceReader, type Trace } from "@weir/telemetry";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { prepared } from "@weir/postgres";
-import { cities } from "@/server/schema";
+import { cities } from "@/features/cities/schema";
 import { createSessionCookie } from "@/server/auth/session-cookie";
 import { createCallContext } from "@/server/http/call-context";
 import { createTrpcHandler } from "@weir/trpc-node";
@@ -67,6 +67,7 @@ function shop({ cache, database: { db } }: Runtime) {
 beforeAll(async () => {
   database = await createTestDatabase();
   runtime = await openRuntime({
+    features: {},
     nodeId: `test-${randomBytes(4).toString("hex")}`,
     databaseUrl: database.url,
     poolMax: 4,

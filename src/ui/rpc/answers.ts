@@ -4,9 +4,9 @@ import type { AppRouter } from "@/server/rpc/root";
 import type { OutcomeName } from "@weir/core/outcomes";
 import { parseServerTiming } from "@weir/core/server-timing";
 
-function headerOf(context: Record<string, unknown> | undefined): string | null {
+function headersOf(context: Record<string, unknown> | undefined): Headers | null {
   const response = context?.["response"];
-  return response instanceof Response ? response.headers.get("server-timing") : null;
+  return response instanceof Response ? response.headers : null;
 }
 
 /**
@@ -18,23 +18,24 @@ export function serverTimingLink(log: AnswerLog, nowMs: () => number): TRPCLink<
     ({ op, next }) =>
       observable((observer) => {
         const startedAtMs = nowMs();
-        const note = (ok: boolean, header: string | null): void => {
-          if (op.signal?.aborted === true) return;
+        const note = (ok: boolean, headers: Headers | null): void => {
+          // `meta.timings` of the procedure: what the dashboard asks for itself is not shown.
+          if (op.signal?.aborted === true || headers?.get("x-weir-timings") === "hidden") return;
           log.add({
             procedure: op.path,
             input: op.input,
             ok,
             roundTripMs: nowMs() - startedAtMs,
-            ...readTimings(header),
+            ...readTimings(headers?.get("server-timing") ?? null),
           });
         };
         return next(op).subscribe({
           next: (value) => {
-            note(true, headerOf(value.context));
+            note(true, headersOf(value.context));
             observer.next(value);
           },
           error: (cause) => {
-            note(false, headerOf(cause.meta));
+            note(false, headersOf(cause.meta));
             observer.error(cause);
           },
           complete: () => observer.complete(),

@@ -33,19 +33,12 @@ const isSubscription = ({ type }: { type: string }): boolean => type === "subscr
 
 function createTools() {
   const log = createAnswerLog(answersKept);
-  const http = httpLink({ url: "/api/trpc" });
-  const streams = httpSubscriptionLink({ url: "/api/trpc" });
   const trpc = createTRPCClient<AppRouter>({
     links: [
       splitLink({
-        // What the dashboard asks for itself, every other second, would drown the answers one looks for.
-        condition: ({ path }) => !/^(?:city|country)\./.test(path),
-        true: splitLink({ condition: isSubscription, true: streams, false: http }),
-        false: splitLink({
-          condition: isSubscription,
-          true: streams,
-          false: [serverTimingLink(log, () => performance.now()), http],
-        }),
+        condition: isSubscription,
+        true: httpSubscriptionLink({ url: "/api/trpc" }),
+        false: [serverTimingLink(log, () => performance.now()), httpLink({ url: "/api/trpc" })],
       }),
     ],
   });

@@ -3,7 +3,7 @@
 import { Lock } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { pageRoles } from "@/server/auth/contract";
+import { pageRoles } from "@/admin/pages";
 import { PageBar } from "@/admin/frame/page-bar";
 import { places } from "@/admin/frame/places";
 import { useMe } from "@/admin/frame/use-me";
@@ -17,7 +17,7 @@ export function Forbidden() {
   // The server renders it under another address than the one that was asked for.
   const asked = useIsHydrated() ? path : null;
   const needed = asked === null ? undefined : pageRoles[asked];
-  const label = places.find(({ href }) => href === asked)?.label;
+  const label = places.find(({ path: href }) => href === asked)?.label;
   return (
     <>
       <PageBar title={label ?? "Not for your role"} />

@@ -1,7 +1,9 @@
+import { features } from "@/features";
+import type { Feature, SubjectText } from "@/server/rpc/feature";
 import type { AuditAction } from "../contract";
 
-/** What somebody did, to stand between who it was and what it was done to. */
-export const actionWords: Readonly<Record<AuditAction, string>> = {
+/** What happened, to stand between the actor and the subject. */
+export const actionWords: Readonly<Partial<Record<AuditAction, string>>> = {
   "session.signIn": "signed in",
   "session.signInFailed": "failed to sign in",
   "session.signOut": "signed out",
@@ -9,31 +11,31 @@ export const actionWords: Readonly<Record<AuditAction, string>> = {
   "session.revokeOthers": "ended all other sessions",
   "account.changePassword": "changed their password",
   "account.changeName": "changed their name",
-  "people.create": "added a person",
+  "people.create": "added a user",
   "people.setRole": "changed the role",
   "people.resetPassword": "reset the password",
-  "people.disable": "disabled the account",
-  "people.enable": "enabled the account",
+  "people.disable": "disabled the user",
+  "people.enable": "enabled the user",
   "people.revokeSessions": "ended all sessions",
-  "city.update": "changed a city",
-  "city.import": "imported the cities",
   "cache.invalidate": "invalidated the cache",
   "cache.deletePrefix": "deleted keys by their prefix",
   "statement.analyze": "ran a statement to measure it",
   "trace.pin": "pinned a trace",
   "trace.unpin": "unpinned a trace",
+  ...Object.assign({}, ...features.map(({ auditEvents }: Feature) => auditEvents)),
 };
 
-export type SubjectWords = { text: string; href: string | null };
-
-/** What was acted upon, in words; null where the action says it all. `emailOf` knows people by their ids. */
-export function describeSubject(subject: string | null, emailOf: (id: string) => string | null): SubjectWords | null {
+/** The subject in words; null where the action says it all. `emailOf` knows users by their IDs. */
+export function describeSubject(subject: string | null, emailOf: (id: string) => string | null): SubjectText | null {
   if (subject === null) return null;
   const at = subject.indexOf(":");
   const kind = at === -1 ? "" : subject.slice(0, at);
   const name = subject.slice(at + 1);
   if (kind === "person") return { text: emailOf(name) ?? subject, href: null };
   if (kind === "session") return null;
-  if (kind === "city" && /^\d+$/.test(name)) return { text: `city ${name}`, href: `/?city=${name}` };
+  for (const { describeSubject: describe } of features as readonly Feature[]) {
+    const described = describe?.(subject);
+    if (described !== undefined && described !== null) return described;
+  }
   return { text: subject, href: null };
 }

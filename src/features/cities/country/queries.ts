@@ -2,7 +2,7 @@ import { asc, desc, eq, sql } from "drizzle-orm";
 import type { City } from "../contract";
 import type { Country, CountryStats } from "./contract";
 import { type Db, prepared } from "@weir/postgres";
-import { cities, countries } from "@/server/schema";
+import { cities, countries } from "../schema";
 
 export type CountryQueries = ReturnType<typeof createCountryQueries>;
 

@@ -1,0 +1,107 @@
+import type { AnyTRPCRouter } from "@trpc/server";
+import type { Cache } from "@weir/cache";
+import type { Database, Db, Tx } from "@weir/postgres";
+import type { ParseArgsConfig } from "node:util";
+import type { AuditService } from "@/admin/audit/service";
+import type { Role } from "@/server/auth/contract";
+import type { Actor } from "@/server/auth/session";
+import type { StreamLimit } from "@/server/live/streams";
+
+/** Routers by the first part of their procedures' paths. */
+export type FeatureRouters = Readonly<Record<string, AnyTRPCRouter>>;
+
+/** What a feature is handed. It opens nothing itself. */
+export type FeatureTools = {
+  db: Db;
+  database: Database;
+  cache: Cache<Db, Tx>;
+  audit: Pick<AuditService, "record">;
+};
+
+export type Progress = { update: (done: number, total: number) => void; end: () => void };
+
+/** What a hook or a command works with: the tools, and the feature's own service. */
+export type FeatureSession<Service> = FeatureTools & {
+  service: Service;
+  /** Shows a progress bar on a terminal, lines elsewhere. */
+  showProgress: (label: string) => Progress;
+};
+
+/** What a command got: `parseArgs` of its own options. */
+export type Invocation = {
+  positionals: readonly string[];
+  values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+};
+
+/** What a command prints: text for people, data for `--json`. */
+export type CommandResult = { text: string; data: unknown };
+
+/** `npm run weir -- <name>`. */
+export type FeatureCommand<Service> = {
+  name: string;
+  /** One line for the list of commands. */
+  summary: string;
+  /** What `--help` prints. */
+  usage: string;
+  options: NonNullable<ParseArgsConfig["options"]>;
+  /** `open` connects to the running services; without calling it the command needs none. `actor` is the command line. */
+  run: (invocation: Invocation, open: () => Promise<FeatureSession<Service>>, actor: Actor) => Promise<CommandResult>;
+};
+
+/** One line of `npm run weir -- doctor`. Resolves with what was found; rejects with what is wrong and the cure. */
+export type FeatureCheck<Service> = { name: string; run: (service: Service) => Promise<string> };
+
+export type FeatureServer<Service, Routers extends FeatureRouters> = {
+  /** Makes the service and the routers over it; a router's key is the first part of its procedures' paths. */
+  open: (tools: FeatureTools) => { service: Service; routers: Routers };
+  /**
+   * Every procedure with the lowest role that may call it. A second entry beside the builder of each procedure, on purpose: a
+   * test compares the two, so that nothing is open because a builder was mistaken.
+   */
+  access: Readonly<Record<string, Role | "everyone">>;
+  /** The folder of its migrations, seen from the root of the repository; absent for a feature without tables. */
+  migrations?: string;
+  /** How many streams of each kind may be open (rule S3). */
+  streams?: Readonly<Record<string, StreamLimit>>;
+  /** Runs at each start after the migrations and before anything is served. */
+  start?: (session: FeatureSession<Service>) => Promise<void>;
+  commands?: readonly FeatureCommand<Service>[];
+  checks?: readonly FeatureCheck<Service>[];
+};
+
+/** The server's half of a feature. Its other half is `feature.ts` (`defineFeature`). */
+export function defineFeatureServer<Service, Routers extends FeatureRouters>(
+  server: FeatureServer<Service, Routers>,
+): FeatureServer<Service, Routers> {
+  return server;
+}
+
+/** Any feature: what it hands to itself is its own business. */
+export type AnyFeatureServer = Omit<FeatureServer<unknown, FeatureRouters>, "start" | "commands" | "checks"> & {
+  start?: (session: FeatureSession<never>) => Promise<void>;
+  commands?: readonly FeatureCommand<never>[];
+  checks?: readonly FeatureCheck<never>[];
+};
+
+/** Features by name. */
+export type FeatureServers = Readonly<Record<string, AnyFeatureServer>>;
+
+/** No feature at all: what the platform itself works with. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- a list without features is the empty object.
+export type NoFeatures = Readonly<Record<never, never>>;
+
+/** The services of features by the features' names. */
+export type ServicesOf<Servers extends FeatureServers> = {
+  [Name in keyof Servers]: ReturnType<Servers[Name]["open"]>["service"];
+};
+
+type Intersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+
+type AsRecord<Routers> = Routers extends FeatureRouters ? Routers : never;
+
+/** The routers of all features, as one record. */
+export type RoutersOf<Servers extends FeatureServers> = [keyof Servers] extends [never]
+  ? NoFeatures
+  : AsRecord<Intersection<ReturnType<Servers[keyof Servers]["open"]>["routers"]>>;
