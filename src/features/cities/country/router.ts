@@ -14,6 +14,8 @@ export function createCountryRouter(countries: CountryService) {
     /** A country's figures. NOT_FOUND (`COUNTRY_NOT_FOUND`) when no country has the code. */
     stats: publicProcedure
       .input(countryStatsInput)
-      .query(({ input: { code } }) => fromEntry(countries.entries.stats(code), () => countries.stats(code), countryNotFound)),
+      .query(({ input: { code } }) =>
+        fromEntry(countries.entries.stats(code), () => countries.stats(code), countryNotFound),
+      ),
   });
 }
