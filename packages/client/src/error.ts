@@ -4,16 +4,16 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import type { ErrorFacts } from "@weir/core/errors";
 
 /**
- * What a call can fail with on this side of the wire. `NETWORK`: the server could not be reached or the connection broke;
- * `CALL_TIMEOUT`: no answer within `timeoutMs`; `ABORTED`: the caller's signal; `CLOSED`: `close()`; `UNREADABLE_ANSWER`:
- * something answered that is not this API, a proxy for one.
+ * The codes of failures on this side of the wire. `NETWORK`: the server could not be reached or the connection broke;
+ * `CALL_TIMEOUT`: no response within `timeoutMs`; `ABORTED`: the caller's signal; `CLOSED`: `close()`; `UNREADABLE_ANSWER`:
+ * the response is not from this API, but from a proxy for example.
  */
 export type ClientErrorCode = "NETWORK" | "CALL_TIMEOUT" | "ABORTED" | "CLOSED" | "UNREADABLE_ANSWER";
 
-/** tRPC's codes, the one of ours that tRPC has no name for, and those of this side. */
+/** tRPC's codes, the one of ours that tRPC has no name for, and those of this client. */
 export type WeirErrorCode = TRPC_ERROR_CODE_KEY | "URI_TOO_LONG" | ClientErrorCode;
 
-/** What the server says of an error beside its message. */
+/** The data of an error beside its message. */
 export type WeirErrorData<Code extends string = string> = ErrorFacts & {
   code: TRPC_ERROR_CODE_KEY | "URI_TOO_LONG";
   httpStatus: number;
@@ -38,22 +38,22 @@ export type FailureFacts = {
   meta?: Record<string, unknown>;
 };
 
-/** What every call of the client rejects with. Branch on `weirCode` or `code`; the message is for people. */
+/** The error that every call of the client rejects with. Branch on `weirCode` or `code`; the message is for people. */
 export class WeirClientError<Code extends string = string> extends TRPCClientError<AnyTRPCRouter> {
   readonly code: WeirErrorCode;
-  /** What the server says beside the message; null for what failed on this side. */
+  /** The server's data beside the message; null for failures on this side. */
   override readonly data: WeirErrorData<Code> | null;
   /** The catalogue's code (docs/errors.md); null for errors that have none. */
   readonly weirCode: Code | null;
-  /** HTTP status; null when there was no answer. */
+  /** HTTP status; null without a response. */
   readonly status: number | null;
-  /** What was wrong with the input, one entry per problem. */
+  /** The problems of the input, one entry each. */
   readonly problems: readonly { path: string; message: string }[];
-  /** How long the server asks to wait before the next try; null when it does not say. */
+  /** How long the server asks to wait before the next attempt; null when it does not say. */
   readonly retryAfterMs: number | null;
-  /** Names the answer in the server's log; null when there was none. */
+  /** The ID of the request in the server's log; null without a response. */
   readonly requestId: string | null;
-  /** The trace under which the server tells of it; null when there was no answer. */
+  /** The ID of its trace on the server; null without a response. */
   readonly traceId: string | null;
 
   constructor(facts: FailureFacts) {
@@ -78,7 +78,118 @@ export class WeirClientError<Code extends string = string> extends TRPCClientErr
   }
 }
 
-/** True for what a call of this client failed with; narrows to its code, the catalogue's code and what else is known. */
+/** True for an error of this client; narrows to its codes and facts. */
 export function isWeirError(error: unknown): error is WeirClientError {
   return error instanceof WeirClientError;
+}
+
+/** Turns an error of tRPC's links into one of this client. Never throws. */
+export function readError(error: TRPCClientError<never> | Error, signal?: AbortSignal | null): WeirClientError {
+  if (error instanceof WeirClientError) return error;
+  const cause: unknown = error.cause ?? error;
+  if (cause instanceof WeirClientError) return cause;
+  if (signal?.aborted === true) return errorOfAbort(signal);
+  const trpc = error instanceof TRPCClientError ? error : null;
+  const received: unknown = trpc?.meta?.["response"];
+  const response = isResponse(received) ? received : null;
+  const shape: unknown = trpc?.shape;
+  if (isShape(shape)) return fromShape(shape, response, trpc?.meta);
+  const ours = cause instanceof Error ? { cause } : {};
+  if (response !== null) {
+    return new WeirClientError({ ...factsOf(response), code: "UNREADABLE_ANSWER", message: error.message, ...ours });
+  }
+  if (isAbort(cause)) return new WeirClientError({ code: "ABORTED", message: "The call was aborted.", ...ours });
+  return new WeirClientError({ code: "NETWORK", message: `The server cannot be reached: ${reasonOf(cause)}`, ...ours });
+}
+
+/** Node's message is "fetch failed"; the reason is in its cause. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { cause: deeper } = cause;
+  return deeper instanceof Error && deeper.message !== "" ? deeper.message : cause.message;
+}
+
+const isAbort = (cause: unknown): boolean => cause instanceof Error && cause.name === "AbortError";
+
+/** The error of an aborted call; a signal of `AbortSignal.timeout` counts as a timeout. */
+export function errorOfAbort(signal: AbortSignal): WeirClientError {
+  const reason: unknown = signal.reason;
+  const cause = reason instanceof Error ? { cause: reason } : {};
+  return reason instanceof Error && reason.name === "TimeoutError"
+    ? new WeirClientError({ code: "CALL_TIMEOUT", message: "The call took longer than its signal allows.", ...cause })
+    : new WeirClientError({ code: "ABORTED", message: "The call was aborted.", ...cause });
+}
+
+/** The error of a response that is not a success: tRPC's envelope, the sign-in's, or text of a proxy. */
+export function errorOfResponse(response: Received, text: string): WeirClientError {
+  let body: unknown = null;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Not JSON: described by its status below.
+  }
+  // A batch that is refused as a whole gets the response of a single call.
+  const shape = isRecord(body) ? body["error"] : undefined;
+  if (isShape(shape)) return fromShape(shape, response);
+  const said = isRecord(body) && typeof body["message"] === "string" ? body["message"] : text.trim().slice(0, 200);
+  const code = codesByStatus[response.status] ?? "UNREADABLE_ANSWER";
+  return new WeirClientError({ ...factsOf(response), code, message: said === "" ? `HTTP ${response.status}` : said });
+}
+
+const codesByStatus: Readonly<Record<number, WeirErrorCode>> = {
+  400: "BAD_REQUEST",
+  401: "UNAUTHORIZED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  408: "TIMEOUT",
+  413: "PAYLOAD_TOO_LARGE",
+  429: "TOO_MANY_REQUESTS",
+  502: "BAD_GATEWAY",
+  503: "SERVICE_UNAVAILABLE",
+  504: "GATEWAY_TIMEOUT",
+};
+
+function fromShape(shape: WeirErrorShape, response: Received | null, meta?: Record<string, unknown>): WeirClientError {
+  const { code, httpStatus, retryAfterSeconds } = shape.data;
+  const facts: Partial<FailureFacts> = response === null ? {} : factsOf(response);
+  const saidMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000;
+  const retryAfterMs = facts.retryAfterMs ?? saidMs;
+  const { message } = shape;
+  // Each call of a batch has its own status; the response's is that of the whole batch.
+  const known = { ...facts, retryAfterMs, code, status: httpStatus, message, shape };
+  return new WeirClientError(meta === undefined ? known : { ...known, meta });
+}
+
+function isShape(value: unknown): value is WeirErrorShape {
+  return isRecord(value) && typeof value["message"] === "string" && isRecord(value["data"]);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+
+/** A `Response`, of whatever `fetch` it came from. */
+function isResponse(value: unknown): value is Received {
+  if (!isRecord(value) || typeof value["status"] !== "number") return false;
+  return isRecord(value["headers"]) && typeof value["headers"]["get"] === "function";
+}
+
+type Received = { status: number; headers: Headers };
+
+function factsOf({
+  status,
+  headers,
+}: Received): Pick<FailureFacts, "status" | "retryAfterMs" | "requestId" | "traceId"> {
+  return {
+    status,
+    retryAfterMs: readRetryAfter(headers.get("retry-after"), Date.now()),
+    requestId: headers.get("x-request-id"),
+    traceId: headers.get("x-trace-id"),
+  };
+}
+
+/** The wait that a `Retry-After` header asks for (RFC 9110, section 10.2.3), in ms; null when it cannot be read. */
+export function readRetryAfter(header: string | null, nowMs: number): number | null {
+  const text = header?.trim() ?? "";
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }

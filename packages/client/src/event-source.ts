@@ -1,30 +1,29 @@
-import { WeirClientError } from "./error";
+import { errorOfResponse, readError, WeirClientError } from "./error";
 import { EventStreamReader } from "./event-stream";
-import { errorOfAnswer, readError } from "./read-error";
 import type { SendRequest } from "./request";
 
 type Listener = (event: object) => void;
 
 const [connecting, open, closed] = [0, 1, 2] as const;
-const usualWaitMs = 1_000;
-const longestWaitMs = 30_000;
-const passing: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const defaultWaitMs = 1_000;
+const maxWaitMs = 30_000;
+const transientStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** A lost network and an overloaded or restarting server pass; a refusal stays one. */
-const mayPass = ({ code, status }: WeirClientError): boolean =>
-  code === "NETWORK" || (status !== null && passing.has(status));
+/** A lost network and an overloaded or restarting server recover; a refusal does not. */
+const isTransient = ({ code, status }: WeirClientError): boolean =>
+  code === "NETWORK" || (status !== null && transientStatuses.has(status));
 
 async function openStream(send: SendRequest, url: string, lastEventId: string, signal: AbortSignal) {
   const headers = { accept: "text/event-stream", ...(lastEventId === "" ? {} : { "last-event-id": lastEventId }) };
   const response = await send(url, { headers, signal, cache: "no-store" });
   const isStream = /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
   if (response.status === 200 && isStream && response.body !== null) return response.body.getReader();
-  throw errorOfAnswer(response, await response.text());
+  throw errorOfResponse(response, await response.text());
 }
 
 /**
- * An `EventSource` over `fetch`, as tRPC's subscription link takes one: Node 20 has none, and the browsers' own can neither
- * send headers nor say why it was refused. What it dispatches as `error` is an error of this client.
+ * An `EventSource` over `fetch`, in the form that tRPC's subscription link takes: Node 20 has none, and the one of browsers
+ * can neither send headers nor report why it was refused. Its `error` events are errors of this client.
  */
 export function createEventSource(send: SendRequest, random: () => number) {
   return class FetchEventSource {
@@ -35,7 +34,7 @@ export function createEventSource(send: SendRequest, random: () => number) {
     readyState: number = connecting;
     readonly #listeners = new Map<string, Set<Listener>>();
     readonly #left = new AbortController();
-    #waitMs = usualWaitMs;
+    #waitMs = defaultWaitMs;
     #failures = 0;
     #timer: ReturnType<typeof setTimeout> | undefined;
     #lastEventId = "";
@@ -72,10 +71,10 @@ export function createEventSource(send: SendRequest, random: () => number) {
         await this.#read(reader);
         this.#reconnect(new WeirClientError({ code: "NETWORK", message: "The server ended the stream." }));
       } catch (cause) {
-        // Only errors are thrown on the way here.
+        // Only errors are thrown above.
         const error = readError(cause as Error);
         if (this.readyState === closed) return;
-        if (mayPass(error)) this.#reconnect(error);
+        if (isTransient(error)) this.#reconnect(error);
         else {
           this.close();
           this.#dispatch("error", error);
@@ -105,9 +104,9 @@ export function createEventSource(send: SendRequest, random: () => number) {
     #reconnect(error: WeirClientError): void {
       if (this.readyState === closed) return;
       this.readyState = connecting;
-      const grown = Math.min(longestWaitMs, this.#waitMs * 2 ** this.#failures);
+      const grown = Math.min(maxWaitMs, this.#waitMs * 2 ** this.#failures);
       this.#failures += 1;
-      // Half of it by chance: a restarted server does not get all its subscribers back at once.
+      // Half of it is random: a restarted server does not get all its subscribers back at once.
       const waitMs = error.retryAfterMs ?? grown * (0.5 + random() / 2);
       this.#timer = setTimeout(() => void this.#connect(), waitMs);
       this.#dispatch("error", error);

@@ -1,9 +1,9 @@
-/** One event of a stream; `data` is null for one that has none, which is not dispatched. */
+/** One event of a stream. Events without data are not dispatched. */
 export type StreamEvent = { type: string; data: string; lastEventId: string };
 
 export type EventStreamListener = {
   onEvent: (event: StreamEvent) => void;
-  /** The server says how long to wait before reconnecting. */
+  /** How long to wait before reconnecting, when the server sets it. */
   onRetry: (ms: number) => void;
 };
 

@@ -1,48 +1,48 @@
 import { defaultRequestLimits } from "@weir/core/limits";
 
-/** What can be said per call as a value or computed for each request. */
+/** A value, or a function that computes it for each request. */
 type Computed<Value> = Value | (() => Value | Promise<Value>);
 
 export type WeirClientOptions = {
   /**
-   * Where the server is: its origin (`https://weir.example`) or the address of its API (`https://weir.example/api/trpc`).
-   * In a browser the page's own origin unless given.
+   * The server's origin (`https://weir.example`) or the address of its API (`https://weir.example/api/trpc`). Defaults to
+   * the page's own origin in a browser.
    */
   url?: string | URL;
   /** Sent with every request. */
   headers?: Computed<Record<string, string>>;
-  /** A `Cookie` header sent with every request, beside what `signIn` keeps. Browsers ignore it and use their own. */
+  /** A `Cookie` header sent with every request, beside the cookies of `signIn`. Browsers ignore it and use their own. */
   cookie?: Computed<string | undefined>;
   /**
-   * The trace that a call belongs to, as W3C Trace Context writes it: the server goes on with it. A `traceparent` that is
-   * none, and a `tracestate` that may not be passed on, are left out.
+   * The trace that a call belongs to, in the form of W3C Trace Context: the server continues it. An invalid `traceparent`
+   * or `tracestate` is left out.
    */
   trace?: Computed<{ traceparent: string; tracestate?: string | undefined } | undefined>;
   /** The `fetch` to use instead of the global one. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /**
-   * `off`: one request per call, which the server may answer from finished bytes. `batch`: calls of one turn travel
-   * together and are answered together. `stream`: they travel together and each is answered when it is ready.
+   * `off`: one request per call, which the server may answer from finished bytes. `batch`: calls of one turn of the event
+   * loop share a request and its response. `stream`: they share a request, and each is answered when it is ready.
    */
   batching?: "off" | "batch" | "stream";
-  /** Calls in one batch at most; the server's LIMIT_BATCH_LENGTH or less. */
+  /** At most the server's LIMIT_BATCH_LENGTH. */
   maxBatchLength?: number;
-  /** Queries whose URL would be longer are sent by POST, in characters; the server's LIMIT_URL_LENGTH or less. */
+  /** In characters; queries with a longer URL are sent by POST. At most the server's LIMIT_URL_LENGTH. */
   maxUrlLength?: number;
   /** How long a query or a mutation may take, retries included, in ms; null for no limit. */
   timeoutMs?: number | null;
   /**
-   * How often a query is tried again after 503, 429 or a lost network. The wait is what the server's `Retry-After` says,
-   * else it grows from a tenth of a second. Mutations are never repeated.
+   * How often a query is retried after 503, 429 or a lost network. The wait is the server's `Retry-After`, else it grows
+   * from 100 ms. Mutations are never retried.
    */
   retries?: number;
-  /** Names this program to the server as a page of this origin; the server's PUBLIC_ORIGIN where that differs from `url`. */
+  /** The origin that this program claims to be a page of: the server's PUBLIC_ORIGIN where that differs from `url`. */
   origin?: string;
 };
 
 declare const WEIR_PACKED_LIMITS: { urlLength: number; batchLength: number } | undefined;
 
-/** What the packer knew of the server's limits; the defaults in a client that was not packed. */
+/** The server's limits when the client was packed; the defaults in a client that was not. */
 const limits = typeof WEIR_PACKED_LIMITS === "undefined" ? defaultRequestLimits : WEIR_PACKED_LIMITS;
 
 export type Settings = Required<Omit<WeirClientOptions, "url" | "origin" | "cookie" | "trace">> & {
@@ -65,7 +65,7 @@ function findApi(url: string | URL | undefined): URL {
   return found;
 }
 
-/** The options with what was left out. Throws a TypeError for a URL that is none. */
+/** Applies the defaults. Throws a TypeError for an invalid URL. */
 export function readOptions(options: WeirClientOptions): Settings {
   const api = findApi(options.url);
   return {

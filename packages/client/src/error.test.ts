@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readRetryAfter } from "./retry-after";
+import { readRetryAfter } from "./error";
 
 const now = Date.UTC(2026, 10, 22, 12, 0, 0);
 

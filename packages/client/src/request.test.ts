@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createCookieJar } from "./cookie-jar";
+import { createCookieJar } from "./request";
 
 const now = Date.UTC(2026, 10, 22);
 const setting = (...lines: string[]): Headers => new Headers(lines.map((line) => ["set-cookie", line]));
