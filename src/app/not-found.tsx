@@ -8,13 +8,13 @@ export default function NotFound() {
   return (
     <SiteFrame>
       <div className="py-16">
-        <h1 className="text-2xl font-semibold tracking-tight">There is no page here</h1>
+        <h1 className="text-2xl font-semibold tracking-tight">Page not found</h1>
         <p className="mt-2 text-muted">
           Go to the{" "}
           <Link className="text-accent underline underline-offset-2" href="/">
-            explorer
+            home page
           </Link>{" "}
-          or to the{" "}
+          or the{" "}
           <Link className="text-accent underline underline-offset-2" href="/admin">
             dashboard
           </Link>

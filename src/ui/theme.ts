@@ -1,18 +1,18 @@
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
 
-/** Where the choice is kept in the browser. */
+/** The key of the choice in local storage. */
 export const themeStorageKey = "weir.theme";
 
-/** Anything but a known choice is `system`. */
+/** An unknown choice counts as `system`. */
 export function readTheme(stored: string | null): Theme {
   return stored === "light" || stored === "dark" ? stored : "system";
 }
 
-/** Runs before the first paint, so that a stored choice does not flash the other theme first. */
+/** Runs before the first paint, so that a stored choice does not flash the other theme. */
 export const themeScript = `try{var t=localStorage.getItem(${JSON.stringify(themeStorageKey)});if(t==="light"||t==="dark")document.documentElement.dataset.theme=t}catch(e){}`;
 
-/** Calls `listener` whenever the colours change, by the switch or by the system. Returns the function that ends it. */
+/** Calls `listener` whenever the theme changes, by the switch or by the system. Returns the unsubscribe function. */
 export function onThemeChange(listener: () => void): () => void {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const watcher = new MutationObserver(listener);

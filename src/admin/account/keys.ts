@@ -1,4 +1,4 @@
-/** Carried by every cached session of a user. */
+/** The tag of all cached sessions of a user. */
 export const userTag = (userId: string): string => `person:${userId}`;
-/** Carried by one cached session. */
+/** The tag of one cached session. */
 export const sessionTag = (sessionId: string): string => `session:${sessionId}`;

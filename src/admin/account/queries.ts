@@ -11,12 +11,12 @@ const providerId = "credential";
 /** The tables by the names of better-auth's models. */
 export const authTables = { user: users, session: sessions, account: accounts };
 
-/** What is left of a session that was not used for this long. */
+/** A session expires when it is idle for this long. */
 export type Lifetimes = { idleSeconds: number };
 
 const iso = (moment: string): string => new Date(moment).toISOString();
 
-const alive = ({ idleSeconds }: Lifetimes) =>
+const isActive = ({ idleSeconds }: Lifetimes) =>
   and(
     gt(sessions.expiresAt, sql`now()`),
     gt(sessions.lastSeenAt, sql`now() - make_interval(secs => ${sql.raw(String(idleSeconds))})`),
@@ -24,7 +24,7 @@ const alive = ({ idleSeconds }: Lifetimes) =>
 
 export type VerifiedRow = Session & { isSeenLongAgo: boolean };
 
-/** Statements about sessions, and about what a user may change of the own account. */
+/** Statements about sessions and a user's own account. */
 export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
   const verify = prepared(db, "auth.session", (on) =>
     on
@@ -41,7 +41,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
-      .where(and(eq(sessions.token, given("token")), eq(users.isDisabled, false), alive(lifetimes))),
+      .where(and(eq(sessions.token, given("token")), eq(users.isDisabled, false), isActive(lifetimes))),
   );
   const touch = prepared(db, "auth.touch", (on) =>
     on
@@ -60,7 +60,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
         userAgent: sessions.userAgent,
       })
       .from(sessions)
-      .where(and(eq(sessions.userId, given("userId")), alive(lifetimes)))
+      .where(and(eq(sessions.userId, given("userId")), isActive(lifetimes)))
       .orderBy(desc(sessions.lastSeenAt), desc(sessions.createdAt))
       .limit(500),
   );
@@ -80,24 +80,24 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
   );
 
   return {
-    /** A user with the credential, in one statement, whether there is one or not; null when there is none. */
+    /** A user and the credential, in one statement either way; null if there is none. */
     findForSignIn: async (email: string) => {
       const [row] = await forSignIn.execute({ email });
       return row ?? null;
     },
 
-    /** The session of this token hash, if it is alive and its user is not disabled. */
+    /** The session of this token hash, if it is active and its user is not disabled. */
     verify: async (token: string): Promise<VerifiedRow | null> => {
       const [row] = await verify.execute({ token });
       return row === undefined ? null : { ...row, createdAt: iso(row.createdAt), expiresAt: iso(row.expiresAt) };
     },
 
-    /** Notes that the session is in use; writes at most once a minute. */
+    /** Records that the session is in use; writes at most once a minute. */
     touch: async (id: string): Promise<void> => {
       await touch.execute({ id });
     },
 
-    /** Alive, the latest seen first, at most 500. */
+    /** The active sessions, most recently seen first, at most 500. */
     sessionsOf: async (userId: string): Promise<Omit<SessionSummary, "isCurrent">[]> => {
       const rows = await ofUser.execute({ userId });
       return rows.map((row) => ({
@@ -108,13 +108,13 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       }));
     },
 
-    /** The hash of the user's password; null when there is none. */
+    /** The hash of the user's password; null if there is none. */
     passwordHash: async (userId: string): Promise<string | null> => {
       const [row] = await credential.execute({ userId });
       return row?.password ?? null;
     },
 
-    /** The hash again, with the user locked until the transaction ends. */
+    /** The hash of the password, with the user locked until the transaction ends. */
     lockPasswordHash: async (tx: DbOrTx, userId: string): Promise<string | null> => {
       await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("update");
       const [row] = await tx
@@ -124,7 +124,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return row?.password ?? null;
     },
 
-    /** Ends one session; null when the user has none with this id. */
+    /** Ends one session; null if the user has none with this ID. */
     endSession: async (tx: DbOrTx, { id, userId }: { id: string; userId: string }): Promise<{ id: string } | null> => {
       const rows = await tx
         .delete(sessions)
@@ -133,7 +133,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return rows[0] ?? null;
     },
 
-    /** Ends the session of a token; answers whose it was. */
+    /** Ends the session of a token and returns its user. */
     endSessionOfToken: async (
       tx: DbOrTx,
       token: string,
@@ -147,7 +147,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return { ...ended, email: user?.email ?? ended.userId };
     },
 
-    /** Ends all sessions of a user but one; answers their ids. */
+    /** Ends all sessions of a user except `keep`; returns their IDs. */
     endOtherSessions: async (tx: DbOrTx, userId: string, keep: string | null): Promise<string[]> => {
       const rows = await tx
         .delete(sessions)
@@ -156,7 +156,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return rows.map(({ id }) => id);
     },
 
-    /** Ends all sessions of a user but the `keep` that were used last; `except` is one that has just begun. */
+    /** Ends all but the `keep` most recently used sessions of a user; `except` is one that has just begun. */
     endSessionsBeyond: async (tx: DbOrTx, userId: string, keep: number, except: string): Promise<string[]> => {
       const beyond = tx
         .select({ id: sessions.id })
@@ -168,7 +168,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return rows.map(({ id }) => id);
     },
 
-    /** The session goes on under another token. */
+    /** Replaces the token of a session. */
     renewToken: async (tx: DbOrTx, id: string, token: string): Promise<void> => {
       await tx
         .update(sessions)
@@ -194,7 +194,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
         .where(eq(users.id, userId));
     },
 
-    /** Of somebody who signs in, locked until the transaction ends. */
+    /** The user who signs in, locked until the transaction ends. */
     lockForSignIn: async (tx: DbOrTx, userId: string): Promise<{ isDisabled: boolean; email: string } | null> => {
       const [row] = await tx
         .select({ isDisabled: users.isDisabled, email: users.email })
@@ -211,7 +211,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
         .where(eq(users.id, userId));
     },
 
-    /** Removes some of what has ended; what another transaction holds is left to it. */
+    /** Deletes a batch of expired sessions, skipping rows that another transaction holds. */
     removeEnded: async (tx: DbOrTx): Promise<void> => {
       await tx.execute(sql`
         delete from ${sessions} where ${sessions.id} in (
@@ -223,7 +223,7 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
   };
 }
 
-/** Counts attempts to sign in, while Redis is out of reach. */
+/** Counts sign-in attempts while Redis is unavailable. */
 export function createAttemptQueries(db: Db): AttemptStore {
   const take = prepared(db, "auth.takeAttempt", (on) =>
     on
@@ -253,7 +253,7 @@ export function createAttemptQueries(db: Db): AttemptStore {
         windows: keys.map(({ windowMs }) => windowMs),
         attempt,
       });
-      if (row === undefined) throw new TypeError("weir_take_attempt answered nothing.");
+      if (row === undefined) throw new TypeError("weir_take_attempt returned no row.");
       return Number(row.waitMs);
     },
     giveBack: async (keys, attempt) => {

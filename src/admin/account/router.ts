@@ -7,24 +7,24 @@ import {
 import { ownAccountProcedure, publicDashboardProcedure, router } from "@/server/rpc/procedures";
 
 export const accountRouter = router({
-  /** Who is signed in; null when nobody is. */
+  /** The signed-in user; null when signed out. */
   me: publicDashboardProcedure.query(async ({ ctx }): Promise<Me> => {
     const session = await ctx.session();
     if (session === null) return null;
     const { id: sessionId, userId: id, email, name, role, mustChangePassword } = session;
     return { id, email, name, role, sessionId, mustChangePassword };
   }),
-  /** The own sessions that are alive, the latest seen first. */
+  /** The caller's active sessions, most recently seen first. */
   sessions: ownAccountProcedure.query(({ ctx }) => ctx.services.accounts.sessions(ctx.user)),
-  /** Ends one of the own sessions, on every node before it answers. SESSION_NOT_FOUND for another's. */
+  /** Ends one of the caller's sessions, on every node before it returns. SESSION_NOT_FOUND for another user's. */
   revokeSession: ownAccountProcedure
     .input(accountRevokeSessionInput)
     .mutation(({ ctx, input }) => ctx.services.accounts.revokeSession(ctx.user, input.id, ctx.actor)),
-  /** Ends all own sessions but the one that asks. */
+  /** Ends all of the caller's sessions except the current one. */
   revokeOtherSessions: ownAccountProcedure.mutation(({ ctx }) =>
     ctx.services.accounts.revokeOtherSessions(ctx.user, ctx.actor),
   ),
-  /** Ends the other sessions; this one goes on under a new token. PASSWORD_WRONG, PASSWORD_WEAK, SIGN_IN_LIMITED. */
+  /** Ends the other sessions; this one continues under a new token. PASSWORD_WRONG, PASSWORD_WEAK, SIGN_IN_LIMITED. */
   changePassword: ownAccountProcedure.input(accountChangePasswordInput).mutation(async ({ ctx, input }) => {
     const { revoked, token } = await ctx.services.accounts.changePassword(ctx.user, input, ctx.actor);
     ctx.setSessionToken(token);

@@ -23,17 +23,17 @@ export type AccountTools = {
   lifetimes: { idleSeconds: number };
 };
 
-/** Who signs in once more ends the session that was unused for longest: a user's sessions are bounded. */
-const mostSessions = 100;
-/** No hash begins with it. */
-const disabledMark = "disabled:";
+/** The next sign-in beyond this number ends the least recently used session of the user. */
+const maxSessions = 100;
+/** No hash begins with this. */
+const disabledPrefix = "disabled:";
 
-/** Sessions, and what users may do with their own account. */
+/** Sessions, and what users can change about their own account. */
 export function createAccountService({ db, cache, audit, hasher, limiter, lifetimes }: AccountTools) {
   const queries = createAccountQueries(db, lifetimes);
   const revoke = createRevoke({ db, cache });
 
-  // Also what a node that hears nothing of the others believes at most: it is asked anew every second.
+  // Also bounds how long a node that is cut off from the others trusts a session: one second.
   const verified = cache.define<string, Session>({
     name: "auth.session",
     version: 1,
@@ -46,7 +46,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       const row = await queries.verify(token);
       if (row === null) return null;
       const { isSeenLongAgo, ...session } = row;
-      // Nobody waits for it, and when it fails the session ends a minute early at worst.
+      // Not awaited: if it fails, the session expires a minute early at worst.
       if (isSeenLongAgo) void queries.touch(session.id).catch(() => undefined);
       return session;
     },
@@ -58,13 +58,13 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
   };
 
   return {
-    /** The session of a token's hash; null when it has ended, or whom it belongs to is disabled. At most a second old. */
+    /** The session of a token's hash, at most a second old; null if it has ended or its user is disabled. */
     verify: (tokenHash: string): Promise<Session | null> => verified.get(tokenHash),
 
     sessions: ({ id, userId }: Session): Promise<SessionSummary[]> => sessionsOf(userId, id),
     sessionsOf,
 
-    /** Ends every session of a user, as part of a write that does more. */
+    /** Ends all sessions of a user as part of a larger write. */
     endAllSessions: async (tx: DbOrTx, touched: Touched, userId: string): Promise<number> => {
       const ended = await queries.endOtherSessions(tx, userId, null);
       touched.tags(userTag(userId));
@@ -74,21 +74,21 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
     setPassword: queries.setPassword,
 
     /**
-     * Who signs in with this email, as better-auth reads it. The hash of a disabled user is marked, so that it is compared
-     * like any other and then refused: from outside the two cannot be told apart.
+     * The user with this email, as better-auth reads it. The hash of a disabled user is prefixed, so that it is compared
+     * like any other and then rejected: a client cannot tell the two apart.
      */
     findForSignIn: async (email: string): Promise<Record<string, unknown> | null> => {
       const found = await queries.findForSignIn(email);
       if (found === null) return null;
       const { user, account } = found;
-      const password = user.isDisabled ? disabledMark + (account.password ?? "") : account.password;
+      const password = user.isDisabled ? disabledPrefix + (account.password ?? "") : account.password;
       return { ...user, account: [{ ...account, password }] };
     },
 
-    /** A hash as `findForSignIn` gave it. */
+    /** Parses a hash as returned by `findForSignIn`. */
     readStoredHash: (hash: string): { hash: string; isDisabled: boolean } => {
-      const isDisabled = hash.startsWith(disabledMark);
-      return { isDisabled, hash: isDisabled ? hash.slice(disabledMark.length) : hash };
+      const isDisabled = hash.startsWith(disabledPrefix);
+      return { isDisabled, hash: isDisabled ? hash.slice(disabledPrefix.length) : hash };
     },
 
     /** @throws WeirError SESSION_NOT_FOUND */
@@ -107,12 +107,12 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
         const ended = await queries.endOtherSessions(tx, userId, id);
         const facts = { sessions: ended.length };
         await audit.record(tx, { action: "session.revokeOthers", actor, subject: `person:${userId}`, after: facts });
-        // One tag for however many there are; the own session is read once more.
+        // One tag covers any number of sessions; the current session is loaded once more.
         touched.tags(userTag(userId));
         return { revoked: ended.length };
       }),
 
-    /** Ends the session of a token, as signing out does; answers whether there was one. */
+    /** Ends the session of a token, as on sign-out; returns whether there was one. */
     signOut: (tokenHash: string, from: Pick<Actor, "address" | "requestId">): Promise<boolean> =>
       revoke(async (tx, touched) => {
         const ended = await queries.endSessionOfToken(tx, tokenHash);
@@ -125,8 +125,8 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       }),
 
     /**
-     * What is to happen in the transaction that begins a session.
-     * @throws WeirError CREDENTIALS_WRONG when the user was disabled, or the password changed, since it was verified
+     * Runs in the transaction that begins a session.
+     * @throws WeirError CREDENTIALS_WRONG if the user was disabled, or the password changed, since it was verified
      */
     beginSession: async (
       tx: DbOrTx,
@@ -140,21 +140,21 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       }
       await queries.noteSignIn(tx, userId);
       await queries.removeEnded(tx);
-      // No node believes in a session for longer than a second: no invalidation is needed.
-      const ended = await queries.endSessionsBeyond(tx, userId, mostSessions - 1, id);
+      // No node caches a session for longer than a second, so no invalidation is needed.
+      const ended = await queries.endSessionsBeyond(tx, userId, maxSessions - 1, id);
       const actor: Actor = { id: userId, label: user.email, sessionId: id, ...from };
       const facts = ended.length === 0 ? {} : { after: { sessionsEnded: ended.length } };
       await audit.record(tx, { action: "session.signIn", actor, subject: `session:${id}`, ...facts });
     },
 
-    /** Notes an attempt that was refused; `email` as it was given. */
+    /** Records a failed attempt; `email` is as entered. */
     noteFailedSignIn: async (email: string, from: Pick<Actor, "address" | "requestId">): Promise<void> => {
       const actor: Actor = { id: null, label: email, sessionId: null, ...from };
       await audit.record(db, { action: "session.signInFailed", actor });
     },
 
     /**
-     * Answers with the token under which this session goes on; its other tokens and the other sessions are of no use.
+     * Returns the new token of this session. Its old token and the other sessions end.
      * @throws WeirError PASSWORD_WEAK, PASSWORD_WRONG, SIGN_IN_LIMITED, SIGN_IN_BUSY
      */
     changePassword: async (
@@ -165,7 +165,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       const problem = passwordProblem(newPassword, [email, name]);
       if (problem !== null) throw new PlatformError("PASSWORD_WEAK", { detail: `It ${problem}.` });
       if (newPassword === currentPassword) {
-        throw new PlatformError("PASSWORD_WEAK", { detail: "It must be another one than the current." });
+        throw new PlatformError("PASSWORD_WEAK", { detail: "It must differ from the current password." });
       }
       hasher.assertRoom();
       const attempt = await limiter.take([{ kind: "account", key: email }]);
@@ -175,7 +175,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
         current = await queries.passwordHash(userId);
         isRight = current !== null && (await hasher.verify(current, currentPassword));
       } catch (error) {
-        // Who was told nothing about the password has not had his try.
+        // The attempt revealed nothing about the password, so it does not count.
         await attempt.giveBack();
         throw error;
       }
@@ -184,7 +184,7 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       const password = await hasher.hash(newPassword);
       const token = newToken();
       const revoked = await revoke(async (tx, touched) => {
-        // Somebody else may have given a new password meanwhile.
+        // The password may have been reset in the meantime.
         if ((await queries.lockPasswordHash(tx, userId)) !== current) throw new PlatformError("PASSWORD_WRONG");
         await queries.setPassword(tx, userId, password, false);
         const ended = await queries.endOtherSessions(tx, userId, id);

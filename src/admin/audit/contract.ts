@@ -2,7 +2,7 @@ import { features } from "@/features";
 import type { Feature } from "@/server/rpc/feature";
 import { z } from "@/server/rpc/zod";
 
-/** Every event of the platform that is recorded. */
+/** The audit events of the platform. */
 const platformActions = [
   "session.signIn",
   "session.signInFailed",
@@ -37,24 +37,24 @@ export const auditActions: readonly AuditAction[] = [
 
 export const auditListInput = z
   .strictObject({
-    /** The `nextCursor` of the page before. */
+    /** The `nextCursor` of the previous page. */
     cursor: z
       .string()
-      .regex(/^[1-9]\d{0,17}$/, "A cursor is the nextCursor of the page before.")
+      .regex(/^[1-9]\d{0,17}$/, "Pass the nextCursor of the previous page.")
       .nullish(),
-    /** Sent by pages that load more at their end; there is one direction. */
+    /** Sent by infinite queries; there is only one direction. */
     direction: z.literal("forward").optional(),
     limit: z.int().min(1).max(100).default(50),
     action: z.enum(auditActions).optional(),
     actorId: z
       .string()
-      .regex(/^[\w-]{1,64}$/, "An id is 1 to 64 letters, digits, dashes or underscores.")
+      .regex(/^[\w-]{1,64}$/, "An ID has 1 to 64 letters, digits, dashes or underscores.")
       .optional(),
   })
   .prefault({});
 export type AuditListInput = z.infer<typeof auditListInput>;
 
-/** What was so before or after the act: plain JSON, without secrets. */
+/** The fields before or after a change: plain JSON, without secrets. */
 export type AuditFacts = { [name: string]: string | number | boolean | null | string[] };
 
 export type AuditEntry = {
@@ -62,9 +62,9 @@ export type AuditEntry = {
   /** ISO 8601. */
   at: string;
   action: AuditAction;
-  /** `id` is null for the command line and for who was not signed in; `label` is the email, or what stands for it. */
+  /** `id` is null for the command line and for failed sign-ins; `label` is the email or the name of the program. */
   actor: { id: string | null; label: string };
-  /** What was acted upon, such as `person:<id>`, `session:<id>`, `city:42`; null where there is nothing to name. */
+  /** The affected entity, such as `person:<id>` or `session:<id>`; null if there is none. */
   subject: string | null;
   before: AuditFacts | null;
   after: AuditFacts | null;

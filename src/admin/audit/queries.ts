@@ -15,7 +15,7 @@ type Added = {
 type Page = { before: string | null; limit: number; action: AuditAction | undefined; actorId: string | undefined };
 
 const given = (name: string) => sql.placeholder(name);
-/** Larger than any id. */
+/** Larger than any ID. */
 const pastTheNewest = "9223372036854775807";
 
 type Filter = "all" | "action" | "actor" | "both";
@@ -43,7 +43,7 @@ const toEntry = ({ id, at, actorId, actorLabel, ...rest }: Row): AuditEntry => (
   actor: { id: actorId, label: actorLabel },
 });
 
-/** What is asked of and added to the log. Nothing here changes what is in it, and Postgres would refuse. */
+/** Reads and appends entries. Nothing changes existing entries; Postgres would reject it. */
 export function createAuditQueries(db: Db) {
   const lists: Record<Filter, ReturnType<typeof prepareList>> = {
     all: prepareList(db, "all"),

@@ -3,8 +3,8 @@ import type { Db, DbOrTx } from "@weir/postgres";
 import type { Actor } from "@/server/auth/session";
 import { createAuditQueries } from "./queries";
 
-/** One act, as it is to be remembered. Never put a secret in it. */
-export type Act = {
+/** An event to record. Must not contain secrets. */
+export type AuditEvent = {
   action: AuditAction;
   actor: Actor;
   subject?: string | null;
@@ -14,15 +14,15 @@ export type Act = {
 
 export type AuditService = ReturnType<typeof createAuditService>;
 
-/** The append-only record of who did what. */
+/** The append-only audit log. */
 export function createAuditService({ db }: { db: Db }) {
   const queries = createAuditQueries(db);
   return {
     /**
-     * Writes one entry. Handed the transaction of the act, both are committed or neither is; handed `db`, it is there
-     * once this resolves.
+     * Writes one entry. Within the transaction of a change, both commit or neither does; with `db`, the entry is written
+     * once the promise resolves.
      */
-    record: (on: DbOrTx, act: Act): Promise<void> => queries.add(on, act),
+    record: (on: DbOrTx, event: AuditEvent): Promise<void> => queries.add(on, event),
 
     /** A page, newest first. */
     list: async ({ cursor, limit, action, actorId }: AuditListInput): Promise<AuditPage> => {

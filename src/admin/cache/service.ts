@@ -21,10 +21,10 @@ function describe({ tags, keys, groups, all }: CachePreviewInput): AuditFacts {
   };
 }
 
-/** One call stays well below the time that a call may take; the next one goes on. */
+/** Keeps one call well below the time limit of calls; the next call continues. */
 const deletionBounds = { mostKeys: 200_000, withinMs: 4000 };
 
-/** The operator's hand on the cache. */
+/** Manual invalidation of the cache. */
 export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>; audit: AuditService }) {
   const { db, cache, audit } = tools;
   return {
@@ -37,8 +37,8 @@ export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>;
     },
 
     /**
-     * The record is written first: an invalidation cannot be taken back, and what nobody could record does not happen.
-     * It says what was asked for; whether Redis took it at once is in the answer.
+     * The audit entry is written first: an invalidation cannot be undone, and must not happen unrecorded. The entry states
+     * the request; the response states whether Redis applied it at once.
      */
     invalidate: async (input: CacheInvalidateInput, actor: Actor): Promise<CacheInvalidated> => {
       const { mode, wait } = input;
@@ -51,7 +51,7 @@ export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>;
       return cache.invalidate(targetOf(input), { mode, wait });
     },
 
-    /** Recorded first, as above; each call of one deletion by itself. */
+    /** Recorded first, as above; one entry for each call of a deletion. */
     deletePrefix: async (
       { prefix, mode, cursor }: CacheDeletePrefixInput,
       actor: Actor,

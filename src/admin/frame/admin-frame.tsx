@@ -16,29 +16,29 @@ import { Dialog } from "@/ui/feedback/dialog";
 import { LogIn } from "lucide-react";
 
 /**
- * What surrounds every page of the dashboard: where one is and may go, who one is, the keys that all pages hear. A column
- * at the left; on a phone a line above and the pages as tabs below, within reach of the thumb.
- * The button that opens a row has `data-row-button`.
+ * The frame of every page of the dashboard: environment, navigation, user menu and global shortcuts. A column on the left;
+ * on a phone a bar at the top and the pages as tabs at the bottom, within reach of the thumb.
+ * The button that opens a table row has `data-row-button`.
  */
 export function AdminFrame({ children }: { children: ReactNode }) {
-  const [helps, setHelps] = useState(false);
+  const [isHelpOpen, setHelpOpen] = useState(false);
   const router = useRouter();
   const me = useMe();
   const sessionEnded = useSessionEnded() || me === null;
-  const help = (): void => setHelps(true);
+  const help = (): void => setHelpOpen(true);
   const path = usePathname();
   const mustChangePassword = me?.mustChangePassword === true && path !== "/admin/account";
   useEffect(() => {
-    // Until then every other page would be refused.
+    // The server rejects every other page until then.
     if (mustChangePassword) router.replace("/admin/account");
   }, [mustChangePassword, router]);
 
   useShortcuts([
-    { keys: "j", does: "next row", run: () => moveToRow(1) },
-    { keys: "k", does: "row before", run: () => moveToRow(-1) },
-    { keys: "Enter", does: "open the row", run: null },
-    { keys: "Escape", does: "close, or leave the field", run: null },
-    { keys: "?", does: "this list", run: help },
+    { keys: "j", does: "Next row", run: () => moveToRow(1) },
+    { keys: "k", does: "Previous row", run: () => moveToRow(-1) },
+    { keys: "Enter", does: "Open the row", run: null },
+    { keys: "Escape", does: "Close, or leave the field", run: null },
+    { keys: "?", does: "Show this list", run: help },
     ...placesFor(me?.role ?? "viewer").map(({ path: href, label, key }) => ({
       keys: `g ${key}`,
       does: label,
@@ -55,7 +55,7 @@ export function AdminFrame({ children }: { children: ReactNode }) {
     <div className="flex flex-1 flex-col md:flex-row">
       <SkipLink />
       <header className="sticky top-0 z-20 flex h-12 items-center gap-3 border-b border-line bg-ground px-4 md:hidden">
-        <Link href="/admin" prefetch={false} aria-label="Weir, to the overview">
+        <Link href="/admin" prefetch={false} aria-label="Weir dashboard">
           <Mark className="size-6" />
         </Link>
         <EnvironmentBadge className="h-9 max-w-[60vw] min-w-28" />
@@ -67,7 +67,7 @@ export function AdminFrame({ children }: { children: ReactNode }) {
         <Link
           href="/admin"
           prefetch={false}
-          aria-label="Weir, to the overview"
+          aria-label="Weir dashboard"
           className="flex h-8 w-fit items-center gap-2 rounded px-2 font-semibold tracking-tight"
         >
           <Mark className="size-6" />
@@ -96,13 +96,13 @@ export function AdminFrame({ children }: { children: ReactNode }) {
         linkClassName="flex h-14 min-w-[4.5rem] flex-1 flex-col items-center justify-center gap-0.5 border-t-2 border-transparent text-[11px] leading-4 text-muted focus-visible:-outline-offset-2 aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
         iconSize={20}
       />
-      {helps ? <HelpDialog onClose={() => setHelps(false)} /> : null}
+      {isHelpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
       {sessionEnded ? <SessionEndedDialog /> : null}
     </div>
   );
 }
 
-/** Moves the focus to the next row's button (`step` 1) or to the one before (-1), over all tables of the page. */
+/** Moves the focus to the button of the next (`step` 1) or previous (-1) row, across all tables of the page. */
 function moveToRow(step: 1 | -1): void {
   const buttons = [...document.querySelectorAll<HTMLElement>("[data-row-button]")];
   const now = buttons.findIndex((button) => button === document.activeElement);
@@ -111,26 +111,26 @@ function moveToRow(step: 1 | -1): void {
   buttons[next]?.focus();
 }
 
-const spoken: Readonly<Record<string, string>> = { ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
+const keyNames: Readonly<Record<string, string>> = { ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 
 function Keys({ keys }: { keys: string }) {
   return keys.split(" ").map((key) => (
     <kbd key={key} className="mr-1 rounded-[3px] border border-line-strong px-1.5 py-0.5 font-mono text-xs">
-      {spoken[key] ?? key}
+      {keyNames[key] ?? key}
     </kbd>
   ));
 }
 
-/** Every key that the present page hears. */
+/** All shortcuts of the current page. */
 function HelpDialog({ onClose }: { onClose: () => void }) {
   const all = listShortcuts();
-  const isGoing = ({ keys }: { keys: string }): boolean => keys.startsWith("g ");
+  const isNavigation = ({ keys }: { keys: string }): boolean => keys.startsWith("g ");
   const lists = [
-    ["This page", all.filter((shortcut) => !isGoing(shortcut))],
-    ["Go", all.filter(isGoing)],
+    ["This page", all.filter((shortcut) => !isNavigation(shortcut))],
+    ["Go to", all.filter(isNavigation)],
   ] as const;
   return (
-    <Dialog title="Keys" shape="card" onClose={onClose}>
+    <Dialog title="Keyboard shortcuts" shape="card" onClose={onClose}>
       {lists.map(([title, shortcuts]) => (
         <section key={title} className="mb-4 last:mb-0">
           <h3 className="caption mb-1.5">{title}</h3>
@@ -150,16 +150,16 @@ function HelpDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Stands before a page whose session has ended. What was shown stays behind it; signing in leads back to this view. */
+/** Covers a page whose session has ended. Signing in returns to the same view. */
 function SessionEndedDialog() {
-  const [isLeft, setLeft] = useState(false);
-  if (isLeft) return null;
+  const [isDismissed, setDismissed] = useState(false);
+  if (isDismissed) return null;
   const back = `${location.pathname}${location.search}`;
   return (
-    <Dialog title="You are signed out" shape="card" isSteady onClose={() => setLeft(true)}>
+    <Dialog title="You are signed out" shape="card" isSteady onClose={() => setDismissed(true)}>
       <p className="text-muted">
-        The session has ended: it was signed out, ended from elsewhere, or not used for long. What you see is as old as
-        that. Nothing was lost, and signing in leads back to this view.
+        Your session has ended: you signed out in another tab, the session was revoked, or it expired. The data on this
+        page may be out of date. Sign in again to return to this view.
       </p>
       <a
         data-focus-first

@@ -7,7 +7,7 @@ import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 
 const words = { production: "Production", development: "Development", test: "Test" } as const;
 
-/** Where one is: production stands out, so that nobody takes it for anything else. */
+/** The current environment. Production stands out so that it is not mistaken for another. */
 export function EnvironmentBadge({ className = "" }: { className?: string }) {
   const environment = useEnvironment();
   if (environment === null) return <span className={`block ${className}`} aria-hidden />;
@@ -16,7 +16,7 @@ export function EnvironmentBadge({ className = "" }: { className?: string }) {
   return (
     <p
       data-environment={name}
-      title={`${words[name]} at ${host}, told by node ${nodeId}`}
+      title={`${words[name]} at ${host}, reported by node ${nodeId}`}
       className={`flex flex-col justify-center rounded border px-2.5 leading-4 ${look} ${className}`}
     >
       <span className="text-[11px] font-semibold tracking-[0.08em] uppercase">{words[name]}</span>
@@ -25,7 +25,7 @@ export function EnvironmentBadge({ className = "" }: { className?: string }) {
   );
 }
 
-/** Where one is, as the server says; null until it has said so. */
+/** The environment as reported by the server; null until it is known. */
 export function useEnvironment(): (InsightsEnvironment & { host: string }) | null {
   const trpc = useTRPC();
   const isHydrated = useIsHydrated();

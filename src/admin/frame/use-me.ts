@@ -4,28 +4,28 @@ import { useTRPC } from "@/ui/rpc/provider";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 
 /**
- * A session that ended elsewhere is noticed by the next call; on a page that makes none, after this time. The answer comes
- * out of the server's memory.
+ * How often to check that the session is still active, on a page that makes no other call. The server answers from
+ * memory.
  */
-const askAgainMs = 1_500;
+const recheckMs = 1_500;
 
-/** Who is signed in: undefined until it is known, null when nobody is. */
+/** The signed-in user: undefined until known, null when signed out. */
 export function useMe(): Me | undefined {
   const trpc = useTRPC();
-  // A part of the page may come to life after the answer is there, and must begin as the server rendered it.
+  // The response may arrive before this part of the page hydrates, which must start as the server rendered it.
   const isHydrated = useIsHydrated();
   const me = useQuery(
     trpc.account.me.queryOptions(undefined, {
-      staleTime: askAgainMs,
+      staleTime: recheckMs,
       gcTime: Number.POSITIVE_INFINITY,
-      refetchInterval: askAgainMs,
+      refetchInterval: recheckMs,
       refetchOnWindowFocus: "always",
     }),
   );
   return isHydrated ? me.data : undefined;
 }
 
-/** Whether whoever is signed in may do what `needed` may; undefined until it is known. */
+/** Whether the signed-in user has the role `needed`; undefined until known. */
 export function useMay(needed: Role): boolean | undefined {
   const me = useMe();
   return me === undefined ? undefined : me !== null && hasRole(me.role, needed);

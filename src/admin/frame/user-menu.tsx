@@ -3,6 +3,7 @@
 import { ChevronsUpDown, CircleUser, Globe, Keyboard, LogOut } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
+import { featurePages } from "../pages";
 import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
 import { Menu, menuItemLook } from "@/ui/controls/menu";
 import { Skeleton } from "@/ui/feedback/skeleton";
@@ -20,7 +21,7 @@ function SignOut() {
   const [state, setState] = useState<"ready" | "busy" | "failed">("ready");
   async function signOut(): Promise<void> {
     setState("busy");
-    // A page load: nothing of what the session has shown stays in memory.
+    // A full page load, so that no data of the session stays in memory.
     if (await requestSignOut()) location.assign("/sign-in");
     else setState("failed");
   }
@@ -33,16 +34,16 @@ function SignOut() {
         onClick={() => void (state === "busy" ? undefined : signOut())}
       >
         <LogOut aria-hidden size={15} strokeWidth={1.75} />
-        {state === "busy" ? "Signing out …" : "Sign out"}
+        {state === "busy" ? "Signing out…" : "Sign out"}
       </button>
       <p role="alert" className="px-3 text-[13px] text-act empty:hidden">
-        {state === "failed" ? "The server did not answer: you are still signed in." : ""}
+        {state === "failed" ? "Could not reach the server. You are still signed in." : ""}
       </p>
     </>
   );
 }
 
-/** Who is signed in, with what role, and what they may do about it. `isWide` says it beside the initials. */
+/** The menu of the signed-in user. `isWide` shows name and role next to the initials. */
 export function UserMenu({ isWide, onHelp }: { isWide: boolean; onHelp: () => void }) {
   const me = useMe();
   if (me === undefined || me === null) {
@@ -90,13 +91,19 @@ export function UserMenu({ isWide, onHelp }: { isWide: boolean; onHelp: () => vo
           <CircleUser aria-hidden size={15} strokeWidth={1.75} />
           Account and sessions
         </Link>
-        <Link href="/" prefetch={false} className={menuItemLook}>
-          <Globe aria-hidden size={15} strokeWidth={1.75} />
-          City explorer
-        </Link>
+        {featurePages.flatMap(({ path, navigation }) =>
+          navigation === undefined
+            ? []
+            : [
+                <Link key={path} href={path} prefetch={false} className={menuItemLook}>
+                  <Globe aria-hidden size={15} strokeWidth={1.75} />
+                  {navigation.label}
+                </Link>,
+              ],
+        )}
         <button type="button" data-closes className={menuItemLook} onClick={onHelp}>
           <Keyboard aria-hidden size={15} strokeWidth={1.75} />
-          Keys
+          Keyboard shortcuts
         </button>
       </div>
       <div className="flex items-center justify-between gap-4 border-y border-line py-2 pr-2 pl-3">

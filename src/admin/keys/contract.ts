@@ -1,34 +1,34 @@
 import { z } from "@/server/rpc/zod";
 
-const word = (longest: number) =>
+const word = (maxLength: number) =>
   z
     .string()
-    .max(longest)
+    .max(maxLength)
     .refine((text) => !text.includes("\0"), "The character U+0000 is not allowed.");
 const cursor = z
   .string()
   .max(40)
-  .regex(/^\d+-\d+$/, "A cursor is the nextCursor of the page before.")
+  .regex(/^\d+-\d+$/, "Pass the nextCursor of the previous page.")
   .nullish();
 
 export const cacheKeysInput = z
   .strictObject({
-    /** The begin of `group:key`, for example `city.` or `city.byId:34`. */
+    /** The start of `group:key`, for example `note.` or `note.byId:34`. */
     prefix: word(300).default(""),
     cursor,
-    /** About as many come; a page never leaves out a key that it passed. */
+    /** Approximate; a page never skips a key that it passed. */
     limit: z.int().min(1).max(200).default(100),
   })
   .prefault({});
 export const cacheKeyInput = z.strictObject({
   group: word(100).min(1),
   key: word(2000),
-  /** Asks for the value too, which is refused where the viewer of values is off. */
+  /** Includes the value, unless the value viewer is switched off. */
   withValue: z.boolean().default(false),
 });
 export const hotKeysInput = z.strictObject({ limit: z.int().min(1).max(100).default(20) }).prefault({});
 export const cacheDeletePrefixInput = z.strictObject({
-  prefix: word(300).regex(/^[\w.-]{1,100}:/, "Begin with a group and a colon, for example city.byId:34"),
+  prefix: word(300).regex(/^[\w.-]{1,100}:/, "Start with a group and a colon, for example note.byId:34"),
   mode: z.enum(["purge", "expire"]).default("purge"),
   cursor,
 });
@@ -38,7 +38,7 @@ export type CacheKeyInput = z.infer<typeof cacheKeyInput>;
 export type HotKeysInput = z.infer<typeof hotKeysInput>;
 export type CacheDeletePrefixInput = z.infer<typeof cacheDeletePrefixInput>;
 
-/** Keys of Redis that were looked at, of about so many, also those of others. */
+/** How many keys of Redis were scanned, of about how many, including foreign ones. */
 export type CacheCoverage = { scanned: number; total: number; isComplete: boolean };
 
 /** Why an entry is not fresh; `mark` is a tag, `key:…`, `group:…` or `*` for everything. */
@@ -47,25 +47,25 @@ export type CacheReason = {
   mark: string | null;
   epoch: number | null;
 };
-/** `void` is never served again; `stale` is served while one reader refreshes it. */
+/** `void` is never served again; `stale` may be served while one reader refreshes it. */
 export type CacheStanding = { state: "fresh" | "stale" | "void"; reasons: CacheReason[] };
 
 export type CacheGroupInspection = {
   group: string;
   version: number;
-  /** Null for what this version of the program does not define: another version's, or left over. */
+  /** Null for groups that this version of the program does not define, such as left-over ones. */
   definition: { freshMs: number; staleMs: number; negativeMs: number | null; serveForMs: number } | null;
   isSensitive: boolean;
-  /** In Redis, with those that are void by now. */
+  /** In Redis, including void entries. */
   entries: number;
   bytes: number;
-  /** In the memory of the node that answers. */
+  /** In the memory of the responding node. */
   memoryEntries: number;
   memoryBytes: number;
-  /** ISO 8601; null when the log no longer says. */
+  /** ISO 8601; null if the log no longer covers it. */
   invalidatedAt: string | null;
 };
-/** The Redis server of the cache; `maxBytes` is null without a limit, `nodes` are those that follow the log. */
+/** The Redis server of the cache; `maxBytes` is null without a limit, `nodes` counts the nodes that follow the log. */
 export type CacheServerInspection = {
   version: string;
   memoryPolicy: string;
@@ -74,7 +74,7 @@ export type CacheServerInspection = {
   evictedKeys: number;
   nodes: number;
 };
-/** At most five seconds old. `isExact` false: entries and bytes are estimates from what was scanned. */
+/** At most five seconds old. If `isExact` is false, entries and bytes are estimates from a sample. */
 export type CacheGroupsInspection = {
   server: CacheServerInspection;
   groups: CacheGroupInspection[];
@@ -84,13 +84,13 @@ export type CacheGroupsInspection = {
 
 export type CacheTagInspection = { tag: string; entries: number; invalidatedAt: string | null };
 export type CacheTagFamilyInspection = {
-  /** `city:*` for all tags that begin with `city:`. */
+  /** `note:*` for all tags that begin with `note:`. */
   family: string;
   entries: number;
-  /** As often as the log still says. */
+  /** As far as the log covers. */
   invalidations: number;
   invalidatedAt: string | null;
-  /** Most entries first, counted in what was scanned. */
+  /** Most entries first, within the scanned sample. */
   busiest: CacheTagInspection[];
 };
 /** At most five seconds old. */
@@ -99,7 +99,7 @@ export type CacheTagsInspection = { families: CacheTagFamilyInspection[]; isExac
 export type CacheKeyRow = CacheStanding & {
   group: string;
   version: number;
-  /** A long one is a hash; `hidden:…` in a sensitive group. */
+  /** Long keys are hashed; `hidden:…` in a sensitive group. */
   key: string;
   isHidden: boolean;
   ttlMs: number;
@@ -112,11 +112,11 @@ export type CacheKeyInspection = {
   version: number;
   key: string;
   isHidden: boolean;
-  /** The clock of the cache; null where Redis has none. */
+  /** The logical clock of the cache; null if Redis has none. */
   epoch: number | null;
-  /** Up to where the node that answers has followed it. */
+  /** The epoch up to which the responding node has caught up. */
   appliedEpoch: number;
-  /** Null when Redis holds no entry of the key. */
+  /** Null if Redis has no entry for the key. */
   stored:
     | (CacheStanding & {
         epoch: number;
@@ -126,13 +126,13 @@ export type CacheKeyInspection = {
         sizeBytes: number;
         loadMs: number;
         encoding: string;
-        /** The epochs at which each was last invalidated, 0 for never. */
+        /** The epochs of the last invalidations, 0 for never. */
         marks: { mark: string; purgedEpoch: number; expiredEpoch: number }[];
       })
     | null;
-  /** Null when the memory of the node that answers holds no entry of the key. */
+  /** Null if the memory of the responding node has no entry for the key. */
   memory: (CacheStanding & { checkedEpoch: number; freshForMs: number; usableForMs: number; sizeBytes: number }) | null;
-  /** `json` is null where there is nothing to show, and `why` says why. */
+  /** `json` is null if there is no value to show; `why` is the reason. */
   value: { json: string; isCut: boolean; why: null } | { json: null; isCut: false; why: CacheValueHidden };
 };
 export type CacheValueHidden = "notAsked" | "switchedOff" | "sensitive" | "absent";
@@ -141,7 +141,7 @@ export type HotKey = {
   group: string;
   key: string;
   isHidden: boolean;
-  /** Reads of the last minute or so on all nodes, as counted; the truth lies within `atLeast` and `atMost`. */
+  /** Estimated reads on all nodes within about a minute; the exact number is between `atLeast` and `atMost`. */
   reads: number;
   atLeast: number;
   atMost: number;
@@ -152,14 +152,14 @@ export type HotKeys = {
   keys: HotKey[];
   nodesHeard: number;
   nodes: number;
-  /** No key that is not listed was read more often. */
+  /** The upper bound for every key that is not listed. */
   othersAtMost: number;
 };
 
-/** Not at the end while `nextCursor` is not null: ask again with it. */
+/** Call again with `nextCursor` until it is null. */
 export type CachePrefixDeleted = {
   deleted: number;
-  /** Null when nothing was found, or Redis refused: it is applied as soon as Redis is back. */
+  /** Null if no key was found or Redis is unavailable; in that case it is applied once Redis is back. */
   epoch: number | null;
   nextCursor: string | null;
   coverage: CacheCoverage;

@@ -10,7 +10,7 @@ async function openCache() {
     redis: { url: inject("redisUrl") },
     nodeId: "a",
     keyPrefix: testPrefix(),
-    // On a busy machine no fill is given up for being slow.
+    // On a busy machine no fill is abandoned for being slow.
     timings: { redisBudgetMs: 20_000 },
   });
   await cache.ready();
@@ -41,7 +41,7 @@ async function openCache() {
   return { cache, [Symbol.asyncDispose]: () => cache.close() };
 }
 
-test("a value is shown where it was asked for and may be, else the answer says why not", async () => {
+test("a value is returned if requested and allowed, else the reason is", async () => {
   await using app = await openCache();
   const shows = createInspectionService({ cache: app.cache, showsValues: true });
   const hides = createInspectionService({ cache: app.cache, showsValues: false });
@@ -58,7 +58,7 @@ test("a value is shown where it was asked for and may be, else the answer says w
   expect(JSON.stringify(await shows.key(ask("closed.read", true, "b")))).not.toContain('"b"');
 });
 
-test("dates are ISO 8601, and an answer is what JSON can carry", async () => {
+test("dates are ISO 8601, and responses are plain JSON", async () => {
   await using app = await openCache();
   const service = createInspectionService({ cache: app.cache, showsValues: false });
   await app.cache.invalidate({ all: true }, { mode: "expire" });
@@ -74,7 +74,7 @@ test("dates are ISO 8601, and an answer is what JSON can carry", async () => {
   }
 });
 
-test("however many ask, Redis is walked once in five seconds", async () => {
+test("Redis is scanned once in five seconds for any number of callers", async () => {
   await using app = await openCache();
   let nowMs = 0;
   const service = createInspectionService({ cache: app.cache, showsValues: false, now: () => nowMs });

@@ -18,7 +18,7 @@ export type InspectionService = ReturnType<typeof createInspectionService>;
 
 export type InspectionOptions = {
   cache: Cache<Db, Tx>;
-  /** False: no value is shown to anybody. */
+  /** Whether values can be viewed at all. */
   showsValues: boolean;
   /** Monotonic, in ms. */
   now?: () => number;
@@ -31,7 +31,7 @@ const isoOrNull = (atMs: number | null): string | null => (atMs === null ? null 
 const toCoverage = ({ scanned, total, isComplete }: Coverage): CacheCoverage => ({ scanned, total, isComplete });
 const toReasons = ({ reasons }: Standing): CacheReason[] => reasons.map((reason) => ({ ...reason }));
 
-/** However many ask, `work` runs once in that time; a failure is shared by those who wait for it. */
+/** Runs `work` at most once per `sharedForMs` for any number of callers; a failure is shared by its waiters. */
 function shared<Answer>(work: () => Promise<Answer>, now: () => number): () => Promise<Answer> {
   let last: { sinceMs: number; answer: Promise<Answer> } | undefined;
   return () => {
@@ -58,7 +58,7 @@ function toStored(stored: KeyDetail["stored"]): CacheKeyInspection["stored"] {
   };
 }
 
-/** What the dashboard sees of the cache. Throws WeirError CACHE_UNAVAILABLE where its Redis does not answer. */
+/** Inspects the cache for the dashboard. Throws WeirError CACHE_UNAVAILABLE if its Redis does not respond. */
 export function createInspectionService({ cache, showsValues, now = () => performance.now() }: InspectionOptions) {
   const { inspect } = cache;
 

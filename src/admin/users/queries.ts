@@ -5,7 +5,7 @@ import { accounts, users } from "@/server/schema";
 
 const given = (name: string) => sql.placeholder(name);
 
-/** Any number that nothing else in the database locks. */
+/** An advisory lock that nothing else in the database uses. */
 const firstAdminLock = 1_464_158_547;
 
 export type NewUser = {
@@ -20,7 +20,7 @@ export type NewUser = {
 
 const iso = (moment: string | null): string | null => (moment === null ? null : new Date(moment).toISOString());
 
-/** Statements about everybody who may sign in. */
+/** Statements about users. */
 export function createUsersQueries(db: Db, { idleSeconds }: { idleSeconds: number }) {
   const fields = {
     id: users.id,
@@ -54,7 +54,7 @@ export function createUsersQueries(db: Db, { idleSeconds }: { idleSeconds: numbe
   );
 
   return {
-    /** Everybody, by email. */
+    /** All users, by email. */
     list: async (): Promise<User[]> => (await all.execute()).map(toUser),
 
     byEmail: async (email: string): Promise<User | null> => {
@@ -62,13 +62,16 @@ export function createUsersQueries(db: Db, { idleSeconds }: { idleSeconds: numbe
       return row === undefined ? null : toUser(row);
     },
 
-    /** As the transaction sees the user. */
+    /** The user as the transaction sees it. */
     byId: async (on: DbOrTx, id: string): Promise<User | null> => {
       const [row] = await on.select(fields).from(users).where(eq(users.id, id));
       return row === undefined ? null : toUser(row);
     },
 
-    /** Locks every enabled administrator until the transaction ends and answers their ids: of two that would each remove the last but one, the second sees what the first has done. */
+    /**
+     * Locks all enabled administrators until the transaction ends and returns their IDs. Of two transactions that each
+     * remove the last but one, the second sees what the first did.
+     */
     lockAdmins: async (tx: DbOrTx): Promise<string[]> => {
       const rows = await tx
         .select({ id: users.id, isDisabled: users.isDisabled })
@@ -84,14 +87,14 @@ export function createUsersQueries(db: Db, { idleSeconds }: { idleSeconds: numbe
       await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for("update");
     },
 
-    /** Makes nodes that start together look one after another; true when nobody is there yet. */
+    /** Serialises nodes that start at the same time; true if there are no users yet. */
     lockWhileEmpty: async (tx: DbOrTx): Promise<boolean> => {
       await tx.execute(sql`select pg_advisory_xact_lock(${firstAdminLock}::bigint)`);
       const found = await tx.select({ id: users.id }).from(users).limit(1);
       return found.length === 0;
     },
 
-    /** False when somebody has the email. */
+    /** False if the email is already in use. */
     add: async (tx: DbOrTx, user: NewUser): Promise<boolean> => {
       const { id, accountId, passwordHash, ...rest } = user;
       const added = await tx

@@ -30,14 +30,14 @@ export type UsersTools = {
 };
 
 const subjectOf = (id: string): string => `person:${id}`;
-/** 100 bits, in letters and digits that are not taken for one another. */
+/** 100 bits, in letters and digits that are easy to tell apart. */
 const alphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 const newPassword = (): string =>
   Array.from(randomBytes(20), (byte) => alphabet[byte % alphabet.length])
     .join("")
     .replace(/(.{5})(?=.)/g, "$1-");
 
-/** Who may sign in, and as what. */
+/** Manages users and their roles. */
 export function createUsersService({ db, cache, audit, accounts, hasher, lifetimes }: UsersTools) {
   const queries = createUsersQueries(db, lifetimes);
   const revoke = createRevoke({ db, cache });
@@ -48,7 +48,7 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
     return found;
   }
 
-  /** The administrators stay locked, so that it is still true when the transaction is committed. */
+  /** The administrators stay locked, so the check still holds when the transaction commits. */
   async function refuseLastAdmin(tx: Tx, id: string): Promise<void> {
     const admins = await queries.lockAdmins(tx);
     if (admins.length === 1 && admins[0] === id) throw new PlatformError("LAST_ADMIN");
@@ -89,7 +89,7 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
       return { user: made, temporaryPassword };
     },
 
-    /** Adds an administrator when nobody is there yet, whoever else tries at the same time; null when somebody is. */
+    /** Adds the first administrator, exactly once even if nodes race; null if there already are users. */
     createFirst: async (input: { email: string; password: string | null }, actor: Actor) => {
       if ((await queries.list()).length > 0) return null;
       const password = input.password ?? newPassword();

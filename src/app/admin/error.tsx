@@ -2,7 +2,7 @@
 
 import { PageFailure, type PageFailureProps } from "@/ui/feedback/page-failure";
 
-/** Within the dashboard's frame, which goes on working. */
+/** Rendered within the dashboard's frame, which keeps working. */
 export default function DashboardError(props: PageFailureProps) {
   return <PageFailure {...props} />;
 }

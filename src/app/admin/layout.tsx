@@ -7,7 +7,7 @@ export const metadata: Metadata = {
   robots: { index: false, follow: false },
 };
 
-/** Rendered per request, with the nonce of its policy (docs/decisions/0021). */
+/** Rendered per request, with the nonce of its content security policy (docs/decisions/0021). */
 export const dynamic = "force-dynamic";
 
 export default function AdminLayout({ children }: { children: ReactNode }) {

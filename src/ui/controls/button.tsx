@@ -1,6 +1,6 @@
 import type { ButtonHTMLAttributes } from "react";
 
-/** `primary` is the one thing a view is for; `danger` takes something away. */
+/** `primary` is the main action of a view; `danger` removes something. */
 export type ButtonTone = "plain" | "primary" | "danger";
 
 type Props = ButtonHTMLAttributes<HTMLButtonElement> & { isBusy?: boolean; tone?: ButtonTone };
@@ -13,7 +13,7 @@ const tones: Readonly<Record<ButtonTone, string>> = {
     "border-act bg-raised text-act hover:bg-act hover:text-ground aria-disabled:border-line-strong aria-disabled:bg-sunken aria-disabled:text-muted",
 };
 
-/** A button that says something; while it is busy it takes no second click and keeps its focus. */
+/** A button with a label. While busy it ignores clicks and keeps the focus. */
 export function Button({ isBusy = false, tone = "plain", className = "", onClick, ...rest }: Props) {
   return (
     <button

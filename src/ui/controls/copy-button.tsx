@@ -4,7 +4,7 @@ import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { Button } from "./button";
 
-/** Puts a text on the clipboard and says whether it is there. `name` is what the text is: `password`. */
+/** Copies a text to the clipboard and reports the result. `name` says what the text is: `password`. */
 export function CopyButton({ text, name }: { text: string; name: string }) {
   const [state, setState] = useState<"idle" | "copied" | "refused">("idle");
   const copy = async (): Promise<void> => {
@@ -12,20 +12,20 @@ export function CopyButton({ text, name }: { text: string; name: string }) {
       await navigator.clipboard.writeText(text);
       setState("copied");
     } catch {
-      // Without TLS, or without leave, a page may not write to the clipboard.
+      // Without TLS or permission a page may not write to the clipboard.
       setState("refused");
     }
   };
   const Icon = state === "copied" ? Check : Copy;
   return (
     <span className="inline-flex flex-wrap items-center gap-x-2">
-      <Button onClick={() => void copy()} aria-label={`Copy the ${name}`}>
+      <Button onClick={() => void copy()} aria-label={`Copy ${name}`}>
         <Icon aria-hidden size={14} />
         {state === "copied" ? "Copied" : "Copy"}
       </Button>
       <span role="status" className={state === "refused" ? "text-watch" : "sr-only"}>
-        {state === "copied" ? `The ${name} is on the clipboard.` : null}
-        {state === "refused" ? "The browser refused. Select it and copy it by hand." : null}
+        {state === "copied" ? `Copied the ${name} to the clipboard.` : null}
+        {state === "refused" ? "The browser blocked the clipboard. Select the text and copy it manually." : null}
       </span>
     </span>
   );

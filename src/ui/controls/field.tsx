@@ -2,19 +2,19 @@ import { type InputHTMLAttributes, type ReactNode, useId } from "react";
 
 type Props = InputHTMLAttributes<HTMLInputElement> & {
   label: string;
-  /** What is expected, said before one types. */
+  /** The expected input, shown before the user types. */
   hint?: ReactNode;
-  /** What is wrong with what was typed; null when nothing is. */
+  /** The validation error; null if there is none. */
   problem?: string | null;
-  /** Stands inside the field's right end. */
+  /** Shown inside the field at its right end. */
   addon?: ReactNode;
 };
 
-/** The look of whatever one types or chooses in, but its size. Large enough on a phone that it does not zoom in. */
+/** The look of inputs and selects, except their size. The font is large enough that phones do not zoom in. */
 export const fieldLook =
   "rounded border border-line-strong bg-raised text-base sm:text-sm placeholder:text-muted aria-invalid:border-act disabled:text-muted";
 
-/** A labelled text field. Its hint and its problem are told with it. */
+/** A labelled text field; its hint and error are announced with it. */
 export function Field({ label, hint, problem = null, addon, className = "", id, ...input }: Props) {
   const ownId = useId();
   const fieldId = id ?? ownId;
@@ -52,7 +52,7 @@ export function Field({ label, hint, problem = null, addon, className = "", id, 
   );
 }
 
-/** What was typed into the field of this name; empty where there is none. */
+/** The value of the form field with this name; empty if there is none. */
 export function fieldText(form: HTMLFormElement, name: string): string {
   const value = new FormData(form).get(name);
   return typeof value === "string" ? value : "";

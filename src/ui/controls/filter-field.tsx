@@ -7,10 +7,10 @@ import { useShortcuts } from "../hooks/use-shortcuts";
 
 type Props = { label: string; placeholder: string; value: string; onChange: (text: string) => void };
 
-/** Narrows the list below it. The key `/` leads to it, Escape empties and leaves it. */
+/** Filters the list below. `/` focuses the field; Escape first clears it, then leaves it. */
 export function FilterField({ label, placeholder, value, onChange }: Props) {
   const field = useRef<HTMLInputElement>(null);
-  useShortcuts([{ keys: "/", does: "to the filter", run: () => field.current?.select() }]);
+  useShortcuts([{ keys: "/", does: "Focus the filter", run: () => field.current?.select() }]);
   return (
     <div role="search" className="relative w-72 max-w-full">
       <Search aria-hidden size={14} className="absolute top-1/2 left-2.5 -translate-y-1/2 text-muted" />

@@ -3,9 +3,9 @@
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useId, useRef } from "react";
 
 type Props = {
-  /** What the button shows. */
+  /** The content of the button. */
   trigger: ReactNode;
-  /** What the button is called, where what it shows does not say it. */
+  /** The accessible name of the button. */
   label: string;
   triggerClassName?: string;
   children: ReactNode;
@@ -14,7 +14,7 @@ type Props = {
 const gapPx = 6;
 const marginPx = 8;
 
-/** Puts the menu beside its button, on the side that has the room. */
+/** Places the menu next to its button, on the side with enough room. */
 function place(menu: HTMLElement, button: HTMLElement): void {
   const at = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
@@ -26,8 +26,8 @@ function place(menu: HTMLElement, button: HTMLElement): void {
 }
 
 /**
- * A button with a native popover of links and buttons: the browser closes it on Escape and on a press beside it, and
- * gives the focus back. Up and down walk through it, as Tab does.
+ * A button with a native popover of links and buttons: the browser closes it on Escape and on a click outside, and
+ * restores the focus. The up and down arrow keys move through the items, as Tab does.
  */
 export function Menu({ trigger, label, triggerClassName = "", children }: Props) {
   const id = useId();
@@ -48,7 +48,7 @@ export function Menu({ trigger, label, triggerClassName = "", children }: Props)
   };
 
   return (
-    // The group hears the keys and presses of whatever is within it.
+    // The group handles the keys and clicks of everything inside it.
     <div role="group" aria-label={label} className="contents" onKeyDown={walk} onClick={leave}>
       <button ref={button} type="button" aria-label={label} popoverTarget={id} className={triggerClassName}>
         {trigger}

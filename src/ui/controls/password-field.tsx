@@ -7,7 +7,7 @@ import { Field } from "./field";
 type Props = {
   label: string;
   name: string;
-  /** Tells password managers which one to fill in or to make. */
+  /** Tells password managers whether to fill in or generate a password. */
   autoComplete: "current-password" | "new-password";
   hint?: ReactNode;
   problem?: string | null;
@@ -16,7 +16,7 @@ type Props = {
   onInput?: (password: string) => void;
 };
 
-/** A password, hidden until one wants to see it, with a word when the caps lock is on. */
+/** A password field with a toggle to show the text and a warning when Caps Lock is on. */
 export function PasswordField({ label, hint, onInput, ...input }: Props) {
   const [isShown, setShown] = useState(false);
   const [isCaps, setCaps] = useState(false);
@@ -41,7 +41,7 @@ export function PasswordField({ label, hint, onInput, ...input }: Props) {
           <button
             type="button"
             aria-pressed={isShown}
-            aria-label={`Show: ${label.toLowerCase()}`}
+            aria-label={`Show ${label.toLowerCase()}`}
             title={isShown ? "Hide" : "Show"}
             className="grid size-7 place-items-center rounded text-muted hover:text-ink"
             onClick={() => setShown(!isShown)}
@@ -54,7 +54,7 @@ export function PasswordField({ label, hint, onInput, ...input }: Props) {
         {isCaps ? (
           <span className="mt-1 flex items-center gap-1">
             <ArrowBigUpDash aria-hidden size={14} />
-            Caps lock is on.
+            Caps Lock is on.
           </span>
         ) : null}
       </p>

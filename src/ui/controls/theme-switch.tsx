@@ -15,11 +15,11 @@ function choose(theme: Theme): void {
     if (theme === "system") localStorage.removeItem(themeStorageKey);
     else localStorage.setItem(themeStorageKey, theme);
   } catch {
-    // Storage may be forbidden; the choice then lasts as long as the page.
+    // Storage may be blocked; the choice then lasts until the page is closed.
   }
 }
 
-/** System, light or dark; kept in the browser. */
+/** System, light or dark; stored in the browser. */
 export function ThemeSwitch() {
   const theme = useSyncExternalStore<Theme | null>(onThemeChange, chosenTheme, () => null);
   return (

@@ -6,7 +6,7 @@ const tones = {
   watch: "border-current text-watch",
 } as const;
 
-/** A word that sets one row apart from the others. */
+/** A short label that sets a row apart. */
 export function Badge({ tone = "plain", children }: { tone?: keyof typeof tones; children: ReactNode }) {
   return (
     <span

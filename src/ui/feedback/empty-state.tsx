@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** Says why there is nothing to see, and what would change that. */
+/** Explains why a view is empty and what to do about it. */
 export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div data-empty className="max-w-prose border-t border-line py-4">

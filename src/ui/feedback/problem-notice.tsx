@@ -27,16 +27,16 @@ const icons: Readonly<Record<ProblemKind, LucideIcon>> = {
 
 type Props = {
   cause: unknown;
-  /** Offered where asking again may help. */
+  /** Offered when retrying may help. */
   onRetry?: () => void;
   isRetrying?: boolean;
   title?: string;
-  /** The element of the title: a heading where the notice stands for a whole page. */
+  /** The element of the title: a heading if the notice replaces a whole page. */
   titleAs?: "p" | "h1";
   children?: ReactNode;
 };
 
-/** What went wrong, in words, and what one can do about it. */
+/** Explains an error and what to do about it. */
 export function ProblemNotice({ cause, onRetry, isRetrying = false, title, titleAs: Title = "p", children }: Props) {
   const problem = describeProblem(cause);
   const Icon = icons[problem.kind];

@@ -1,4 +1,4 @@
-/** Holds the place of what is still to come. Hidden from those who listen: the region says that it is busy. */
+/** A placeholder for content that is loading. Hidden from screen readers: the region around it is marked busy. */
 export function Skeleton({ className = "" }: { className?: string }) {
   return <span aria-hidden className={`block animate-breathe rounded-[3px] bg-sunken ${className}`} />;
 }

@@ -1,6 +1,6 @@
 import { Check } from "lucide-react";
 
-/** What was done last, for those who look and for those who listen. */
+/** The result of the last action, visible and announced to screen readers. */
 export function StatusLine({ text, className = "" }: { text: string | null; className?: string }) {
   return (
     <p role="status" className={`flex items-start gap-1.5 ${className}`}>

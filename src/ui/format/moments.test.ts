@@ -16,7 +16,7 @@ describe("formatAgo", () => {
     [86_400_000, "1 d ago"],
     [7 * 86_400_000 - 1, "6 d ago"],
     [7 * 86_400_000, "14 Nov 2026"],
-  ])("after %d ms says %s", (ms, words) => {
+  ])("after %d ms reads %s", (ms, words) => {
     expect(after(ms)).toBe(words);
   });
 });

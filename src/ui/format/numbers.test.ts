@@ -17,7 +17,7 @@ describe("durations", () => {
     expect(readAloud(formatDuration(ms))).toBe(text);
   });
 
-  it("is what was measured, rounded to the digits that are shown", () => {
+  it("is the measured value, rounded to the digits shown", () => {
     const scale = { ms: 1, s: 1_000, min: 60_000 };
     fc.assert(
       fc.property(fc.double({ min: 0, max: 5e6, noNaN: true }), (ms) => {
@@ -25,14 +25,14 @@ describe("durations", () => {
         const factor = scale[unit as keyof typeof scale];
         const lastDigit = factor / 10 ** (value.split(".")[1]?.length ?? 0);
         const shown = Number(value.replaceAll(",", "")) * factor;
-        // The last term is what doubles of this size cannot tell apart.
+        // The last term is the rounding error of doubles of this size.
         expect(Math.abs(shown - ms)).toBeLessThanOrEqual(lastDigit / 2 + ms * 1e-12);
       }),
       { examples: [[0.10101010101010102], [0.0995], [9.995], [999.5], [599_500]] },
     );
   });
 
-  it("shows two digits that matter from a tenth of a millisecond, three from one", () => {
+  it("shows two significant digits from a tenth of a millisecond, three from one", () => {
     fc.assert(
       fc.property(fc.double({ min: 0.1, max: 5e6, noNaN: true }), (ms) => {
         const digits = formatDuration(ms).value.replace(/\D/g, "").replace(/^0+/, "").length;
@@ -43,7 +43,7 @@ describe("durations", () => {
 });
 
 describe("shares", () => {
-  it("never rounds to everything or to nothing", () => {
+  it("never rounds to 0 or 100 per cent", () => {
     expect(readAloud(formatShare(0.99999))).toBe(">99.9 %");
     expect(readAloud(formatShare(0.00001))).toBe("<0.1 %");
     expect(readAloud(formatShare(1))).toBe("100.0 %");
@@ -60,7 +60,7 @@ describe("large numbers, distances and rates", () => {
     ).toEqual(["950", "9,999", "10 k", "418 k", "8.34 M", "22.3 M", "1.40 G"]);
   });
 
-  it("gives a decimal where it helps", () => {
+  it("adds a decimal to small values", () => {
     expect([8.04, 99.94, 99.96, 1_234].map((km) => readAloud(formatDistance(km)))).toEqual([
       "8.0 km",
       "99.9 km",

@@ -1,4 +1,4 @@
-/** A number made ready to be read: the digits, and the unit that stands small beside them. */
+/** A formatted number: the digits, and the unit shown small next to them. */
 export type Reading = { value: string; unit: string };
 
 const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
@@ -6,7 +6,7 @@ const withDigits = [0, 1, 2, 3].map(
   (digits) => new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 );
 
-/** What stands where nothing was measured. */
+/** Shown where nothing was measured. */
 export const noReading: Reading = { value: "–", unit: "" };
 
 /** Rounds to at most `digits` decimals, always showing them. */
@@ -14,12 +14,12 @@ export function formatFixed(value: number, digits: 0 | 1 | 2 | 3): string {
   return (withDigits[digits] ?? whole).format(value);
 }
 
-/** A whole number with its thousands set apart. */
+/** A whole number with thousands separators. */
 export function formatCount(value: number): string {
   return whole.format(value);
 }
 
-/** Three digits that matter, two below a millisecond: `0.042 ms`, `0.31 ms`, `1.90 ms`, `174 ms`, `12.4 s`, `3.2 min`. */
+/** Three significant digits, two below a millisecond: `0.042 ms`, `0.31 ms`, `1.90 ms`, `174 ms`, `12.4 s`, `3.2 min`. */
 export function formatDuration(ms: number | null): Reading {
   if (ms === null) return noReading;
   if (ms === 0) return { value: "0", unit: "ms" };
@@ -33,7 +33,7 @@ export function formatDuration(ms: number | null): Reading {
   return { value: formatFixed(ms / 60_000, 1), unit: "min" };
 }
 
-/** A share from 0 to 1 as per cent. Never says 100 or 0 of a share that is not: 0.9999 is `>99.9`. */
+/** A share from 0 to 1 in per cent. Never rounds to 100 or 0: 0.9999 is `>99.9`. */
 export function formatShare(ratio: number | null): Reading {
   if (ratio === null) return noReading;
   const percent = ratio * 100;
@@ -42,7 +42,7 @@ export function formatShare(ratio: number | null): Reading {
   return { value: formatFixed(percent, 1), unit: "%" };
 }
 
-/** People and other large numbers in short: `8.34 M`, `417 k`, `950`. */
+/** Large numbers in short: `8.34 M`, `417 k`, `950`. */
 export function formatLarge(value: number): Reading {
   if (value < 9_999.5) return { value: formatCount(value), unit: "" };
   if (value < 999_500) return { value: formatFixed(value / 1e3, 0), unit: "k" };
@@ -56,7 +56,7 @@ export function formatDistance(km: number): Reading {
   return { value: formatFixed(km, km < 99.95 ? 1 : 0), unit: "km" };
 }
 
-/** Events per second, fine enough that rare ones do not read as none. */
+/** Events per second, precise enough that rare events do not read as zero. */
 export function formatRate(perSecond: number | null): Reading {
   if (perSecond === null) return noReading;
   return {
@@ -65,7 +65,7 @@ export function formatRate(perSecond: number | null): Reading {
   };
 }
 
-/** The reading as one text, for titles and for those who listen. */
+/** The reading as plain text, for titles and screen readers. */
 export function readAloud({ value, unit }: Reading): string {
   return unit === "" ? value : `${value} ${unit}`;
 }

@@ -1,6 +1,6 @@
 import type { Reading as ReadingValue } from "./numbers";
 
-/** A number with its unit small and muted beside it. */
+/** A number with its unit small and muted next to it. */
 export function Reading({ of, className = "" }: { of: ReadingValue; className?: string }) {
   return (
     <span className={`whitespace-nowrap tabular-nums ${className}`}>

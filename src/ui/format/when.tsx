@@ -3,7 +3,7 @@
 import { formatAgo, formatMoment } from "./moments";
 import { useNow } from "../hooks/timers";
 
-/** A moment by how long ago it is; the exact one on hovering. */
+/** The age of a moment; the exact time on hover. */
 export function When({ at, className = "" }: { at: string; className?: string }) {
   const nowMs = useNow(30_000);
   return (

@@ -1,12 +1,12 @@
 import { useEffect, useState } from "react";
 
-/** The browser's time in ms since 1970, renewed every `everyMs`; zero stands it still. */
+/** The browser's time in ms since 1970, updated every `everyMs`; zero stops the updates. */
 export function useNow(everyMs: number): number {
   const [nowMs, setNowMs] = useState(() => Date.now());
   useEffect(() => {
     if (everyMs === 0) return;
     const renew = (): void => setNowMs(Date.now());
-    // It may have stood still before.
+    // The value may be old if the updates were stopped before.
     const first = setTimeout(renew, 0);
     const timer = setInterval(renew, everyMs);
     return () => {
@@ -17,7 +17,7 @@ export function useNow(everyMs: number): number {
   return nowMs;
 }
 
-/** `value`, once it has not changed for `delayMs`. An emptied text settles at once. */
+/** `value`, debounced by `delayMs`. An empty text takes effect immediately. */
 export function useSettled(value: string, delayMs: number): string {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

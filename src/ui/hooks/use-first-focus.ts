@@ -1,8 +1,8 @@
 import { type RefObject, useEffect, useRef } from "react";
 
 /**
- * For the form that a page is there for: its first field has the focus as soon as the page runs, unless the reader has
- * put it elsewhere by then.
+ * Focuses the first field of a page's main form once the page is interactive, unless the user has moved the focus by
+ * then.
  */
 export function useFirstFocus<Form extends HTMLElement>(isWanted: boolean): RefObject<Form | null> {
   const form = useRef<Form>(null);

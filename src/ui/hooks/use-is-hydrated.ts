@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 const never = (): (() => void) => () => undefined;
 
-/** False in the HTML that the server sends, true as soon as the page runs in the browser. */
+/** False in the server's HTML, true once the page is interactive. */
 export function useIsHydrated(): boolean {
   return useSyncExternalStore(
     never,

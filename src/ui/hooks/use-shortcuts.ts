@@ -1,37 +1,37 @@
 import { useEffect, useRef } from "react";
 
 export type Shortcut = {
-  /** One key, or two pressed after each other with a space between: `.`, `g o`. Named as in `KeyboardEvent.key`. */
+  /** One key, or two pressed in sequence separated by a space: `.`, `g o`. Named as in `KeyboardEvent.key`. */
   keys: string;
-  /** What it does, for the list of keys. */
+  /** The action, for the list of shortcuts. */
   does: string;
-  /** Null for keys that the focused element hears by itself: they are listed only. */
+  /** Null for keys that the focused element handles: these are only listed. */
   run: ((event: KeyboardEvent) => void) | null;
 };
 
-/** The second key of two must follow within this time. */
+/** The second key of a sequence must follow within this time. */
 const secondKeyWithinMs = 1_500;
 
-// What the mounted components hear, in the order of their mounting.
-const heard = new Set<{ current: readonly Shortcut[] }>();
+// The shortcuts of the mounted components, in mount order.
+const mounted = new Set<{ current: readonly Shortcut[] }>();
 let first: { key: string; atMs: number } | null = null;
 
-/** True where single letters belong to what one is writing. */
-function isWriting(target: EventTarget | null): boolean {
+/** True while the user is typing, so that single letters are text. */
+function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   return target.isContentEditable || target.matches("input:not([type=checkbox], [type=radio]), textarea, select");
 }
 
-/** All that the page hears now, each key once. */
+/** All active shortcuts, each key once. */
 export function listShortcuts(): Shortcut[] {
   const byKeys = new Map<string, Shortcut>();
-  for (const { current } of heard) for (const shortcut of current) byKeys.set(shortcut.keys, shortcut);
+  for (const { current } of mounted) for (const shortcut of current) byKeys.set(shortcut.keys, shortcut);
   return [...byKeys.values()];
 }
 
-function hear(event: KeyboardEvent): void {
+function handle(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (isWriting(event.target) || document.querySelector("dialog[open]") !== null) return;
+  if (isTyping(event.target) || document.querySelector("dialog[open]") !== null) return;
   const before = first !== null && event.timeStamp - first.atMs < secondKeyWithinMs ? first.key : null;
   first = { key: event.key, atMs: event.timeStamp };
   const known = listShortcuts();
@@ -44,8 +44,8 @@ function hear(event: KeyboardEvent): void {
 }
 
 /**
- * Keys of a page while it is mounted. Not heard while one writes, holds a modifier or has a dialog open. `?` lists them
- * where the dashboard's frame is.
+ * Registers keyboard shortcuts while the component is mounted. They are inactive while the user is typing, holds a
+ * modifier key or has a dialog open.
  */
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   const latest = useRef(shortcuts);
@@ -53,11 +53,11 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
     latest.current = shortcuts;
   });
   useEffect(() => {
-    if (heard.size === 0) addEventListener("keydown", hear);
-    heard.add(latest);
+    if (mounted.size === 0) addEventListener("keydown", handle);
+    mounted.add(latest);
     return () => {
-      heard.delete(latest);
-      if (heard.size === 0) removeEventListener("keydown", hear);
+      mounted.delete(latest);
+      if (mounted.size === 0) removeEventListener("keydown", handle);
     };
   }, []);
 }

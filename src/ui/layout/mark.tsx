@@ -1,4 +1,4 @@
-/** The mark: a weir in section, a line of water that steps down one sill. */
+/** The logo: a weir in section, with the water stepping down one sill. */
 export function Mark({ className = "" }: { className?: string }) {
   return (
     <svg viewBox="0 0 32 32" aria-hidden className={className} fill="none">

@@ -1,6 +1,6 @@
 import { type ReactNode, useId } from "react";
 
-/** A part of a page: its name and what it is about on the left, where there is room, and the content beside it. */
+/** A section of a page: title and description on the left where there is room, the content next to them. */
 export function PageSection({ title, about, children }: { title: string; about?: ReactNode; children: ReactNode }) {
   const id = useId();
   return (

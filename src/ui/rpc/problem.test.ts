@@ -2,16 +2,16 @@ import { TRPCClientError } from "@trpc/client";
 import { describe, expect, it } from "vitest";
 import { describeProblem } from "./problem";
 
-const answered = (code: string, weirCode: string | null, message = "No city has this id.") =>
+const failedWith = (code: string, weirCode: string | null, message = "No note with this ID exists.") =>
   TRPCClientError.from({ error: { code: -32_004, message, data: { code, httpStatus: 404, weirCode } } });
 
 describe("describeProblem", () => {
-  it("tells a missing thing by its code and does not offer to try again", () => {
-    expect(describeProblem(answered("NOT_FOUND", "CITY_NOT_FOUND"))).toEqual({
+  it("reports a missing entity with its code and offers no retry", () => {
+    expect(describeProblem(failedWith("NOT_FOUND", "NOTE_NOT_FOUND"))).toEqual({
       kind: "notFound",
       title: "Not found",
-      detail: "No city has this id.",
-      code: "CITY_NOT_FOUND",
+      detail: "No note with this ID exists.",
+      code: "NOTE_NOT_FOUND",
       isWorthRetrying: false,
     });
   });
@@ -22,24 +22,24 @@ describe("describeProblem", () => {
     ["SERVICE_UNAVAILABLE", "busy", true],
     ["GATEWAY_TIMEOUT", "timeout", true],
     ["INTERNAL_SERVER_ERROR", "server", true],
-    ["A_CODE_OF_TOMORROW", "server", true],
+    ["AN_UNKNOWN_CODE", "server", true],
   ])("reads %s as %s", (code, kind, isWorthRetrying) => {
-    expect(describeProblem(answered(code, null))).toMatchObject({ kind, isWorthRetrying, code: null });
+    expect(describeProblem(failedWith(code, null))).toMatchObject({ kind, isWorthRetrying, code: null });
   });
 
-  it("takes a request that got no answer as a lost network", () => {
+  it("treats a request without a response as offline", () => {
     const lost = TRPCClientError.from(new TypeError("Failed to fetch"));
     expect(describeProblem(lost)).toMatchObject({ kind: "offline", isWorthRetrying: true });
   });
 
-  it("takes an answer that is not tRPC's as an error of the server", () => {
+  it("treats a response that is not tRPC's as a server error", () => {
     const html = TRPCClientError.from(new SyntaxError("Unexpected token <"), {
       meta: { response: new Response("<p>") },
     });
     expect(describeProblem(html)).toMatchObject({ kind: "server", detail: "" });
   });
 
-  it("passes on nothing that does not look like a code", () => {
-    expect(describeProblem(answered("NOT_FOUND", "toString")).code).toBeNull();
+  it("drops a code that does not look like one", () => {
+    expect(describeProblem(failedWith("NOT_FOUND", "toString")).code).toBeNull();
   });
 });

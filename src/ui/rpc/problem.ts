@@ -1,6 +1,6 @@
 import { isTRPCClientError } from "@trpc/client";
 
-/** What went wrong, as far as a page has to know. */
+/** The kind of an error, as far as a page needs to know. */
 export type ProblemKind =
   | "signedOut"
   | "notFound"
@@ -15,11 +15,11 @@ export type ProblemKind =
 export type Problem = {
   kind: ProblemKind;
   title: string;
-  /** What the server said, where it is safe and says more than the title. */
+  /** The server's message, if it is safe to show and adds to the title. */
   detail: string;
-  /** The catalogue's code, to be looked up in docs/errors.md; null for errors that have none. */
+  /** The error code of docs/errors.md; null for errors without one. */
   code: string | null;
-  /** Asking the same again may succeed. */
+  /** Retrying may succeed. */
   isWorthRetrying: boolean;
 };
 
@@ -38,20 +38,20 @@ const kindOfRpcCode: Readonly<Record<string, ProblemKind>> = {
 const titles: Readonly<Record<ProblemKind, string>> = {
   signedOut: "You are signed out",
   notFound: "Not found",
-  conflict: "This cannot be done",
-  forbidden: "This is not for your role",
-  badRequest: "The server did not accept this request",
+  conflict: "This action is not possible",
+  forbidden: "Your role does not allow this",
+  badRequest: "Invalid request",
   busy: "The server is busy",
-  timeout: "The answer did not come in time",
-  offline: "The server cannot be reached",
-  server: "Something went wrong on the server",
+  timeout: "The request timed out",
+  offline: "The server is unreachable",
+  server: "Server error",
 };
 
 function fieldOf(data: unknown, name: string): unknown {
   return typeof data === "object" && data !== null ? Reflect.get(data, name) : undefined;
 }
 
-/** Describes anything a query may fail with. An error without an answer of the server counts as `offline`. */
+/** Describes any error of a query. An error without a response counts as `offline`. */
 export function describeProblem(cause: unknown): Problem {
   const data: unknown = isTRPCClientError(cause) ? cause.data : null;
   const rpcCode = fieldOf(data, "code");
@@ -59,11 +59,15 @@ export function describeProblem(cause: unknown): Problem {
   const response = isTRPCClientError(cause) ? cause.meta?.["response"] : undefined;
   const kind =
     typeof rpcCode === "string" ? (kindOfRpcCode[rpcCode] ?? "server") : response === undefined ? "offline" : "server";
-  const isAnswered = typeof rpcCode === "string" && cause instanceof Error;
+  const hasMessage = typeof rpcCode === "string" && cause instanceof Error;
   return {
     kind,
     title: titles[kind],
-    detail: isAnswered ? cause.message : kind === "offline" ? "Check that it runs and that you are connected." : "",
+    detail: hasMessage
+      ? cause.message
+      : kind === "offline"
+        ? "Check your connection and that the server is running."
+        : "",
     code: typeof weirCode === "string" && /^[A-Z][A-Z\d_]*$/.test(weirCode) ? weirCode : null,
     isWorthRetrying: kind === "busy" || kind === "timeout" || kind === "offline" || kind === "server",
   };

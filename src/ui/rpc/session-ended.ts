@@ -9,14 +9,14 @@ function subscribe(listener: () => void): () => void {
   return () => void listeners.delete(listener);
 }
 
-/** Takes note when `cause` says that the session is over. Whatever fails may be handed in. */
+/** Records that the session has ended if `cause` says so. Accepts any error. */
 export function noticeFailure(cause: unknown): void {
   if (hasEnded || describeProblem(cause).kind !== "signedOut") return;
   hasEnded = true;
   for (const listener of listeners) listener();
 }
 
-/** Whether the session ended while the page was open. It stays so until the page is loaded anew. */
+/** Whether the session ended while the page was open. Stays true until the page is reloaded. */
 export function useSessionEnded(): boolean {
   return useSyncExternalStore(
     subscribe,

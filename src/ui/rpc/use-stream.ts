@@ -2,7 +2,7 @@ import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } fro
 import { describeProblem } from "./problem";
 import { noticeFailure } from "./session-ended";
 
-/** What a typed subscription calls; the same for every procedure. */
+/** The callbacks of a typed subscription; the same for every procedure. */
 export type StreamHandlers<Event> = {
   onData: (value: { id: string; data: Event }) => void;
   onError: (cause: unknown) => void;
@@ -10,28 +10,27 @@ export type StreamHandlers<Event> = {
 };
 
 export type StreamOptions<Event> = {
-  /** What is listened to; another key begins from nothing. Null: nothing. */
+  /** Identifies the stream; a new key starts from scratch. Null pauses. */
   key: string | null;
-  /** Begins to listen after this event, or from now on. */
+  /** Subscribes after this event, or from now on. */
   subscribe: (lastEventId: string | null, handlers: StreamHandlers<Event>) => { unsubscribe: () => void };
   onEvent: (event: Event) => void;
 };
 
 export type Stream = {
-  /** Why there is no stream though there should be one; null while it runs or is about to. */
+  /** Why the stream is down; null while it is open or connecting. */
   error: unknown;
-  /** Tries again at once. */
+  /** Reconnects immediately. */
   retry: () => void;
 };
 
-/** A node that stops hands over within this time: no reason to alarm anybody. */
+/** A stopping node hands over within this time, so no error is shown before. */
 const graceMs = 5_000;
 const againAfterMs = 5_000;
 
 /**
- * Listens while the tab is seen and goes on after the last event when it is seen again. A connection that breaks is opened
- * again by the browser, with the last event's id; one that is refused is asked for again after a while, unless it is
- * refused for good.
+ * Subscribes while the tab is visible, and resumes after the last event when it becomes visible again. The browser reopens
+ * a broken connection with the last event's ID; a refused one is retried after a pause, unless retrying cannot help.
  */
 export function useStream<Event>({ key, subscribe, onEvent }: StreamOptions<Event>): Stream {
   const isVisible = usePageVisible();
@@ -61,9 +60,9 @@ export function useStream<Event>({ key, subscribe, onEvent }: StreamOptions<Even
           if (connection.state === "pending") cancel();
           return;
         }
-        // Each attempt of the browser fails anew: the first counts.
+        // Every reconnection attempt of the browser fails too: the first failure counts.
         if (timer !== undefined) return;
-        // Before the first event nothing is shown, so that there is no reason to wait.
+        // Before the first event nothing is displayed, so there is no reason to wait.
         const waitMs = last.current?.key === key ? graceMs : 0;
         timer = setTimeout(() => setError(connection.error), waitMs);
       },
@@ -83,7 +82,7 @@ export function useStream<Event>({ key, subscribe, onEvent }: StreamOptions<Even
   }, [key, isVisible, attempt]);
 
   useEffect(() => {
-    // A stream that lost its network is silent for a while before anybody notices: a new one fails, or works, at once.
+    // A stream that lost its network stays silent for a while; a new one fails or works immediately.
     const again = (): void => setAttempt((count) => count + 1);
     for (const name of ["offline", "online"]) addEventListener(name, again);
     return () => {

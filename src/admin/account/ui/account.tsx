@@ -15,11 +15,11 @@ import { Button } from "@/ui/controls/button";
 import { Field, fieldText } from "@/ui/controls/field";
 import { StatusLine } from "@/ui/feedback/status-line";
 
-/** The own account: who one is here, the password, and where one is signed in. */
+/** The user's own account: profile, password and sessions. */
 export function Account() {
   const trpc = useTRPC();
   const me = useQuery(trpc.account.me.queryOptions());
-  // The frame asks the same, and may have its answer before React takes over this part as the server sent it.
+  // The frame runs the same query, so the response may arrive before this part hydrates.
   const isHydrated = useIsHydrated();
   const data = isHydrated ? me.data : undefined;
   const error = isHydrated ? me.error : null;
@@ -31,7 +31,7 @@ export function Account() {
       )}
       {data === undefined || data === null ? (
         error === null ? (
-          <div role="status" aria-label="Your account is on its way" className="mt-6 space-y-6">
+          <div role="status" aria-label="Loading your account…" className="mt-6 space-y-6">
             <Skeleton className="h-16 w-full" />
             <Skeleton className="h-40 w-full" />
             <Skeleton className="h-24 w-full" />
@@ -40,13 +40,13 @@ export function Account() {
       ) : data.mustChangePassword ? (
         <PageSection
           title="Choose your own password"
-          about="The one you signed in with was given to you by somebody else. Everything else waits until you have one that only you know."
+          about="You signed in with a temporary password. Replace it with one that only you know to continue."
         >
           <PasswordForm email={data.email} name={data.name} isTemporary onChanged={() => location.assign("/admin")} />
         </PageSection>
       ) : (
         <>
-          <PageSection title="Who you are" about="Your email and role are changed by an administrator.">
+          <PageSection title="Profile" about="Only an administrator can change your email and role.">
             <dl className="mb-5 grid grid-cols-[4rem_1fr] gap-y-1.5">
               <dt className="text-muted">Email</dt>
               <dd className="wrap-anywhere">{data.email}</dd>
@@ -62,8 +62,8 @@ export function Account() {
             <PasswordForm email={data.email} name={data.name} isTemporary={false} />
           </PageSection>
           <PageSection
-            title="Where you are signed in"
-            about="The device is what the program says it is. End what you do not know, and change the password."
+            title="Sessions"
+            about="Devices report their own names. If you do not recognise a session, sign it out and change your password."
           >
             <OwnSessions />
           </PageSection>
@@ -73,7 +73,7 @@ export function Account() {
   );
 }
 
-/** The name by which the others see one, in the list of users and in the audit log. */
+/** The display name, shown in the list of users. */
 function NameForm({ name }: { name: string }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -81,7 +81,7 @@ function NameForm({ name }: { name: string }) {
   const change = useMutation(
     trpc.account.changeName.mutationOptions({
       onSuccess: async () => {
-        setSaid("The name is changed.");
+        setSaid("Name changed.");
         await queries.invalidateQueries({ queryKey: trpc.account.pathKey() });
       },
     }),
@@ -108,7 +108,7 @@ function NameForm({ name }: { name: string }) {
           Save
         </Button>
       </div>
-      {change.error === null ? null : <ProblemNotice cause={change.error} title="The name was not changed" />}
+      {change.error === null ? null : <ProblemNotice cause={change.error} title="Could not change the name" />}
       <StatusLine text={said} />
     </form>
   );

@@ -26,10 +26,10 @@ describe("describeDevice", () => {
     ],
     ["curl/8.5.0", "curl", "program"],
     ["my-deploy-script 1.2", "my-deploy-script", "program"],
-    ["", "A program without a name", "program"],
-    [null, "A program without a name", "program"],
-    ["<script>", "A program without a name", "program"],
-  ])("%s is told as %s", (userAgent, label, form) => {
+    ["", "Unknown client", "program"],
+    [null, "Unknown client", "program"],
+    ["<script>", "Unknown client", "program"],
+  ])("%s reads %s", (userAgent, label, form) => {
     expect(describeDevice(userAgent)).toEqual({ label, form });
   });
 });

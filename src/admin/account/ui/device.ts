@@ -1,13 +1,13 @@
 type Rule = readonly [pattern: RegExp, name: string];
 
-// The first that fits counts: most browsers also carry the names of those they descend from.
+// The first match counts: most browsers also carry the names of their ancestors.
 const browsers: readonly Rule[] = [
   [/\bEdgA?\/|\bEdgiOS\//, "Edge"],
   [/\bOPR\/|\bOpera\b/, "Opera"],
   [/\bSamsungBrowser\//, "Samsung Internet"],
   [/\bVivaldi\//, "Vivaldi"],
   [/\bFirefox\/|\bFxiOS\//, "Firefox"],
-  [/\bHeadlessChrome\//, "Chrome without a window"],
+  [/\bHeadlessChrome\//, "Headless Chrome"],
   [/\bChrome\/|\bCriOS\//, "Chrome"],
   [/\bVersion\/\S+.*\bSafari\//, "Safari"],
   [/^curl\//i, "curl"],
@@ -27,7 +27,7 @@ const systems: readonly Rule[] = [
 ];
 
 export type Device = {
-  /** `Firefox on Windows`, as far as the program tells. */
+  /** `Firefox on Windows`, as far as the user agent says. */
   label: string;
   form: "phone" | "computer" | "program";
 };
@@ -35,7 +35,7 @@ export type Device = {
 const nameIn = (rules: readonly Rule[], text: string): string | null =>
   rules.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 
-/** The device behind a `User-Agent`, in words. A program may claim what it likes: this is a hint, not evidence. */
+/** Describes the device behind a `User-Agent`. A hint only: clients may send any value. */
 export function describeDevice(userAgent: string | null): Device {
   const text = userAgent ?? "";
   const browser = nameIn(browsers, text);
@@ -44,7 +44,7 @@ export function describeDevice(userAgent: string | null): Device {
   const form = isPhone ? "phone" : system === null ? "program" : "computer";
   if (browser !== null && system !== null) return { label: `${browser} on ${system}`, form };
   if (browser !== null || system !== null) return { label: browser ?? system ?? "", form };
-  // The first word of what an unknown program calls itself.
+  // The first word of an unknown user agent.
   const word = /^[\w.-]{1,40}/.exec(text)?.[0] ?? "";
-  return { label: word === "" ? "A program without a name" : word, form };
+  return { label: word === "" ? "Unknown client" : word, form };
 }

@@ -10,35 +10,34 @@ import { useMe } from "@/admin/frame/use-me";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { roleDuties } from "./roles";
 
-/** Stands in place of a page that needs a higher role: which one, and who can give it. */
+/** Replaces a page that requires a higher role: which role, and how to get it. */
 export function Forbidden() {
   const me = useMe();
   const path = usePathname();
-  // The server renders it under another address than the one that was asked for.
-  const asked = useIsHydrated() ? path : null;
-  const needed = asked === null ? undefined : pageRoles[asked];
-  const label = places.find(({ path: href }) => href === asked)?.label;
+  // The server renders this under another path than the requested one.
+  const requested = useIsHydrated() ? path : null;
+  const needed = requested === null ? undefined : pageRoles[requested];
+  const label = places.find(({ path: href }) => href === requested)?.label;
   return (
     <>
-      <PageBar title={label ?? "Not for your role"} />
+      <PageBar title={label ?? "Access denied"} />
       <div className="flex max-w-prose items-start gap-3 py-6" data-testid="forbidden">
         <Lock aria-hidden size={18} strokeWidth={1.75} className="mt-0.5 shrink-0 text-muted" />
         <div className="space-y-2">
           <p className="font-medium">
-            {needed === undefined ? "This page needs a higher role than yours." : `This page needs the role ${needed}.`}
+            {needed === undefined ? "This page requires a higher role." : `This page requires the ${needed} role.`}
           </p>
           {me === undefined || me === null ? null : (
             <p>
-              You are signed in as {me.email}, and your role is {me.role}: it {roleDuties[me.role]}.
+              You are signed in as {me.email} with the {me.role} role, which {roleDuties[me.role]}.
             </p>
           )}
           <p className="text-muted">
-            Whoever gave you this account, or any other administrator, can change your role under Users. You sign in
-            again then.
+            An administrator can change your role on the Users page. You then need to sign in again.
           </p>
           <p>
             <Link href="/admin" prefetch={false} className="text-accent underline underline-offset-2">
-              To the overview
+              Go to the overview
             </Link>
           </p>
         </div>

@@ -13,20 +13,20 @@ import { describeDevice } from "./device";
 import { SessionsTable } from "./sessions-table";
 import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
 
-/** Where one is signed in, and the means to end it elsewhere. */
+/** The user's own sessions, with buttons to sign out of them. */
 export function OwnSessions() {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const sessions = useQuery(trpc.account.sessions.queryOptions(undefined, { refetchOnWindowFocus: "always" }));
-  const [asksAll, setAsksAll] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
   const reload = () => queries.invalidateQueries({ queryKey: trpc.account.sessions.queryKey() });
   const one = useMutation(trpc.account.revokeSession.mutationOptions());
   const others = useMutation(
     trpc.account.revokeOtherSessions.mutationOptions({
       onSuccess: async () => {
-        setAsksAll(false);
-        setSaid("Every other session was signed out.");
+        setConfirming(false);
+        setSaid("All other sessions were signed out.");
         await reload();
       },
     }),
@@ -43,7 +43,7 @@ export function OwnSessions() {
         cause={sessions.error}
         onRetry={() => void sessions.refetch()}
         isRetrying={sessions.isFetching}
-        title="The sessions could not be read"
+        title="Could not load the sessions"
       />
     );
   }
@@ -67,18 +67,18 @@ export function OwnSessions() {
           )
         }
       />
-      {one.error === null ? null : <ProblemNotice cause={one.error} title="The session was not ended" />}
+      {one.error === null ? null : <ProblemNotice cause={one.error} title="Could not sign out the session" />}
       <div className="mt-2 flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-t border-line pt-3">
         <StatusLine text={said} />
         {rest > 0 ? (
-          <Button tone="danger" onClick={() => setAsksAll(true)}>
+          <Button tone="danger" onClick={() => setConfirming(true)}>
             Sign out all others
           </Button>
         ) : (
-          <p className="caption">You are signed in nowhere else.</p>
+          <p className="caption">No other active sessions.</p>
         )}
       </div>
-      {asksAll ? (
+      {isConfirming ? (
         <ConfirmDialog
           title={rest === 1 ? "Sign out the other session?" : `Sign out ${rest} other sessions?`}
           action="Sign out all others"
@@ -87,18 +87,18 @@ export function OwnSessions() {
           problem={others.error}
           onConfirm={() => others.mutate()}
           onClose={() => {
-            setAsksAll(false);
+            setConfirming(false);
             others.reset();
           }}
         >
-          <p>Within a second they show nothing any more and have to sign in again. This session stays.</p>
+          <p>They are signed out within a second. This session stays active.</p>
         </ConfirmDialog>
       ) : null}
     </>
   );
 }
 
-/** Ends this session and shows the prompt. Where the server did not hear it, it says so: one is still signed in then. */
+/** Ends this session and opens the sign-in page, or reports that the server could not be reached. */
 function SignOutButton() {
   const [state, setState] = useState<"idle" | "busy" | "failed">("idle");
   const signOut = async (): Promise<void> => {
@@ -112,7 +112,7 @@ function SignOutButton() {
         Sign out
       </Button>
       <span role="alert" className="caption empty:hidden">
-        {state === "failed" ? "Not signed out: the server cannot be reached." : null}
+        {state === "failed" ? "Could not reach the server. You are still signed in." : null}
       </span>
     </span>
   );

@@ -14,12 +14,12 @@ import { longestPassword, passwordProblem, passwordRule } from "@/server/auth/pa
 type Props = {
   email: string;
   name: string;
-  /** The present one was given by an administrator and has to be replaced. */
+  /** The current password was set by an administrator and has to be replaced. */
   isTemporary: boolean;
   onChanged?: () => void;
 };
 
-/** Replaces the password; the other sessions end with it. */
+/** Changes the password, which ends the other sessions. */
 export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -45,7 +45,7 @@ export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
     change.mutate(passwords, {
       onSuccess: () => {
         typed.reset();
-        setSaid("The password is changed. Every other session was signed out.");
+        setSaid("Password changed. All other sessions were signed out.");
         void queries.invalidateQueries({ queryKey: trpc.account.pathKey() });
         onChanged?.();
       },
@@ -53,7 +53,7 @@ export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
   };
   return (
     <form ref={form} method="post" onSubmit={submit} className="max-w-sm space-y-4">
-      {/* Tells password managers whose password this is. */}
+      {/* Tells password managers which account this is. */}
       <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
       <PasswordField
         label={isTemporary ? "Temporary password" : "Current password"}
@@ -64,17 +64,17 @@ export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
         name="newPassword"
         personal={[email, name]}
         problem={refusal === null ? null : `The new password ${refusal}.`}
-        onJudged={(found) => {
+        onValidated={(found) => {
           problem.current = found;
           if (found === null) setRefusal(null);
         }}
       />
-      {change.error === null ? null : <ProblemNotice cause={change.error} title="The password was not changed" />}
+      {change.error === null ? null : <ProblemNotice cause={change.error} title="Could not change the password" />}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <Button type="submit" tone={isTemporary ? "primary" : "plain"} isBusy={change.isPending}>
-          Change the password
+          Change password
         </Button>
-        {said === null ? <p className="caption">Signs out every other session.</p> : null}
+        {said === null ? <p className="caption">This signs out all other sessions.</p> : null}
       </div>
       <StatusLine text={said} />
     </form>
@@ -85,14 +85,14 @@ type NewPasswordProps = {
   name: string;
   /** What the password must not contain: the email and the name. */
   personal: readonly string[];
-  /** Why it was not accepted; null when it was not refused. */
+  /** The validation error; null if there is none. */
   problem: string | null;
-  /** Hears what was typed, and what is wrong with it; null when nothing is. */
-  onJudged: (problem: string | null) => void;
+  /** Called on input with what is wrong with the password; null when it is valid. */
+  onValidated: (problem: string | null) => void;
 };
 
-/** A password to be chosen. The rule is said before one types, and what is still wrong while one does. */
-function NewPasswordField({ name, personal, problem, onJudged }: NewPasswordProps) {
+/** A field for a new password. Shows the rule up front, and what is still missing while the user types. */
+function NewPasswordField({ name, personal, problem, onValidated }: NewPasswordProps) {
   const [missing, setMissing] = useState<string | null>(null);
   return (
     <PasswordField
@@ -103,14 +103,14 @@ function NewPasswordField({ name, personal, problem, onJudged }: NewPasswordProp
       problem={problem}
       hint={
         <>
-          {passwordRule} A few words that have nothing to do with each other are good.
+          {passwordRule} A few unrelated words make a good password.
           <span className="block min-h-4 text-ink">{missing === null ? null : `It ${missing}.`}</span>
         </>
       }
       onInput={(password) => {
         const found = passwordProblem(password, personal);
         setMissing(password === "" ? null : found);
-        onJudged(found);
+        onValidated(found);
       }}
     />
   );

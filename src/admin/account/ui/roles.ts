@@ -1,8 +1,8 @@
 import type { Role } from "@/server/auth/contract";
 
-/** What each role does, in a few words. */
+/** The permissions of each role, as the end of a sentence. */
 export const roleDuties: Readonly<Record<Role, string>> = {
-  viewer: "sees the dashboard",
-  operator: "sees the dashboard, invalidates the cache and edits cities",
-  admin: "does everything: also manages users and reads the audit log",
+  viewer: "can view the dashboard",
+  operator: "can view the dashboard, invalidate the cache and edit data",
+  admin: "can do everything, including managing users and reading the audit log",
 };

@@ -16,11 +16,11 @@ const icons: Readonly<Record<Device["form"], LucideIcon>> = {
 type Props = {
   caption: string;
   sessions: readonly SessionSummary[];
-  /** What may be done to a session. */
+  /** The action for a session. */
   renderAction?: (session: SessionSummary) => ReactNode;
 };
 
-/** Where somebody is signed in. On a narrow screen each session is one cell. */
+/** The sessions of a user. On a narrow screen each session is one cell. */
 export function SessionsTable({ caption, sessions, renderAction }: Props) {
   return (
     <table className="w-full text-[13px]" data-testid="sessions">
@@ -41,7 +41,7 @@ export function SessionsTable({ caption, sessions, renderAction }: Props) {
           </th>
           {renderAction === undefined ? null : (
             <th scope="col">
-              <span className="sr-only">End</span>
+              <span className="sr-only">Actions</span>
             </th>
           )}
         </tr>
@@ -50,7 +50,7 @@ export function SessionsTable({ caption, sessions, renderAction }: Props) {
         {sessions.map((session) => {
           const device = describeDevice(session.userAgent);
           const Icon = icons[device.form];
-          const address = session.address ?? "address not known";
+          const address = session.address ?? "unknown address";
           return (
             <tr key={session.id} data-session={session.id} className="border-t border-line">
               <th scope="row" className="py-1.5 pr-4 text-left font-normal">

@@ -39,15 +39,15 @@ function ChangeList({ changes }: { changes: readonly Change[] }) {
 type Props = {
   entry: AuditEntry;
   emailOf: (id: string) => string | null;
-  /** Shows only what this user did. */
+  /** Filters the log by this user. */
   onActor: (id: string) => void;
 };
 
-/** One act: who, what, to whom, what it changed, when and from where. */
+/** One audit event: user, action, subject, changes, time and origin. */
 export function AuditEntryRow({ entry, emailOf, onActor }: Props) {
   const { actor } = entry;
   const subject = describeSubject(entry.subject, emailOf);
-  // One's own account needs no second naming.
+  // For changes to the own account, the subject repeats the actor.
   const isNamed = subject !== null && subject.text !== actor.label;
   return (
     <li
@@ -67,7 +67,7 @@ export function AuditEntryRow({ entry, emailOf, onActor }: Props) {
           ) : (
             <button
               type="button"
-              title="Show only what this user did"
+              title="Show only events of this user"
               className="font-medium wrap-anywhere hover:text-accent hover:underline"
               onClick={() => actor.id !== null && onActor(actor.id)}
             >
@@ -89,10 +89,10 @@ export function AuditEntryRow({ entry, emailOf, onActor }: Props) {
         <ChangeList changes={differences(entry.before, entry.after)} />
       </div>
       <p className="caption flex flex-wrap gap-x-3 font-mono leading-5 md:block md:text-right">
-        <span className="md:block" title="From where">
+        <span className="md:block" title="IP address">
           {entry.address ?? "command line"}
         </span>
-        {entry.requestId === null ? null : <span title="Request id, as in the server's log">{entry.requestId}</span>}
+        {entry.requestId === null ? null : <span title="Request ID, as in the server log">{entry.requestId}</span>}
       </p>
     </li>
   );

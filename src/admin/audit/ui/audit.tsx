@@ -18,7 +18,7 @@ import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
 const rows = ["a", "b", "c", "d", "e", "f"] as const;
 
-/** Who did what, newest first, for administrators. */
+/** The audit log, newest first, for administrators. */
 export function Audit() {
   const trpc = useTRPC();
   const client = useTRPCClient();
@@ -26,7 +26,7 @@ export function Audit() {
   const users = useQuery(trpc.users.list.queryOptions());
   const emails = useMemo(() => new Map(users.data?.map(({ id, email }) => [id, email])), [users.data]);
   const filter = { action: action ?? undefined, actorId: user ?? undefined };
-  // Asked through the client itself: what makes infinite queries adds a direction, which this input does not know.
+  // Calls the client directly: the options of infinite queries add a direction, which this input rejects.
   const log = useInfiniteQuery({
     queryKey: trpc.audit.list.infiniteQueryKey(filter),
     queryFn: ({ pageParam, signal }) => client.audit.list.query({ ...filter, cursor: pageParam }, { signal }),
@@ -56,34 +56,34 @@ export function Audit() {
           cause={log.error}
           onRetry={() => void (log.isFetchNextPageError ? log.fetchNextPage() : log.refetch())}
           isRetrying={log.isFetching}
-          title={entries === undefined ? "The log could not be read" : "The rest of the log could not be read"}
+          title={entries === undefined ? "Could not load the audit log" : "Could not load older events"}
         />
       )}
       {entries === undefined ? (
         log.error === null ? (
-          <div role="status" aria-label="The log is on its way" className="mt-5 space-y-4">
+          <div role="status" aria-label="Loading the audit log…" className="mt-5 space-y-4">
             {rows.map((row) => (
               <Skeleton key={row} className="h-9 w-full" />
             ))}
           </div>
         ) : null
       ) : entries.length === 0 ? (
-        <EmptyState title={isFiltered ? "Nothing like this was recorded" : "Nothing was recorded yet"}>
+        <EmptyState title={isFiltered ? "No matching events" : "No events yet"}>
           {isFiltered ? (
             <button
               type="button"
               className="text-accent underline underline-offset-2"
               onClick={() => void setState(null)}
             >
-              Show everything
+              Clear the filters
             </button>
           ) : (
-            "Every administrative act appears here: sign-ins, changes of accounts and cities, invalidations."
+            "Sign-ins, changes to users and data, and cache invalidations appear here."
           )}
         </EmptyState>
       ) : (
         <>
-          <ol aria-label="Acts, newest first" aria-busy={log.isFetching}>
+          <ol aria-label="Audit events, newest first" aria-busy={log.isFetching}>
             {entries.map((entry) => (
               <AuditEntryRow
                 key={entry.id}
@@ -99,7 +99,9 @@ export function Audit() {
                 Show older
               </Button>
             ) : (
-              <p className="caption">That is all{isFiltered ? " of it" : ""}. Nothing in this log is ever changed.</p>
+              <p className="caption">
+                End of the log{isFiltered ? " for these filters" : ""}. Entries cannot be changed or deleted.
+              </p>
             )}
           </div>
         </>
@@ -118,18 +120,18 @@ type Props = {
 
 const isAction = (text: string): text is AuditAction => auditActions.some((action) => action === text);
 
-/** Narrows the log to one kind of act, to one user, or to both. */
+/** Filters the log by action and by user. */
 function AuditFilters({ action, actorId, users, onAction, onActor }: Props) {
   const isKnown = actorId === null || users.some(({ id }) => id === actorId);
   return (
     <>
       <select
-        aria-label="Act"
+        aria-label="Action"
         className={`h-8 max-w-full px-2 ${fieldLook}`}
         value={action ?? ""}
         onChange={({ target }) => onAction(isAction(target.value) ? target.value : null)}
       >
-        <option value="">every act</option>
+        <option value="">All actions</option>
         {auditActions.map((name) => (
           <option key={name} value={name}>
             {actionWords[name]}
@@ -142,8 +144,8 @@ function AuditFilters({ action, actorId, users, onAction, onActor }: Props) {
         value={actorId ?? ""}
         onChange={({ target }) => onActor(target.value === "" ? null : target.value)}
       >
-        <option value="">everybody</option>
-        {isKnown ? null : <option value={actorId}>somebody not in the list</option>}
+        <option value="">All users</option>
+        {isKnown ? null : <option value={actorId}>Unknown user</option>}
         {users.map(({ id, email }) => (
           <option key={id} value={id}>
             {email}
@@ -156,11 +158,11 @@ function AuditFilters({ action, actorId, users, onAction, onActor }: Props) {
 
 const parsers = {
   action: parseAsStringLiteral(auditActions),
-  /** The id of who did it. */
+  /** The ID of the user. */
   user: parseAsString,
 };
 
-/** Which entries are shown. It lives in the URL: every view is a link. */
+/** The filters. They live in the URL, so every view is a link. */
 function useAuditState() {
   return useQueryStates(parsers);
 }

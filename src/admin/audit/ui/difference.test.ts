@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { differences } from "./difference";
 
 describe("differences", () => {
-  it("names the facts that changed, and only those", () => {
+  it("lists only the changed fields", () => {
     expect(differences({ role: "viewer", name: "Ada" }, { role: "operator", name: "Ada" })).toEqual([
       { name: "role", before: "viewer", after: "operator" },
     ]);
   });
 
-  it("tells what came into being and what ceased to be", () => {
+  it("lists all fields of what was created or deleted", () => {
     expect(differences(null, { email: "ada@weir.example" })).toEqual([
       { name: "email", before: null, after: "ada@weir.example" },
     ]);
@@ -17,7 +17,7 @@ describe("differences", () => {
     ]);
   });
 
-  it("reads names and values as words", () => {
+  it("formats names and values", () => {
     const before = { isDisabled: false, tags: [], population: 1, code: "" };
     const after = { isDisabled: true, tags: ["city:1", "city:2"], population: 2, code: null };
     expect(differences(before, after)).toEqual([
@@ -28,11 +28,11 @@ describe("differences", () => {
     ]);
   });
 
-  it("tells a fact without a value from a fact that is not there", () => {
+  it("distinguishes a field without a value from a missing field", () => {
     expect(differences({}, { name: null })).toEqual([{ name: "name", before: null, after: "(none)" }]);
   });
 
-  it("finds nothing where nothing changed", () => {
+  it("is empty if nothing changed", () => {
     expect(differences({ tags: ["a"] }, { tags: ["a"] })).toEqual([]);
     expect(differences(null, null)).toEqual([]);
   });

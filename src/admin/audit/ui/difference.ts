@@ -1,12 +1,12 @@
 import type { AuditFacts } from "../contract";
 
-/** One fact that an act changed; `before` or `after` is null where there was no such fact. */
+/** One changed field; `before` or `after` is null if the field did not exist. */
 export type Change = { name: string; before: string | null; after: string | null };
 
 type Value = AuditFacts[string];
 
-/** A value as one reads it: words without quotes, a list by its members. */
-function inWords(value: Value): string {
+/** A value for display: text without quotes, lists joined by commas. */
+function formatValue(value: Value): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return "(none)";
   if (value === "") return "(empty)";
   if (typeof value === "boolean") return value ? "yes" : "no";
@@ -17,8 +17,8 @@ function inWords(value: Value): string {
 const nameOf = (key: string): string => key.replaceAll(/(?<=[a-z\d])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /**
- * What differs between the facts before and after, in their order. What is the same on both sides is left out. Null
- * stands for no facts at all: of what came into being every fact is new.
+ * The fields that differ between before and after, in their order. Null means that nothing existed: on creation every
+ * field is new.
  */
 export function differences(before: AuditFacts | null, after: AuditFacts | null): Change[] {
   const keys = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
@@ -29,8 +29,8 @@ export function differences(before: AuditFacts | null, after: AuditFacts | null)
     return [
       {
         name: nameOf(key),
-        before: was === undefined ? null : inWords(was),
-        after: is === undefined ? null : inWords(is),
+        before: was === undefined ? null : formatValue(was),
+        after: is === undefined ? null : formatValue(is),
       },
     ];
   });

@@ -21,12 +21,12 @@ const modes = [
   {
     value: "purge",
     label: "Purge",
-    meaning: "Gone at once: whoever asks next waits until it is loaded from the database.",
+    meaning: "Removes the entries. The next read waits for the database.",
   },
   {
     value: "expire",
     label: "Expire",
-    meaning: "Counts as old: one reader refreshes it while the others are still served the old value.",
+    meaning: "Marks the entries as stale. One reader refreshes the value while others still get the old one.",
   },
 ] as const;
 
@@ -34,20 +34,20 @@ const waits = [
   {
     value: "local",
     label: "This node",
-    meaning: "Done when the node that answers has applied it; the others hear of it at once.",
+    meaning: "Returns once this node has applied it. Other nodes follow within moments.",
   },
-  { value: "fleet", label: "Every node", meaning: "Done when every live node has said that it applied it." },
+  { value: "fleet", label: "Every node", meaning: "Returns once every live node has confirmed it." },
 ] as const;
 
 type Props = {
   draft: TargetDraft;
   onDraft: (draft: TargetDraft) => void;
-  /** The names of the groups that were read lately. */
+  /** The names of recently read groups. */
   groups: readonly string[];
   onClose: () => void;
 };
 
-/** Choose what, see what would be hit, confirm as the environment asks for, and see what became of it. */
+/** Choose a target, preview the effect, confirm as the environment requires, and see the result. */
 export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
   const trpc = useTRPC();
   const allGroups = useGroupNames(groups);
@@ -60,7 +60,7 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
   const preview = usePreview(target);
   const invalidate = useMutation(trpc.cache.invalidate.mutationOptions());
   const name = nameOfTarget(draft);
-  // Until one knows where one is, it counts as production.
+  // An unknown environment counts as production.
   const mustType = environment?.name !== "development" && environment?.name !== "test";
   const isReady = target !== null && may === true && (!mustType || typed.trim() === name);
 
@@ -79,8 +79,8 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
     <Dialog title="Invalidate" shape="sheet" onClose={onClose}>
       {invalidate.data !== undefined ? (
         <Result
-          answer={invalidate.data}
-          asked={{ name, mode, wait }}
+          result={invalidate.data}
+          request={{ name, mode, wait }}
           onAgain={() => {
             setTyped("");
             invalidate.reset();
@@ -90,7 +90,7 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
         <form className="space-y-5" onSubmit={submit} aria-busy={invalidate.isPending}>
           <TargetFields draft={draft} onDraft={change} groups={allGroups} />
           <Preview target={target} state={preview} />
-          <Choice legend="How" options={modes} chosen={mode} onChoose={setMode} />
+          <Choice legend="Mode" options={modes} chosen={mode} onChoose={setMode} />
           <Choice legend="Wait for" options={waits} chosen={wait} onChoose={setWait} />
           {mustType && target !== null ? (
             <Field
@@ -106,18 +106,20 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
                 <>
                   This is {environment === null ? "an unknown environment" : environment.name}
                   {environment === null ? "" : ` at ${environment.host}`}. Type{" "}
-                  <span className="rounded bg-sunken px-1 font-mono text-ink">{name}</span> to go on.
+                  <span className="rounded bg-sunken px-1 font-mono text-ink">{name}</span> to confirm.
                 </>
               }
               onChange={(event) => setTyped(event.target.value)}
             />
           ) : null}
-          {invalidate.error === null ? null : <ProblemNotice cause={invalidate.error} title="It was not confirmed" />}
+          {invalidate.error === null ? null : (
+            <ProblemNotice cause={invalidate.error} title="The invalidation was not confirmed" />
+          )}
           <div className="flex items-center justify-between gap-4 border-t border-line pt-4">
             <p className="caption">
               {may === false
-                ? "Invalidating is for operators and admins. You see what it would hit."
-                : "Written to the audit log, and marked on the chart."}
+                ? "Only operators and admins can invalidate. You can preview the effect."
+                : "Recorded in the audit log and marked on the chart."}
             </p>
             <Button
               type="submit"
@@ -126,7 +128,7 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
               aria-disabled={!isReady || invalidate.isPending}
               className="min-w-28"
             >
-              {invalidate.isPending ? "Invalidating …" : mode === "purge" ? "Purge" : "Expire"}
+              {invalidate.isPending ? "Invalidating…" : mode === "purge" ? "Purge" : "Expire"}
             </Button>
           </div>
         </form>
@@ -136,50 +138,50 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
 }
 
 type ResultProps = {
-  answer: CacheInvalidated;
-  asked: { name: string; mode: CacheInvalidateInput["mode"]; wait: CacheInvalidateInput["wait"] };
+  result: CacheInvalidated;
+  request: { name: string; mode: CacheInvalidateInput["mode"]; wait: CacheInvalidateInput["wait"] };
   onAgain: () => void;
 };
 
-/** What became of an invalidation. */
-function Result({ answer, asked, onAgain }: ResultProps) {
+/** The result of an invalidation. */
+function Result({ result, request, onAgain }: ResultProps) {
   const leave = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    // Where the button was that was pressed is nothing any more.
+    // The pressed button no longer exists.
     leave.current?.querySelector("button")?.focus();
   }, []);
-  const isApplied = answer.status === "applied";
+  const isApplied = result.status === "applied";
   const Icon = isApplied ? CircleCheck : Hourglass;
-  const done = asked.mode === "purge" ? "Purged" : "Expired";
+  const done = request.mode === "purge" ? "Purged" : "Expired";
   return (
-    <div data-result={answer.status}>
+    <div data-result={result.status}>
       <div role="status" className="flex items-start gap-3">
         <Icon aria-hidden size={20} className={`mt-0.5 shrink-0 ${isApplied ? "text-good" : "text-watch"}`} />
         <div className="min-w-0">
-          <p className="font-medium break-words">{isApplied ? `${done} ${asked.name}.` : `Queued: ${asked.name}.`}</p>
+          <p className="font-medium break-words">
+            {isApplied ? `${done} ${request.name}.` : `Queued: ${request.name}.`}
+          </p>
           <p className="mt-0.5 text-muted">
             {!isApplied
-              ? "Redis did not answer. This node serves nothing of it from now on; the others hear of it as soon as Redis is back."
-              : asked.wait === "fleet"
-                ? "Every live node has applied it."
-                : "This node has applied it; the others hear of it within a moment."}
+              ? "Redis is unavailable. This node has applied the invalidation; other nodes follow once Redis is back."
+              : request.wait === "fleet"
+                ? "All live nodes have applied it."
+                : "This node has applied it. Other nodes follow within moments."}
           </p>
         </div>
       </div>
       <dl className="mt-4 grid grid-cols-[7rem_1fr] gap-y-1 border-t border-line pt-3 tabular-nums">
         <dt className="text-muted">Status</dt>
-        <dd>{answer.status}</dd>
+        <dd>{result.status}</dd>
         <dt className="text-muted">Epoch</dt>
-        <dd>{answer.epoch === null ? "none yet" : formatCount(answer.epoch)}</dd>
+        <dd>{result.epoch === null ? "none yet" : formatCount(result.epoch)}</dd>
       </dl>
-      <p className="caption mt-3">
-        A line on the chart marks it for everybody within two seconds: watch what it costs.
-      </p>
+      <p className="caption mt-3">Within two seconds a line marks it on the chart, so you can watch the effect.</p>
       <div className="mt-5 flex justify-end gap-2">
         <Button onClick={onAgain}>Invalidate something else</Button>
         <form ref={leave} method="dialog">
           <Button type="submit" tone="primary">
-            See the chart
+            View the chart
           </Button>
         </form>
       </div>
@@ -187,7 +189,7 @@ function Result({ answer, asked, onAgain }: ResultProps) {
   );
 }
 
-/** The names of all groups, by name; while they are not known, or Redis is away, those of `seen`. */
+/** The names of all groups, sorted; only those of `seen` while loading or if Redis is unavailable. */
 function useGroupNames(seen: readonly string[]): string[] {
   const trpc = useTRPC();
   const { data } = useQuery(trpc.insights.cacheGroups.queryOptions(undefined, { staleTime: 60_000 }));

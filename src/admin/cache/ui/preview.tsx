@@ -4,7 +4,7 @@ import type { CachePreview, CachePreviewInput } from "../contract";
 import { formatCount } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { inWords, shareOf } from "./preview-words";
+import { describePreview, shareOf } from "./preview-words";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useTRPC } from "@/ui/rpc/provider";
 import { useSettled } from "@/ui/hooks/timers";
@@ -31,25 +31,29 @@ function Rows({ preview }: { preview: CachePreview }) {
           </tr>
         ))}
       </tbody>
-      {rest > 0 ? <caption className="caption caption-bottom pt-1 text-left">and {rest} more groups</caption> : null}
+      {rest > 0 ? (
+        <caption className="caption caption-bottom pt-1 text-left">
+          and {rest} more {rest === 1 ? "group" : "groups"}
+        </caption>
+      ) : null}
     </table>
   );
 }
 
-/** What an invalidation of the target would hit. Keeps its place while it is counted. */
+/** The effect of an invalidation of the target. Keeps its size while counting. */
 export function Preview({ target, state }: { target: CachePreviewInput | null; state: PreviewState }) {
   const { preview, error, isCounting, retry } = state;
   return (
     <section aria-labelledby="preview-title" className="rounded bg-sunken px-3 py-2.5">
       <h3 id="preview-title" className="caption">
-        What would be hit
+        Preview
       </h3>
       <div role="status" aria-busy={isCounting} className="min-h-10" data-testid="preview">
         {target === null ? (
-          <p className="text-muted">Say what to invalidate, and it is counted here.</p>
+          <p className="text-muted">Choose a target to preview how many entries it affects.</p>
         ) : error !== null ? (
-          <ProblemNotice cause={error} title="It could not be counted" onRetry={retry} isRetrying={isCounting}>
-            <p className="mt-0.5 text-muted">It can be invalidated all the same.</p>
+          <ProblemNotice cause={error} title="Could not count the entries" onRetry={retry} isRetrying={isCounting}>
+            <p className="mt-0.5 text-muted">You can still invalidate.</p>
           </ProblemNotice>
         ) : preview === undefined ? (
           <span className="block space-y-1.5 pt-1">
@@ -58,8 +62,8 @@ export function Preview({ target, state }: { target: CachePreviewInput | null; s
           </span>
         ) : (
           <div className={isCounting ? "opacity-60" : ""}>
-            <p className="font-medium tabular-nums">{inWords(preview).sentence}</p>
-            <p className="caption tabular-nums">{inWords(preview).basis}</p>
+            <p className="font-medium tabular-nums">{describePreview(preview).sentence}</p>
+            <p className="caption tabular-nums">{describePreview(preview).basis}</p>
           </div>
         )}
       </div>
@@ -69,17 +73,17 @@ export function Preview({ target, state }: { target: CachePreviewInput | null; s
 }
 
 export type PreviewState = {
-  /** Undefined until the first count; of the target before while a new one is counted. */
+  /** Undefined until the first count; the previous target's while counting a new one. */
   preview: CachePreview | undefined;
   error: unknown;
   isCounting: boolean;
   retry: () => void;
 };
 
-/** Somebody who types a tag is not asked for with every letter. */
+/** Debounces typing. */
 const settleMs = 300;
 
-/** Counts what the target would hit, anew whenever it has changed. */
+/** Counts the entries that the target affects, again whenever it changes. */
 export function usePreview(target: CachePreviewInput | null): PreviewState {
   const trpc = useTRPC();
   const wanted = target === null ? "" : JSON.stringify(target);

@@ -15,13 +15,13 @@ const kinds = [
 type Props = {
   draft: TargetDraft;
   onDraft: (draft: TargetDraft) => void;
-  /** The names of the groups there are. */
+  /** The names of all groups. */
   groups: readonly string[];
 };
 
 function GroupField({ draft, onDraft, groups }: Props) {
   const id = useId();
-  // One that came by the URL may be unknown here: the preview says what becomes of it.
+  // A group from the URL may be unknown here; the preview shows what it matches.
   const offered = draft.group === "" || groups.includes(draft.group) ? groups : [draft.group, ...groups];
   return (
     <div>
@@ -44,7 +44,7 @@ function GroupField({ draft, onDraft, groups }: Props) {
   );
 }
 
-/** What is to be hit: its kind, and which one. */
+/** The target: its kind and name. */
 export function TargetFields({ draft, onDraft, groups }: Props) {
   const { kind } = draft;
   const tags = splitTags(draft.tags);
@@ -66,7 +66,7 @@ export function TargetFields({ draft, onDraft, groups }: Props) {
           autoComplete="off"
           maxLength={500}
           value={draft.key}
-          hint="As the group spells it: the id of a city for city.byId."
+          hint="As the group writes its keys, for example 42."
           onChange={(event) => onDraft({ ...draft, key: event.target.value })}
         />
       ) : null}
@@ -78,17 +78,19 @@ export function TargetFields({ draft, onDraft, groups }: Props) {
           spellCheck={false}
           autoComplete="off"
           value={draft.tags}
-          placeholder="country:JP, cities:all"
+          placeholder="note:42, notes:all"
           hint={
             tags.length > 1
-              ? `${tags.length} tags. An entry is hit when it carries one of them.`
-              : "Separated by commas or spaces. An entry is hit when it carries one of them."
+              ? `${tags.length} tags. Matches entries with any of them.`
+              : "Separate tags with commas or spaces. Matches entries with any of them."
           }
-          problem={tags.length > 100 ? `The server takes 100 tags at once; these are ${tags.length}.` : null}
+          problem={tags.length > 100 ? `At most 100 tags are allowed; you entered ${tags.length}.` : null}
           onChange={(event) => onDraft({ ...draft, tags: event.target.value })}
         />
       ) : null}
-      {kind === "all" ? <p className="text-muted">Every entry of every group. The database feels all of it.</p> : null}
+      {kind === "all" ? (
+        <p className="text-muted">Clears every entry in every group. Expect a spike in database load.</p>
+      ) : null}
     </div>
   );
 }

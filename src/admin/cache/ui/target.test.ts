@@ -6,28 +6,28 @@ import { nameOfTarget, noTarget, parseTarget, splitTags, type TargetDraft, toTar
 const draft = (part: Partial<TargetDraft>): TargetDraft => ({ ...noTarget, ...part });
 
 describe("a target", () => {
-  it("is what the server is asked for, and nothing while it is not said", () => {
-    expect(toTarget(draft({ group: "city.byId" }))).toEqual({ groups: ["city.byId"] });
-    expect(toTarget(draft({ kind: "tags", tags: " country:JP, cities:all\ncountry:JP" }))).toEqual({
-      tags: ["country:JP", "cities:all"],
+  it("becomes the input for the server, or null while incomplete", () => {
+    expect(toTarget(draft({ group: "note.byId" }))).toEqual({ groups: ["note.byId"] });
+    expect(toTarget(draft({ kind: "tags", tags: " note:7, notes:all\nnote:7" }))).toEqual({
+      tags: ["note:7", "notes:all"],
     });
-    expect(toTarget(draft({ kind: "key", group: "city.byId", key: "42" }))).toEqual({
-      keys: [{ group: "city.byId", key: "42" }],
+    expect(toTarget(draft({ kind: "key", group: "note.byId", key: "42" }))).toEqual({
+      keys: [{ group: "note.byId", key: "42" }],
     });
     expect(toTarget(draft({ kind: "all" }))).toEqual({ all: true });
-    for (const unsaid of [{}, { kind: "tags", tags: " , " }, { kind: "key", group: "city.byId" }] as const) {
-      expect(toTarget(draft(unsaid))).toBeNull();
+    for (const incomplete of [{}, { kind: "tags", tags: " , " }, { kind: "key", group: "note.byId" }] as const) {
+      expect(toTarget(draft(incomplete))).toBeNull();
     }
   });
 
-  it("has a name that can be typed to confirm it", () => {
-    expect(nameOfTarget(draft({ group: "city.byId" }))).toBe("city.byId");
-    expect(nameOfTarget(draft({ kind: "tags", tags: "country:JP" }))).toBe("country:JP");
-    expect(nameOfTarget(draft({ kind: "tags", tags: "country:JP cities:all" }))).toBe("2 tags");
+  it("has a name to type as confirmation", () => {
+    expect(nameOfTarget(draft({ group: "note.byId" }))).toBe("note.byId");
+    expect(nameOfTarget(draft({ kind: "tags", tags: "note:7" }))).toBe("note:7");
+    expect(nameOfTarget(draft({ kind: "tags", tags: "note:7 notes:all" }))).toBe("2 tags");
     expect(nameOfTarget(draft({ kind: "all" }))).toBe("everything");
   });
 
-  it("survives the URL, and is one that the server accepts", () => {
+  it("survives the URL and passes the server's validation", () => {
     const word = fc.stringMatching(/^[\w.:-]{1,20}$/);
     const name = fc.stringMatching(/^[\w.-]{1,20}$/);
     const any = fc.oneof(
@@ -44,8 +44,8 @@ describe("a target", () => {
     );
   });
 
-  it("names no more tags than the server takes at once", () => {
-    const tags = Array.from({ length: 101 }, (_, index) => `city:${index}`).join(" ");
+  it("is null beyond the server's limit of tags", () => {
+    const tags = Array.from({ length: 101 }, (_, index) => `note:${index}`).join(" ");
     expect(splitTags(tags)).toHaveLength(101);
     expect(toTarget(draft({ kind: "tags", tags }))).toBeNull();
   });

@@ -4,27 +4,27 @@ import type { CachePreviewInput } from "../contract";
 export const targetKinds = ["group", "tags", "key", "all"] as const;
 export type TargetKind = (typeof targetKinds)[number];
 
-/** What one is about to invalidate, as far as it has been said: fields of kinds that were left keep their text. */
+/** A target as entered so far; the fields of other kinds keep their text. */
 export type TargetDraft = { kind: TargetKind; group: string; tags: string; key: string };
 
 export const noTarget: TargetDraft = { kind: "group", group: "", tags: "", key: "" };
 
-/** The server takes this many at once. */
-const mostTags = 100;
+/** The server's limit. */
+const maxTags = 100;
 
-/** Tags as one writes them: separated by commas or white space, each once. */
+/** Splits tags at commas and white space, without duplicates. */
 export function splitTags(text: string): string[] {
   return [...new Set(text.split(/[\s,]+/u).filter((tag) => tag !== ""))];
 }
 
-/** What the server is asked to hit; null while the draft does not say it. */
+/** The input for the server; null while the draft is incomplete. */
 export function toTarget({ kind, group, tags, key }: TargetDraft): CachePreviewInput | null {
   switch (kind) {
     case "group":
       return group === "" ? null : { groups: [group] };
     case "tags": {
       const named = splitTags(tags);
-      return named.length === 0 || named.length > mostTags ? null : { tags: named };
+      return named.length === 0 || named.length > maxTags ? null : { tags: named };
     }
     case "key":
       return group === "" || key === "" ? null : { keys: [{ group, key }] };
@@ -33,7 +33,7 @@ export function toTarget({ kind, group, tags, key }: TargetDraft): CachePreviewI
   }
 }
 
-/** What has to be typed in production before it is done; the empty text where the draft names nothing. */
+/** The text to type as confirmation in production; empty while the draft is incomplete. */
 export function nameOfTarget({ kind, group, tags, key }: TargetDraft): string {
   switch (kind) {
     case "group":
@@ -49,7 +49,7 @@ export function nameOfTarget({ kind, group, tags, key }: TargetDraft): string {
   }
 }
 
-/** A draft as text for the URL: `group:city.search`, `tags:country:JP,cities:all`, `key:city.byId:42`, `all:`. */
+/** A draft as text for the URL: `group:note.search`, `tags:note:42,notes:all`, `key:note.byId:42`, `all:`. */
 export const parseTarget = createParser<TargetDraft>({
   parse: (text) => {
     const [kind, rest] = [text.slice(0, Math.max(0, text.indexOf(":"))), text.slice(text.indexOf(":") + 1)];
@@ -86,7 +86,7 @@ export type InvalidateState = {
   close: () => void;
 };
 
-/** The dialog for invalidating, as part of the URL: a prepared invalidation can be handed to somebody as a link. */
+/** The state of the dialog. It lives in the URL, so a prepared invalidation can be shared as a link. */
 export function useInvalidateState(): InvalidateState {
   const [target, setTarget] = useQueryState("invalidate", parseTarget);
   return {

@@ -6,7 +6,7 @@ const origin = "https://weir.example";
 const dashboard = "https://weir.example/admin";
 
 describe("nextAddress", () => {
-  it("goes to the page that was asked for, with its query and fragment", () => {
+  it("goes to the requested page, with its query and fragment", () => {
     expect(nextAddress("/admin/users?q=ada#row", origin)).toBe("https://weir.example/admin/users?q=ada#row");
     expect(nextAddress("/", origin)).toBe("https://weir.example/");
   });
@@ -29,16 +29,16 @@ describe("nextAddress", () => {
     ["/SIGN-IN"],
     ["/api/auth/sign-out"],
     ["//["],
-  ])("goes to the dashboard instead of %j", (asked) => {
-    expect(nextAddress(asked, origin)).toBe(dashboard);
+  ])("goes to the dashboard instead of %j", (requested) => {
+    expect(nextAddress(requested, origin)).toBe(dashboard);
   });
 
-  it("stays on this origin where dots make two slashes of a path", () => {
+  it("stays on this origin when dots collapse to two slashes", () => {
     expect(new URL(nextAddress("/.//evil.example/", origin), origin).origin).toBe(origin);
     expect(new URL(nextAddress("/x/..//evil.example/", origin), origin).origin).toBe(origin);
   });
 
-  it("stays on this origin whatever is asked", () => {
+  it("stays on this origin for any input", () => {
     const piece = fc.constantFrom(
       "/",
       "\\",
@@ -59,7 +59,7 @@ describe("nextAddress", () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const address = nextAddress(pieces.join(""), origin);
-        // As a browser reads it, wherever it stands.
+        // As a browser resolves it on any page.
         expect(new URL(address, "https://weir.example/admin/users").origin).toBe(origin);
       }),
       { numRuns: 2_000 },

@@ -1,13 +1,13 @@
 import { useSyncExternalStore } from "react";
 
 export type Destination = {
-  /** The full address to go to. */
+  /** The full URL to go to. */
   address: string;
-  /** The prompt was rendered in place of the very page that was asked for. */
+  /** The sign-in page was rendered instead of the requested page, at its URL. */
   isThisPage: boolean;
 };
 
-/** Where the page that was asked for is: at `?next=` of the prompt, else right here, where the prompt stands in for it. */
+/** The requested page: `?next=` of the sign-in page, else the current URL, where the sign-in page replaces it. */
 function readDestination(): Destination {
   const { origin, pathname, search, href } = location;
   const isPrompt = /^\/+sign-in\/?$/i.test(pathname);
@@ -15,7 +15,7 @@ function readDestination(): Destination {
   return { address: nextAddress(new URLSearchParams(search).get("next"), origin), isThisPage: false };
 }
 
-/** The path and query of the destination, as one reads it; null until the page runs in the browser. */
+/** The path and query of the destination; null until the page is interactive. */
 export function useDestinationName(): string | null {
   return useSyncExternalStore(
     () => () => undefined,
@@ -27,8 +27,8 @@ export function useDestinationName(): string | null {
   );
 }
 
-/** Leaves the prompt. The pages behind it are asked for anew: nothing of the signed-out ones is kept. */
-export function goOn(): void {
+/** Leaves the sign-in page with a full page load, so that nothing of the signed-out page is kept. */
+export function continueToDestination(): void {
   const { address, isThisPage } = readDestination();
   if (isThisPage) location.reload();
   else location.replace(address);
@@ -37,15 +37,15 @@ export function goOn(): void {
 const fallbackPath = "/admin";
 
 /**
- * Where to go after signing in: the full address of `asked` when that is a path of this very origin, else of the
- * dashboard. A full address, since a path such as `//host`, which `/.//host` also becomes, would name another origin.
+ * Where to go after signing in: the full URL of `requested` if it is a path on this origin, else the dashboard. A full URL,
+ * since a path such as `//host`, which `/.//host` normalises to, would name another origin.
  */
-export function nextAddress(asked: string | null, origin: string): string {
+export function nextAddress(requested: string | null, origin: string): string {
   const fallback = new URL(fallbackPath, origin).href;
-  if (asked === null || !asked.startsWith("/") || !URL.canParse(asked, origin)) return fallback;
-  const next = new URL(asked, origin);
+  if (requested === null || !requested.startsWith("/") || !URL.canParse(requested, origin)) return fallback;
+  const next = new URL(requested, origin);
   const isElsewhere = next.origin !== new URL(origin).origin || next.username !== "" || next.password !== "";
-  // Back to the prompt, or to an answer that is no page, would lead nowhere.
+  // The sign-in page and API responses are no destinations.
   const isNoPage = /^\/+(?:sign-in|api)(?:\/|$)/i.test(next.pathname);
   return isElsewhere || isNoPage ? fallback : next.href;
 }

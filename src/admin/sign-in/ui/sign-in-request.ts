@@ -1,25 +1,25 @@
-/** How the server answered to an attempt to sign in. */
-export type SignInAnswer =
+/** The result of a sign-in attempt. */
+export type SignInResult =
   | { kind: "signedIn" }
-  /** The same whether the address is unknown, the account disabled or the password wrong. */
+  /** The same for an unknown email, a disabled user and a wrong password. */
   | { kind: "refused" }
   | { kind: "limited"; retryAfterSeconds: number }
-  /** The page was loaded from an address that the server does not take for its own. */
+  /** The page was loaded from an origin that the server does not accept. */
   | { kind: "foreign" }
   | { kind: "busy" }
   | { kind: "offline" }
   | { kind: "failed"; requestId: string | null };
 
-const longestWaitSeconds = 3_600;
+const maxWaitSeconds = 3_600;
 
-/** The seconds of a `Retry-After` header; one minute where it tells none that can be read. */
+/** The seconds of a `Retry-After` header; one minute if it is missing or unreadable. */
 function readRetryAfter(header: string | null): number {
   const seconds = header !== null && /^\d+$/.test(header) ? Number(header) : 60;
-  return Math.min(longestWaitSeconds, Math.max(1, seconds));
+  return Math.min(maxWaitSeconds, Math.max(1, seconds));
 }
 
-/** What the status of the server's answer means for the one who asked. */
-export function readAnswer(status: number, headers: Headers): SignInAnswer {
+/** Interprets the status of a sign-in response. */
+export function readResponse(status: number, headers: Headers): SignInResult {
   if (status >= 200 && status < 300) return { kind: "signedIn" };
   if (status === 429) return { kind: "limited", retryAfterSeconds: readRetryAfter(headers.get("retry-after")) };
   if (status === 503) return { kind: "busy" };
@@ -28,8 +28,8 @@ export function readAnswer(status: number, headers: Headers): SignInAnswer {
   return { kind: "failed", requestId: headers.get("x-request-id") };
 }
 
-/** Asks to be signed in. Never rejects: a lost network is an answer like the others. */
-export async function requestSignIn(email: string, password: string): Promise<SignInAnswer> {
+/** Signs in. Never rejects: a network failure is a result too. */
+export async function requestSignIn(email: string, password: string): Promise<SignInResult> {
   try {
     const response = await fetch("/api/auth/sign-in/email", {
       method: "POST",
@@ -37,13 +37,13 @@ export async function requestSignIn(email: string, password: string): Promise<Si
       body: JSON.stringify({ email, password }),
       signal: AbortSignal.timeout(20_000),
     });
-    return readAnswer(response.status, response.headers);
+    return readResponse(response.status, response.headers);
   } catch {
     return { kind: "offline" };
   }
 }
 
-/** Asks to be signed out. Returns whether the server has done so. */
+/** Signs out. Returns whether the server did so. */
 export async function requestSignOut(): Promise<boolean> {
   try {
     const response = await fetch("/api/auth/sign-out", {

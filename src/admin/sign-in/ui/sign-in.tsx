@@ -3,25 +3,25 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTRPC } from "@/ui/rpc/provider";
-import { goOn, useDestinationName } from "./destination";
+import { continueToDestination, useDestinationName } from "./destination";
 import { Button } from "@/ui/controls/button";
 import { Field, fieldText } from "@/ui/controls/field";
 import { PasswordField } from "@/ui/controls/password-field";
 import { useFirstFocus } from "@/ui/hooks/use-first-focus";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
-import { requestSignIn, type SignInAnswer } from "./sign-in-request";
+import { requestSignIn, type SignInResult } from "./sign-in-request";
 import { useNow } from "@/ui/hooks/timers";
 
-/** The prompt: at /sign-in, and in place of every page under /admin for those who are signed out. */
+/** The sign-in page: at /sign-in, and instead of every page under /admin while signed out. */
 export function SignIn() {
   const trpc = useTRPC();
   const destination = useDestinationName();
   const isPrompt = destination !== null && location.pathname.startsWith("/sign-in");
-  // In place of another page the server has said already that nobody is signed in; asking again could go in circles.
+  // Instead of another page, the server has already found no session; asking again could loop.
   const me = useQuery(trpc.account.me.queryOptions(undefined, { enabled: isPrompt }));
   const isSignedIn = isPrompt && me.data !== undefined && me.data !== null;
   useEffect(() => {
-    if (isSignedIn) goOn();
+    if (isSignedIn) continueToDestination();
   }, [isSignedIn]);
 
   return (
@@ -29,55 +29,55 @@ export function SignIn() {
       <h1 className="text-2xl font-semibold tracking-tight">Sign in</h1>
       <p className="mt-1.5 mb-6 min-h-5 truncate text-muted" title={destination ?? undefined}>
         {isSignedIn ? (
-          "You are signed in already. One moment …"
+          "You are already signed in. Redirecting…"
         ) : destination === null || destination === "/admin" ? (
-          "to the dashboard"
+          "to open the dashboard"
         ) : (
           <>
-            and go on to <span className="font-mono text-[13px]">{destination}</span>
+            to continue to <span className="font-mono text-[13px]">{destination}</span>
           </>
         )}
       </p>
       <SignInForm />
       <details className="mt-8 border-t border-line pt-3 text-muted">
-        <summary className="cursor-pointer hover:text-ink">No account, or the password is lost?</summary>
-        <p className="mt-2">Accounts are made by an administrator, who can also give you a new password.</p>
+        <summary className="cursor-pointer hover:text-ink">No account, or forgot your password?</summary>
+        <p className="mt-2">An administrator can create an account for you or reset your password.</p>
         <p className="mt-2">
-          On a server that was just started, the first administrator’s email and password were printed where it was
-          started, once. If they are gone,{" "}
+          When the server starts for the first time, it prints the email and password of the first administrator to its
+          terminal. If you no longer have them, run{" "}
           <code className="rounded bg-sunken px-1 py-0.5 font-mono text-xs whitespace-nowrap text-ink">
             npm run weir -- admin reset EMAIL
           </code>{" "}
-          makes a new one.
+          to reset the password.
         </p>
       </details>
     </div>
   );
 }
 
-type Trouble = Exclude<SignInAnswer, { kind: "signedIn" }>;
+type Trouble = Exclude<SignInResult, { kind: "signedIn" }>;
 
-/** One sentence that says what to do, and nothing about which accounts there are. */
+/** One sentence that says what to do and does not reveal which accounts exist. */
 function inWords(trouble: Trouble, secondsLeft: number): string | null {
   switch (trouble.kind) {
     case "refused":
-      return "This email and password do not sign in here. Check both and try again.";
+      return "The email address or the password is wrong.";
     case "limited":
       return secondsLeft === 0
         ? null
         : `Too many attempts. Wait ${secondsLeft} ${secondsLeft === 1 ? "second" : "seconds"}, then try again.`;
     case "foreign":
-      return `This server takes no sign-in from ${location.origin}. Open it under its own address, which PUBLIC_ORIGIN names.`;
+      return `Sign-in from ${location.origin} is not allowed. Open the address in PUBLIC_ORIGIN instead.`;
     case "busy":
       return "The server is busy. Try again in a moment.";
     case "offline":
-      return "The server cannot be reached. Check that it runs and that you are connected.";
+      return "The server is unreachable. Check your connection and that the server is running.";
     case "failed":
-      return `Something went wrong on the server.${trouble.requestId === null ? "" : ` Its log has the reason under ${trouble.requestId}.`}`;
+      return `Server error.${trouble.requestId === null ? "" : ` See the server log for request ${trouble.requestId}.`}`;
   }
 }
 
-/** Email and password. Without scripts it sends nothing: the server takes JSON only. */
+/** Email and password. Without JavaScript it sends nothing: the server accepts JSON only. */
 function SignInForm() {
   const isHydrated = useIsHydrated();
   const [isBusy, setBusy] = useState(false);
@@ -90,20 +90,20 @@ function SignInForm() {
     if (isBusy || secondsLeft > 0) return;
     const typed = event.currentTarget;
     setBusy(true);
-    const answer = await requestSignIn(fieldText(typed, "email").trim(), fieldText(typed, "password"));
-    // Stays busy: the page is about to be replaced.
-    if (answer.kind === "signedIn") return goOn();
+    const result = await requestSignIn(fieldText(typed, "email").trim(), fieldText(typed, "password"));
+    // Stay busy: the page is about to be replaced.
+    if (result.kind === "signedIn") return continueToDestination();
     setBusy(false);
-    setTrouble(answer);
-    if (answer.kind === "limited") start(answer.retryAfterSeconds);
+    setTrouble(result);
+    if (result.kind === "limited") start(result.retryAfterSeconds);
     const password = form.current?.querySelector<HTMLInputElement>('[name="password"]');
     password?.focus();
-    if (answer.kind === "refused") password?.select();
+    if (result.kind === "refused") password?.select();
   }
 
   const said = trouble === null ? null : inWords(trouble, secondsLeft);
   return (
-    // The method keeps a password out of the address even if a browser sent this form by itself.
+    // The method keeps the password out of the URL even if the browser submits the form natively.
     <form ref={form} method="post" className="space-y-4" onSubmit={(event) => void submit(event)}>
       <Field
         label="Email"
@@ -124,20 +124,20 @@ function SignInForm() {
         tone="primary"
         className="h-9 w-full"
         isBusy={isBusy}
-        // Until the scripts run, Enter and a press would make the browser send the form.
+        // Before hydration, Enter or a click would submit the form natively.
         disabled={!isHydrated}
         aria-disabled={isBusy || secondsLeft > 0}
       >
-        {isBusy ? "Signing in …" : "Sign in"}
+        {isBusy ? "Signing in…" : "Sign in"}
       </Button>
       <noscript>
-        <p className="text-muted">Signing in needs JavaScript: the server accepts nothing but JSON from a page.</p>
+        <p className="text-muted">Signing in requires JavaScript.</p>
       </noscript>
     </form>
   );
 }
 
-/** Whole seconds left until the moment last given to `start`; zero when it has passed. */
+/** Counts down from the seconds last passed to `start`; zero once they have elapsed. */
 function useCountdown(): { secondsLeft: number; start: (seconds: number) => void } {
   const [endsAtMs, setEndsAtMs] = useState(0);
   const nowMs = useNow(endsAtMs === 0 ? 0 : 250);

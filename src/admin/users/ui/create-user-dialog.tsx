@@ -12,7 +12,7 @@ import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { RoleChoice } from "./role-choice";
 import { TemporaryPassword } from "./temporary-password";
 
-/** Makes an account and shows its temporary password, once. */
+/** Adds a user and shows the temporary password, once. */
 export function CreateUserDialog({ onClose }: { onClose: () => void }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -33,16 +33,16 @@ export function CreateUserDialog({ onClose }: { onClose: () => void }) {
   if (create.data !== undefined) {
     const { user, temporaryPassword } = create.data;
     return (
-      <Dialog key="result" title={`${user.name} has an account`} shape="card" isSteady onClose={onClose}>
+      <Dialog key="result" title={`Added ${user.name}`} shape="card" isSteady onClose={onClose}>
         <TemporaryPassword email={user.email} password={temporaryPassword} />
         <form method="dialog" className="mt-5 flex justify-end">
-          <Button type="submit">I have passed it on</Button>
+          <Button type="submit">Done</Button>
         </form>
       </Dialog>
     );
   }
   return (
-    <Dialog key="form" title="Add a user" shape="card" onClose={onClose}>
+    <Dialog key="form" title="Add user" shape="card" onClose={onClose}>
       <form onSubmit={submit} className="space-y-4">
         <Field
           data-focus-first
@@ -54,17 +54,17 @@ export function CreateUserDialog({ onClose }: { onClose: () => void }) {
           spellCheck={false}
           maxLength={254}
           required
-          problem={isTaken ? "Somebody has this email already." : null}
+          problem={isTaken ? "This email address is already in use." : null}
         />
         <Field label="Name" name="name" autoComplete="off" maxLength={100} required />
         <RoleChoice legend="Role" chosen={role} onChoose={setRole} />
         {create.error === null || isTaken ? null : (
-          <ProblemNotice cause={create.error} title="The account was not made" />
+          <ProblemNotice cause={create.error} title="Could not add the user" />
         )}
         <div className="flex items-center justify-between gap-4">
-          <p className="caption">A temporary password is shown next.</p>
+          <p className="caption">You get a temporary password to pass on.</p>
           <Button type="submit" tone="primary" isBusy={create.isPending}>
-            Add
+            Add user
           </Button>
         </div>
       </form>

@@ -39,7 +39,7 @@ describe("findUsers", () => {
 });
 
 describe("orderUsers", () => {
-  it("sorts accents where they belong, and equals by name", () => {
+  it("sorts accented names in place, and breaks ties by name", () => {
     expect(names(orderUsers(all, { by: "name", isDescending: false }))).toEqual([
       "Ada Lovelace",
       "Émile Borel",
@@ -52,7 +52,7 @@ describe("orderUsers", () => {
     ]);
   });
 
-  it("sorts roles by what they may do and sign-ins by time, never first", () => {
+  it("sorts roles by permission and sign-ins by time, with `never` first", () => {
     expect(names(orderUsers(all, { by: "role", isDescending: true }))[0]).toBe("Ada Lovelace");
     expect(names(orderUsers(all, { by: "lastSignInAt", isDescending: false }))).toEqual([
       "Émile Borel",
@@ -65,7 +65,7 @@ describe("orderUsers", () => {
 describe("pageOf", () => {
   const rows = Array.from({ length: usersPerPage + 1 }, (_, index) => index);
 
-  it("cuts a list into pages and stays within them", () => {
+  it("cuts a list into pages and clamps the page number", () => {
     expect(pageOf(rows, 1)).toEqual({ rows: rows.slice(0, usersPerPage), page: 1, pages: 2 });
     expect(pageOf(rows, 2)).toEqual({ rows: [usersPerPage], page: 2, pages: 2 });
     expect(pageOf(rows, 99).page).toBe(2);

@@ -2,11 +2,11 @@ import type { User } from "@/server/auth/contract";
 
 const fold = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
 
-/** What a user can be found by: name, email, role and state. */
+/** The searchable text of a user: name, email, role and status. */
 const textOf = ({ name, email, role, isDisabled, mustChangePassword }: User): string =>
   fold([name, email, role, isDisabled ? "disabled" : "", mustChangePassword ? "temporary password" : ""].join(" "));
 
-/** The users in whom every word of the query occurs, whatever its case and accents. */
+/** The users that contain every word of the query, ignoring case and accents. */
 export function findUsers(users: readonly User[], query: string): User[] {
   const words = fold(query)
     .split(/\s+/)
@@ -25,12 +25,12 @@ const rank: Readonly<Record<User["role"], number>> = { viewer: 0, operator: 1, a
 const compare: Readonly<Record<UserOrder["by"], (a: User, b: User) => number>> = {
   name: (a, b) => a.name.localeCompare(b.name, "en"),
   role: (a, b) => rank[a.role] - rank[b.role],
-  // Who never signed in comes before all who did. ISO dates sort as text.
+  // Users that never signed in come first. ISO dates sort as text.
   lastSignInAt: (a, b) => (a.lastSignInAt ?? "").localeCompare(b.lastSignInAt ?? ""),
   sessions: (a, b) => a.sessions - b.sessions,
 };
 
-/** In the order that was asked for; where two are equal in that, by name and then by email. */
+/** In the given order; ties are broken by name, then by email. */
 export function orderUsers(users: readonly User[], { by, isDescending }: UserOrder): User[] {
   const sign = isDescending ? -1 : 1;
   return users.toSorted(
@@ -40,7 +40,7 @@ export function orderUsers(users: readonly User[], { by, isDescending }: UserOrd
 
 export const usersPerPage = 50;
 
-/** One page of a list, and which one it is: a page beyond the last is the last. */
+/** One page of a list and its number; a number out of range is clamped. */
 export function pageOf<Row>(rows: readonly Row[], page: number): { rows: readonly Row[]; page: number; pages: number } {
   const pages = Math.max(1, Math.ceil(rows.length / usersPerPage));
   const shown = Math.min(pages, Math.max(1, page));

@@ -4,7 +4,7 @@ import { Choice } from "@/ui/controls/choice";
 
 const options = roles.map((role) => ({ value: role, label: role, meaning: roleDuties[role] }));
 
-/** One role of the three, each with what it does. */
+/** A choice of roles with their permissions. */
 export function RoleChoice(props: { legend: string; chosen: Role; onChoose: (role: Role) => void }) {
   return <Choice {...props} options={options} />;
 }

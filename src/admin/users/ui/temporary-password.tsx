@@ -1,6 +1,6 @@
 import { CopyButton } from "@/ui/controls/copy-button";
 
-/** A password that is shown this once, and what to do with it. */
+/** A password that is shown only once, and what to do with it. */
 export function TemporaryPassword({ email, password }: { email: string; password: string }) {
   return (
     <div className="space-y-3">
@@ -17,8 +17,8 @@ export function TemporaryPassword({ email, password }: { email: string; password
         <CopyButton text={password} name="password" />
       </p>
       <p className="border-l-2 border-watch pl-2.5">
-        It is shown this once and kept nowhere. Pass it on over a way that you trust. The first sign-in asks for a new
-        one, and nothing works before that.
+        Copy the password now: it is not stored and cannot be shown again. Pass it on through a secure channel. It must
+        be changed at the first sign-in.
       </p>
     </div>
   );

@@ -3,29 +3,29 @@
 import type { User } from "@/server/auth/contract";
 import { Button } from "@/ui/controls/button";
 import { ConfirmDialog, Dialog } from "@/ui/feedback/dialog";
-import { describeAct, type UserAction } from "./user-action";
+import { describeAction, type UserAction } from "./user-action";
 import { TemporaryPassword } from "./temporary-password";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "@/ui/rpc/provider";
 
 type Props = {
-  act: UserAction;
+  action: UserAction;
   user: User;
-  onDone: (said: string) => void;
+  onDone: (message: string) => void;
   onClose: () => void;
 };
 
-/** Asks whether to do it, does it, and shows the temporary password where there is one. */
-export function UserActionDialog({ act, user, onDone, onClose }: Props) {
-  const { title, action, consequence, done, isDangerous } = describeAct(act, user);
-  const deed = useUserAction(user.id);
-  const result = deed.data ?? null;
+/** Confirms an action, runs it, and shows the temporary password if there is one. */
+export function UserActionDialog({ action, user, onDone, onClose }: Props) {
+  const words = describeAction(action, user);
+  const request = useUserAction(user.id);
+  const result = request.data ?? null;
   if (result !== null) {
     return (
-      <Dialog key="result" title={`New password of ${user.name}`} shape="card" isSteady onClose={onClose}>
+      <Dialog key="result" title={`Temporary password of ${user.name}`} shape="card" isSteady onClose={onClose}>
         <TemporaryPassword email={user.email} password={result.temporaryPassword} />
         <form method="dialog" className="mt-5 flex justify-end">
-          <Button type="submit">I have passed it on</Button>
+          <Button type="submit">Done</Button>
         </form>
       </Dialog>
     );
@@ -33,30 +33,30 @@ export function UserActionDialog({ act, user, onDone, onClose }: Props) {
   return (
     <ConfirmDialog
       key="question"
-      title={title}
-      action={action}
-      isDangerous={isDangerous}
-      isBusy={deed.isPending}
-      problem={deed.error}
+      title={words.title}
+      action={words.action}
+      isDangerous={words.isDangerous}
+      isBusy={request.isPending}
+      problem={request.error}
       onConfirm={() =>
-        deed.mutate(act, {
-          onSuccess: (handedBack) => {
-            onDone(done);
-            if (handedBack === null) onClose();
+        request.mutate(action, {
+          onSuccess: (shownOnce) => {
+            onDone(words.done);
+            if (shownOnce === null) onClose();
           },
         })
       }
       onClose={onClose}
     >
-      <p>{consequence}</p>
+      <p>{words.consequence}</p>
     </ConfirmDialog>
   );
 }
 
-/** What an act handed back that is shown once; null for the acts that hand nothing back. */
-export type ActResult = { temporaryPassword: string } | null;
+/** The temporary password, which is shown only once; null for other actions. */
+export type ActionResult = { temporaryPassword: string } | null;
 
-/** Does one of the acts to a user, and reads the list anew afterwards. */
+/** Runs an action on a user and reloads the list afterwards. */
 function useUserAction(id: string) {
   const trpc = useTRPC();
   const queries = useQueryClient();
@@ -66,13 +66,13 @@ function useUserAction(id: string) {
   const enable = useMutation(trpc.users.enable.mutationOptions());
   const revokeSessions = useMutation(trpc.users.revokeSessions.mutationOptions());
   return useMutation({
-    mutationFn: async (act: UserAction): Promise<ActResult> => {
-      if (act.kind === "resetPassword") return resetPassword.mutateAsync({ id });
-      if (act.kind === "setRole") await setRole.mutateAsync({ id, role: act.role });
-      else await { disable, enable, revokeSessions }[act.kind].mutateAsync({ id });
+    mutationFn: async (action: UserAction): Promise<ActionResult> => {
+      if (action.kind === "resetPassword") return resetPassword.mutateAsync({ id });
+      if (action.kind === "setRole") await setRole.mutateAsync({ id, role: action.role });
+      else await { disable, enable, revokeSessions }[action.kind].mutateAsync({ id });
       return null;
     },
-    // Also after a refusal: it may rest on what somebody else has just done.
+    // Also after an error, which may be due to a concurrent change.
     onSettled: () => queries.invalidateQueries({ queryKey: trpc.users.pathKey() }),
   });
 }

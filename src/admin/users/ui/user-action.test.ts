@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { User } from "@/server/auth/contract";
-import { describeAct } from "./user-action";
+import { describeAction } from "./user-action";
 
 const ada: User = {
   id: "1",
@@ -14,24 +14,24 @@ const ada: User = {
   sessions: 2,
 };
 
-describe("describeAct", () => {
-  it("says how many sessions end with it", () => {
+describe("describeAction", () => {
+  it("says how many sessions it ends", () => {
     for (const kind of ["resetPassword", "disable", "revokeSessions"] as const) {
-      expect(describeAct({ kind }, ada).consequence).toContain("2 sessions end.");
-      expect(describeAct({ kind }, { ...ada, sessions: 1 }).consequence).toContain("One session ends.");
-      expect(describeAct({ kind }, { ...ada, sessions: 0 }).consequence).toContain("Nobody is signed in");
+      expect(describeAction({ kind }, ada).consequence).toContain("This ends 2 sessions.");
+      expect(describeAction({ kind }, { ...ada, sessions: 1 }).consequence).toContain("This ends 1 session.");
+      expect(describeAction({ kind }, { ...ada, sessions: 0 }).consequence).toContain("No sessions are active");
     }
   });
 
-  it("marks what takes something away", () => {
-    expect(describeAct({ kind: "setRole", role: "viewer" }, ada)).toMatchObject({
+  it("marks actions that reduce access as dangerous", () => {
+    expect(describeAction({ kind: "setRole", role: "viewer" }, ada)).toMatchObject({
       isDangerous: true,
       action: "Make viewer",
     });
-    expect(describeAct({ kind: "setRole", role: "admin" }, ada)).toMatchObject({
+    expect(describeAction({ kind: "setRole", role: "admin" }, ada)).toMatchObject({
       isDangerous: false,
-      done: "Ada is admin now.",
+      done: "Ada is now admin.",
     });
-    expect(describeAct({ kind: "enable" }, ada).isDangerous).toBe(false);
+    expect(describeAction({ kind: "enable" }, ada).isDangerous).toBe(false);
   });
 });

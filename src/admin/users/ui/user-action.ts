@@ -1,6 +1,6 @@
 import { hasRole, type User, type Role } from "@/server/auth/contract";
 
-/** What an administrator may do to somebody. */
+/** An action of an administrator on a user. */
 export type UserAction =
   | { kind: "setRole"; role: Role }
   | { kind: "resetPassword" }
@@ -8,67 +8,67 @@ export type UserAction =
   | { kind: "enable" }
   | { kind: "revokeSessions" };
 
-export type ActWords = {
+export type ActionWords = {
   /** The question. */
   title: string;
-  /** The deed, as the button says it. */
+  /** The label of the confirming button. */
   action: string;
-  /** What follows from it. */
+  /** The consequences. */
   consequence: string;
-  /** What was done, once it is. */
+  /** The result, shown afterwards. */
   done: string;
   isDangerous: boolean;
 };
 
 const sessionsOf = (count: number): string =>
-  count === 0 ? "Nobody is signed in to it now." : count === 1 ? "One session ends." : `${count} sessions end.`;
+  count === 0 ? "No sessions are active." : count === 1 ? "This ends 1 session." : `This ends ${count} sessions.`;
 
-const gained: Readonly<Record<Role, string>> = {
-  viewer: "may see the dashboard, and no more",
-  operator: "may also invalidate the cache and edit cities",
-  admin: "may do everything, also to your account",
+const permissions: Readonly<Record<Role, string>> = {
+  viewer: "can only view the dashboard",
+  operator: "can also invalidate the cache and edit data",
+  admin: "can do everything, including managing your account",
 };
 
-/** The words of one act: asked before it is done, and told after. */
-export function describeAct(act: UserAction, { name, role, sessions }: User): ActWords {
-  switch (act.kind) {
+/** The texts of an action: the confirmation before it and the result after it. */
+export function describeAction(action: UserAction, { name, role, sessions }: User): ActionWords {
+  switch (action.kind) {
     case "setRole":
       return {
-        title: `Make ${name} ${act.role}?`,
-        action: `Make ${act.role}`,
-        consequence: `${name} is ${role} now, and then ${gained[act.role]}. ${sessionsOf(sessions)} The next sign-in has the new role.`,
-        done: `${name} is ${act.role} now.`,
-        isDangerous: !hasRole(act.role, role),
+        title: `Make ${name} ${action.role}?`,
+        action: `Make ${action.role}`,
+        consequence: `${name} is currently ${role}. As ${action.role}, ${name} ${permissions[action.role]}. ${sessionsOf(sessions)} The new role applies from the next sign-in.`,
+        done: `${name} is now ${action.role}.`,
+        isDangerous: !hasRole(action.role, role),
       };
     case "resetPassword":
       return {
         title: `Reset the password of ${name}?`,
-        action: "Reset the password",
-        consequence: `The present password stops working at once. ${sessionsOf(sessions)} You are shown a temporary password, once, to pass on.`,
-        done: `${name} has a temporary password.`,
+        action: "Reset password",
+        consequence: `The current password stops working immediately. ${sessionsOf(sessions)} You get a temporary password to pass on. It is shown only once.`,
+        done: `${name} now has a temporary password.`,
         isDangerous: true,
       };
     case "disable":
       return {
-        title: `Disable the account of ${name}?`,
-        action: "Disable the account",
-        consequence: `${name} can no longer sign in. ${sessionsOf(sessions)} Nothing is deleted; the account can be enabled again.`,
-        done: `The account of ${name} is disabled.`,
+        title: `Disable ${name}?`,
+        action: "Disable user",
+        consequence: `${name} can no longer sign in. ${sessionsOf(sessions)} Nothing is deleted, and you can enable the user again.`,
+        done: `${name} is disabled.`,
         isDangerous: true,
       };
     case "enable":
       return {
-        title: `Enable the account of ${name}?`,
-        action: "Enable the account",
-        consequence: `${name} can sign in again as ${role}, with the password from before.`,
-        done: `The account of ${name} is enabled.`,
+        title: `Enable ${name}?`,
+        action: "Enable user",
+        consequence: `${name} can sign in again as ${role}, with the same password as before.`,
+        done: `${name} is enabled.`,
         isDangerous: false,
       };
     case "revokeSessions":
       return {
         title: `End all sessions of ${name}?`,
         action: "End all sessions",
-        consequence: `${sessionsOf(sessions)} ${name} can sign in again with the same password; if somebody else knows it, reset it instead.`,
+        consequence: `${sessionsOf(sessions)} ${name} can sign in again with the same password. If it may be compromised, reset the password instead.`,
         done: `${name} is signed out everywhere.`,
         isDangerous: true,
       };

@@ -15,14 +15,16 @@ import { StatusLine } from "@/ui/feedback/status-line";
 import { When } from "@/ui/format/when";
 import { RoleChoice } from "./role-choice";
 
-/** One user's sheet, and before it the question whether an act is meant. */
+/** The sheet of one user, and the confirmation of an action on top of it. */
 export function UserPanel({ user, isOwn, onClose }: { user: User; isOwn: boolean; onClose: () => void }) {
-  const [act, setAct] = useState<UserAction | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
+  const [action, setAction] = useState<UserAction | null>(null);
+  const [statusText, setStatusText] = useState<string | null>(null);
   return (
     <>
-      <UserSheet user={user} isOwn={isOwn} said={said} onAct={setAct} onClose={onClose} />
-      {act === null ? null : <UserActionDialog act={act} user={user} onDone={setSaid} onClose={() => setAct(null)} />}
+      <UserSheet user={user} isOwn={isOwn} statusText={statusText} onAction={setAction} onClose={onClose} />
+      {action === null ? null : (
+        <UserActionDialog action={action} user={user} onDone={setStatusText} onClose={() => setAction(null)} />
+      )}
     </>
   );
 }
@@ -44,9 +46,9 @@ function Facts({ user }: { user: User }) {
         {user.email}
       </span>,
     ],
-    ["State", user.isDisabled ? "disabled" : user.mustChangePassword ? "has a temporary password" : "active"],
+    ["Status", user.isDisabled ? "disabled" : user.mustChangePassword ? "temporary password" : "active"],
     ["Last sign-in", user.lastSignInAt === null ? "never" : <When key="seen" at={user.lastSignInAt} />],
-    ["Account made", <When key="made" at={user.createdAt} />],
+    ["Created", <When key="made" at={user.createdAt} />],
   ];
   return (
     <dl className="grid grid-cols-[7rem_1fr] gap-y-1.5 pb-4">
@@ -70,60 +72,61 @@ function Sessions({ id }: { id: string }) {
       <ProblemNotice cause={sessions.error} onRetry={() => void sessions.refetch()} isRetrying={sessions.isFetching} />
     );
   }
-  if (sessions.data.length === 0) return <p className="text-muted">Signed in nowhere.</p>;
+  if (sessions.data.length === 0) return <p className="text-muted">No active sessions.</p>;
   return <SessionsTable caption="Sessions" sessions={sessions.data} />;
 }
 
 type Props = {
   user: User;
   isOwn: boolean;
-  /** What was done last. */
-  said: string | null;
-  onAct: (act: UserAction) => void;
+  /** The result of the last action. */
+  statusText: string | null;
+  onAction: (action: UserAction) => void;
   onClose: () => void;
 };
 
-/** One user: role, sessions, and what may be done. */
-function UserSheet({ user, isOwn, said, onAct, onClose }: Props) {
+/** One user: role, sessions and actions. */
+function UserSheet({ user, isOwn, statusText, onAction, onClose }: Props) {
   const [chosen, setChosen] = useState<Role | null>(null);
   const role = chosen ?? user.role;
   return (
     <Dialog title={user.name} shape="sheet" onClose={onClose}>
-      <StatusLine text={said} className={said === null ? "hidden" : "mb-4"} />
+      <StatusLine text={statusText} className={statusText === null ? "hidden" : "mb-4"} />
       <Facts user={user} />
       <Part title="Role">
-        <RoleChoice legend="What this account may do" chosen={role} onChoose={setChosen} />
+        <RoleChoice legend="Permissions of this user" chosen={role} onChoose={setChosen} />
         <Button
           className="mt-3"
           aria-disabled={role === user.role}
           onClick={() => {
-            if (role !== user.role) onAct({ kind: "setRole", role });
+            if (role !== user.role) onAction({ kind: "setRole", role });
           }}
         >
-          Change the role …
+          Change role…
         </Button>
       </Part>
       <Part title="Sessions">
         <Sessions id={user.id} />
         {user.sessions > 0 ? (
-          <Button className="mt-3" onClick={() => onAct({ kind: "revokeSessions" })}>
-            End all sessions …
+          <Button className="mt-3" onClick={() => onAction({ kind: "revokeSessions" })}>
+            End all sessions…
           </Button>
         ) : null}
       </Part>
       <Part title="Access">
         {isOwn ? (
           <p className="text-muted">
-            This is your own account. You change your password under Account; another administrator could disable it.
+            This is your own account. Change your password on the Account page. Only another administrator can disable
+            you.
           </p>
         ) : (
           <div className="flex flex-wrap gap-2">
-            <Button onClick={() => onAct({ kind: "resetPassword" })}>Reset the password …</Button>
+            <Button onClick={() => onAction({ kind: "resetPassword" })}>Reset password…</Button>
             {user.isDisabled ? (
-              <Button onClick={() => onAct({ kind: "enable" })}>Enable the account …</Button>
+              <Button onClick={() => onAction({ kind: "enable" })}>Enable user…</Button>
             ) : (
-              <Button tone="danger" onClick={() => onAct({ kind: "disable" })}>
-                Disable the account …
+              <Button tone="danger" onClick={() => onAction({ kind: "disable" })}>
+                Disable user…
               </Button>
             )}
           </div>

@@ -10,19 +10,19 @@ const columns = [
   { by: "name", label: "Name", firstDescending: false, look: "text-left" },
   { by: null, label: "Email", firstDescending: false, look: "text-left max-lg:hidden" },
   { by: "role", label: "Role", firstDescending: true, look: "w-28 text-left" },
-  { by: null, label: "State", firstDescending: false, look: "w-44 text-left max-sm:hidden" },
+  { by: null, label: "Status", firstDescending: false, look: "w-44 text-left max-sm:hidden" },
   { by: "sessions", label: "Sessions", firstDescending: true, look: "w-24 text-right max-md:hidden" },
   { by: "lastSignInAt", label: "Last sign-in", firstDescending: true, look: "w-32 text-right max-md:hidden" },
 ] as const;
 
-/** What keeps somebody from signing in, or what is still to be done; null when all is as it should be. */
-function State({ user }: { user: User }) {
+/** Whether the user is disabled or has a temporary password; nothing for an active user. */
+function Status({ user }: { user: User }) {
   if (user.isDisabled) return <Badge>disabled</Badge>;
   if (user.mustChangePassword) return <Badge tone="watch">temporary password</Badge>;
   return null;
 }
 
-/** The name, and what has no column of its own on a narrow screen. The row opens with it. */
+/** The name, and what has no column on a narrow screen. Opens the row. */
 function NameButton({ user, isOwn }: { user: User; isOwn: boolean }) {
   return (
     <button
@@ -37,7 +37,7 @@ function NameButton({ user, isOwn }: { user: User; isOwn: boolean }) {
       </span>
       <span className="caption block truncate lg:hidden">{user.email}</span>
       <span className="sm:hidden">
-        <State user={user} />
+        <Status user={user} />
       </span>
     </button>
   );
@@ -45,18 +45,18 @@ function NameButton({ user, isOwn }: { user: User; isOwn: boolean }) {
 
 type Props = {
   users: readonly User[];
-  /** The id of the reader, whose row says so. */
+  /** The ID of the signed-in user, whose row is labelled. */
   ownId: string | null;
   order: UserOrder;
   onOrder: (order: UserOrder) => void;
   onOpen: (id: string) => void;
 };
 
-/** One row per user; the name opens it. What does not fit on a narrow screen is in the row's sheet. */
+/** One row per user; the name opens it. The sheet shows what does not fit on a narrow screen. */
 export function UsersTable({ users, ownId, order, onOrder, onOpen }: Props) {
   return (
     <table className="w-full table-fixed text-[13px]" data-testid="users">
-      <caption className="sr-only">Users with an account</caption>
+      <caption className="sr-only">Users</caption>
       <thead className="caption">
         <tr>
           {columns.map(({ by, label, firstDescending, look }) => {
@@ -104,8 +104,8 @@ export function UsersTable({ users, ownId, order, onOrder, onOpen }: Props) {
             <td data-column="role" className="pr-4">
               {user.role}
             </td>
-            <td data-column="state" className="pr-4 max-sm:hidden">
-              <State user={user} />
+            <td data-column="status" className="pr-4 max-sm:hidden">
+              <Status user={user} />
             </td>
             <td data-column="sessions" className="pr-4 text-right tabular-nums max-md:hidden">
               {user.sessions}

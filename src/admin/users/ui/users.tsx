@@ -22,17 +22,17 @@ import { parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral, us
 const rows = ["a", "b", "c", "d", "e", "f", "g", "h"] as const;
 
 function countInWords(found: number, all: number): string {
-  if (found < all) return `${formatCount(found)} of ${formatCount(all)} accounts`;
-  return `${formatCount(all)} ${all === 1 ? "account" : "accounts"}`;
+  if (found < all) return `${formatCount(found)} of ${formatCount(all)} users`;
+  return `${formatCount(all)} ${all === 1 ? "user" : "users"}`;
 }
 
-/** Everybody with an account, for administrators. */
+/** The users, for administrators. */
 export function Users() {
   const trpc = useTRPC();
   const users = useQuery(trpc.users.list.queryOptions(undefined, { refetchOnWindowFocus: "always" }));
   const me = useMe();
   const [state, setState] = useUsersState();
-  const [adds, setAdds] = useState(false);
+  const [isAdding, setAdding] = useState(false);
   const query = useDeferredValue(state.q);
   const { data } = users;
   const found = useMemo(() => findUsers(data ?? [], query), [data, query]);
@@ -50,9 +50,9 @@ export function Users() {
         <p role="status" className="caption tabular-nums">
           {data === undefined ? null : countInWords(found.length, data.length)}
         </p>
-        <Button className="ml-auto" onClick={() => setAdds(true)}>
+        <Button className="ml-auto" onClick={() => setAdding(true)}>
           <UserPlus aria-hidden size={15} />
-          Add a user
+          Add user
         </Button>
       </PageBar>
       {users.error === null ? null : (
@@ -60,11 +60,11 @@ export function Users() {
           cause={users.error}
           onRetry={() => void users.refetch()}
           isRetrying={users.isFetching}
-          title={data === undefined ? "The list could not be read" : "The list may be out of date"}
+          title={data === undefined ? "Could not load the users" : "The list may be out of date"}
         />
       )}
       {data === undefined && users.error === null ? (
-        <div role="status" aria-label="The list is on its way" className="mt-5 space-y-4">
+        <div role="status" aria-label="Loading users…" className="mt-5 space-y-4">
           {rows.map((row) => (
             <Skeleton key={row} className="h-5 w-full" />
           ))}
@@ -73,7 +73,7 @@ export function Users() {
       {data === undefined ? null : <UsersList found={found} ownId={me?.id ?? null} state={state} setState={setState} />}
       {data?.length === 1 ? (
         <p className="border-t border-line py-4 text-muted">
-          Only you have an account so far. Whoever else is to see the dashboard needs one of their own.
+          You are the only user. Add a user for everyone else who needs the dashboard.
         </p>
       ) : null}
       {opened === undefined ? null : (
@@ -84,33 +84,33 @@ export function Users() {
           onClose={() => void setState({ open: null })}
         />
       )}
-      {adds ? <CreateUserDialog onClose={() => setAdds(false)} /> : null}
+      {isAdding ? <CreateUserDialog onClose={() => setAdding(false)} /> : null}
     </>
   );
 }
 
 type Props = {
-  /** Those who fit the filter. */
+  /** The users that match the filter. */
   found: readonly User[];
   ownId: string | null;
   state: UsersState;
   setState: SetUsersState;
 };
 
-/** One page of those who were found, in the order that was chosen. */
+/** One page of the matching users, in the chosen order. */
 function UsersList({ found, ownId, state, setState }: Props) {
   const { by, desc } = state;
   const ordered = useMemo(() => orderUsers(found, { by, isDescending: desc }), [found, by, desc]);
   const shown = pageOf(ordered, state.page);
   if (found.length === 0) {
     return (
-      <EmptyState title={`Nobody here answers to “${state.q}”`}>
+      <EmptyState title={`No users match “${state.q}”`}>
         <button
           type="button"
           className="text-accent underline underline-offset-2"
           onClick={() => void setState({ q: null, page: null })}
         >
-          Show everybody
+          Show all users
         </button>
       </EmptyState>
     );
@@ -130,7 +130,7 @@ function UsersList({ found, ownId, state, setState }: Props) {
         onOpen={(id) => void setState({ open: id })}
       />
       {shown.pages > 1 ? (
-        <nav aria-label="Pages of the list" className="flex items-center gap-3 border-t border-line py-3 tabular-nums">
+        <nav aria-label="Pages of users" className="flex items-center gap-3 border-t border-line py-3 tabular-nums">
           <Button disabled={shown.page === 1} onClick={() => turn(shown.page - 1)}>
             Previous
           </Button>
@@ -152,11 +152,11 @@ const parsers = {
   page: parseAsInteger.withDefault(1),
   by: parseAsStringLiteral(userOrders).withDefault("name"),
   desc: parseAsBoolean.withDefault(false),
-  /** The id of the user whose sheet is open. */
+  /** The ID of the user whose sheet is open. */
   open: parseAsString,
 };
 
-/** What the page of users shows. It lives in the URL: every view is a link. */
+/** The state of the page. It lives in the URL, so every view is a link. */
 export function useUsersState() {
   return useQueryStates(parsers);
 }
