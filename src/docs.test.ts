@@ -2,7 +2,7 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../packages/telemetry/src/metrics/catalogue";
-import { figuresOf, fillAll } from "../packages/telemetry/src/metrics/test-figures";
+import { processSnapshotOf, fillAll } from "../packages/telemetry/src/metrics/test-snapshot";
 import { renderPrometheus } from "../packages/telemetry/src/metrics/prometheus";
 import { errorCatalogue } from "@/server/error-catalogue";
 import { errorTable, replaceBlock } from "./dev/write-docs";
@@ -46,7 +46,7 @@ describe("docs/errors.md", () => {
 /** One process that has seen one of everything, as Prometheus text. */
 async function samplePage(): Promise<string> {
   let page = "";
-  for await (const piece of renderPrometheus(figuresOf((book) => fillAll(book)))) page += piece;
+  for await (const piece of renderPrometheus(processSnapshotOf((book) => fillAll(book)))) page += piece;
   return page;
 }
 

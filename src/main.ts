@@ -219,9 +219,9 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
     ({ onTrace } = traces);
   }
   if (telemetry !== null) {
-    const { figures } = telemetry;
+    const { snapshot } = telemetry;
     const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
-    exported = await openExport(exporting, { nodeId: node.id, version, figures, onTrace, warn });
+    exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });
   }
   endStreams = () => runtime.services.streams.drain();
   attachServerTiming();

@@ -4,6 +4,7 @@ import { startCityServices } from "../city-services";
 import { gatherMaterial } from "../hot-path/statements";
 import { findLoadGenerator } from "../load/generator";
 import { describeEvents, measureEvents } from "../observer/event-costs";
+import { describeReading, judgeReading, measureReading } from "../observer/reading-costs";
 import { findCosts, tableOf, targetsOf } from "../observer/judge";
 import { measureRedisTraffic } from "../observer/redis-traffic";
 import { listStints, type Stint } from "../observer/rows";
@@ -57,6 +58,8 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     );
     log("Counting what single messages cost …");
     const events = await measureEvents(services, quick ? 300 : 1_500);
+    log("Measuring what reading costs …");
+    const reading = await measureReading(services, quick ? 2 : 5);
     log("Counting what one node sends to Redis …");
     const traffic = await measureTraffic(stage, stints, quick ? 8 : 30);
     const measured = await measureAll(stage, stints);
@@ -64,6 +67,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     const costs = findCosts(measured, Math.random);
     log(`\n${tableOf(costs)}\n`);
     log(`${describeEvents(events)}\n`);
+    log(`${describeReading(reading)}\n`);
     const kilobytes = (traffic.bytesPerMinute / 1024).toFixed(0);
     const commands = traffic.commandsPerSecond.toFixed(1);
     const byName = Object.entries(traffic.commands).map(([name, times]) => `${name} ${times}`);
@@ -73,15 +77,19 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     for (const target of targets) log(describeTarget(target));
     const commandsHeld = traffic.commandsPerSecond <= mostCommandsPerSecond;
     log(`${commandsHeld ? "✓ held  " : "✗ missed"} at most ${mostCommandsPerSecond} commands a second: ${commands}`);
-    const held = targets.filter(holds).length + (commandsHeld ? 1 : 0);
+    const readingBounds = judgeReading(reading);
+    for (const { line } of readingBounds) log(line);
+    const bounds = [...targets.map(holds), commandsHeld, ...readingBounds.map(({ isHeld }) => isHeld)];
+    const held = bounds.filter(Boolean).length;
     return {
       held,
-      missed: targets.length + 1 - held,
+      missed: bounds.length - held,
       report: {
         generator: generator.name,
         costs: costs.map(({ row, ...cost }) => ({ path: row.name, most: row.most, ...cost })),
         events: Object.fromEntries(events),
         traffic,
+        reading,
         samples: measured.map(({ row, samples }) => ({ path: row.name, samples: Object.fromEntries(samples) })),
       },
     };
@@ -92,7 +100,8 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
 
 export const suite: Suite = {
   name: "observer",
-  summary: "what recording costs: CPU time per request with it and without, per message, and what goes to Redis",
+  summary:
+    "what recording costs: CPU time per request with it and without, per message and per reading, and what goes to Redis",
   quickSeconds: 110,
   fullSeconds: 590,
   run,

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Lets other work run in between of a long computation. */
-export class Breather {
+export class Yielder {
   readonly #longestMs: number;
   #since = performance.now();
 

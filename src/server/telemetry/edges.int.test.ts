@@ -53,7 +53,7 @@ test("the bytes of every answer are counted, wherever it came from", async () =>
   bytes += await ask(byId);
   expect(await ask(byId, { "if-none-match": headers.get("etag") ?? "" })).toBe(0);
   bytes += await ask(urlOf("city.byId", { id: 1 }));
-  const series = telemetry.figures().series.rpc.get("city.byId");
+  const series = telemetry.snapshot().series.rpc.get("city.byId");
   expect(series?.count).toBe(8);
   expect(series?.bytes.count).toBe(8);
   expect((series?.bytes.sum ?? 0) - Number(headers.get("content-length"))).toBe(bytes);
@@ -65,7 +65,7 @@ test("the parts of a batch count for their procedures, at hand or made", async (
   const input = { 0: { id: 1_850_147 }, 1: { q: "bat", limit: 3 }, 2: { id: 2_950_159 } };
   const url = `${app.origin}/api/trpc/${paths}?batch=1&input=${encodeURIComponent(JSON.stringify(input))}`;
   const bytes = (await ask(url)) + (await ask(url));
-  const { rpc } = telemetry.figures().series;
+  const { rpc } = telemetry.snapshot().series;
   const counted = ["city.byId", "city.search"].map((name) => rpc.get(name)?.bytes);
   expect(counted.map((one) => one?.count)).toEqual([4, 2]);
   // Two brackets and two commas each time.
@@ -80,7 +80,7 @@ test("what calls asked for adds up to what cache and database did, however many 
     ask(urlOf("city.byId", { id: ids[index % ids.length] })),
   ]).flat();
   await Promise.all(calls);
-  const { rpc, sql, cache, pool } = telemetry.figures().series;
+  const { rpc, sql, cache, pool } = telemetry.snapshot().series;
   const of = <Value>(map: ReadonlyMap<string, Value>, read: (value: Value) => number): number =>
     [...map.values()].reduce((sum, value) => sum + read(value), 0);
 
@@ -102,7 +102,7 @@ test("what calls asked for adds up to what cache and database did, however many 
   expect(sql.get("city.search")?.callers.shares).toMatchObject([
     { procedure: "city.search", count: sql.get("city.search")?.count },
   ]);
-  expect(app.telemetry.figures().state.callsInFlight).toBe(0);
+  expect(app.telemetry.snapshot().state.callsInFlight).toBe(0);
 });
 
 test("tag families count the reads of what carries them, with the tags read most", async () => {
@@ -110,7 +110,7 @@ test("tag families count the reads of what carries them, with the tags read most
   const byId = urlOf("city.byId", { id: 5_128_581 });
   for (let call = 0; call < 12; call += 1) await ask(byId);
   await ask(urlOf("city.byId", { id: 3_117_735 }));
-  const { tag, cache } = telemetry.figures().series;
+  const { tag, cache } = telemetry.snapshot().series;
   const city = tag.get("city:*");
   expect(city?.count).toBe(13);
   expect(city?.count).toBe(cache.get("city.byId")?.reads);
@@ -125,7 +125,7 @@ test("tag families count the reads of what carries them, with the tags read most
 test("commands of each connection, the pool, jobs, the process and observing itself are counted as they run", async () => {
   const telemetry = attach(20);
   await ask(urlOf("city.search", { q: "zu", limit: 2 }));
-  const seen = () => telemetry.figures().series;
+  const seen = () => telemetry.snapshot().series;
   const isThere = (): boolean => {
     // Something to collect.
     Array.from({ length: 10_000 }, (_, index) => ({ index }));
@@ -208,7 +208,7 @@ test("fills with their size, evictions, and fills that an invalidation refused a
   release();
   expect(await reading).toBe("value 1");
 
-  const groups = telemetry.figures().series.cache;
+  const groups = telemetry.snapshot().series.cache;
   const item = groups.get("edge.item");
   expect([item?.fills, item?.fillBytes, item?.rejectedFills, item?.evictions]).toEqual([8, 8 * 9, 0, 5]);
   const refused = groups.get("edge.slow");

@@ -1,7 +1,7 @@
-import { Breather } from "../yielder";
+import { Yielder } from "../yielder";
 import { catalogue } from "./catalogue";
-import { edgesOf, type LabelValues, type Metric, upToEdges } from "./metric";
-import type { Figures } from "./process-snapshot";
+import { edgesOf, type LabelValues, upToEdges } from "../series/metric";
+import type { Metric, ProcessSnapshot } from "./catalogue";
 import type { Histogram } from "@weir/core/sketches/histogram";
 import type { Magnitudes } from "@weir/core/sketches/magnitudes";
 
@@ -10,7 +10,7 @@ const longestMs = 3;
 const samplesBetweenPauses = 32;
 
 /** One step per sample: what is costly is writing them, not finding them. */
-function stepsOf(metric: Metric, figures: Figures, text: Exposition): (() => void)[] {
+function stepsOf(metric: Metric, snapshot: ProcessSnapshot, text: Exposition): (() => void)[] {
   const steps: (() => void)[] = [];
   const add =
     <Value>(write: (values: LabelValues, value: Value) => void) =>
@@ -18,18 +18,18 @@ function stepsOf(metric: Metric, figures: Figures, text: Exposition): (() => voi
       void steps.push(() => write(values, value));
   if (metric.type === "histogram") {
     metric.read(
-      figures,
+      snapshot,
       add((values, histogram) => text.histogram(values, histogram)),
     );
   } else if (metric.type === "magnitudes") {
     const edges = edgesOf(metric);
     metric.read(
-      figures,
+      snapshot,
       add((values, magnitudes) => text.magnitudes(values, magnitudes, edges)),
     );
   } else {
     metric.read(
-      figures,
+      snapshot,
       add((values, value) => text.sample(values, value)),
     );
   }
@@ -37,19 +37,19 @@ function stepsOf(metric: Metric, figures: Figures, text: Exposition): (() => voi
 }
 
 /** One process as Prometheus text, in pieces of whole lines. Lets other work run in between. */
-export async function* renderPrometheus(figures: Figures): AsyncGenerator<string> {
-  const breather = new Breather(longestMs);
+export async function* renderPrometheus(snapshot: ProcessSnapshot): AsyncGenerator<string> {
+  const yielder = new Yielder(longestMs);
   for (const metric of catalogue) {
     const type = metric.type === "magnitudes" ? "histogram" : metric.type;
     const text = new Exposition(metric.name, type, metric.help, metric.labels);
-    for (const [place, step] of stepsOf(metric, figures, text).entries()) {
+    for (const [place, step] of stepsOf(metric, snapshot, text).entries()) {
       step();
       if (place % samplesBetweenPauses !== samplesBetweenPauses - 1) continue;
       yield text.take();
-      await breather.pause();
+      await yielder.pause();
     }
     yield text.take();
-    await breather.pause();
+    await yielder.pause();
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Attributes, type HrTime, ValueType } from "@opentelemetry/api";
 import { AggregationTemporality, type DataPoint, DataPointType, type MetricData } from "@opentelemetry/sdk-metrics";
-import type { Figures } from "../metrics/process-snapshot";
-import { edgesOf, type LabelValues, type Metric, type Unit, upToEdges } from "../metrics/metric";
+import type { Metric, ProcessSnapshot } from "../metrics/catalogue";
+import { edgesOf, type LabelValues, type Unit, upToEdges } from "../series/metric";
 import type { Histogram } from "@weir/core/sketches/histogram";
 import type { Magnitudes } from "@weir/core/sketches/magnitudes";
 
@@ -47,7 +47,7 @@ function explicit(magnitudes: Magnitudes, boundaries: readonly number[]) {
 }
 
 /** One metric of the catalogue with all its points, as the SDK hands it to exporters; cumulative since the process began. */
-export function toMetricData(metric: Metric, figures: Figures, { startTime, endTime }: Span): MetricData {
+export function toMetricData(metric: Metric, snapshot: ProcessSnapshot, { startTime, endTime }: Span): MetricData {
   const unit = metric.type === "histogram" ? "ms" : metric.unit === null ? "" : units[metric.unit];
   const descriptor = { name: otelName(metric), description: metric.help, unit };
   const whole = { ...descriptor, valueType: ValueType.INT };
@@ -64,20 +64,20 @@ export function toMetricData(metric: Metric, figures: Figures, { startTime, endT
   switch (metric.type) {
     case "histogram": {
       const dataPoints: DataPoint<ReturnType<typeof exponential>>[] = [];
-      metric.read(figures, (values, histogram) => dataPoints.push(point(values, exponential(histogram))));
+      metric.read(snapshot, (values, histogram) => dataPoints.push(point(values, exponential(histogram))));
       const dataPointType = DataPointType.EXPONENTIAL_HISTOGRAM;
       return { descriptor: real, aggregationTemporality, dataPointType, dataPoints };
     }
     case "magnitudes": {
       const dataPoints: DataPoint<ReturnType<typeof explicit>>[] = [];
       const edges = edgesOf(metric);
-      metric.read(figures, (values, magnitudes) => dataPoints.push(point(values, explicit(magnitudes, edges))));
+      metric.read(snapshot, (values, magnitudes) => dataPoints.push(point(values, explicit(magnitudes, edges))));
       return { descriptor: whole, aggregationTemporality, dataPointType: DataPointType.HISTOGRAM, dataPoints };
     }
     case "counter":
     case "gauge": {
       const dataPoints: DataPoint<number>[] = [];
-      metric.read(figures, (values, value) => dataPoints.push(point(values, value)));
+      metric.read(snapshot, (values, value) => dataPoints.push(point(values, value)));
       return metric.type === "gauge"
         ? { descriptor: real, aggregationTemporality, dataPointType: DataPointType.GAUGE, dataPoints }
         : { descriptor: real, aggregationTemporality, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };

@@ -1,6 +1,6 @@
 import type { ExportOptions, TelemetryExport } from "./start";
 
-export type OpenExportOptions = Pick<ExportOptions, "nodeId" | "version" | "figures" | "onTrace"> & {
+export type OpenExportOptions = Pick<ExportOptions, "nodeId" | "version" | "snapshot" | "onTrace"> & {
   /** Told what was not understood, and that a collector takes nothing. */
   warn: (line: string, error?: Error) => void;
 };

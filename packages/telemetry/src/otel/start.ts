@@ -14,7 +14,7 @@ import {
 import type { Trace } from "../traces/types";
 import { channels } from "@weir/core/channels";
 import { catalogue } from "../metrics/catalogue";
-import type { Figures } from "../metrics/process-snapshot";
+import type { ProcessSnapshot } from "../metrics/catalogue";
 import { toMetricData } from "./metric-data";
 import type { ExportSettings, SamplerSettings } from "./open";
 import { toSpans } from "./spans";
@@ -34,7 +34,7 @@ export type ExportOptions = {
   nodeId: string;
   version: string;
   /** What this process knows of itself. */
-  figures: () => Figures;
+  snapshot: () => ProcessSnapshot;
   /** Hands over each trace that was kept, and each whose caller records it; returns the function that ends it. */
   onTrace: (listener: (trace: Trace) => void) => () => void;
   /** Hears, at most once a minute, that a collector takes nothing. */
@@ -121,11 +121,11 @@ function reporting(inner: OTLPMetricExporter, trouble: ExportOptions["onTrouble"
 }
 
 function exportMetrics(url: string, options: ExportOptions, resource: Resource, trouble: ExportOptions["onTrouble"]) {
-  const { settings, figures, version } = options;
+  const { settings, snapshot, version } = options;
   const { headers, timeoutMs, metricsEveryMs } = settings;
   const producer: MetricProducer = {
     collect: async () => {
-      const now = figures();
+      const now = snapshot();
       const span = { startTime: millisToHrTime(now.state.startedAtMs), endTime: millisToHrTime(Date.now()) };
       const metrics = catalogue
         .map((metric) => toMetricData(metric, now, span))

@@ -1,6 +1,6 @@
 import type { Trace } from "../traces/types";
 import { channels } from "@weir/core/channels";
-import { figuresOf, fillAll } from "../metrics/test-figures";
+import { processSnapshotOf, fillAll } from "../metrics/test-snapshot";
 import { type OtelVariables, readSettings } from "./open";
 import { startExport } from "./start";
 import { openCollector } from "./test-collector";
@@ -71,7 +71,7 @@ export async function openTestExport(variables: OtelVariables) {
     settings,
     nodeId: "node-1",
     version: "1.2.3",
-    figures: () => figuresOf((book) => fillAll(book)),
+    snapshot: () => processSnapshotOf((snapshot) => fillAll(snapshot)),
     onTrace: (listener) => {
       tell = listener;
       return () => (tell = () => undefined);

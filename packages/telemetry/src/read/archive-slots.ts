@@ -1,6 +1,6 @@
 import type { ArchiveTierName, SlotArchive, SlotMark } from "../store/archive";
 import { type BlobHead, readHead } from "../store/snapshot-codec";
-import type { Breather } from "../yielder";
+import type { Yielder } from "../yielder";
 import { mergeBlobs } from "../store/merge-snapshots";
 import type { Candidate } from "./range";
 import type { SlotCache } from "./sources";
@@ -70,7 +70,7 @@ export class ArchiveSlots {
   }
 
   /** The blobs of these slots, oldest first, in portions. Neighbours that make a whole group come as one. */
-  async *blobs(tier: ArchiveTierName, marks: readonly SlotMark[], breather: Breather) {
+  async *blobs(tier: ArchiveTierName, marks: readonly SlotMark[], yielder: Yielder) {
     for (const group of this.#groups(tier, marks)) {
       const [first] = group;
       if (first === undefined) continue;
@@ -90,7 +90,7 @@ export class ArchiveSlots {
       }
       const merged = await mergeBlobs(
         blobs.map((blob) => ({ blob })),
-        { maxBytes: maxGroupBytes, breather },
+        { maxBytes: maxGroupBytes, yielder },
       );
       if (merged === null) {
         yield { startsMs, blobs };

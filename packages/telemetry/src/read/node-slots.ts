@@ -1,5 +1,5 @@
 import type { NodeSeen } from "../store/snapshot-codec";
-import type { Breather } from "../yielder";
+import type { Yielder } from "../yielder";
 import type { SlotCache } from "./sources";
 import type { SlotNotes, SlotSource, StoredSlot } from "../store/slot-source";
 import { mergeBlobs } from "../store/merge-snapshots";
@@ -64,7 +64,7 @@ export class NodeSlots {
   }
 
   /** The blobs of the slots' notes, in portions; more than one blob for a slot that is not merged yet. */
-  async *blobs(slots: readonly SlotNotes[], nodesKey: string, nowMs: number, breather: Breather) {
+  async *blobs(slots: readonly SlotNotes[], nodesKey: string, nowMs: number, yielder: Yielder) {
     const unknown: SlotNotes[] = [];
     for (const slot of slots) {
       if (slot.notes.length === 0) continue;
@@ -77,7 +77,7 @@ export class NodeSlots {
       const starts = portion.map(({ startMs }) => startMs);
       const stored = await this.#source.slots(this.#tier, starts);
       for (const [index, slot] of portion.entries()) {
-        yield { startMs: slot.startMs, blobs: await this.#merge(slot, stored[index], nodesKey, nowMs, breather) };
+        yield { startMs: slot.startMs, blobs: await this.#merge(slot, stored[index], nodesKey, nowMs, yielder) };
       }
     }
   }
@@ -94,12 +94,12 @@ export class NodeSlots {
     }
   }
 
-  async #merge(slot: SlotNotes, stored: StoredSlot | undefined, nodesKey: string, nowMs: number, breather: Breather) {
+  async #merge(slot: SlotNotes, stored: StoredSlot | undefined, nodesKey: string, nowMs: number, yielder: Yielder) {
     const mine = wantedBlobs(slot, stored, nodesKey);
     const blobs = mine.map(([, blob]) => blob);
     if (blobs.length < 2 || !this.isSettled(slot.startMs, nowMs)) return blobs;
     const inputs = mine.map(([field, blob]) => ({ blob, node: { id: nodeOfField(field), stopped: false } }));
-    const merged = await mergeBlobs(inputs, { maxBytes: maxMergedBytes, breather });
+    const merged = await mergeBlobs(inputs, { maxBytes: maxMergedBytes, yielder });
     if (merged === null || merged.header.undecodable > 0) return blobs;
     const blob = Buffer.concat([merged.head, merged.body]);
     this.#cache.put(this.#keyOf(slot, nodesKey), this.markOf(slot), blob.length, blob);

@@ -14,9 +14,9 @@ import {
   readHead,
   type SlotCounts,
 } from "../store/snapshot-codec";
-import { Book } from "../store/snapshot";
-import { Breather } from "../yielder";
-import { createSeries, type Kind, kinds, type SeriesOf } from "../series/kinds";
+import { MetricSnapshot, cappedOf, sumTables } from "../store/snapshot";
+import { Yielder } from "../yielder";
+import { createSeries, type Kind, type SeriesOf } from "../series/kinds";
 import { HeaderSum, mergeCalmly, mergedSeries } from "../store/merge-snapshots";
 import { nodesOf } from "./node-slots";
 import { bucketOf, cutRange, type Held, partsOf, type Plan, type Range } from "./plan";
@@ -32,7 +32,7 @@ export const longestHoldMs = 4;
 /** What a process does of its own accord has no asker. */
 const askedByNobody: ReadonlySet<Kind> = new Set(["job", "pool", "process", "observer"]);
 
-export function toFilter(wanted: readonly Origin[]): Filter {
+export function filterOf(wanted: readonly Origin[]): Filter {
   return { origins: new Set(wanted), kinds: askedByNobody };
 }
 
@@ -115,7 +115,7 @@ async function readCounts(
   }
 }
 
-async function readBook(
+async function readSums(
   sources: Sources,
   attempt: Attempt,
   request: RangeRequest,
@@ -123,12 +123,12 @@ async function readBook(
   held: Held,
   nowMs: number,
 ) {
-  const book = new Book(mergedSeries);
-  const filter = toFilter(request.origins);
-  const breather = new Breather(longestHoldMs);
+  const snapshot = new MetricSnapshot(mergedSeries);
+  const filter = filterOf(request.origins);
+  const yielder = new Yielder(longestHoldMs);
   let undecodable = 0;
   const merge = async ({ blobs }: { blobs: readonly Buffer[] }): Promise<void> => {
-    for (const blob of blobs) if ((await mergeCalmly(blob, book, filter, breather)) === null) undecodable += 1;
+    for (const blob of blobs) if ((await mergeCalmly(blob, snapshot, filter, yielder)) === null) undecodable += 1;
   };
   for (const source of ["hours", "minutes"] as const) {
     const cells = cellsOf(plan, source);
@@ -136,7 +136,7 @@ async function readBook(
     if (archive === null || cells.length === 0) continue;
     const tier = source === "hours" ? "1h" : "1m";
     const marks = marksOf(cells, held[source]);
-    await attempt.drain("postgres", cells, archive.blobs(tier, marks, breather), merge, ({ startsMs }) => startsMs);
+    await attempt.drain("postgres", cells, archive.blobs(tier, marks, yielder), merge, ({ startsMs }) => startsMs);
   }
   for (const source of ["nodes", "live"] as const) {
     const cells = cellsOf(plan, source);
@@ -144,15 +144,11 @@ async function readBook(
     const reader = sources[source];
     const notes = reader.notes(startsOf(cells), nodeSetOf(request), nowMs);
     const slots = async function* () {
-      for await (const portion of notes) yield* reader.blobs(portion, nodesKeyOf(request), nowMs, breather);
+      for await (const portion of notes) yield* reader.blobs(portion, nodesKeyOf(request), nowMs, yielder);
     };
     await attempt.drain("redis", cells, slots(), merge, ({ startMs }) => [startMs]);
   }
-  return { book, undecodable };
-}
-
-function sumTable<K extends Kind>(book: Book, kind: K, { origins: wanted }: Filter): ReadonlyMap<string, SeriesOf[K]> {
-  return book.tables[kind].sumOver(askedByNobody.has(kind) ? origins : wanted);
+  return { snapshot, undecodable };
 }
 
 /** Everything about a range but the statements' texts. Rejects with what failed when nobody answered. */
@@ -170,23 +166,10 @@ export async function readTotals(
   const sums = planRange(sources, range, request, held, isFine ? "1m" : "1h");
   const buckets = new Buckets(range, request.origins);
   await readCounts(sources, attempt, request, plan, held, buckets, nowMs);
-  const { book, undecodable } = await readBook(sources, attempt, request, sums, held, nowMs);
+  const { snapshot, undecodable } = await readSums(sources, attempt, request, sums, held, nowMs);
   if (attempt.isInVain) throw attempt.cause;
 
-  const filter = toFilter(request.origins);
   const { sum } = buckets.headers;
-  const capped: Record<Kind, number> = {
-    rpc: 0,
-    sql: 0,
-    cache: 0,
-    tag: 0,
-    redis: 0,
-    job: 0,
-    pool: 0,
-    process: 0,
-    observer: 0,
-  };
-  for (const kind of kinds) capped[kind] = book.tables[kind].capped;
   const { asOfMs, fromMs, toMs, stepMs } = range;
   return {
     asOfMs,
@@ -195,19 +178,9 @@ export async function readTotals(
     stepMs,
     slots: buckets.slots,
     nodes: sum.nodes,
-    series: {
-      rpc: sumTable(book, "rpc", filter),
-      sql: sumTable(book, "sql", filter),
-      cache: sumTable(book, "cache", filter),
-      tag: sumTable(book, "tag", filter),
-      redis: sumTable(book, "redis", filter),
-      job: sumTable(book, "job", filter),
-      pool: sumTable(book, "pool", filter),
-      process: sumTable(book, "process", filter),
-      observer: sumTable(book, "observer", filter),
-    },
+    series: sumTables(snapshot.tables, (kind) => (askedByNobody.has(kind) ? origins : request.origins)),
     dropped: sum.dropped,
-    capped,
+    capped: cappedOf(snapshot.tables),
     undecodable: sum.undecodable + undecodable,
     coverage: {
       parts: partsOf(sums.cells),
@@ -262,9 +235,9 @@ async function readNodes(
   slots: readonly SlotNotes[],
   request: SeriesRequest,
   take: (startMs: number) => Found,
-  context: { filter: Filter; nowMs: number; breather: Breather },
+  context: { filter: Filter; nowMs: number; yielder: Yielder },
 ): Promise<number> {
-  const { filter, nowMs, breather } = context;
+  const { filter, nowMs, yielder } = context;
   const { wanted } = request;
   const reader = sources[source];
   const keyOf = (startMs: number): string =>
@@ -282,7 +255,7 @@ async function readNodes(
     const mine: Found = wanted.map(() => null);
     for (const blob of blobs) {
       if (readSeries(blob, wanted, filter, mine) === null) undecodable += 1;
-      await breather.pause();
+      await yielder.pause();
     }
     const packed = pack(mine);
     unpack(packed, wanted, take(startMs));
@@ -307,8 +280,8 @@ export async function readRangeSeries(
   const widest = range.stepMs < 60_000 ? "5s" : range.stepMs % hourMs === 0 ? "1h" : "1m";
   const plan = planRange(sources, range, request, held, widest);
   const buckets = new SeriesBuckets(range.buckets, wanted.length);
-  const filter = toFilter(request.origins);
-  const breather = new Breather(longestHoldMs);
+  const filter = filterOf(request.origins);
+  const yielder = new Yielder(longestHoldMs);
   const take = (startMs: number): Found => buckets.at(bucketOf(range, startMs));
   let undecodable = 0;
 
@@ -335,7 +308,7 @@ export async function readRangeSeries(
         for (const [index, candidate] of candidates.entries()) {
           const piece = pieces[index];
           if (piece !== null && piece !== undefined) mergeCandidate(piece, candidate, wanted, take(candidate.startMs));
-          await breather.pause();
+          await yielder.pause();
         }
       },
       (portion) => portion.map(({ startMs }) => startMs),
@@ -351,7 +324,7 @@ export async function readRangeSeries(
       async (portion) => {
         const slots = portion.filter(({ notes }) => notes.length > 0);
         for (const { startMs } of slots) buckets.reported[bucketOf(range, startMs)] = true;
-        undecodable += await readNodes(sources, source, slots, request, take, { filter, nowMs, breather });
+        undecodable += await readNodes(sources, source, slots, request, take, { filter, nowMs, yielder });
       },
       (portion) => portion.map(({ startMs }) => startMs),
     );

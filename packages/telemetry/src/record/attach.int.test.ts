@@ -98,7 +98,7 @@ describe("attached telemetry", () => {
     callAs("app", "city.byId", [1]);
     expect(await waitUntil(async () => callsOf(await readAll())["city.byId"] === 1, 8_000)).toBe(true);
     isBroken = false;
-    expect(telemetry.figures().series.observer.get("observer")?.get("failedFlushes")).toBeGreaterThan(0);
+    expect(telemetry.snapshot().series.observer.get("observer")?.get("failedFlushes")).toBeGreaterThan(0);
   });
 
   test("does not count invalidations as reads", async () => {

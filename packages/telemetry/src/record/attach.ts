@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 import { Backlog, SlotStore } from "./slot-writer";
-import { CurrentBook, Ledger } from "./ledger";
-import { type Figures, takeFigures } from "../metrics/process-snapshot";
+import { CurrentSlot, SlotAccumulator } from "./accumulator";
+import { type ProcessSnapshot, takeProcessSnapshot } from "../metrics/catalogue";
 import { type NodeSources, noSources } from "./node-state";
 import { renderPrometheus } from "../metrics/prometheus";
 import { recordCache, recordJobs, recordRedis, recordRpc, recordSql, Sampler } from "./recorders";
-import { SelfWatch } from "./self-watch";
+import { SelfMonitor } from "./self-monitor";
 import { StatementTexts } from "./statement-texts";
 import { coarseTier, type SlotBytes, slotBytes } from "../store/tiers";
 
@@ -49,7 +49,7 @@ export type Telemetry = {
   /** Messages left out since the process began: not recordable, or given up while Redis was away (once per tier). */
   readonly dropped: number;
   /** This process since it began, all origins. */
-  figures: () => Figures;
+  snapshot: () => ProcessSnapshot;
   /** The same in Prometheus' text format, piece by piece, so that nothing is held up for long. */
   prometheus: () => AsyncIterable<string>;
 };
@@ -62,7 +62,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   const { nodeId, redis, keyPrefix, now = Date.now, flushEveryMs = 1_000, maxSeries = 200 } = options;
   const { maxBacklogBytes = 8_388_608, closeWithinMs = 2_000, sources = noSources, random = Math.random } = options;
   const { minutesKeepMs = coarseTier.keepMs, maxSlotBytes = slotBytes() } = options;
-  const ledger = new Ledger({ maxSeries, nowMs: now(), maxSlotBytes });
+  const accumulator = new SlotAccumulator({ maxSeries, nowMs: now(), maxSlotBytes });
   const texts = new StatementTexts();
   const incarnation = randomBytes(6).toString("hex");
   const store = new SlotStore({ redis, keyPrefix, nodeId, incarnation, minutesKeepMs });
@@ -72,13 +72,13 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     minutesKeepMs,
     giveUp: (tier, messages) => {
       givenUp += messages;
-      ledger.giveUp(tier, messages);
+      accumulator.giveUp(tier, messages);
     },
   });
 
-  const page = new CurrentBook(ledger, now);
+  const page = new CurrentSlot(accumulator, now);
   const current = (endedAtMs?: number) => page.at(endedAtMs);
-  const watch = new SelfWatch({ current, now, sources, flushEveryMs });
+  const watch = new SelfMonitor({ current, now, sources, flushEveryMs });
   const sampler = new Sampler(random);
   const detach = [
     recordRpc(current),
@@ -88,10 +88,10 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     recordJobs(current),
   ];
 
-  const dropped = (): number => ledger.counts().dropped + givenUp;
+  const dropped = (): number => accumulator.counts().dropped + givenUp;
   let seen = { recorded: 0, dropped: 0 };
   const tick = (): void => {
-    const { recorded } = ledger.counts();
+    const { recorded } = accumulator.counts();
     sampler.turn();
     watch.tick(recorded - seen.recorded);
     watch.add("dropped", dropped() - seen.dropped);
@@ -113,7 +113,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     const nowMs = now();
     const state = contain(() => watch.state());
     const told = state !== null && stopped ? { ...state, stopped } : state;
-    const writes = contain(() => ledger.settle(nowMs, told)) ?? [];
+    const writes = contain(() => accumulator.settle(nowMs, told)) ?? [];
     page.look();
     // A Redis that was wiped has its texts back within a minute.
     if (writes.some((write) => write.final && write.tier === coarseTier)) texts.refresh();
@@ -162,9 +162,9 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   }, flushEveryMs);
   timer.unref();
 
-  const figures = (): Figures => {
-    const totals = ledger.totals();
-    return takeFigures({ totals, dropped: totals.dropped + givenUp, state: watch.state() });
+  const snapshot = (): ProcessSnapshot => {
+    const totals = accumulator.totals();
+    return takeProcessSnapshot({ totals, dropped: totals.dropped + givenUp, state: watch.state() });
   };
 
   let closing: Promise<void> | null = null;
@@ -186,7 +186,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     get dropped() {
       return dropped();
     },
-    figures,
-    prometheus: () => renderPrometheus(figures()),
+    snapshot,
+    prometheus: () => renderPrometheus(snapshot()),
   };
 }

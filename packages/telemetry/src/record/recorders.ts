@@ -1,26 +1,26 @@
 import { type CacheMessage, type CacheReadMessage, channels } from "@weir/core/channels";
 import { currentScope, type Origin } from "@weir/core/scope";
-import type { Book } from "../store/snapshot";
+import type { MetricSnapshot } from "../store/snapshot";
 import type { StatementTexts } from "./statement-texts";
 
-/** Counts procedure calls and the bytes that answer them into the book that `current` answers. Returns the function that ends it. */
+/** Counts procedure calls and the bytes that answer them into the snapshot that `current` answers. Returns the function that ends it. */
 export function recordRpc(current: CurrentOf): () => void {
   const endCalls = channels.rpc.subscribe((message) => {
-    const book = current(message.endedAtMs);
+    const snapshot = current(message.endedAtMs);
     try {
-      book.tables.rpc.at(currentOrigin(), message.procedure).record(message);
-      book.recorded += 1;
+      snapshot.tables.rpc.at(currentOrigin(), message.procedure).record(message);
+      snapshot.recorded += 1;
     } catch {
-      book.dropped += 1;
+      snapshot.dropped += 1;
     }
   });
   const endAnswers = channels.response.subscribe(({ origin, procedure, bytes, endedAtMs }) => {
-    const book = current(endedAtMs);
+    const snapshot = current(endedAtMs);
     try {
-      book.tables.rpc.at(origin, procedure).recordBytes(bytes);
-      book.recorded += 1;
+      snapshot.tables.rpc.at(origin, procedure).recordBytes(bytes);
+      snapshot.recorded += 1;
     } catch {
-      book.dropped += 1;
+      snapshot.dropped += 1;
     }
   });
   return () => {
@@ -33,8 +33,14 @@ export function recordRpc(current: CurrentOf): () => void {
 const mostMembers = 64;
 
 /** The tags of one family among an entry's marks, counted as its members. */
-function addMembers(book: Book, origin: Origin, marks: readonly string[], family: string, weight: number): void {
-  const members = book.tables.tag.at(origin, family).members;
+function addMembers(
+  snapshot: MetricSnapshot,
+  origin: Origin,
+  marks: readonly string[],
+  family: string,
+  weight: number,
+): void {
+  const members = snapshot.tables.tag.at(origin, family).members;
   const isOne = !family.endsWith("*");
   const begin = isOne ? `t:${family}` : `t:${family.slice(0, -1)}`;
   let added = 0;
@@ -46,23 +52,23 @@ function addMembers(book: Book, origin: Origin, marks: readonly string[], family
   }
 }
 
-function recordTags(book: Book, origin: Origin, message: CacheReadMessage, sampler: Sampler): void {
+function recordTags(snapshot: MetricSnapshot, origin: Origin, message: CacheReadMessage, sampler: Sampler): void {
   const { families, marks } = message;
   if (families === undefined) return;
   const weight = sampler.draw();
   for (const family of families) {
-    book.tables.tag.at(origin, family).record(message);
-    if (weight > 0 && marks !== undefined) addMembers(book, origin, marks, family, weight);
+    snapshot.tables.tag.at(origin, family).record(message);
+    if (weight > 0 && marks !== undefined) addMembers(snapshot, origin, marks, family, weight);
   }
 }
 
-function record(book: Book, message: CacheMessage, sampler: Sampler): void {
+function record(snapshot: MetricSnapshot, message: CacheMessage, sampler: Sampler): void {
   const origin = currentOrigin();
-  const { tables } = book;
+  const { tables } = snapshot;
   switch (message.type) {
     case "read": {
       tables.cache.at(origin, message.group).record(message);
-      recordTags(book, origin, message, sampler);
+      recordTags(snapshot, origin, message, sampler);
       break;
     }
     case "load":
@@ -80,36 +86,36 @@ function record(book: Book, message: CacheMessage, sampler: Sampler): void {
     case "invalidation":
       return;
   }
-  book.recorded += 1;
+  snapshot.recorded += 1;
 }
 
-/** Counts what the cache did into the book that `current` answers. Returns the function that ends it. */
+/** Counts what the cache did into the snapshot that `current` answers. Returns the function that ends it. */
 export function recordCache(current: CurrentOf, sampler: Sampler): () => void {
   return channels.cache.subscribe((message) => {
-    const book = current(message.endedAtMs);
+    const snapshot = current(message.endedAtMs);
     try {
-      record(book, message, sampler);
+      record(snapshot, message, sampler);
     } catch {
-      book.dropped += 1;
+      snapshot.dropped += 1;
     }
   });
 }
 
 /**
- * Counts statements, and what the database gate made them wait, into the book that `current` answers, and keeps
+ * Counts statements, and what the database gate made them wait, into the snapshot that `current` answers, and keeps
  * their texts. Returns the function that ends it.
  */
 export function recordSql(current: CurrentOf, texts: StatementTexts): () => void {
   return channels.sql.subscribe((message) => {
-    const book = current(message.endedAtMs);
+    const snapshot = current(message.endedAtMs);
     try {
       const scope = currentScope();
-      book.tables.sql.at(scope?.origin ?? "job", message.statement).record(message, scope?.procedure ?? null);
-      book.tables.pool.at("job", "database").recordWait(message.waitMs);
-      book.recorded += 1;
+      snapshot.tables.sql.at(scope?.origin ?? "job", message.statement).record(message, scope?.procedure ?? null);
+      snapshot.tables.pool.at("job", "database").recordWait(message.waitMs);
+      snapshot.recorded += 1;
       texts.note(message.statement, message.text);
     } catch {
-      book.dropped += 1;
+      snapshot.dropped += 1;
     }
   });
 }
@@ -120,7 +126,7 @@ export const breakerSeries = "cache (breaker)";
 /** Far more commands than a program sends; the names are kept so that none is put together per message. */
 const mostNames = 500;
 
-/** Counts commands by connection into the book that `current` answers. Returns the function that ends it. */
+/** Counts commands by connection into the snapshot that `current` answers. Returns the function that ends it. */
 export function recordRedis(current: CurrentOf): () => void {
   const names = new Map<string, Map<string, string>>();
   let known = 0;
@@ -137,25 +143,25 @@ export function recordRedis(current: CurrentOf): () => void {
   }
 
   return channels.redis.subscribe((message) => {
-    const book = current(message.endedAtMs);
+    const snapshot = current(message.endedAtMs);
     try {
-      book.tables.redis.at(currentOrigin(), nameOf(message.connection, message.command)).record(message);
-      book.recorded += 1;
+      snapshot.tables.redis.at(currentOrigin(), nameOf(message.connection, message.command)).record(message);
+      snapshot.recorded += 1;
     } catch {
-      book.dropped += 1;
+      snapshot.dropped += 1;
     }
   });
 }
 
-/** Counts runs of background work, whoever set them off, into the book that `current` answers. Returns the function that ends it. */
+/** Counts runs of background work, whoever set them off, into the snapshot that `current` answers. Returns the function that ends it. */
 export function recordJobs(current: CurrentOf): () => void {
   return channels.job.subscribe((message) => {
-    const book = current();
+    const snapshot = current();
     try {
-      book.tables.job.at("job", message.job).record(message);
-      book.recorded += 1;
+      snapshot.tables.job.at("job", message.job).record(message);
+      snapshot.recorded += 1;
     } catch {
-      book.dropped += 1;
+      snapshot.dropped += 1;
     }
   });
 }
@@ -168,8 +174,8 @@ export function currentOrigin(): Origin {
   return currentScope()?.origin ?? "job";
 }
 
-/** The book for what ended then, as `performance.now()`; for what ended now when that is not said. */
-export type CurrentOf = (endedAtMs?: number) => Book;
+/** The snapshot for what ended then, as `performance.now()`; for what ended now when that is not said. */
+export type CurrentOf = (endedAtMs?: number) => MetricSnapshot;
 
 /** More samples than this in one turn make the next ones rarer, and fewer than this make them more frequent. */
 const mostSamples = 200;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Backlog } from "./slot-writer";
-import type { SlotWrite } from "./ledger";
+import type { SlotWrite } from "./accumulator";
 import { coarseTier, fineTier, slotExpiry, type Tier } from "../store/tiers";
 
 const start = Date.UTC(2026, 0, 1, 12, 0);

@@ -1,4 +1,4 @@
-import type { SlotWrite } from "./ledger";
+import type { SlotWrite } from "./accumulator";
 import {
   coarseTier,
   fineTier,

@@ -1,7 +1,3 @@
-import type { OutcomeCounts } from "@weir/core/outcomes";
-import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
-import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
 import type {
   CacheFillMessage,
   CacheLoadMessage,
@@ -9,7 +5,9 @@ import type {
   CacheReadMessage,
   CacheTier,
 } from "@weir/core/channels";
-import { Sums } from "./places";
+import type { OutcomeCounts } from "@weir/core/outcomes";
+import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
+import { Histogram } from "@weir/core/sketches/histogram";
 import {
   type Counter,
   type CounterList,
@@ -18,17 +16,19 @@ import {
   mergeCounterLists,
   type SpaceSaving,
 } from "@weir/core/sketches/space-saving";
+import { type Field, Series, Sums } from "./fields";
+import { metricsOf, type SeriesMetric } from "./metric";
 
-const groupCounters = ["fills", "fillBytes", "rejectedFills", "evictions"] as const;
+const counterNames = ["fills", "fillBytes", "rejectedFills", "evictions"] as const;
 
 /** What the reads, loads and entries of one cache group did. */
-export class CacheSeries {
-  readonly #cells = new OutcomeCells();
-  readonly #counters = new Sums(groupCounters);
+export class CacheSeries extends Series {
+  readonly #cells = this.field(new OutcomeCells());
+  readonly #counters = this.field(new Sums(counterNames));
   /** Reads that were answered without a load: hit, stale, negative. */
-  readonly hits = new Histogram();
+  readonly hits = this.field(new Histogram());
   /** Every run of a load, failed ones, refreshes and bypasses included. */
-  readonly loads = new Histogram();
+  readonly loads = this.field(new Histogram());
 
   /** Messages of every sort: a slot may hold a refresh or an eviction and no read. */
   get count(): number {
@@ -105,45 +105,17 @@ export class CacheSeries {
   addOutcomes(counts: OutcomeCounts): void {
     this.#cells.addTo(counts);
   }
-
-  merge(other: CacheSeries): void {
-    this.#cells.merge(other.#cells);
-    this.#counters.merge(other.#counters);
-    this.hits.merge(other.hits);
-    this.loads.merge(other.loads);
-  }
-
-  reset(): void {
-    this.#cells.reset();
-    this.#counters.reset();
-    this.hits.reset();
-    this.loads.reset();
-  }
-
-  write(writer: ByteWriter): void {
-    this.#cells.write(writer);
-    this.#counters.write(writer);
-    writeHistogram(writer, this.hits);
-    writeHistogram(writer, this.loads);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    this.#cells.mergeEncoded(reader);
-    this.#counters.mergeEncoded(reader);
-    mergeEncoded(reader, this.hits);
-    mergeEncoded(reader, this.loads);
-  }
 }
 
 /** What the reads of entries that carry a tag of one family (`city:*`) did; each read counts once per family. */
-export class TagSeries {
-  readonly #cells = new OutcomeCells();
+export class TagSeries extends Series {
+  readonly #cells = this.field(new OutcomeCells());
   /** Reads that were answered without a load. */
-  readonly hits = new Histogram();
+  readonly hits = this.field(new Histogram());
   /** Loads that a read waited for as its own. Refreshes and bypasses are not among them. */
-  readonly loads = new Histogram();
+  readonly loads = this.field(new Histogram());
   /** The tags of the family that were read most: `city:2988507`. Sampled, and said with its error. */
-  readonly members = new TopMembers();
+  readonly members = this.field(new TopMembers());
 
   get count(): number {
     return this.#cells.reads;
@@ -167,34 +139,6 @@ export class TagSeries {
   /** Adds the reads to `counts`. A hit that names no tier counts as one from memory, so that the sum stays exact. */
   addOutcomes(counts: OutcomeCounts): void {
     this.#cells.addTo(counts);
-  }
-
-  merge(other: TagSeries): void {
-    this.#cells.merge(other.#cells);
-    this.hits.merge(other.hits);
-    this.loads.merge(other.loads);
-    this.members.merge(other.members);
-  }
-
-  reset(): void {
-    this.#cells.reset();
-    this.hits.reset();
-    this.loads.reset();
-    this.members.reset();
-  }
-
-  write(writer: ByteWriter): void {
-    this.#cells.write(writer);
-    writeHistogram(writer, this.hits);
-    writeHistogram(writer, this.loads);
-    this.members.write(writer);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    this.#cells.mergeEncoded(reader);
-    mergeEncoded(reader, this.hits);
-    mergeEncoded(reader, this.loads);
-    this.members.mergeEncoded(reader);
   }
 }
 
@@ -222,7 +166,7 @@ export function isAnsweredFromCache(outcome: CacheOutcome): boolean {
 }
 
 /** How reads ended: one count per outcome and tier. */
-export class OutcomeCells {
+class OutcomeCells implements Field {
   readonly #cells = new Float64Array(cellCount);
   reads = 0;
 
@@ -283,15 +227,15 @@ export class OutcomeCells {
 /** Counters while counting and while merging, and how many of them are stored. */
 const capacity = 64;
 const stored = 16;
-const longestName = 100;
+const maxNameLength = 100;
 
 /** The most frequent names of a stream, mergeable; `count` of each is at most `error` too high, and never too low. */
-export class TopMembers {
+export class TopMembers implements Field {
   #counters: SpaceSaving | null = null;
 
   add(name: string, weight: number): void {
     this.#counters ??= createSpaceSaving(capacity);
-    this.#counters.add(name.length > longestName ? name.slice(0, longestName) : name, weight);
+    this.#counters.add(name.length > maxNameLength ? name.slice(0, maxNameLength) : name, weight);
   }
 
   /** Largest first. */
@@ -339,3 +283,81 @@ export class TopMembers {
 const nothing: CounterList = { counters: [], floor: 0 };
 
 const listOf = (counters: SpaceSaving): CounterList => ({ counters: counters.top(capacity), floor: counters.floor });
+
+const group = metricsOf<CacheSeries>("group");
+
+export const cacheMetrics: readonly SeriesMetric<CacheSeries>[] = [
+  group.counter({
+    name: "weir_cache_reads_total",
+    help: "Cache reads by how they ended and the tier that answered.",
+    labels: ["group", "outcome", "tier"],
+    read: (series, emit) => {
+      for (const [name, one] of series) {
+        for (const { outcome, tier, count } of one.endings()) emit([name, outcome, tier ?? "none"], count);
+      }
+    },
+  }),
+  group.histogram({
+    name: "weir_cache_hit_seconds",
+    help: "Time of reads that were answered without a load.",
+    of: ({ hits }) => hits,
+  }),
+  group.histogram({
+    name: "weir_cache_load_seconds",
+    help: "Time of the runs of loads behind the cache.",
+    of: ({ loads }) => loads,
+  }),
+  group.counter({ name: "weir_cache_fills_total", help: "Loads whose value was stored.", of: ({ fills }) => fills }),
+  group.counter({
+    name: "weir_cache_fill_bytes_total",
+    help: "JSON that was stored, in letters.",
+    of: ({ fillBytes }) => fillBytes,
+  }),
+  group.counter({
+    name: "weir_cache_rejected_fills_total",
+    help: "Loads whose value was not stored because an invalidation had overtaken it.",
+    of: ({ rejectedFills }) => rejectedFills,
+  }),
+  group.counter({
+    name: "weir_cache_evictions_total",
+    help: "Entries that this process's memory gave up for want of room.",
+    of: ({ evictions }) => evictions,
+  }),
+  group.gauge({
+    name: "weir_cache_epoch",
+    help: "The logical clock of the invalidations that this process knows.",
+    read: (_series, emit, { state }) => emit([], state.cache.epoch),
+  }),
+  group.gauge({
+    name: "weir_cache_log_lag_seconds",
+    help: "How long ago the log of invalidations last answered.",
+    read: (_series, emit, { state }) => {
+      if (state.cache.lagMs !== null) emit([], state.cache.lagMs / 1e3);
+    },
+  }),
+  group.gauge({
+    name: "weir_cache_trusted",
+    help: "Whether this process's memory may answer without asking: 1 or 0.",
+    read: (_series, emit, { state }) => emit([], state.cache.trusted ? 1 : 0),
+  }),
+];
+
+const family = metricsOf<TagSeries>("family");
+
+export const tagMetrics: readonly SeriesMetric<TagSeries>[] = [
+  family.counter({
+    name: "weir_cache_tag_reads_total",
+    help: "Cache reads of entries that carry a tag of the family.",
+    labels: ["family", "outcome", "tier"],
+    read: (series, emit) => {
+      for (const [name, one] of series) {
+        for (const { outcome, tier, count } of one.endings()) emit([name, outcome, tier ?? "none"], count);
+      }
+    },
+  }),
+  family.histogram({
+    name: "weir_cache_tag_load_seconds",
+    help: "Time of loads that reads of entries with a tag of the family waited for.",
+    of: ({ loads }) => loads,
+  }),
+];

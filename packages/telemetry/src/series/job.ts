@@ -1,15 +1,15 @@
-import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
-import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
 import type { JobMessage } from "@weir/core/channels";
+import { Histogram } from "@weir/core/sketches/histogram";
+import { Count, Series } from "./fields";
+import { metricsOf, type SeriesMetric } from "./metric";
 
 /** What the runs of one job did. */
-export class JobSeries {
+export class JobSeries extends Series {
   /** From when it was due to when it began. */
-  readonly waits = new Histogram();
+  readonly waits = this.field(new Histogram());
   /** Failed runs included. */
-  readonly runs = new Histogram();
-  errors = 0;
+  readonly runs = this.field(new Histogram());
+  readonly #errors = this.field(new Count());
 
   get count(): number {
     return this.runs.count;
@@ -19,33 +19,34 @@ export class JobSeries {
     return this.count === 0;
   }
 
+  get errors(): number {
+    return this.#errors.value;
+  }
+
   record({ waitMs, runMs, ok }: JobMessage): void {
     this.waits.record(waitMs);
     this.runs.record(runMs);
-    if (!ok) this.errors += 1;
-  }
-
-  merge(other: JobSeries): void {
-    this.waits.merge(other.waits);
-    this.runs.merge(other.runs);
-    this.errors += other.errors;
-  }
-
-  reset(): void {
-    this.waits.reset();
-    this.runs.reset();
-    this.errors = 0;
-  }
-
-  write(writer: ByteWriter): void {
-    writeHistogram(writer, this.waits);
-    writeHistogram(writer, this.runs);
-    writer.varint(this.errors);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    mergeEncoded(reader, this.waits);
-    mergeEncoded(reader, this.runs);
-    this.errors += reader.varint();
+    if (!ok) this.#errors.value += 1;
   }
 }
+
+// `job` is what Prometheus calls the group of a target.
+const { counter, histogram } = metricsOf<JobSeries>("task");
+
+export const jobMetrics: readonly SeriesMetric<JobSeries>[] = [
+  histogram({
+    name: "weir_job_duration_seconds",
+    help: "Time of a run of background work, failed ones included.",
+    of: ({ runs }) => runs,
+  }),
+  histogram({
+    name: "weir_job_wait_seconds",
+    help: "Time from when background work was due to when it began.",
+    of: ({ waits }) => waits,
+  }),
+  counter({
+    name: "weir_job_errors_total",
+    help: "Runs of background work that failed.",
+    of: ({ errors }) => errors,
+  }),
+];

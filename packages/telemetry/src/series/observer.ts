@@ -1,10 +1,10 @@
-import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { type ObserverCounter, observerCounters } from "@weir/core/channels";
-import { Sums } from "./places";
+import { Series, Sums } from "./fields";
+import { metricsOf, type SeriesMetric, sumOver } from "./metric";
 
 /** What observing itself costs and misses, as sums. */
-export class ObserverSeries {
-  readonly #sums = new Sums(observerCounters);
+export class ObserverSeries extends Series {
+  readonly #sums = this.field(new Sums(observerCounters));
 
   /** Flushes: each process adds one a second. */
   get count(): number {
@@ -31,20 +31,76 @@ export class ObserverSeries {
   add(counter: ObserverCounter, value: number): void {
     this.#sums.take(counter, value);
   }
-
-  merge(other: ObserverSeries): void {
-    this.#sums.merge(other.#sums);
-  }
-
-  reset(): void {
-    this.#sums.reset();
-  }
-
-  write(writer: ByteWriter): void {
-    this.#sums.write(writer);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    this.#sums.mergeEncoded(reader);
-  }
 }
+
+const { counter } = metricsOf<ObserverSeries>("observer");
+
+const total = (name: string, help: string, of: ObserverCounter) =>
+  counter({
+    name,
+    help,
+    read: (series, emit) =>
+      emit(
+        [],
+        sumOver(series, (one) => one.get(of)),
+      ),
+  });
+
+/** Several counters under one name, told apart by a label. */
+const parts = (
+  metric: string,
+  help: string,
+  label: string,
+  of: Readonly<Record<string, ObserverCounter>>,
+  factor = 1,
+) =>
+  counter({
+    name: metric,
+    help,
+    labels: [label],
+    read: (series, emit) => {
+      for (const [part, name] of Object.entries(of)) emit([part], sumOver(series, (one) => one.get(name)) * factor);
+    },
+  });
+
+/** What observing costs and misses. */
+export const observerMetrics: readonly SeriesMetric<ObserverSeries>[] = [
+  counter({
+    name: "weir_telemetry_dropped_total",
+    help: "Measurements that recording had to leave out.",
+    read: (_series, emit, { dropped }) => emit([], dropped),
+  }),
+  counter({
+    name: "weir_telemetry_capped_total",
+    help: "Measurements that were counted under (other), for want of a place for another name.",
+    labels: ["kind"],
+    read: (_series, emit, { capped }) => {
+      for (const [kind, messages] of Object.entries(capped)) emit([kind], messages);
+    },
+  }),
+  total("weir_telemetry_messages_total", "Measurements that were recorded.", "messages"),
+  parts(
+    "weir_telemetry_cpu_seconds_total",
+    "CPU time that observing took; for recording an estimate.",
+    "part",
+    { record: "recordUs", flush: "flushUs", trace: "traceUs" },
+    1e-6,
+  ),
+  parts("weir_telemetry_written_bytes_total", "Bytes written to Redis.", "what", {
+    slots_5s: "fineBytes",
+    slots_1m: "coarseBytes",
+    texts: "textBytes",
+    traces: "traceBytes",
+  }),
+  total("weir_telemetry_flushes_total", "Flushes to Redis.", "flushes"),
+  total("weir_telemetry_redis_commands_total", "Commands sent to Redis.", "commands"),
+  total("weir_telemetry_failed_writes_total", "Writes that Redis did not take.", "failedWrites"),
+  total("weir_telemetry_slots_late_total", "Slots that were stored late.", "slotsLate"),
+  total("weir_telemetry_traces_kept_total", "Traces that were kept.", "tracesKept"),
+  total("weir_telemetry_traces_dropped_total", "Traces that were to be kept and were lost.", "tracesDropped"),
+  total("weir_telemetry_listener_failures_total", "Times that a listener failed.", "listenerFailures"),
+  total("weir_telemetry_exported_spans_total", "Spans that a collector of OpenTelemetry took.", "exportedSpans"),
+  total("weir_telemetry_export_lost_spans_total", "Spans that were to be exported and were lost.", "exportLostSpans"),
+  total("weir_telemetry_export_failures_total", "Exports that a collector did not take.", "exportFailures"),
+  total("weir_telemetry_failed_flushes_total", "Flushes that failed before anything was sent.", "failedFlushes"),
+];

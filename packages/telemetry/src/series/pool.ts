@@ -1,10 +1,9 @@
-import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
-import { Peaks, Sums } from "./places";
+import { Peaks, Series, Sums } from "./fields";
+import { histogramOver, metricsOf, type ProcessFacts, type SeriesMetric, sumOver } from "./metric";
 
-const sums = ["samples", "inUse", "queued", "refused", "expired"] as const;
-const peaks = ["inUse", "queued", "max", "longestHeldMs"] as const;
+const sumNames = ["samples", "inUse", "queued", "refused", "expired"] as const;
+const peakNames = ["inUse", "queued", "max", "longestHeldMs"] as const;
 
 /** The database pool of one process, as it was found once a second. */
 export type PoolSample = {
@@ -22,11 +21,11 @@ export type PoolSample = {
 };
 
 /** The database pool: means over the samples, largest values, and what statements waited for a permit. */
-export class PoolSeries {
+export class PoolSeries extends Series {
   /** Of each statement; zero for those that found a free permit. */
-  readonly waits = new Histogram();
-  readonly #sums = new Sums(sums);
-  readonly #peaks = new Peaks(peaks);
+  readonly waits = this.field(new Histogram());
+  readonly #sums = this.field(new Sums(sumNames));
+  readonly #peaks = this.field(new Peaks(peakNames));
 
   get count(): number {
     return this.samples + this.waits.count;
@@ -90,28 +89,46 @@ export class PoolSeries {
   recordWait(waitMs: number): void {
     this.waits.record(waitMs);
   }
-
-  merge(other: PoolSeries): void {
-    this.waits.merge(other.waits);
-    this.#sums.merge(other.#sums);
-    this.#peaks.merge(other.#peaks);
-  }
-
-  reset(): void {
-    this.waits.reset();
-    this.#sums.reset();
-    this.#peaks.reset();
-  }
-
-  write(writer: ByteWriter): void {
-    writeHistogram(writer, this.waits);
-    this.#sums.write(writer);
-    this.#peaks.write(writer);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    mergeEncoded(reader, this.waits);
-    this.#sums.mergeEncoded(reader);
-    this.#peaks.mergeEncoded(reader);
-  }
 }
+
+const { counter, gauge, histogram } = metricsOf<PoolSeries>("pool");
+const now = (name: string, help: string, valueOf: (pool: ProcessFacts["state"]["pool"]) => number) =>
+  gauge({ name, help, read: (_series, emit, { state }) => emit([], valueOf(state.pool)) });
+
+export const poolMetrics: readonly SeriesMetric<PoolSeries>[] = [
+  histogram({
+    name: "weir_pool_wait_seconds",
+    help: "Time statements waited for a permit of the database gate.",
+    read: (series, emit) =>
+      emit(
+        [],
+        histogramOver(series, ({ waits }) => waits),
+      ),
+  }),
+  now("weir_pool_max", "Permits of the database gate.", ({ max }) => max),
+  now("weir_pool_in_use", "Permits that are in use.", ({ inUse }) => inUse),
+  now("weir_pool_queued", "Statements that wait for a permit.", ({ queued }) => queued),
+  now(
+    "weir_pool_longest_held_seconds",
+    "How long the one who holds a permit longest has held it by now.",
+    ({ longest }) => (longest?.heldMs ?? 0) / 1e3,
+  ),
+  counter({
+    name: "weir_pool_refused_total",
+    help: "Statements that the gate turned away at once.",
+    read: (series, emit) =>
+      emit(
+        [],
+        sumOver(series, ({ refused }) => refused),
+      ),
+  }),
+  counter({
+    name: "weir_pool_expired_total",
+    help: "Statements that gave up waiting for a permit.",
+    read: (series, emit) =>
+      emit(
+        [],
+        sumOver(series, ({ expired }) => expired),
+      ),
+  }),
+];

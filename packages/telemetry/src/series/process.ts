@@ -1,10 +1,9 @@
-import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
-import { Peaks, Sums } from "./places";
+import { Peaks, Series, Sums } from "./fields";
+import { histogramOver, metricsOf, type SeriesMetric } from "./metric";
 
-const sums = ["samples", "elapsedUs", "busyUs", "cpuUs", "rssBytes", "heapUsedBytes", "externalBytes"] as const;
-const peaks = ["busyPpm", "rssBytes", "heapUsedBytes", "externalBytes"] as const;
+const sumNames = ["samples", "elapsedUs", "busyUs", "cpuUs", "rssBytes", "heapUsedBytes", "externalBytes"] as const;
+const peakNames = ["busyPpm", "rssBytes", "heapUsedBytes", "externalBytes"] as const;
 
 /** The sorts of garbage collection that V8 tells apart. The places are part of what is stored. */
 export const gcKinds = ["minor", "major", "incremental", "weak"] as const;
@@ -24,18 +23,18 @@ export type ProcessSample = {
 };
 
 /** Processes over time: means weigh each interval and process by its length. */
-export class ProcessSeries {
+export class ProcessSeries extends Series {
   /** How late the event loop was, sampled every 20 ms. */
-  readonly loopDelays = new Histogram();
+  readonly loopDelays = this.field(new Histogram());
   /** Pauses for garbage collection, by kind. */
   readonly gc: Readonly<Record<GcKind, Histogram>> = {
-    minor: new Histogram(),
-    major: new Histogram(),
-    incremental: new Histogram(),
-    weak: new Histogram(),
+    minor: this.field(new Histogram()),
+    major: this.field(new Histogram()),
+    incremental: this.field(new Histogram()),
+    weak: this.field(new Histogram()),
   };
-  readonly #sums = new Sums(sums);
-  readonly #peaks = new Peaks(peaks);
+  readonly #sums = this.field(new Sums(sumNames));
+  readonly #peaks = this.field(new Peaks(peakNames));
 
   get count(): number {
     return this.samples + this.gc.minor.count + this.gc.major.count + this.gc.incremental.count + this.gc.weak.count;
@@ -94,32 +93,72 @@ export class ProcessSeries {
   recordGc(kind: GcKind, durationMs: number): void {
     this.gc[kind].record(durationMs);
   }
-
-  merge(other: ProcessSeries): void {
-    this.loopDelays.merge(other.loopDelays);
-    for (const kind of gcKinds) this.gc[kind].merge(other.gc[kind]);
-    this.#sums.merge(other.#sums);
-    this.#peaks.merge(other.#peaks);
-  }
-
-  reset(): void {
-    this.loopDelays.reset();
-    for (const kind of gcKinds) this.gc[kind].reset();
-    this.#sums.reset();
-    this.#peaks.reset();
-  }
-
-  write(writer: ByteWriter): void {
-    writeHistogram(writer, this.loopDelays);
-    for (const kind of gcKinds) writeHistogram(writer, this.gc[kind]);
-    this.#sums.write(writer);
-    this.#peaks.write(writer);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    mergeEncoded(reader, this.loopDelays);
-    for (const kind of gcKinds) mergeEncoded(reader, this.gc[kind]);
-    this.#sums.mergeEncoded(reader);
-    this.#peaks.mergeEncoded(reader);
-  }
 }
+
+const { counter, gauge, histogram } = metricsOf<ProcessSeries>("process");
+
+export const processMetrics: readonly SeriesMetric<ProcessSeries>[] = [
+  gauge({
+    name: "weir_build_info",
+    help: "What runs here; always 1.",
+    labels: ["version", "role", "node_version"],
+    read: (_series, emit, { state, nodeVersion }) => emit([state.version, state.role, nodeVersion], 1),
+  }),
+  gauge({
+    name: "weir_eventloop_utilisation",
+    unit: "ratio",
+    help: "Busy share of the event loop in the last interval, 0 to 1.",
+    read: (_series, emit, { state }) => emit([], state.loopUtilisation),
+  }),
+  histogram({
+    name: "weir_eventloop_delay_seconds",
+    help: "How late the event loop was, sampled every 20 ms.",
+    read: (series, emit) =>
+      emit(
+        [],
+        histogramOver(series, ({ loopDelays }) => loopDelays),
+      ),
+  }),
+  histogram({
+    name: "weir_gc_duration_seconds",
+    help: "Pauses for garbage collection.",
+    labels: ["kind"],
+    read: (series, emit) => {
+      for (const kind of gcKinds)
+        emit(
+          [kind],
+          histogramOver(series, ({ gc }) => gc[kind]),
+        );
+    },
+  }),
+  counter({
+    name: "process_cpu_seconds_total",
+    help: "CPU time of all threads of the process.",
+    read: (_series, emit, { cpuSeconds }) => emit([], cpuSeconds),
+  }),
+  gauge({
+    name: "process_start_time_seconds",
+    help: "When the process began, since 1970.",
+    read: (_series, emit, { state }) => emit([], state.startedAtMs / 1e3),
+  }),
+  gauge({
+    name: "process_resident_memory_bytes",
+    help: "Resident memory of the process.",
+    read: (_series, emit, { memory }) => emit([], memory.rss),
+  }),
+  gauge({
+    name: "nodejs_heap_size_total_bytes",
+    help: "Heap that V8 has reserved.",
+    read: (_series, emit, { memory }) => emit([], memory.heapTotal),
+  }),
+  gauge({
+    name: "nodejs_heap_size_used_bytes",
+    help: "Heap that is in use.",
+    read: (_series, emit, { memory }) => emit([], memory.heapUsed),
+  }),
+  gauge({
+    name: "nodejs_external_memory_bytes",
+    help: "Memory outside the heap that objects in it hold.",
+    read: (_series, emit, { memory }) => emit([], memory.external),
+  }),
+];

@@ -1,17 +1,16 @@
-import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
-import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
 import type { CacheBreakerMessage, RedisMessage } from "@weir/core/channels";
-import { Sums } from "./places";
+import { Histogram } from "@weir/core/sketches/histogram";
+import { Series, Sums } from "./fields";
+import { metricsOf, type SeriesMetric } from "./metric";
 
-const counters = ["errors", "opened", "halfOpened", "closed"] as const;
+const counterNames = ["errors", "opened", "halfOpened", "closed"] as const;
 const counterOf = { open: "opened", "half-open": "halfOpened", closed: "closed" } as const;
 
 /** What one command of one connection did, or under the connection's own name how often its breaker changed. */
-export class RedisSeries {
+export class RedisSeries extends Series {
   /** From sending to the answer, failures included. */
-  readonly durations = new Histogram();
-  readonly #counters = new Sums(counters);
+  readonly durations = this.field(new Histogram());
+  readonly #counters = this.field(new Sums(counterNames));
 
   get count(): number {
     return this.durations.count + this.opened + this.closed + this.#counters.get("halfOpened");
@@ -44,24 +43,63 @@ export class RedisSeries {
   recordBreaker({ state }: CacheBreakerMessage): void {
     this.#counters.take(counterOf[state], 1);
   }
-
-  merge(other: RedisSeries): void {
-    this.durations.merge(other.durations);
-    this.#counters.merge(other.#counters);
-  }
-
-  reset(): void {
-    this.durations.reset();
-    this.#counters.reset();
-  }
-
-  write(writer: ByteWriter): void {
-    writeHistogram(writer, this.durations);
-    this.#counters.write(writer);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    mergeEncoded(reader, this.durations);
-    this.#counters.mergeEncoded(reader);
-  }
 }
+
+const labels = ["connection", "command"] as const;
+
+const breakerOf = (connection: string): string => `${connection} (breaker)`;
+
+/** Connection and command of a series' name; null for a breaker. All beyond the cap go by one name. */
+function commandOf(name: string): [connection: string, command: string] | null {
+  const end = name.indexOf(" ");
+  if (end === -1) return [name, name];
+  const connection = name.slice(0, end);
+  return name === breakerOf(connection) ? null : [connection, name.slice(end + 1)];
+}
+
+const breakerLevel = { closed: 0, "half-open": 0.5, open: 1 } as const;
+
+const { counter, gauge, histogram } = metricsOf<RedisSeries>("command");
+
+export const redisMetrics: readonly SeriesMetric<RedisSeries>[] = [
+  histogram({
+    name: "weir_redis_duration_seconds",
+    help: "Time of a Redis command from sending to its answer.",
+    labels,
+    read: (series, emit) => {
+      for (const [name, { durations }] of series) {
+        const command = commandOf(name);
+        if (command !== null) emit(command, durations);
+      }
+    },
+  }),
+  counter({
+    name: "weir_redis_errors_total",
+    help: "Redis commands that failed or were given up.",
+    labels,
+    read: (series, emit) => {
+      for (const [name, { errors }] of series) {
+        const command = commandOf(name);
+        if (command !== null) emit(command, errors);
+      }
+    },
+  }),
+  gauge({
+    name: "weir_redis_breaker_open",
+    help: "Whether a Redis is left alone because it failed: 1 open, 0.5 being tried, 0 closed.",
+    labels: ["connection"],
+    read: (_series, emit, { state }) => {
+      for (const [connection, breaker] of Object.entries(state.redis)) emit([connection], breakerLevel[breaker]);
+    },
+  }),
+  counter({
+    name: "weir_redis_breaker_opened_total",
+    help: "How often the breaker of a Redis opened.",
+    labels: ["connection"],
+    read: (series, emit, { state }) => {
+      for (const connection of Object.keys(state.redis)) {
+        emit([connection], series.get(breakerOf(connection))?.opened ?? 0);
+      }
+    },
+  }),
+];

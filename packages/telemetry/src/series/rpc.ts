@@ -1,30 +1,26 @@
+import type { RpcMessage } from "@weir/core/channels";
+import { isServerFault } from "@weir/core/rpc-codes";
 import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
 import { Magnitudes } from "@weir/core/sketches/magnitudes";
-import { isServerFault } from "@weir/core/rpc-codes";
-import type { RpcMessage } from "@weir/core/channels";
-
-/** tRPC has some twenty codes; more of them than this would be a fault, and go under "(other)". */
-const MOST_CODES = 32;
+import { Count, type Field, Peak, Series } from "./fields";
+import { metricsOf, type SeriesMetric } from "./metric";
 
 /** What one procedure did: latencies apart by how the call ended, failures by code. */
-export class RpcSeries {
-  readonly ok = new Histogram();
-  readonly failed = new Histogram();
-  readonly errorCodes = new Map<string, number>();
-  /** Bodies of answers in bytes as they went out, without heads; of calls whose answer was one body or a part of one. */
-  readonly bytes = new Magnitudes();
+export class RpcSeries extends Series {
+  readonly ok = this.field(new Histogram());
+  readonly failed = this.field(new Histogram());
+  /** Failed calls by tRPC's code. */
+  readonly errorCodes = this.field(new ErrorCodes());
+  /** Bodies of responses in bytes as they went out, without heads; of calls whose response was one body or a part of one. */
+  readonly bytes = this.field(new Magnitudes());
   /** Statements per call, of the calls that could send some. Those of a load shared by several calls count for the first. */
-  readonly statements = new Magnitudes();
+  readonly statements = this.field(new Magnitudes());
   /** Cache reads per call, one per key. */
-  readonly cacheReads = new Magnitudes();
-  /** Waits for a permit of the database gate, all calls together, in whole nanoseconds. */
-  poolWaitNs = 0;
-  /** Time from the permit to the last row, all calls together, in whole nanoseconds. */
-  sqlNs = 0;
-  /** The most calls under way at once, on one node. The mean over a span is the sum of durations divided by the span. */
-  inFlightPeak = 0;
+  readonly cacheReads = this.field(new Magnitudes());
+  readonly #poolWaitNs = this.field(new Count());
+  readonly #sqlNs = this.field(new Count());
+  readonly #inFlightPeak = this.field(new Peak());
 
   get count(): number {
     return this.ok.count + this.failed.count;
@@ -42,85 +38,135 @@ export class RpcSeries {
     return count;
   }
 
+  /** Waits for a permit of the database gate, all calls together, in whole nanoseconds. */
+  get poolWaitNs(): number {
+    return this.#poolWaitNs.value;
+  }
+
+  /** Time from the permit to the last row, all calls together, in whole nanoseconds. */
+  get sqlNs(): number {
+    return this.#sqlNs.value;
+  }
+
+  /** The most calls in flight at once, on one node. The mean over a span is the sum of durations divided by the span. */
+  get inFlightPeak(): number {
+    return this.#inFlightPeak.value;
+  }
+
   record(message: RpcMessage): void {
     const { bytes, counts, inFlight } = message;
     if (message.ok) this.ok.record(message.durationMs);
-    else this.#recordFailure(message);
+    else {
+      this.failed.record(message.durationMs);
+      this.errorCodes.add(message.errorCode ?? "UNKNOWN", 1);
+    }
     if (bytes !== undefined) this.bytes.record(bytes);
-    if (inFlight !== undefined && inFlight > this.inFlightPeak) this.inFlightPeak = inFlight;
+    if (inFlight !== undefined) this.#inFlightPeak.take(inFlight);
     if (counts === undefined) return;
     this.statements.record(counts.statements);
     this.cacheReads.record(counts.cacheReads);
     if (counts.statements === 0) return;
-    this.poolWaitNs += Math.round(counts.poolWaitMs * 1e6);
-    this.sqlNs += Math.round(counts.sqlMs * 1e6);
+    this.#poolWaitNs.value += Math.round(counts.poolWaitMs * 1e6);
+    this.#sqlNs.value += Math.round(counts.sqlMs * 1e6);
   }
 
-  /** The body of an answer whose call was recorded before it was written. */
+  /** The body of a response whose call was recorded before it was written. */
   recordBytes(bytes: number): void {
     this.bytes.record(bytes);
   }
+}
 
-  merge(other: RpcSeries): void {
-    this.ok.merge(other.ok);
-    this.failed.merge(other.failed);
-    for (const [code, count] of other.errorCodes) this.#countCode(code, count);
-    this.bytes.merge(other.bytes);
-    this.statements.merge(other.statements);
-    this.cacheReads.merge(other.cacheReads);
-    this.poolWaitNs += other.poolWaitNs;
-    this.sqlNs += other.sqlNs;
-    this.inFlightPeak = Math.max(this.inFlightPeak, other.inFlightPeak);
+/** tRPC has some twenty codes; more of them than this would be a fault, and go under "(other)". */
+const maxCodes = 32;
+
+class ErrorCodes implements Field {
+  readonly #counts = new Map<string, number>();
+
+  add(code: string, count: number): void {
+    const name = this.#counts.has(code) || this.#counts.size < maxCodes ? code : "(other)";
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  [Symbol.iterator](): Iterator<[code: string, count: number]> {
+    return this.#counts[Symbol.iterator]();
+  }
+
+  merge(other: ErrorCodes): void {
+    for (const [code, count] of other) this.add(code, count);
   }
 
   reset(): void {
-    this.ok.reset();
-    this.failed.reset();
-    this.errorCodes.clear();
-    this.bytes.reset();
-    this.statements.reset();
-    this.cacheReads.reset();
-    this.poolWaitNs = 0;
-    this.sqlNs = 0;
-    this.inFlightPeak = 0;
+    this.#counts.clear();
   }
 
   write(writer: ByteWriter): void {
-    writeHistogram(writer, this.ok);
-    writeHistogram(writer, this.failed);
-    writer.varint(this.errorCodes.size);
-    for (const [code, count] of [...this.errorCodes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    writer.varint(this.#counts.size);
+    // In an order of their own, so that the same counts give the same bytes.
+    for (const [code, count] of [...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       writer.text(code);
       writer.varint(count);
     }
-    this.bytes.write(writer);
-    this.statements.write(writer);
-    this.cacheReads.write(writer);
-    writer.varint(this.poolWaitNs);
-    writer.varint(this.sqlNs);
-    writer.varint(this.inFlightPeak);
   }
 
   mergeEncoded(reader: ByteReader): void {
-    mergeEncoded(reader, this.ok);
-    mergeEncoded(reader, this.failed);
     const codes = reader.varint();
-    for (let index = 0; index < codes; index += 1) this.#countCode(reader.text(), reader.varint());
-    this.bytes.mergeEncoded(reader);
-    this.statements.mergeEncoded(reader);
-    this.cacheReads.mergeEncoded(reader);
-    this.poolWaitNs += reader.varint();
-    this.sqlNs += reader.varint();
-    this.inFlightPeak = Math.max(this.inFlightPeak, reader.varint());
-  }
-
-  #recordFailure({ durationMs, errorCode }: RpcMessage): void {
-    this.failed.record(durationMs);
-    this.#countCode(errorCode ?? "UNKNOWN", 1);
-  }
-
-  #countCode(code: string, count: number): void {
-    const name = this.errorCodes.has(code) || this.errorCodes.size < MOST_CODES ? code : "(other)";
-    this.errorCodes.set(name, (this.errorCodes.get(name) ?? 0) + count);
+    for (let index = 0; index < codes; index += 1) this.add(reader.text(), reader.varint());
   }
 }
+
+const { counter, gauge, histogram, magnitudes } = metricsOf<RpcSeries>("procedure");
+const unlessEmpty = (values: Magnitudes): Magnitudes | null => (values.count > 0 ? values : null);
+
+export const rpcMetrics: readonly SeriesMetric<RpcSeries>[] = [
+  histogram({
+    name: "weir_rpc_duration_seconds",
+    help: "Time to answer a procedure call.",
+    labels: ["procedure", "ok"],
+    read: (series, emit) => {
+      for (const [procedure, { ok, failed }] of series) {
+        if (ok.count > 0) emit([procedure, "true"], ok);
+        if (failed.count > 0) emit([procedure, "false"], failed);
+      }
+    },
+  }),
+  counter({
+    name: "weir_rpc_errors_total",
+    help: "Procedure calls that failed, by tRPC error code.",
+    labels: ["procedure", "code"],
+    read: (series, emit) => {
+      for (const [procedure, { errorCodes }] of series) {
+        for (const [code, count] of errorCodes) emit([procedure, code], count);
+      }
+    },
+  }),
+  gauge({
+    name: "weir_rpc_in_flight",
+    help: "Procedure calls under way.",
+    read: (_series, emit, { state }) => emit([], state.callsInFlight),
+  }),
+  magnitudes({
+    name: "weir_rpc_response_bytes",
+    help: "Size of the bodies that answered calls.",
+    of: ({ bytes }) => unlessEmpty(bytes),
+  }),
+  magnitudes({
+    name: "weir_rpc_statements",
+    help: "Statements that one call sent to the database.",
+    of: ({ statements }) => unlessEmpty(statements),
+  }),
+  magnitudes({
+    name: "weir_rpc_cache_reads",
+    help: "Keys that one call read from the cache.",
+    of: ({ cacheReads }) => unlessEmpty(cacheReads),
+  }),
+  counter({
+    name: "weir_rpc_pool_wait_seconds_total",
+    help: "Time that statements of calls waited for a permit of the database gate.",
+    of: ({ poolWaitNs }) => poolWaitNs / 1e9,
+  }),
+  counter({
+    name: "weir_rpc_sql_seconds_total",
+    help: "Time that statements of calls ran.",
+    of: ({ sqlNs }) => sqlNs / 1e9,
+  }),
+];

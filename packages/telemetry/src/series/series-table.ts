@@ -1,24 +1,5 @@
-import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import type { Origin } from "@weir/core/scope";
-
-/** One accumulator: what is counted about one procedure, statement or cache group. */
-export type Series = {
-  /** Messages counted. */
-  readonly count: number;
-  /** True when nothing at all was counted: such a series is not stored. */
-  readonly isEmpty: boolean;
-  /** Takes one of its own kind, which a type that stands for any kind cannot name: see `mergeSeries`. */
-  merge: (other: never) => void;
-  reset: () => void;
-  write: (writer: ByteWriter) => void;
-  mergeEncoded: (reader: ByteReader) => void;
-};
-
-/** Adds what `source` counted to `target`. */
-export function mergeSeries<Item extends Series>(target: Item, source: Item): void {
-  // Both are of one type, which `merge` takes.
-  target.merge(source as never);
-}
+import type { Series } from "./fields";
 
 /** The places are part of what is stored: a new origin goes to the end. */
 export const origins = ["app", "admin", "job", "lab"] as const satisfies readonly Origin[];
@@ -26,7 +7,7 @@ export const origins = ["app", "admin", "job", "lab"] as const satisfies readonl
 /** Where the series beyond the cap are counted together. */
 export const otherSeries = "(other)";
 
-const longestName = 200;
+const maxNameLength = 200;
 
 /** Series by origin and name, at most `maxSeries` per origin; what comes after is counted under "(other)". */
 export class SeriesTable<Item extends Series> {
@@ -42,7 +23,7 @@ export class SeriesTable<Item extends Series> {
   /** The accumulator to count into. Allocates only for a name that was not seen before. */
   at(origin: Origin, name: string): Item {
     const byName = this.of(origin);
-    return byName.get(name) ?? this.#admit(byName, name.slice(0, longestName));
+    return byName.get(name) ?? this.#admit(byName, name.slice(0, maxNameLength));
   }
 
   /** Messages that were counted under "(other)" for want of a place. */
@@ -69,15 +50,17 @@ export class SeriesTable<Item extends Series> {
         if (series.isEmpty) continue;
         let sum = sums.get(name);
         if (sum === undefined) sums.set(name, (sum = this.#create()));
-        mergeSeries(sum, series);
+        sum.merge(series);
       }
     }
     return sums;
   }
 
-  merge(other: SeriesTable<Item>): void {
+  merge(other: SeriesTable<Item>, nameOf?: (origin: Origin, name: string) => string): void {
     for (const origin of origins) {
-      for (const [name, series] of other.of(origin)) if (!series.isEmpty) mergeSeries(this.at(origin, name), series);
+      for (const [name, series] of other.of(origin)) {
+        if (!series.isEmpty) this.at(origin, nameOf?.(origin, name) ?? name).merge(series);
+      }
     }
   }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { createSeries, type Kind, kinds, type SeriesOf } from "./kinds";
-import { mergeSeries, type Series } from "./series-table";
+import type { Series } from "./fields";
 import { eventsOf } from "./test-messages";
 import type { CacheReadMessage } from "@weir/core/channels";
 import { CacheSeries, TopMembers } from "./cache";
@@ -36,7 +36,7 @@ function describeKind<K extends Kind>(kind: K, create: () => SeriesOf[K]): void 
       fc.assert(
         fc.property(events, events, (left, right) => {
           const merged = record(left);
-          mergeSeries<Series>(merged, record(right));
+          merged.merge(record(right) as never); // Of the same kind.
           const decoded = create();
           decoded.mergeEncoded(readerOf(record(left)));
           const reader = readerOf(record(right));

@@ -1,16 +1,17 @@
+import type { SqlMessage } from "@weir/core/channels";
 import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
-import type { SqlMessage } from "@weir/core/channels";
+import { Count, type Field, Series } from "./fields";
+import { metricsOf, type SeriesMetric } from "./metric";
 
 /** What one statement did. `durations` runs from the permit of the gate to the last row, `waits` ends at the permit. */
-export class StatementSeries {
-  readonly durations = new Histogram();
-  readonly waits = new Histogram();
+export class StatementSeries extends Series {
+  readonly durations = this.field(new Histogram());
+  readonly waits = this.field(new Histogram());
   /** Whose procedures sent it. */
-  readonly callers = new Callers();
-  errors = 0;
-  rows = 0;
+  readonly callers = this.field(new Callers());
+  readonly #errors = this.field(new Count());
+  readonly #rows = this.field(new Count());
 
   get count(): number {
     return this.durations.count;
@@ -20,51 +21,27 @@ export class StatementSeries {
     return this.count === 0;
   }
 
+  get errors(): number {
+    return this.#errors.value;
+  }
+
+  get rows(): number {
+    return this.#rows.value;
+  }
+
   /** `procedure`: in whose name it was sent; null outside any. */
   record(message: SqlMessage, procedure: string | null = null): void {
     const { durationMs } = message;
     this.durations.record(durationMs);
     this.waits.record(message.waitMs);
     this.callers.record(procedure, durationMs);
-    if (!message.ok) this.errors += 1;
-    if (message.rows > 0) this.rows += message.rows;
-  }
-
-  merge(other: StatementSeries): void {
-    this.durations.merge(other.durations);
-    this.waits.merge(other.waits);
-    this.callers.merge(other.callers);
-    this.errors += other.errors;
-    this.rows += other.rows;
-  }
-
-  reset(): void {
-    this.durations.reset();
-    this.waits.reset();
-    this.callers.reset();
-    this.errors = 0;
-    this.rows = 0;
-  }
-
-  write(writer: ByteWriter): void {
-    writeHistogram(writer, this.durations);
-    writeHistogram(writer, this.waits);
-    this.callers.write(writer);
-    writer.varint(this.errors);
-    writer.varint(this.rows);
-  }
-
-  mergeEncoded(reader: ByteReader): void {
-    mergeEncoded(reader, this.durations);
-    mergeEncoded(reader, this.waits);
-    this.callers.mergeEncoded(reader);
-    this.errors += reader.varint();
-    this.rows += reader.varint();
+    if (!message.ok) this.#errors.value += 1;
+    if (message.rows > 0) this.#rows.value += message.rows;
   }
 }
 
 /** More procedures than this send one statement under "(other)". */
-const mostCallers = 16;
+const maxCallers = 16;
 const otherCallers = "(other)";
 /** Statements sent outside any procedure: jobs, boot. */
 const noCaller = "(none)";
@@ -72,7 +49,7 @@ const noCaller = "(none)";
 type Share = { count: number; sumNs: number };
 
 /** How often, and how long in all, a statement ran for each procedure. */
-export class Callers {
+export class Callers implements Field {
   readonly #shares = new Map<string, Share>();
 
   record(procedure: string | null, durationMs: number): void {
@@ -132,9 +109,21 @@ export class Callers {
 
   #admit(procedure: string): Share {
     const named = this.#shares.size - (this.#shares.has(otherCallers) ? 1 : 0);
-    const name = named < mostCallers || procedure === otherCallers ? procedure : otherCallers;
+    const name = named < maxCallers || procedure === otherCallers ? procedure : otherCallers;
     let share = this.#shares.get(name);
     if (share === undefined) this.#shares.set(name, (share = { count: 0, sumNs: 0 }));
     return share;
   }
 }
+
+const { counter, histogram } = metricsOf<StatementSeries>("statement");
+
+export const sqlMetrics: readonly SeriesMetric<StatementSeries>[] = [
+  histogram({
+    name: "weir_sql_duration_seconds",
+    help: "Time of a statement from its permit to its last row.",
+    of: ({ durations }) => durations,
+  }),
+  counter({ name: "weir_sql_errors_total", help: "Statements that failed.", of: ({ errors }) => errors }),
+  counter({ name: "weir_sql_rows_total", help: "Rows that statements answered.", of: ({ rows }) => rows }),
+];

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { beforeEach, expect, test } from "vitest";
 import type { SlotArchive } from "./archive";
-import { Ledger } from "../record/ledger";
+import { SlotAccumulator } from "../record/accumulator";
 import { createTelemetryReader } from "../read/reader";
 import { retentionOf } from "./tiers";
 import { startRollup } from "./rollup";
@@ -48,9 +48,9 @@ async function passTime(ms: number): Promise<void> {
 }
 
 /** What one node counts in a slot: three hundred series, each a few times, fast and slow. */
-function beBusy(ledger: Ledger, nowMs: number, times: number): void {
-  const book = ledger.at(nowMs);
-  const { rpc, sql, cache } = book.tables;
+function beBusy(accumulator: SlotAccumulator, nowMs: number, times: number): void {
+  const snapshot = accumulator.at(nowMs);
+  const { rpc, sql, cache } = snapshot.tables;
   for (let index = 0; index < perKind; index += 1) {
     const name = `feature${index}.name`;
     for (let call = 0; call < times; call += 1) {
@@ -62,18 +62,18 @@ function beBusy(ledger: Ledger, nowMs: number, times: number): void {
       sql.at("app", name).record(statement, name);
       const read = { type: "read", group: name, outcome: "hit", tier: "l1", durationMs, loadMs: null } as const;
       cache.at("app", name).record(read);
-      book.recorded += 3;
+      snapshot.recorded += 3;
     }
   }
 }
 
 test("a day of a node with three hundred busy series takes what is documented, and what is old is gone", async () => {
   let nowMs = start;
-  const ledger = new Ledger({ maxSeries: 200, nowMs });
+  const accumulator = new SlotAccumulator({ maxSeries: 200, nowMs });
   const store = new SlotStore({ redis, keyPrefix, nodeId: "a", incarnation: "1" });
   const rollup = startRollup({ nodeId: "a", redis, keyPrefix, archive, retention, now: () => nowMs, isTimed: false });
   const flush = async (): Promise<void> => {
-    const writes = ledger.settle(nowMs);
+    const writes = accumulator.settle(nowMs);
     const stored = await store.write(writes, JSON.stringify({ "feature0.name": "select 1" }), nowMs);
     expect(stored.slots).toHaveLength(writes.length);
   };
@@ -91,7 +91,7 @@ test("a day of a node with three hundred busy series takes what is documented, a
     const stepMs = isDetailed ? 5_000 : minuteMs;
     for (const end = nowMs + minuteMs; nowMs < end; nowMs += stepMs) {
       const times = isDetailed ? 2 : 24;
-      beBusy(ledger, nowMs, times);
+      beBusy(accumulator, nowMs, times);
       const hour = Math.floor((nowMs - start) / hourMs);
       calls[hour] = (calls[hour] ?? 0) + perKind * times;
       await flush();

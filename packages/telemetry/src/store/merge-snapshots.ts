@@ -1,6 +1,6 @@
 import {
   type BlobParts,
-  type BookHeader,
+  type SnapshotHeader,
   encodeParts,
   type Filter,
   mergeBody,
@@ -8,12 +8,12 @@ import {
   type NodeSeen,
   openBlob,
 } from "./snapshot-codec";
-import { Book } from "./snapshot";
-import type { Breather } from "../yielder";
-import { mergeSeries, origins, otherSeries, type Series, type SeriesTable } from "../series/series-table";
+import { MetricSnapshot } from "./snapshot";
+import type { Yielder } from "../yielder";
+import { origins, otherSeries } from "../series/series-table";
 import { ByteWriter } from "@weir/core/sketches/bytes";
 import type { Origin } from "@weir/core/scope";
-import { type Kind, kinds, type SeriesOf } from "../series/kinds";
+import { type Kind, kinds } from "../series/kinds";
 
 /** Names of all nodes together that have a row of their own; what is beyond is shown under "(other)". */
 export const mergedSeries = 1_000;
@@ -27,16 +27,16 @@ const everything: Filter = { origins: new Set(origins) };
 /** Merges the wanted series of a blob, pausing so that other work goes on. Null for what cannot be read. */
 export async function mergeCalmly(
   blob: Buffer,
-  target: Book,
+  target: MetricSnapshot,
   filter: Filter,
-  breather: Breather,
-): Promise<BookHeader | null> {
+  yielder: Yielder,
+): Promise<SnapshotHeader | null> {
   const opened = openBlob(blob);
   if (opened === null) return null;
   const { head, body } = opened;
   for (let from = 0; from < head.entries; from += seriesPerStep) {
     mergeBody(head, body, target, filter, from, from + seriesPerStep);
-    await breather.pause();
+    await yielder.pause();
   }
   return head.header;
 }
@@ -50,7 +50,7 @@ export class HeaderSum {
   #undecodable = 0;
   readonly #nodes = new Map<string, NodeSeen>();
 
-  add(header: BookHeader, nodes: readonly NodeSeen[] = header.nodes): void {
+  add(header: SnapshotHeader, nodes: readonly NodeSeen[] = header.nodes): void {
     this.#writtenAtMs = Math.max(this.#writtenAtMs, header.writtenAtMs);
     this.#recorded += header.recorded;
     this.#dropped += header.dropped;
@@ -69,7 +69,7 @@ export class HeaderSum {
     return newest.slice(0, mostNodes).toSorted(byId);
   }
 
-  get sum(): Omit<BookHeader, "capped" | "state" | "nodes"> & { nodes: NodeSeen[] } {
+  get sum(): Omit<SnapshotHeader, "capped" | "state" | "nodes"> & { nodes: NodeSeen[] } {
     return {
       writtenAtMs: this.#writtenAtMs,
       recorded: this.#recorded,
@@ -99,18 +99,18 @@ export type MergeInput = { blob: Buffer; node?: Omit<NodeSeen, "lastSeenMs"> };
  */
 export async function mergeBlobs(
   inputs: readonly MergeInput[],
-  { maxBytes, breather }: { maxBytes: number; breather: Breather },
+  { maxBytes, yielder }: { maxBytes: number; yielder: Yielder },
 ): Promise<BlobParts | null> {
-  const book = new Book(mergedSeries);
+  const snapshot = new MetricSnapshot(mergedSeries);
   const headers = new HeaderSum();
   for (const { blob, node } of inputs) {
-    const header = await mergeCalmly(blob, book, everything, breather);
+    const header = await mergeCalmly(blob, snapshot, everything, yielder);
     if (header === null) headers.addUndecodable();
     else if (node === undefined) headers.add(header);
     else headers.add(header, [{ ...node, lastSeenMs: header.writtenAtMs }]);
   }
   const { sum } = headers;
-  return sum.reports === 0 ? null : encodeWithin(book, sum, maxBytes);
+  return sum.reports === 0 ? null : encodeWithin(snapshot, sum, maxBytes);
 }
 
 /** What remains is estimated to take this share of the cap, of the first attempt and of the further ones. */
@@ -120,13 +120,13 @@ const bytesOf = ({ head, body }: BlobParts): number => head.length + body.length
 const keyOf = (kind: Kind, origin: Origin, name: string): string => `${kind} ${origin} ${name}`;
 
 /** The keys of the series that have to go for the rest to take about `bytes`, those that counted least first. */
-function choose(book: Book, bytes: number): Set<string> {
+function choose(snapshot: MetricSnapshot, bytes: number): Set<string> {
   const writer = new ByteWriter();
   const candidates: { key: string; count: number; bytes: number }[] = [];
   let left = 0;
   for (const kind of kinds) {
     for (const origin of origins) {
-      for (const [name, series] of book.tables[kind].of(origin)) {
+      for (const [name, series] of snapshot.tables[kind].of(origin)) {
         if (series.isEmpty) continue;
         writer.clear();
         series.write(writer);
@@ -147,45 +147,21 @@ function choose(book: Book, bytes: number): Set<string> {
   return chosen;
 }
 
-function copyTable<Item extends Series>(
-  source: SeriesTable<Item>,
-  target: SeriesTable<Item>,
-  isShed: (origin: Origin, name: string) => boolean,
-): void {
-  for (const origin of origins) {
-    for (const [name, series] of source.of(origin)) {
-      if (!series.isEmpty) mergeSeries(target.at(origin, isShed(origin, name) ? otherSeries : name), series);
-    }
-  }
-}
-
-type Tables = Book["tables"];
-
-function copyKind<K extends Kind>(
-  from: Pick<Tables, K>,
-  into: Pick<Tables, K>,
-  kind: K,
-  isShed: (key: string) => boolean,
-): void {
-  copyTable<SeriesOf[K]>(from[kind], into[kind], (origin, name) => isShed(keyOf(kind, origin, name)));
-}
-
 /**
- * The blob of a book in at most `maxBytes`: as many of the series that counted least as need be are counted under
+ * The blob of a snapshot in at most `maxBytes`: as many of the series that counted least as need be are counted under
  * "(other)" of their kind, which `capped` tells. Nothing that was counted is lost unless even that is too much, and then
- * all of it is said to be dropped. The book stays as it is.
+ * all of it is said to be dropped. The snapshot stays as it is.
  */
-export function encodeWithin(book: Book, header: NewHeader, maxBytes: number): BlobParts {
-  const whole = encodeParts(book, header);
+export function encodeWithin(snapshot: MetricSnapshot, header: NewHeader, maxBytes: number): BlobParts {
+  const whole = encodeParts(snapshot, header);
   if (bytesOf(whole) <= maxBytes) return whole;
   for (const target of targets) {
-    const shed = choose(book, target * maxBytes);
-    const rest = new Book(Number.MAX_SAFE_INTEGER);
-    rest.recorded = book.recorded;
-    for (const kind of kinds) copyKind(book.tables, rest.tables, kind, (key) => shed.has(key));
+    const shed = choose(snapshot, target * maxBytes);
+    const rest = new MetricSnapshot(Number.MAX_SAFE_INTEGER);
+    rest.merge(snapshot, (kind, origin, name) => (shed.has(keyOf(kind, origin, name)) ? otherSeries : name));
     const parts = encodeParts(rest, header);
     if (bytesOf(parts) <= maxBytes) return parts;
   }
   const { recorded, dropped } = whole.header;
-  return encodeParts(new Book(0), { ...header, recorded: 0, dropped: dropped + recorded });
+  return encodeParts(new MetricSnapshot(0), { ...header, recorded: 0, dropped: dropped + recorded });
 }

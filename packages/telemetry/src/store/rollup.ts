@@ -16,7 +16,7 @@ import {
   retentionOf,
   slotStart,
 } from "./tiers";
-import { Breather } from "../yielder";
+import { Yielder } from "../yielder";
 import { mergeBlobs } from "./merge-snapshots";
 import { seriesNames } from "../read/range";
 import { otherSeries } from "../series/series-table";
@@ -144,13 +144,13 @@ export function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<R
   let untilAll = 0;
   return {
     run: async (nowMs) => {
-      const breather = new Breather(longestHoldMs);
+      const yielder = new Yielder(longestHoldMs);
       const looksAtAll = untilAll === 0;
       const next = looksAtAll ? looksAtAllEvery : untilAll - 1;
       // A round that fails is followed by one that looks at all: what was missed may be anywhere.
       untilAll = 0;
-      const minutes = await rollMinutes(rollup, texts, { nowMs, looksAtAll, most: mostMinutes, breather });
-      const hours = await rollHours(rollup, { nowMs, most: mostHours, breather });
+      const minutes = await rollMinutes(rollup, texts, { nowMs, looksAtAll, most: mostMinutes, yielder });
+      const hours = await rollHours(rollup, { nowMs, most: mostHours, yielder });
       // Minutes stay until their hours are merged.
       const pruned = minutes.isDone && hours.isDone ? await prune(rollup, nowMs) : { isDone: false };
       if (minutes.isDone) untilAll = next;
@@ -194,9 +194,9 @@ export function newestClosed(nowMs: number): number {
 export async function rollMinutes(
   { source, archive, retention, maxRowBytes, tried, mayGoOn, turn }: Rollup,
   texts: TextKeeper,
-  options: { nowMs: number; looksAtAll: boolean; most: number; breather: Breather },
+  options: { nowMs: number; looksAtAll: boolean; most: number; yielder: Yielder },
 ): Promise<{ merged: number; isDone: boolean }> {
-  const { nowMs, looksAtAll, most, breather } = options;
+  const { nowMs, looksAtAll, most, yielder } = options;
   const newest = newestClosed(nowMs);
   const kept = Math.floor(retention.nodeMinutesMs / coarseTier.widthMs);
   const count = looksAtAll ? kept : Math.min(kept, recentMinutes);
@@ -213,7 +213,7 @@ export async function rollMinutes(
       if (tried.get(slot.startMs) === keyOf(amount) || !isMore(amount, marks.get(slot.startMs))) continue;
       candidates.push(slot);
     }
-    await breather.pause();
+    await yielder.pause();
   }
 
   let merged = 0;
@@ -222,7 +222,7 @@ export async function rollMinutes(
     // Another node may have done it since.
     const [mark] = await archive.marks("1m", slot.startMs, slot.startMs + 1);
     if (isMore(amountOf(slot), mark)) {
-      await rollMinute({ source, archive, maxRowBytes }, texts, slot, breather);
+      await rollMinute({ source, archive, maxRowBytes }, texts, slot, yielder);
       merged += 1;
     }
     tried.set(slot.startMs, keyOf(amountOf(slot)));
@@ -243,7 +243,7 @@ async function rollMinute(
   { source, archive, maxRowBytes }: { source: SlotSource; archive: SlotArchive; maxRowBytes: number },
   texts: TextKeeper,
   { startMs, notes }: SlotNotes,
-  breather: Breather,
+  yielder: Yielder,
 ): Promise<void> {
   const [slot] = await source.slots(coarseTier, [startMs]);
   const stopped = new Set(notes.filter(({ head }) => head.header.state?.stopped === true).map(({ field }) => field));
@@ -251,7 +251,7 @@ async function rollMinute(
   const inputs = Object.entries(slot?.blobs ?? {})
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([field, blob]) => ({ blob, node: { id: nodeOfField(field), stopped: stopped.has(field) } }));
-  const parts = await mergeBlobs(inputs, { maxBytes: maxRowBytes, breather });
+  const parts = await mergeBlobs(inputs, { maxBytes: maxRowBytes, yielder });
   if (parts === null) return;
   const { header, head, body } = parts;
   const { reports, recorded, dropped, writtenAtMs } = header;
@@ -268,7 +268,7 @@ const minutesPerTrip = 15;
  */
 export async function rollHours(
   { archive, retention, maxRowBytes, triedHours, mayGoOn }: Rollup,
-  { nowMs, most, breather }: { nowMs: number; most: number; breather: Breather },
+  { nowMs, most, yielder }: { nowMs: number; most: number; yielder: Yielder },
 ): Promise<{ merged: number; isDone: boolean }> {
   const end = Math.floor((newestClosed(nowMs) + coarseTier.widthMs) / hourMs) * hourMs;
   // All of them: minutes that are too old wait for this before they go.
@@ -285,7 +285,7 @@ export async function rollHours(
         inputs.push({ blob: Buffer.concat([head, body]) });
       }
     }
-    const parts = await mergeBlobs(inputs, { maxBytes: maxRowBytes, breather });
+    const parts = await mergeBlobs(inputs, { maxBytes: maxRowBytes, yielder });
     triedHours.set(startMs, `${messages} ${reports}`);
     if (parts === null) continue;
     const { header, head, body } = parts;

@@ -2,8 +2,16 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ByteWriter } from "@weir/core/sketches/bytes";
 import type { Origin } from "@weir/core/scope";
-import { countBook, encodeBook, encodeNote, encodeParts, mergeEncodedBook, noCounts, readHead } from "./snapshot-codec";
-import { Book } from "./snapshot";
+import {
+  countSnapshot,
+  encodeSnapshot,
+  encodeNote,
+  encodeParts,
+  mergeEncodedSnapshot,
+  noCounts,
+  readHead,
+} from "./snapshot-codec";
+import { MetricSnapshot } from "./snapshot";
 import { createSeries, type Kind, kinds } from "../series/kinds";
 import { type AnySeries, readSeries, seriesNames } from "../read/range";
 import { eventsOf } from "../series/test-messages";
@@ -16,20 +24,20 @@ const maxSeries = 50;
 const origin = fc.constantFrom(...origins);
 const name = fc.constantFrom("a", "b", "city.byId", "größe");
 
-type Recorded = { by: Origin; kind: Kind; name: string; into: (book: Book) => void };
+type Recorded = { by: Origin; kind: Kind; name: string; into: (snapshot: MetricSnapshot) => void };
 
 /** Something that happens to a series of a kind. */
 function recordedOf<K extends Kind>(kind: K, events: (typeof eventsOf)[K]): fc.Arbitrary<Recorded> {
   return fc
     .tuple(origin, name, events)
-    .map(([by, of, event]) => ({ by, kind, name: of, into: (book) => event(book.tables[kind].at(by, of)) }));
+    .map(([by, of, event]) => ({ by, kind, name: of, into: (snapshot) => event(snapshot.tables[kind].at(by, of)) }));
 }
 const messages = fc.array(fc.oneof(...kinds.map((kind) => recordedOf(kind, eventsOf[kind]))), { maxLength: 60 });
 
-function bookOf(recorded: readonly Recorded[]): Book {
-  const book = new Book(maxSeries);
-  for (const { into } of recorded) into(book);
-  return book;
+function bookOf(recorded: readonly Recorded[]): MetricSnapshot {
+  const snapshot = new MetricSnapshot(maxSeries);
+  for (const { into } of recorded) into(snapshot);
+  return snapshot;
 }
 
 function bytesOf(series: AnySeries): string {
@@ -38,12 +46,12 @@ function bytesOf(series: AnySeries): string {
   return Buffer.from(writer.view()).toString("hex");
 }
 
-/** All that a book holds, in a form that can be compared. */
-function contents(book: Book): string[] {
+/** All that a snapshot holds, in a form that can be compared. */
+function contents(snapshot: MetricSnapshot): string[] {
   const lines: string[] = [];
   for (const kind of kinds) {
     for (const by of origins) {
-      for (const [seriesName, series] of book.tables[kind].of(by)) {
+      for (const [seriesName, series] of snapshot.tables[kind].of(by)) {
         if (!series.isEmpty) lines.push(`${by} ${kind} ${seriesName} ${bytesOf(series)}`);
       }
     }
@@ -51,12 +59,12 @@ function contents(book: Book): string[] {
   return lines.toSorted();
 }
 
-describe("an encoded book", () => {
+describe("an encoded snapshot", () => {
   test("comes back as it was, with its header", () => {
     fc.assert(
       fc.property(messages, fc.maxSafeNat(), fc.nat(), (recorded, writtenAtMs, dropped) => {
-        const back = new Book(maxSeries);
-        const header = mergeEncodedBook(encodeBook(bookOf(recorded), { writtenAtMs, dropped }), back, {
+        const back = new MetricSnapshot(maxSeries);
+        const header = mergeEncodedSnapshot(encodeSnapshot(bookOf(recorded), { writtenAtMs, dropped }), back, {
           origins: everyone,
         });
         expect(header).toMatchObject({ writtenAtMs, dropped, reports: 1, state: null, nodes: [] });
@@ -68,9 +76,11 @@ describe("an encoded book", () => {
   test("merges with another to what recording both gives", () => {
     fc.assert(
       fc.property(messages, messages, (left, right) => {
-        const sum = new Book(maxSeries);
+        const sum = new MetricSnapshot(maxSeries);
         for (const part of [left, right]) {
-          mergeEncodedBook(encodeBook(bookOf(part), { writtenAtMs: 1, dropped: 0 }), sum, { origins: everyone });
+          mergeEncodedSnapshot(encodeSnapshot(bookOf(part), { writtenAtMs: 1, dropped: 0 }), sum, {
+            origins: everyone,
+          });
         }
         const direct = bookOf(left);
         direct.merge(bookOf(right));
@@ -79,14 +89,14 @@ describe("an encoded book", () => {
     );
   });
 
-  test("of a book that was used before holds nothing of that", () => {
+  test("of a snapshot that was used before holds nothing of that", () => {
     fc.assert(
       fc.property(messages, messages, (earlier, later) => {
-        const book = bookOf(earlier);
-        book.reset();
-        book.merge(bookOf(later));
-        const back = new Book(maxSeries);
-        mergeEncodedBook(encodeBook(book, { writtenAtMs: 1, dropped: 0 }), back, { origins: everyone });
+        const snapshot = bookOf(earlier);
+        snapshot.reset();
+        snapshot.merge(bookOf(later));
+        const back = new MetricSnapshot(maxSeries);
+        mergeEncodedSnapshot(encodeSnapshot(snapshot, { writtenAtMs: 1, dropped: 0 }), back, { origins: everyone });
         expect(contents(back)).toEqual(contents(bookOf(later)));
       }),
     );
@@ -95,8 +105,8 @@ describe("an encoded book", () => {
   test("gives only the origins that are wanted", () => {
     fc.assert(
       fc.property(messages, fc.subarray([...origins]), (recorded, wanted) => {
-        const back = new Book(maxSeries);
-        mergeEncodedBook(encodeBook(bookOf(recorded), { writtenAtMs: 1, dropped: 0 }), back, {
+        const back = new MetricSnapshot(maxSeries);
+        mergeEncodedSnapshot(encodeSnapshot(bookOf(recorded), { writtenAtMs: 1, dropped: 0 }), back, {
           origins: new Set(wanted),
         });
         expect(contents(back)).toEqual(contents(bookOf(recorded.filter(({ by }) => wanted.includes(by)))));
@@ -105,10 +115,12 @@ describe("an encoded book", () => {
   });
 
   test("is refused, with the target untouched, when any bit of it was changed or its end is missing", () => {
-    const book = new Book(maxSeries);
-    book.tables.rpc.at("app", "a").record({ procedure: "a", type: "query", durationMs: 1, ok: true, errorCode: null });
-    book.tables.job.at("job", "b").record({ job: "b", waitMs: 1, runMs: 1, ok: true });
-    const blob = encodeBook(book, { writtenAtMs: 1, dropped: 0 });
+    const snapshot = new MetricSnapshot(maxSeries);
+    snapshot.tables.rpc
+      .at("app", "a")
+      .record({ procedure: "a", type: "query", durationMs: 1, ok: true, errorCode: null });
+    snapshot.tables.job.at("job", "b").record({ job: "b", waitMs: 1, runMs: 1, ok: true });
+    const blob = encodeSnapshot(snapshot, { writtenAtMs: 1, dropped: 0 });
     const broken: Buffer[] = Array.from({ length: blob.length * 8 }, (_, bit) => {
       const changed = Buffer.from(blob);
       changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
@@ -116,15 +128,15 @@ describe("an encoded book", () => {
     });
     for (let length = 0; length < blob.length; length += 1) broken.push(blob.subarray(0, length));
     for (const one of broken) {
-      const target = new Book(maxSeries);
-      expect(mergeEncodedBook(one, target, { origins: everyone })).toBeNull();
+      const target = new MetricSnapshot(maxSeries);
+      expect(mergeEncodedSnapshot(one, target, { origins: everyone })).toBeNull();
       expect(contents(target)).toEqual([]);
     }
   });
 
   test("takes some thirty bytes without traffic", () => {
     expect(
-      encodeBook(new Book(maxSeries), { writtenAtMs: Date.UTC(2026, 0, 1), dropped: 0 }).length,
+      encodeSnapshot(new MetricSnapshot(maxSeries), { writtenAtMs: Date.UTC(2026, 0, 1), dropped: 0 }).length,
     ).toBeLessThanOrEqual(32);
   });
 
@@ -136,7 +148,7 @@ describe("an encoded book", () => {
         const forwards = recorded.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
         const backwards = recorded.toSorted((a, b) => keyOf(b).localeCompare(keyOf(a)));
         const header = { writtenAtMs: 1, dropped: 0 };
-        expect(encodeBook(bookOf(forwards), header)).toEqual(encodeBook(bookOf(backwards), header));
+        expect(encodeSnapshot(bookOf(forwards), header)).toEqual(encodeSnapshot(bookOf(backwards), header));
       }),
     );
   });
@@ -144,13 +156,13 @@ describe("an encoded book", () => {
   test("says of each origin what all its series did, also in its note", () => {
     fc.assert(
       fc.property(messages, (recorded) => {
-        const book = bookOf(recorded);
-        const parts = encodeParts(book, { writtenAtMs: 1, dropped: 3 });
+        const snapshot = bookOf(recorded);
+        const parts = encodeParts(snapshot, { writtenAtMs: 1, dropped: 3 });
         for (const bytes of [parts.head, encodeNote(parts, null)]) {
           const head = readHead(bytes);
           expect(head?.header.dropped).toBe(3);
           for (const by of origins) {
-            expect(head?.counts.get(by) ?? noCounts()).toEqual(countBook(book, by));
+            expect(head?.counts.get(by) ?? noCounts()).toEqual(countSnapshot(snapshot, by));
           }
         }
       }),
@@ -163,7 +175,7 @@ describe("an encoded book", () => {
         messages,
         fc.array(fc.record({ kind: fc.constantFrom(...kinds), name }), { maxLength: 5 }),
         (recorded, wanted) => {
-          const blob = encodeBook(bookOf(recorded), { writtenAtMs: 1, dropped: 0 });
+          const blob = encodeSnapshot(bookOf(recorded), { writtenAtMs: 1, dropped: 0 });
           const found: (AnySeries | null)[] = wanted.map(() => null);
           expect(readSeries(blob, wanted, { origins: everyone }, found)).not.toBeNull();
           for (const [index, one] of wanted.entries()) {
@@ -173,7 +185,12 @@ describe("an encoded book", () => {
             const stored: (AnySeries | null)[] = [sum];
             for (const by of origins) {
               const ofOrigin = bookOf(own.filter((message) => message.by === by));
-              readSeries(encodeBook(ofOrigin, { writtenAtMs: 1, dropped: 0 }), [one], { origins: everyone }, stored);
+              readSeries(
+                encodeSnapshot(ofOrigin, { writtenAtMs: 1, dropped: 0 }),
+                [one],
+                { origins: everyone },
+                stored,
+              );
             }
             const expected = sum.isEmpty ? null : bytesOf(sum);
             const got = found[index] ?? null;
@@ -185,27 +202,27 @@ describe("an encoded book", () => {
   });
 
   test("names the series of a kind", () => {
-    const book = new Book(maxSeries);
+    const snapshot = new MetricSnapshot(maxSeries);
     for (const by of ["app", "job"] as const) {
       for (const of of ["a", "b"]) {
         const message = { statement: of, text: "select 1", waitMs: 1, durationMs: 1, rows: 1, ok: true };
-        book.tables.sql.at(by, of).record(message);
+        snapshot.tables.sql.at(by, of).record(message);
       }
     }
-    book.tables.job.at("job", "c").record({ job: "c", waitMs: 1, runMs: 1, ok: true });
-    const names = seriesNames(encodeParts(book, { writtenAtMs: 1, dropped: 0 }), "sql");
+    snapshot.tables.job.at("job", "c").record({ job: "c", waitMs: 1, runMs: 1, ok: true });
+    const names = seriesNames(encodeParts(snapshot, { writtenAtMs: 1, dropped: 0 }), "sql");
     expect([...names].toSorted()).toEqual(["a", "b"]);
   });
 
   test("damaged in any way never throws and is never half merged", () => {
     fc.assert(
       fc.property(messages, fc.nat(), fc.nat({ max: 255 }), fc.nat(), (recorded, at, value, cut) => {
-        const blob = encodeBook(bookOf(recorded), { writtenAtMs: 1, dropped: 0 });
+        const blob = encodeSnapshot(bookOf(recorded), { writtenAtMs: 1, dropped: 0 });
         const changed = Buffer.from(blob);
         changed.writeUInt8(value, at % blob.length);
         for (const one of [changed, blob.subarray(0, cut % blob.length), Buffer.concat([blob, changed])]) {
-          const target = new Book(maxSeries);
-          const header = mergeEncodedBook(one, target, { origins: everyone });
+          const target = new MetricSnapshot(maxSeries);
+          const header = mergeEncodedSnapshot(one, target, { origins: everyone });
           const isWhole = one.equals(blob);
           expect([header !== null, contents(target)]).toEqual([isWhole, isWhole ? contents(bookOf(recorded)) : []]);
         }
@@ -214,42 +231,42 @@ describe("an encoded book", () => {
   });
 });
 
-describe("a book that is larger than it may be", () => {
-  function largeBook(): Book {
-    const book = new Book(1_000);
+describe("a snapshot that is larger than it may be", () => {
+  function largeBook(): MetricSnapshot {
+    const snapshot = new MetricSnapshot(1_000);
     for (let index = 0; index < 300; index += 1) {
-      const series = book.tables.rpc.at("app", `procedure ${index}`);
+      const series = snapshot.tables.rpc.at("app", `procedure ${index}`);
       for (let call = 0; call <= index % 50; call += 1) {
         series.record({ procedure: "p", type: "query", durationMs: 2 ** (call % 12), ok: true, errorCode: null });
-        book.recorded += 1;
+        snapshot.recorded += 1;
       }
     }
-    return book;
+    return snapshot;
   }
-  const callsIn = (book: Book): number =>
-    [...book.tables.rpc.of("app").values()].reduce((sum, { count }) => sum + count, 0);
+  const callsIn = (snapshot: MetricSnapshot): number =>
+    [...snapshot.tables.rpc.of("app").values()].reduce((sum, { count }) => sum + count, 0);
 
   test("is stored with its least busy series under (other), and loses nothing", () => {
-    const book = largeBook();
-    const before = contents(book);
+    const snapshot = largeBook();
+    const before = contents(snapshot);
     for (const maxBytes of [12_000, 6_000, 2_000, 400]) {
-      const { head, body, header } = encodeWithin(book, { writtenAtMs: 1, dropped: 0 }, maxBytes);
+      const { head, body, header } = encodeWithin(snapshot, { writtenAtMs: 1, dropped: 0 }, maxBytes);
       expect(head.length + body.length).toBeLessThanOrEqual(maxBytes);
-      const back = new Book(1_000);
-      mergeEncodedBook(Buffer.concat([head, body]), back, { origins: everyone });
-      expect(callsIn(back)).toBe(book.recorded);
+      const back = new MetricSnapshot(1_000);
+      mergeEncodedSnapshot(Buffer.concat([head, body]), back, { origins: everyone });
+      expect(callsIn(back)).toBe(snapshot.recorded);
       expect(header.capped).toBe(back.tables.rpc.of("app").get("(other)")?.count);
       const kept = [...back.tables.rpc.of("app")].filter(([of]) => of !== "(other)").map(([, { count }]) => count);
-      const gone = book.tables.rpc.of("app").size - kept.length;
-      const counts = [...book.tables.rpc.of("app").values()].map(({ count }) => count).toSorted((a, b) => a - b);
+      const gone = snapshot.tables.rpc.of("app").size - kept.length;
+      const counts = [...snapshot.tables.rpc.of("app").values()].map(({ count }) => count).toSorted((a, b) => a - b);
       expect(Math.min(...kept, 50)).toBeGreaterThanOrEqual(counts[gone] ?? 0);
     }
-    expect(contents(book)).toEqual(before);
+    expect(contents(snapshot)).toEqual(before);
   });
 
   test("is said to be dropped where even that is too much", () => {
-    const book = largeBook();
-    const { header } = encodeWithin(book, { writtenAtMs: 1, dropped: 2 }, 60);
-    expect([header.recorded, header.dropped]).toEqual([0, book.recorded + 2]);
+    const snapshot = largeBook();
+    const { header } = encodeWithin(snapshot, { writtenAtMs: 1, dropped: 2 }, 60);
+    expect([header.recorded, header.dropped]).toEqual([0, snapshot.recorded + 2]);
   });
 });

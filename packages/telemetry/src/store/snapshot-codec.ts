@@ -1,17 +1,17 @@
 import { crc32 } from "node:zlib";
 import { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import type { Origin } from "@weir/core/scope";
-import type { Book } from "./snapshot";
+import type { MetricSnapshot } from "./snapshot";
 import { type Kind, kinds } from "../series/kinds";
 import { origins } from "../series/series-table";
 import type { NodeState } from "../record/node-state";
 import { type OutcomeCounts, outcomeNames } from "@weir/core/outcomes";
 
-/** What the writer of a blob says; the rest of the header follows from the book. */
-export type NewHeader = Pick<BookHeader, "writtenAtMs" | "dropped"> & Partial<BookHeader>;
+/** What the writer of a blob says; the rest of the header follows from the snapshot. */
+export type NewHeader = Pick<SnapshotHeader, "writtenAtMs" | "dropped"> & Partial<SnapshotHeader>;
 
 /** A blob in its two parts: the figures of the whole with the places of the series, and the series. */
-export type BlobParts = { header: BookHeader; counts: readonly Counted[]; head: Buffer; body: Buffer };
+export type BlobParts = { header: SnapshotHeader; counts: readonly Counted[]; head: Buffer; body: Buffer };
 type Counted = readonly [Origin, SlotCounts];
 
 /** All records, in the order in which they were written, with what they are sorted by. */
@@ -20,7 +20,7 @@ class Records {
   readonly #hashes: number[] = [];
   readonly #offsets: number[] = [];
 
-  add(kind: Kind, origin: Origin, table: Book["tables"][Kind]): void {
+  add(kind: Kind, origin: Origin, table: MetricSnapshot["tables"][Kind]): void {
     const place = placeOf({ kind, origin });
     for (const [name, series] of table.of(origin)) {
       if (series.isEmpty) continue;
@@ -53,20 +53,20 @@ class Records {
 }
 
 /**
- * The blob of a book in its two parts. The same counts give the same bytes, in whatever order they were counted, as far
+ * The blob of a snapshot in its two parts. The same counts give the same bytes, in whatever order they were counted, as far
  * as the series themselves hold to that.
  */
-export function encodeParts(book: Book, given: NewHeader): BlobParts {
+export function encodeParts(snapshot: MetricSnapshot, given: NewHeader): BlobParts {
   const records = new Records();
   const counts: Counted[] = [];
   for (const origin of origins) {
-    if (kinds.every((kind) => book.tables[kind].of(origin).size === 0)) continue;
-    for (const kind of kinds) records.add(kind, origin, book.tables[kind]);
-    counts.push([origin, countBook(book, origin)]);
+    if (kinds.every((kind) => snapshot.tables[kind].of(origin).size === 0)) continue;
+    for (const kind of kinds) records.add(kind, origin, snapshot.tables[kind]);
+    counts.push([origin, countSnapshot(snapshot, origin)]);
   }
-  const header: BookHeader = {
-    recorded: book.recorded,
-    capped: book.capped,
+  const header: SnapshotHeader = {
+    recorded: snapshot.recorded,
+    capped: snapshot.capped,
     reports: 1,
     undecodable: 0,
     state: null,
@@ -78,17 +78,17 @@ export function encodeParts(book: Book, given: NewHeader): BlobParts {
 }
 
 /** What a blob says before its series: a head without a directory. It is stored beside the blob, and read instead of it. */
-export function encodeNote({ header, counts }: BlobParts, state: BookHeader["state"]): Buffer {
+export function encodeNote({ header, counts }: BlobParts, state: SnapshotHeader["state"]): Buffer {
   return encodeHead({ header: { ...header, state }, counts, entries: [], body: Buffer.alloc(0) });
 }
 
 /**
- * The blob of a book: a head with its own checksum (version, header, what each origin did in all, a directory sorted by
+ * The blob of a snapshot: a head with its own checksum (version, header, what each origin did in all, a directory sorted by
  * hash), then the series in the order of the directory. A node without traffic writes some thirty bytes, which say that
  * it was alive.
  */
-export function encodeBook(book: Book, header: NewHeader): Buffer {
-  const { head, body } = encodeParts(book, header);
+export function encodeSnapshot(snapshot: MetricSnapshot, header: NewHeader): Buffer {
+  const { head, body } = encodeParts(snapshot, header);
   return Buffer.concat([head, body]);
 }
 
@@ -114,7 +114,7 @@ export function openBlob(blob: Buffer): { head: BlobHead; body: Buffer } | null 
 export function mergeBody(
   head: BlobHead,
   body: Buffer,
-  target: Book,
+  target: MetricSnapshot,
   filter: Filter,
   from = 0,
   to = head.entries,
@@ -134,7 +134,7 @@ export function mergeBody(
  * Merges the wanted series of a blob into `target`. Null, and `target` untouched, when the blob is of another version
  * or damaged.
  */
-export function mergeEncodedBook(blob: Buffer, target: Book, filter: Filter): BookHeader | null {
+export function mergeEncodedSnapshot(blob: Buffer, target: MetricSnapshot, filter: Filter): SnapshotHeader | null {
   const opened = openBlob(blob);
   if (opened === null) return null;
   mergeBody(opened.head, opened.body, target, filter);
@@ -155,7 +155,7 @@ export type NodeSeen = {
   stopped: boolean;
 };
 
-export type BookHeader = {
+export type SnapshotHeader = {
   /** Wall clock of the node when it wrote, in milliseconds; of several nodes the latest. */
   writtenAtMs: number;
   /** Messages recorded in this span. */
@@ -178,7 +178,7 @@ export type Place = { kind: Kind; origin: Origin };
 export type HeadEntry = { hash: number; offset: number };
 
 export type BlobHead = {
-  header: BookHeader;
+  header: SnapshotHeader;
   /** Of each origin that did anything. */
   counts: ReadonlyMap<Origin, SlotCounts>;
   bodyBytes: number;
@@ -215,7 +215,7 @@ export function hashSeries(place: number, name: string): number {
 }
 
 export type NewHead = {
-  header: BookHeader;
+  header: SnapshotHeader;
   counts: Iterable<readonly [Origin, SlotCounts]>;
   /** In the order of the hashes, which is also that of the offsets. */
   entries: readonly HeadEntry[];
@@ -328,11 +328,11 @@ export function noCounts(): SlotCounts {
 }
 
 /** What one origin did. */
-export function countBook(book: Book, origin: Origin): SlotCounts {
+export function countSnapshot(snapshot: MetricSnapshot, origin: Origin): SlotCounts {
   const counts = noCounts();
-  for (const series of book.tables.cache.of(origin).values()) series.addOutcomes(counts.outcomes);
-  for (const series of book.tables.sql.of(origin).values()) counts.statements += series.count;
-  for (const series of book.tables.rpc.of(origin).values()) {
+  for (const series of snapshot.tables.cache.of(origin).values()) series.addOutcomes(counts.outcomes);
+  for (const series of snapshot.tables.sql.of(origin).values()) counts.statements += series.count;
+  for (const series of snapshot.tables.rpc.of(origin).values()) {
     counts.calls += series.count;
     counts.errors += series.faults;
   }

@@ -1,10 +1,11 @@
 import { createSeries, type Kind, kinds, type SeriesOf } from "../series/kinds";
+import type { Origin } from "@weir/core/scope";
 import { SeriesTable } from "../series/series-table";
 
 type Tables = { readonly [K in Kind]: SeriesTable<SeriesOf[K]> };
 
 /** All that is counted over one span of time. */
-export class Book {
+export class MetricSnapshot {
   readonly tables: Tables;
   /** Messages that could not be recorded. */
   dropped = 0;
@@ -32,8 +33,9 @@ export class Book {
     return count;
   }
 
-  merge(other: Book): void {
-    for (const kind of kinds) mergeKind(this.tables, other.tables, kind);
+  /** Adds what another one counted, under its own names unless `nameOf` says otherwise. */
+  merge(other: MetricSnapshot, nameOf?: NameOf): void {
+    for (const kind of kinds) mergeKind(this.tables, other.tables, kind, nameOf);
     this.dropped += other.dropped;
     this.recorded += other.recorded;
   }
@@ -45,7 +47,37 @@ export class Book {
   }
 }
 
-function mergeKind<K extends Kind>(target: Pick<Tables, K>, source: Pick<Tables, K>, kind: K): void {
+type NameOf = (kind: Kind, origin: Origin, name: string) => string;
+
+function mergeKind<K extends Kind>(
+  target: Pick<Tables, K>,
+  source: Pick<Tables, K>,
+  kind: K,
+  nameOf: NameOf | undefined,
+): void {
   const table: SeriesTable<SeriesOf[K]> = target[kind];
-  table.merge(source[kind]);
+  table.merge(source[kind], nameOf && ((origin, name) => nameOf(kind, origin, name)));
+}
+
+export type SeriesByKind = { readonly [K in Kind]: ReadonlyMap<string, SeriesOf[K]> };
+
+/** The series of each kind by name, merged over these origins of it; sums of their own, which later counting does not change. */
+export function sumTables(tables: Tables, originsOf: (kind: Kind) => Iterable<Origin>): SeriesByKind {
+  return {
+    rpc: tables.rpc.sumOver(originsOf("rpc")),
+    sql: tables.sql.sumOver(originsOf("sql")),
+    cache: tables.cache.sumOver(originsOf("cache")),
+    tag: tables.tag.sumOver(originsOf("tag")),
+    redis: tables.redis.sumOver(originsOf("redis")),
+    job: tables.job.sumOver(originsOf("job")),
+    pool: tables.pool.sumOver(originsOf("pool")),
+    process: tables.process.sumOver(originsOf("process")),
+    observer: tables.observer.sumOver(originsOf("observer")),
+  };
+}
+
+/** Messages of each kind that were counted under "(other)". */
+export function cappedOf(tables: Tables): Record<Kind, number> {
+  // One entry per kind, which Object.fromEntries cannot tell.
+  return Object.fromEntries(kinds.map((kind) => [kind, tables[kind].capped])) as Record<Kind, number>;
 }

@@ -6,8 +6,8 @@ import {
   PerformanceObserver,
 } from "node:perf_hooks";
 import { channels, listenerFailures, type ObserverCounter } from "@weir/core/channels";
-import { Book } from "../store/snapshot";
-import type { SlotWrite } from "./ledger";
+import { MetricSnapshot } from "../store/snapshot";
+import type { SlotWrite } from "./accumulator";
 import type { NodeSources, NodeState } from "./node-state";
 import type { ObserverSeries } from "../series/observer";
 import { fineTier } from "../store/tiers";
@@ -17,17 +17,17 @@ import type { GcKind, ProcessSample } from "../series/process";
 /** How many ticks lie between two measures of what recording costs. */
 const ticksPerMeasure = 60;
 
-export type SelfWatchOptions = {
-  /** The book to count into now. */
-  current: () => Book;
+export type SelfMonitorOptions = {
+  /** The snapshot to count into now. */
+  current: () => MetricSnapshot;
   now: () => number;
   sources: NodeSources;
   flushEveryMs: number;
 };
 
 /** Looks at this process once per flush, and keeps account of what observing costs and misses. */
-export class SelfWatch {
-  readonly #options: SelfWatchOptions;
+export class SelfMonitor {
+  readonly #options: SelfMonitorOptions;
   readonly #gauge: ProcessGauge;
   readonly #cost: RecordingCost;
   readonly #endObserver: () => void;
@@ -36,7 +36,7 @@ export class SelfWatch {
   #ticks = 0;
   #failures = listenerFailures();
 
-  constructor(options: SelfWatchOptions) {
+  constructor(options: SelfMonitorOptions) {
     this.#options = options;
     this.#gauge = new ProcessGauge((kind, durationMs) => this.#process().recordGc(kind, durationMs));
     this.#cost = new RecordingCost(options.now);
@@ -212,10 +212,10 @@ const weight = 0.2;
 
 /**
  * Estimates what counting one message costs. Each message is too short to be timed by itself: two looks at the clock
- * cost more. So now and then a few hundred are counted into a book of its own.
+ * cost more. So now and then a few hundred are counted into a snapshot of its own.
  */
 export class RecordingCost {
-  readonly #book = new Book(10);
+  readonly #snapshot = new MetricSnapshot(10);
   readonly #now: () => number;
   #messageUs: number | null = null;
 
@@ -230,7 +230,7 @@ export class RecordingCost {
   }
 
   measure(): void {
-    const { rpc, cache } = this.#book.tables;
+    const { rpc, cache } = this.#snapshot.tables;
     const beganAtMs = performance.now();
     for (let run = 0; run < runs; run += 1) {
       this.#now();
@@ -241,6 +241,6 @@ export class RecordingCost {
     }
     const tookUs = ((performance.now() - beganAtMs) * 1e3) / (2 * runs);
     this.#messageUs = this.#messageUs === null ? tookUs : this.#messageUs + weight * (tookUs - this.#messageUs);
-    this.#book.reset();
+    this.#snapshot.reset();
   }
 }

@@ -1,37 +1,37 @@
 import { describe, expect, test } from "vitest";
-import { Book } from "../store/snapshot";
-import { mergeEncodedBook } from "../store/snapshot-codec";
-import { CurrentBook, Ledger, type SlotWrite } from "./ledger";
+import { MetricSnapshot } from "../store/snapshot";
+import { mergeEncodedSnapshot } from "../store/snapshot-codec";
+import { CurrentSlot, SlotAccumulator, type SlotWrite } from "./accumulator";
 import { origins } from "../series/series-table";
 import { coarseTier, fineTier, type Tier } from "../store/tiers";
 
 const minute = Date.UTC(2026, 0, 1, 12, 0);
 
-function callAt(ledger: Ledger, atMs: number, durationMs = 1): void {
-  const book = ledger.at(atMs);
-  book.tables.rpc
+function callAt(accumulator: SlotAccumulator, atMs: number, durationMs = 1): void {
+  const snapshot = accumulator.at(atMs);
+  snapshot.tables.rpc
     .at("app", "city.byId")
     .record({ procedure: "city.byId", type: "query", durationMs, ok: true, errorCode: null });
-  book.recorded += 1;
+  snapshot.recorded += 1;
 }
 
 /** What a store that keeps the last state of each slot would hold. */
 function stored(writes: readonly SlotWrite[], tier: Tier): Record<string, { calls: number; dropped: number }> {
   const slots: Record<string, { calls: number; dropped: number }> = {};
   for (const write of writes.filter((one) => one.tier === tier)) {
-    const book = new Book(10);
-    const header = mergeEncodedBook(write.blob, book, { origins: new Set(origins) });
+    const snapshot = new MetricSnapshot(10);
+    const header = mergeEncodedSnapshot(write.blob, snapshot, { origins: new Set(origins) });
     const at = `+${(write.startMs - minute) / 1_000}s${write.era === 0 ? "" : ` era ${write.era}`}`;
-    slots[at] = { calls: book.tables.rpc.of("app").get("city.byId")?.count ?? 0, dropped: header?.dropped ?? -1 };
+    slots[at] = { calls: snapshot.tables.rpc.of("app").get("city.byId")?.count ?? 0, dropped: header?.dropped ?? -1 };
   }
   return slots;
 }
 
-describe("the ledger", () => {
+describe("the accumulator", () => {
   test("counts a message in the slot of its time, in both tiers", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute + 51_000 });
-    for (const second of [51, 54.999, 55, 59.999, 60, 64]) callAt(ledger, minute + second * 1_000);
-    const writes = ledger.settle(minute + 64_500);
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute + 51_000 });
+    for (const second of [51, 54.999, 55, 59.999, 60, 64]) callAt(accumulator, minute + second * 1_000);
+    const writes = accumulator.settle(minute + 64_500);
     expect(stored(writes, fineTier)).toEqual({
       "+50s": { calls: 2, dropped: 0 },
       "+55s": { calls: 2, dropped: 0 },
@@ -41,48 +41,48 @@ describe("the ledger", () => {
   });
 
   test("repeats the running slots as a whole, so that a write can be lost or come twice", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute });
-    callAt(ledger, minute + 100);
-    const first = ledger.settle(minute + 1_000);
-    callAt(ledger, minute + 1_100);
-    const second = ledger.settle(minute + 2_000);
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
+    callAt(accumulator, minute + 100);
+    const first = accumulator.settle(minute + 1_000);
+    callAt(accumulator, minute + 1_100);
+    const second = accumulator.settle(minute + 2_000);
     expect(stored(first, fineTier)).toEqual({ "+0s": { calls: 1, dropped: 0 } });
     expect(stored(second, fineTier)).toEqual({ "+0s": { calls: 2, dropped: 0 } });
     expect(stored(second, coarseTier)).toEqual({ "+0s": { calls: 2, dropped: 0 } });
   });
 
   test("writes a slot without traffic, for the node was alive", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute });
-    ledger.settle(minute + 1_000);
-    expect(stored(ledger.settle(minute + 5_500), fineTier)).toEqual({
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
+    accumulator.settle(minute + 1_000);
+    expect(stored(accumulator.settle(minute + 5_500), fineTier)).toEqual({
       "+0s": { calls: 0, dropped: 0 },
       "+5s": { calls: 0, dropped: 0 },
     });
   });
 
   test("keeps totals across slots", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute });
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
     for (let second = 0; second < 200; second += 1) {
-      callAt(ledger, minute + second * 1_000);
-      if (second % 7 === 0) ledger.settle(minute + second * 1_000);
+      callAt(accumulator, minute + second * 1_000);
+      if (second % 7 === 0) accumulator.settle(minute + second * 1_000);
     }
-    expect(ledger.totals().tables.rpc.of("app").get("city.byId")?.count).toBe(200);
+    expect(accumulator.totals().tables.rpc.of("app").get("city.byId")?.count).toBe(200);
   });
 
   test("goes on in the running slot when the clock steps back a little", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute + 30_000 });
-    callAt(ledger, minute + 30_000);
-    callAt(ledger, minute + 10_000);
-    expect(stored(ledger.settle(minute + 10_000), fineTier)).toEqual({ "+30s": { calls: 2, dropped: 0 } });
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute + 30_000 });
+    callAt(accumulator, minute + 30_000);
+    callAt(accumulator, minute + 10_000);
+    expect(stored(accumulator.settle(minute + 10_000), fineTier)).toEqual({ "+30s": { calls: 2, dropped: 0 } });
   });
 
   test("begins a new era when the clock steps back far, so that no stored slot is overwritten", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute });
-    callAt(ledger, minute);
-    ledger.settle(minute + 1_000);
-    callAt(ledger, minute + 120_000);
-    callAt(ledger, minute + 1_000);
-    const writes = ledger.settle(minute + 1_000);
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
+    callAt(accumulator, minute);
+    accumulator.settle(minute + 1_000);
+    callAt(accumulator, minute + 120_000);
+    callAt(accumulator, minute + 1_000);
+    const writes = accumulator.settle(minute + 1_000);
     expect(stored(writes, fineTier)).toEqual({
       "+0s": { calls: 1, dropped: 0 },
       "+120s": { calls: 1, dropped: 0 },
@@ -96,22 +96,22 @@ describe("the ledger", () => {
   });
 
   test("shows messages that were given up in the running slot of their tier, once", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute });
-    ledger.settle(minute);
-    ledger.giveUp(fineTier, 40);
-    const writes = ledger.settle(minute + 1_000);
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
+    accumulator.settle(minute);
+    accumulator.giveUp(fineTier, 40);
+    const writes = accumulator.settle(minute + 1_000);
     expect(stored(writes, fineTier)).toEqual({ "+0s": { calls: 0, dropped: 40 } });
     expect(stored(writes, coarseTier)).toEqual({ "+0s": { calls: 0, dropped: 0 } });
-    expect(stored(ledger.settle(minute + 5_000), fineTier)).toEqual({
+    expect(stored(accumulator.settle(minute + 5_000), fineTier)).toEqual({
       "+0s": { calls: 0, dropped: 40 },
       "+5s": { calls: 0, dropped: 0 },
     });
   });
 
   test("marks a slot as final once, after its last message", () => {
-    const ledger = new Ledger({ maxSeries: 10, nowMs: minute });
+    const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
     const finals = [1, 4, 5, 9, 61]
-      .flatMap((second) => ledger.settle(minute + second * 1_000))
+      .flatMap((second) => accumulator.settle(minute + second * 1_000))
       .filter((write) => write.final);
     expect(finals.map(({ tier, startMs }) => `${tier.name} +${(startMs - minute) / 1_000}s`)).toEqual([
       "5s +0s",
@@ -125,45 +125,45 @@ const minuteStart = Date.UTC(2026, 0, 1, 12, 0);
 
 function open(nowMs: number) {
   const clock = { nowMs, looks: 0 };
-  const ledger = new Ledger({ maxSeries: 5, nowMs });
+  const accumulator = new SlotAccumulator({ maxSeries: 5, nowMs });
   const now = (): number => {
     clock.looks += 1;
     return clock.nowMs;
   };
-  return { clock, ledger, page: new CurrentBook(ledger, now) };
+  return { clock, accumulator, page: new CurrentSlot(accumulator, now) };
 }
 
 test("what tells when it ended is counted without a look at the clock until the slot is over", () => {
   const { clock, page } = open(minuteStart);
   const { looks } = clock;
-  const book = page.look();
-  for (let message = 0; message < 100; message += 1) expect(page.at(performance.now())).toBe(book);
+  const snapshot = page.look();
+  for (let message = 0; message < 100; message += 1) expect(page.at(performance.now())).toBe(snapshot);
   expect(clock.looks).toBe(looks + 1);
   clock.nowMs += 5_000;
-  expect(page.at(performance.now() + 5_000)).not.toBe(book);
+  expect(page.at(performance.now() + 5_000)).not.toBe(snapshot);
 });
 
 test("what does not tell is counted by the clock", () => {
   const { clock, page } = open(minuteStart + 4_999);
-  const book = page.at();
+  const snapshot = page.at();
   clock.nowMs += 1;
-  expect(page.at()).not.toBe(book);
+  expect(page.at()).not.toBe(snapshot);
 });
 
 test("a slot that ends within the second is not trusted beyond its end", () => {
   const { clock, page } = open(minuteStart + 4_900);
-  const book = page.look();
+  const snapshot = page.look();
   const beganAtMs = performance.now();
   clock.nowMs += 100;
-  expect(page.at(beganAtMs + 101)).not.toBe(book);
+  expect(page.at(beganAtMs + 101)).not.toBe(snapshot);
 });
 
-test("after the ledger was settled nothing is counted into a slot that is closed", () => {
-  const { clock, ledger, page } = open(minuteStart);
-  const book = page.at(performance.now());
+test("after the accumulator was settled nothing is counted into a slot that is closed", () => {
+  const { clock, accumulator, page } = open(minuteStart);
+  const snapshot = page.at(performance.now());
   clock.nowMs += 5_000;
-  ledger.settle(clock.nowMs);
+  accumulator.settle(clock.nowMs);
   page.look();
-  expect(page.at(performance.now())).not.toBe(book);
-  expect(page.at(performance.now())).toBe(ledger.at(clock.nowMs));
+  expect(page.at(performance.now())).not.toBe(snapshot);
+  expect(page.at(performance.now())).toBe(accumulator.at(clock.nowMs));
 });

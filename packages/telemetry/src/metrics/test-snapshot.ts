@@ -1,8 +1,8 @@
 import { observerCounters } from "@weir/core/channels";
-import { Book } from "../store/snapshot";
+import { MetricSnapshot } from "../store/snapshot";
 import type { NodeState } from "../record/node-state";
 import { gcKinds } from "../series/process";
-import { type Figures, takeFigures } from "./process-snapshot";
+import { type ProcessSnapshot, takeProcessSnapshot } from "./catalogue";
 
 const testState: NodeState = {
   role: "all",
@@ -18,17 +18,17 @@ const testState: NodeState = {
   loopDelayP99Ms: 2,
 };
 
-/** Figures of a process that counted what `fill` puts into the book. */
-export function figuresOf(fill: (book: Book) => void, maxSeries = 400): Figures {
-  const totals = new Book(maxSeries);
+/** ProcessSnapshot of a process that counted what `fill` puts into the snapshot. */
+export function processSnapshotOf(fill: (snapshot: MetricSnapshot) => void, maxSeries = 400): ProcessSnapshot {
+  const totals = new MetricSnapshot(maxSeries);
   fill(totals);
-  const figures = takeFigures({ totals, dropped: 2, state: testState });
+  const snapshot = takeProcessSnapshot({ totals, dropped: 2, state: testState });
   const memory = { rss: 100, heapUsed: 50, heapTotal: 70, external: 30 };
-  return { ...figures, memory, cpuSeconds: 1.5, nodeVersion: "v20.19.0" };
+  return { ...snapshot, memory, cpuSeconds: 1.5, nodeVersion: "v20.19.0" };
 }
 
 /** One of everything under this number, so that no metric is without a sample. */
-export function fillAll({ tables }: Book, number = 0): void {
+export function fillAll({ tables }: MetricSnapshot, number = 0): void {
   const name = number === 0 ? "city.byId" : `name.number${number}`;
   const call = { procedure: name, type: "query" } as const;
   const counts = { statements: 2, cacheReads: 3, poolWaitMs: 1, sqlMs: 2 };

@@ -1,4 +1,4 @@
-import { Book } from "../store/snapshot";
+import { MetricSnapshot } from "../store/snapshot";
 import { encodeNote } from "../store/snapshot-codec";
 import type { NodeState } from "./node-state";
 import { encodeWithin } from "../store/merge-snapshots";
@@ -23,38 +23,38 @@ export type SlotWrite = {
   final: boolean;
 };
 
-type OpenSlot = { startMs: number; era: number; book: Book };
+type OpenSlot = { startMs: number; era: number; snapshot: MetricSnapshot };
 
 /**
  * Counts into the running fine slot and keeps what the stores need: the running coarse slot (a sum of fine ones) and
  * the totals since the process began. A message is counted once, whatever the number of tiers.
  */
-export class Ledger {
+export class SlotAccumulator {
   readonly #maxSeries: number;
   readonly #maxSlotBytes: SlotBytes;
   #state: NodeState | null = null;
   #live: OpenSlot;
   #closed: OpenSlot[] = [];
-  #spare: Book | null = null;
+  #spare: MetricSnapshot | null = null;
   #coarse: OpenSlot;
-  readonly #running: Book;
-  readonly #total: Book;
+  readonly #running: MetricSnapshot;
+  readonly #total: MetricSnapshot;
   readonly #givenUp = new Map<Tier, number>();
 
   constructor(options: { maxSeries: number; nowMs: number; maxSlotBytes?: SlotBytes }) {
     this.#maxSeries = options.maxSeries;
     this.#maxSlotBytes = options.maxSlotBytes ?? slotBytes();
-    this.#live = { startMs: slotStart(fineTier, options.nowMs), era: 0, book: this.#newBook() };
-    this.#coarse = { startMs: slotStart(coarseTier, options.nowMs), era: 0, book: this.#newBook() };
+    this.#live = { startMs: slotStart(fineTier, options.nowMs), era: 0, snapshot: this.#newBook() };
+    this.#coarse = { startMs: slotStart(coarseTier, options.nowMs), era: 0, snapshot: this.#newBook() };
     this.#running = this.#newBook();
     this.#total = this.#newBook();
   }
 
-  /** The book to count into at `nowMs`. Closes the running slot when its time is over, without any other work. */
-  at(nowMs: number): Book {
+  /** The snapshot to count into at `nowMs`. Closes the running slot when its time is over, without any other work. */
+  at(nowMs: number): MetricSnapshot {
     const { startMs } = this.#live;
     if (nowMs >= startMs + fineTier.widthMs || nowMs < startMs - toleratedStepBackMs) this.#turnPage(nowMs);
-    return this.#live.book;
+    return this.#live.snapshot;
   }
 
   /** When the running fine slot ends. */
@@ -80,24 +80,28 @@ export class Ledger {
     for (const slot of closed) {
       this.#turnCoarse(slot, writes, nowMs);
       this.#write(fineTier, slot, true, nowMs, writes);
-      this.#coarse.book.merge(slot.book);
-      this.#total.merge(slot.book);
-      slot.book.reset();
-      this.#spare = slot.book;
+      this.#coarse.snapshot.merge(slot.snapshot);
+      this.#total.merge(slot.snapshot);
+      slot.snapshot.reset();
+      this.#spare = slot.snapshot;
     }
     this.#turnCoarse(this.#live, writes, nowMs);
     this.#write(fineTier, this.#live, false, nowMs, writes);
     this.#running.reset();
-    this.#running.merge(this.#coarse.book);
-    this.#running.merge(this.#live.book);
-    this.#write(coarseTier, { ...this.#coarse, book: this.#running }, false, nowMs, writes);
+    this.#running.merge(this.#coarse.snapshot);
+    this.#running.merge(this.#live.snapshot);
+    this.#write(coarseTier, { ...this.#coarse, snapshot: this.#running }, false, nowMs, writes);
     return writes;
   }
 
   /** Messages that were recorded and that could not be, since the process began. */
   counts(): { recorded: number; dropped: number } {
     const sum = { recorded: 0, dropped: 0 };
-    for (const { recorded, dropped } of [this.#total, ...this.#closed.map(({ book }) => book), this.#live.book]) {
+    for (const { recorded, dropped } of [
+      this.#total,
+      ...this.#closed.map(({ snapshot }) => snapshot),
+      this.#live.snapshot,
+    ]) {
       sum.recorded += recorded;
       sum.dropped += dropped;
     }
@@ -105,20 +109,20 @@ export class Ledger {
   }
 
   /** A copy of all that was counted since the process began. */
-  totals(): Book {
+  totals(): MetricSnapshot {
     const sum = this.#newBook();
     sum.merge(this.#total);
-    for (const slot of this.#closed) sum.merge(slot.book);
-    sum.merge(this.#live.book);
+    for (const slot of this.#closed) sum.merge(slot.snapshot);
+    sum.merge(this.#live.snapshot);
     return sum;
   }
 
   #turnPage(nowMs: number): void {
     const steppedBack = nowMs < this.#live.startMs;
     this.#closed.push(this.#live);
-    const book = this.#spare ?? this.#newBook();
+    const snapshot = this.#spare ?? this.#newBook();
     this.#spare = null;
-    this.#live = { startMs: slotStart(fineTier, nowMs), era: this.#live.era + (steppedBack ? 1 : 0), book };
+    this.#live = { startMs: slotStart(fineTier, nowMs), era: this.#live.era + (steppedBack ? 1 : 0), snapshot };
   }
 
   /** Ends the coarse slot when `fine` belongs to another one. */
@@ -126,8 +130,8 @@ export class Ledger {
     const startMs = slotStart(coarseTier, fine.startMs);
     if (startMs === this.#coarse.startMs && fine.era === this.#coarse.era) return;
     this.#write(coarseTier, this.#coarse, true, nowMs, writes);
-    this.#coarse.book.reset();
-    this.#coarse = { startMs, era: fine.era, book: this.#coarse.book };
+    this.#coarse.snapshot.reset();
+    this.#coarse = { startMs, era: fine.era, snapshot: this.#coarse.snapshot };
   }
 
   /** A slot that cannot be written is given up when it is final; a running one comes again. The others are written. */
@@ -135,26 +139,26 @@ export class Ledger {
     try {
       writes.push(this.#encode(tier, slot, final, nowMs));
     } catch {
-      if (final) this.giveUp(tier, slot.book.recorded);
+      if (final) this.giveUp(tier, slot.snapshot.recorded);
     }
   }
 
   #encode(tier: Tier, slot: OpenSlot, final: boolean, nowMs: number): SlotWrite {
     const givenUp = this.#givenUp.get(tier) ?? 0;
-    const { book, startMs, era } = slot;
-    const dropped = book.dropped + givenUp;
+    const { snapshot, startMs, era } = slot;
+    const dropped = snapshot.dropped + givenUp;
     const maxBytes = tier === fineTier ? this.#maxSlotBytes.fine : this.#maxSlotBytes.coarse;
-    const parts = encodeWithin(book, { writtenAtMs: nowMs, dropped }, maxBytes);
+    const parts = encodeWithin(snapshot, { writtenAtMs: nowMs, dropped }, maxBytes);
     // Read with each look at the nodes; of 5 s slots there are too many, and only a goodbye is news.
     const isTold = tier === coarseTier || this.#state?.stopped === true;
     const note = encodeNote(parts, isTold ? this.#state : null);
     const blob = Buffer.concat([parts.head, parts.body]);
     if (final) this.#givenUp.delete(tier);
-    return { tier, startMs, era, blob, note, messages: book.recorded + dropped, final };
+    return { tier, startMs, era, blob, note, messages: snapshot.recorded + dropped, final };
   }
 
-  #newBook(): Book {
-    return new Book(this.#maxSeries);
+  #newBook(): MetricSnapshot {
+    return new MetricSnapshot(this.#maxSeries);
   }
 }
 
@@ -162,32 +166,32 @@ export class Ledger {
 const longestTrustMs = 1_000;
 
 /**
- * The book of the running slot. Most messages tell when they ended, on a clock that is never set: until the slot's end by
+ * The snapshot of the running slot. Most messages tell when they ended, on a clock that is never set: until the slot's end by
  * that clock nobody need ask what time it is, which would cost as much as counting does.
  */
-export class CurrentBook {
-  readonly #ledger: Ledger;
+export class CurrentSlot {
+  readonly #accumulator: SlotAccumulator;
   readonly #now: () => number;
-  #book: Book;
+  #snapshot: MetricSnapshot;
   #untilMs = 0;
 
   /** `now`: wall clock in ms. */
-  constructor(ledger: Ledger, now: () => number) {
-    this.#ledger = ledger;
+  constructor(accumulator: SlotAccumulator, now: () => number) {
+    this.#accumulator = accumulator;
     this.#now = now;
-    this.#book = this.look();
+    this.#snapshot = this.look();
   }
 
-  /** The book for what ended at `endedAtMs` of `performance.now()`; for what ended now when that is not known. */
-  at(endedAtMs = Number.NaN): Book {
-    return endedAtMs < this.#untilMs ? this.#book : this.look();
+  /** The snapshot for what ended at `endedAtMs` of `performance.now()`; for what ended now when that is not known. */
+  at(endedAtMs = Number.NaN): MetricSnapshot {
+    return endedAtMs < this.#untilMs ? this.#snapshot : this.look();
   }
 
-  /** Looks at the clock. To be called whenever somebody else may have turned the ledger's page. */
-  look(): Book {
+  /** Looks at the clock. To be called whenever somebody else may have turned the accumulator's page. */
+  look(): MetricSnapshot {
     const nowMs = this.#now();
-    this.#book = this.#ledger.at(nowMs);
-    this.#untilMs = performance.now() + Math.min(this.#ledger.endMs - nowMs, longestTrustMs);
-    return this.#book;
+    this.#snapshot = this.#accumulator.at(nowMs);
+    this.#untilMs = performance.now() + Math.min(this.#accumulator.endMs - nowMs, longestTrustMs);
+    return this.#snapshot;
   }
 }
