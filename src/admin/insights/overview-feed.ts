@@ -2,7 +2,7 @@ import type { InsightsOverview } from "./contract/overview";
 import { type InsightsLiveEvent, type InsightsLiveInput, liveEveryMs } from "./contract/live";
 import { WeirError } from "@weir/core/errors";
 import { type Bell, createBell } from "@/server/live/bell";
-import type { LiveEvent } from "@/server/live/entity-feed";
+import type { LiveEvent } from "@/server/live/contract";
 import { LiveTable } from "@/server/live/live-table";
 import { createPoller, type Poller } from "@/server/live/poller";
 import { TelemetryError } from "@weir/telemetry/errors";

@@ -1,3 +1,4 @@
+import { type EntityEvent, lastEventIdSchema } from "@/server/live/contract";
 import { z } from "@/server/rpc/zod";
 
 /** ISO 3166-1 alpha-2, upper case. */
@@ -79,3 +80,42 @@ export type CitySearchResult = { items: CityFound[] };
 export type CityNearbyResult = { items: CityNear[] };
 /** `nextCursor` is null on the last page. */
 export type CityListResult = { items: City[]; nextCursor: string | null };
+
+export const cityChangesInput = z
+  .strictObject({
+    /** Only these. */
+    ids: z.array(cityIdSchema).min(1).max(100).optional(),
+    /** Only those of one country. */
+    country: countryCodeSchema.optional(),
+    lastEventId: lastEventIdSchema,
+  })
+  .refine(({ ids, country }) => ids === undefined || country === undefined, "Either ids or country, not both.")
+  .prefault({});
+export type CityChangesInput = z.infer<typeof cityChangesInput>;
+
+export type CityChange =
+  /** The city as it is now; compare its version with the one you have. */
+  | { kind: "present"; id: number; city: City }
+  | { kind: "absent"; id: number }
+  /** It changed, and could not be read at the moment. */
+  | { kind: "unread"; id: number };
+
+export type CityChangesEvent = EntityEvent<CityChange>;
+
+export const countryStatsInput = z.strictObject({ code: countryCodeSchema });
+
+export type Country = { code: string; name: string };
+/** By name. */
+export type CountryListResult = { items: Country[] };
+
+export type CountryStats = Country & {
+  cityCount: number;
+  /** People living in the listed cities, not in the whole country. */
+  totalPopulation: number;
+  meanPopulation: number;
+  medianPopulation: number;
+  /** Share of the listed population that lives in the largest city, 0 to 1; null without population. */
+  largestShare: number | null;
+  /** The ten largest, largest first. */
+  largest: City[];
+};

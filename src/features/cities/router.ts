@@ -1,4 +1,4 @@
-import { cityChangesInput } from "./changes-contract";
+import { cityChangesInput } from "./contract";
 import {
   cityByIdInput,
   cityByIdsInput,

@@ -1,5 +1,9 @@
+import type { LiveEvent } from "@/server/live/contract";
 import type {
   City,
+  CityChange,
+  CityChangesEvent,
+  CityChangesInput,
   CityByIdsResult,
   CityListInput,
   CityListResult,
@@ -13,7 +17,7 @@ import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
 import type { Actor } from "@/server/auth/session";
 import type { Cache } from "@weir/cache";
 import { createChangeLog } from "@/server/live/change-log";
-import { createCityFeed } from "@/server/live/entity-feed";
+import { createEntityFeed } from "@/server/live/entity-feed";
 import type { Db, Tx } from "@weir/postgres";
 import type { AuditService } from "@/admin/audit/service";
 import { countryTag } from "./country/service";
@@ -122,15 +126,28 @@ export function createCityService({
     load: async (key) => toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
   });
 
-  const changes = createCityFeed({
+  const feed = createEntityFeed<number, City>({
     log: createChangeLog(cache),
-    cityOfTag,
+    idOfTag: cityOfTag,
     broadTags: new Set([importedTag, `group:${byId.name}`]),
-    readCities: (ids) => byId.getMany(ids),
+    read: (ids) => byId.getMany(ids),
   });
 
+  /** Which cities change, by any write of the fleet, from now or from an earlier event on. */
+  async function* changes(
+    { ids, country, lastEventId }: CityChangesInput,
+    signal: AbortSignal,
+  ): AsyncGenerator<LiveEvent<CityChangesEvent>> {
+    const isWanted = (city: City): boolean => country === undefined || city.countryCode === country;
+    for await (const { id, event } of feed({ ids, matches: isWanted, lastEventId }, signal)) {
+      const named = event.changes.map((change): CityChange =>
+        change.kind === "present" ? { kind: "present", id: change.id, city: change.value } : change,
+      );
+      yield { id, event: { type: event.type, changes: named } };
+    }
+  }
+
   return {
-    /** Which cities change, by any write of the fleet, from now or from an earlier event on. */
     changes,
 
     byId: async (id: number): Promise<City> => {

@@ -1,5 +1,5 @@
 import { z } from "@/server/rpc/zod";
-import { lastEventIdSchema } from "@/features/cities/changes-contract";
+import { lastEventIdSchema } from "@/server/live/contract";
 import { comparable, insightFilter, type InsightRange, insightRangeNames } from "./range";
 import {
   type CacheGroupRow,

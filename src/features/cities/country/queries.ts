@@ -1,6 +1,6 @@
 import { asc, desc, eq, sql } from "drizzle-orm";
 import type { City } from "../contract";
-import type { Country, CountryStats } from "./contract";
+import type { Country, CountryStats } from "../contract";
 import { type Db, prepared } from "@weir/postgres";
 import { cities, countries } from "../schema";
 

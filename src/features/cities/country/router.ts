@@ -1,4 +1,4 @@
-import { countryStatsInput } from "./contract";
+import { countryStatsInput } from "../contract";
 import { CityError } from "../errors";
 import { fromEntry } from "@weir/trpc-node";
 import type { CountryService } from "./service";

@@ -1,4 +1,4 @@
-import type { CountryListResult, CountryStats } from "./contract";
+import type { CountryListResult, CountryStats } from "../contract";
 import type { Cache } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
 import { countriesTag, countryTag, importedTag } from "./keys";

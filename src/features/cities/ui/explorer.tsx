@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
-import type { Country } from "../country/contract";
+import type { Country } from "../contract";
 import { useTRPC } from "@/ui/rpc/provider";
 import { AnswersPanel } from "./responses/responses-panel";
 import { CityView } from "./city/city-view";

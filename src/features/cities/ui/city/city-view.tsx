@@ -10,7 +10,7 @@ import { CountryFigures } from "./country-summary";
 import { NearbyCities } from "./nearby-cities";
 import { useState } from "react";
 import type { City } from "../../contract";
-import type { CityChangesEvent } from "../../changes-contract";
+import type { CityChangesEvent } from "../../contract";
 import { useStream } from "@/ui/rpc/use-stream";
 
 type Props = {
