@@ -1,4 +1,4 @@
-import { startTemporaryServices, type TemporaryServices } from "@weir/embedded/temporary-services";
+import { startTemporaryServices, type TemporaryServices } from "@weir/embedded";
 import { createDatabase, migrateDatabase } from "@weir/postgres";
 import { importCities } from "@/features/cities/import";
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/run-program";
+import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/processes";
 
 const aptGet = "/usr/bin/apt-get";
 

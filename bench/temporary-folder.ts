@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { leaveLastWill } from "@weir/embedded/last-will";
+import { cleanUpOnDeath } from "@weir/embedded/cleanup-on-death";
 
 /** Runs `work` in a folder of its own, which is gone afterwards, also when this process is killed meanwhile. */
 export async function inTemporaryFolder<Result>(
@@ -9,11 +9,11 @@ export async function inTemporaryFolder<Result>(
   work: (folder: string) => Promise<Result>,
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), `weir-${name}-`));
-  const will = leaveLastWill(folder);
+  const cleanup = cleanUpOnDeath(folder);
   try {
     return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    await will.revoke();
+    await cleanup.cancel();
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { runProgram } from "@weir/embedded/run-program";
+import { runProgram } from "@weir/embedded/processes";
 
 /** The version of an installed package of npm; null when it is not there. */
 function packageVersion(name: string): string | null {

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openBundles } from "@weir/testkit/bundles";
-import { plainEnvironment } from "@weir/embedded/run-program";
+import { plainEnvironment, waitUntil } from "@weir/embedded/processes";
 import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
-import { waitUntil } from "@weir/embedded/wait-until";
 import { attributesOf, openCollector } from "../packages/telemetry/src/otel/test-collector";
 import { createCityDatabase } from "@/features/cities/test-cities";
 

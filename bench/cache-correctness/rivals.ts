@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/run-program";
+import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/processes";
 import type { Features } from "./contender";
 
 export type Contender = {

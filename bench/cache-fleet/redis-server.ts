@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { freePort } from "@weir/embedded/free-port";
+import { freePort } from "@weir/embedded/processes";
 
 /** A Redis process to stop, wipe, restart and copy. */
 export type RedisServer = {

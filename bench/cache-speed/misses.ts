@@ -1,5 +1,5 @@
 import { openFaultProxy } from "@weir/testkit/fault-proxy";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { channels } from "@weir/core/channels";
 import type { RedisServer } from "../cache-fleet/redis-server";
 import type { Check } from "./check";

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import type { TemporaryServices } from "@weir/embedded";
 import { createDatabase } from "@weir/postgres";
 import type { RedisServer } from "../cache-fleet/redis-server";
 import type { SuiteOptions } from "../suite";

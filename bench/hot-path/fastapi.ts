@@ -1,4 +1,4 @@
-import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/run-program";
+import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/processes";
 import { installDebianPackages } from "../debian-packages";
 
 const python = "/usr/bin/python3";

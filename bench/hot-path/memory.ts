@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import type { TemporaryServices } from "@weir/embedded";
 import { settledResidentMb } from "../process/memory";
 import type { Target } from "../targets";
 import { type ServerFiles, startNamed } from "./servers";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sourceHash } from "@/dev/bootstrap/source-hash.js";
-import { plainEnvironment, runProgram } from "@weir/embedded/run-program";
+import { plainEnvironment, runProgram } from "@weir/embedded/processes";
 
 const peers = join(import.meta.dirname, "../peers");
 const repository = join(import.meta.dirname, "../..");

@@ -1,5 +1,5 @@
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
-import { freePort } from "@weir/embedded/free-port";
+import type { TemporaryServices } from "@weir/embedded";
+import { freePort } from "@weir/embedded/processes";
 import { type ServerProcess, startServer } from "../process/server-process";
 import { nextFolder } from "./next-build";
 

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { lastLine, runProgram } from "@weir/embedded/run-program";
+import { lastLine, runProgram } from "@weir/embedded/processes";
 import { installDebianPackages } from "../debian-packages";
 import type { LoadGenerator, LoadOptions, LoadReport } from "./load";
 

@@ -1,5 +1,5 @@
 import { openBundles } from "@weir/testkit/bundles";
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import type { TemporaryServices } from "@weir/embedded";
 import { startChild } from "../cache-fleet/child";
 import { formatTable } from "../table";
 

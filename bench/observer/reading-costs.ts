@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import type { TemporaryServices } from "@weir/embedded";
 import { createTelemetryReader } from "@weir/telemetry";
 import { renderPrometheus } from "../../packages/telemetry/src/metrics/prometheus";
 import { fillAll, processSnapshotOf } from "../../packages/telemetry/src/metrics/test-snapshot";

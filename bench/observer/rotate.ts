@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
-import { lastLine } from "@weir/embedded/run-program";
+import { lastLine } from "@weir/embedded/processes";
 import type { LoadGenerator, LoadOptions, LoadReport } from "../load/load";
 import { shuffled } from "../rounds";
 

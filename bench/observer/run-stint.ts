@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
-import { freePort } from "@weir/embedded/free-port";
+import type { TemporaryServices } from "@weir/embedded";
+import { freePort } from "@weir/embedded/processes";
 import { tierOf } from "../hot-path/check-answers";
 import { fetchRaw } from "../hot-path/fetch-raw";
 import type { LoadGenerator } from "../load/load";

@@ -2,8 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { freePort } from "@weir/embedded/free-port";
-import { processIsAlive } from "@weir/embedded/process-info";
+import { freePort, processIsAlive } from "@weir/embedded/processes";
 import { startServer } from "./server-process";
 
 const pidFolder = mkdtempSync(join(tmpdir(), "weir-bench-"));

@@ -1,9 +1,7 @@
 import { spawn } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { endProcess, processIsAlive } from "@weir/embedded/process-info";
-import { plainEnvironment } from "@weir/embedded/run-program";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { endProcess, plainEnvironment, processIsAlive, waitUntil } from "@weir/embedded/processes";
 
 export type ServerOptions = {
   name: string;

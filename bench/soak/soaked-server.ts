@@ -1,10 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "@weir/embedded/free-port";
-import { processIsAlive } from "@weir/embedded/process-info";
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { freePort, processIsAlive, waitUntil } from "@weir/embedded/processes";
+import type { TemporaryServices } from "@weir/embedded";
 import { fetchRaw } from "../hot-path/fetch-raw";
 import { type ServerProcess, startServer } from "../process/server-process";
 import { countConnections } from "./connections";

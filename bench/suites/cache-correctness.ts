@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { openBundles } from "@weir/testkit/bundles";
-import { findRedis } from "@weir/embedded/redis-binary";
+import { findRedis } from "@weir/embedded";
 import { type Column, judge } from "../cache-correctness/judge";
 import { type Contender, findRivals } from "../cache-correctness/rivals";
 import { scenarios } from "../cache-correctness/scenarios";

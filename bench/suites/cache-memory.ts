@@ -1,6 +1,6 @@
 import { openBundles } from "@weir/testkit/bundles";
-import { findRedis } from "@weir/embedded/redis-binary";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { findRedis } from "@weir/embedded";
+import { waitUntil } from "@weir/embedded/processes";
 import { parseClock } from "../../packages/cache/src/clock";
 import { type Child, startChild } from "../cache-fleet/child";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openBundles } from "@weir/testkit/bundles";
-import { findRedis } from "@weir/embedded/redis-binary";
+import { findRedis } from "@weir/embedded";
 import { findRivals } from "../cache-correctness/rivals";
 import { startRedisServer } from "../cache-fleet/redis-server";
 import type { Check } from "../cache-speed/check";

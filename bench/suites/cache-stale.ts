@@ -1,6 +1,5 @@
 import { openBundles } from "@weir/testkit/bundles";
-import { findRedis } from "@weir/embedded/redis-binary";
-import { startTemporaryServices } from "@weir/embedded/temporary-services";
+import { findRedis, startTemporaryServices } from "@weir/embedded";
 import { createDatabase, migrateDatabase } from "@weir/postgres";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import { describeDelays } from "../cache-stale/coherence";

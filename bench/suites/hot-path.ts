@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import type { TemporaryServices } from "@weir/embedded/temporary-services";
+import type { TemporaryServices } from "@weir/embedded";
 import { startCityServices } from "../city-services";
 import { findLoadGenerator } from "../load/generator";
 import type { ServerProcess } from "../process/server-process";

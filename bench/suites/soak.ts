@@ -1,4 +1,4 @@
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { startCityServices } from "../city-services";
 import { createRandom } from "../fuzz/random";
 import { gatherMaterial } from "../hot-path/statements";

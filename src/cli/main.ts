@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { inspect, parseArgs } from "node:util";
 import { TRPCError } from "@trpc/server";
 import { env } from "@/env.js";
-import { readServicesState } from "@weir/embedded/services-state";
+import { readServicesState } from "@weir/embedded";
 import { migrateDatabase } from "@weir/postgres";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@weir/core/errors";

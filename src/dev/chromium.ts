@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { chromium } from "@playwright/test";
-import { lastLine, runProgram } from "@weir/embedded/run-program";
-import { ServiceError } from "@weir/embedded/service-error";
+import { lastLine, runProgram } from "@weir/embedded/processes";
+import { ServiceError } from "@weir/embedded";
 
 type Log = (line: string) => void;
 

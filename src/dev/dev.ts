@@ -2,21 +2,19 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { env } from "@/env.js";
 import { setVariables } from "./bootstrap/environment.js";
-import { endWithMe, type LastWill } from "@weir/embedded/last-will";
-import { messageOf, ServiceError } from "@weir/embedded/service-error";
-import { startServices } from "@weir/embedded/services";
-import type { Services } from "@weir/embedded/services";
-import { onStopSignal } from "@weir/embedded/stop-signals";
+import { type DeathCleanup, endOnDeath } from "@weir/embedded/cleanup-on-death";
+import { messageOf, ServiceError, type Services, startServices } from "@weir/embedded";
+import { onStopSignal } from "@weir/embedded/processes";
 
 const watched = ["src/server", "src/contracts", "src/shared", "src/main.ts", "src/env.js"];
 
 let services: Services | null = null;
 let server: ChildProcess | null = null;
-let will: LastWill | null = null;
+let cleanup: DeathCleanup | null = null;
 let stopping = false;
 
 async function finish(exitCode: number): Promise<never> {
-  await will?.revoke();
+  await cleanup?.cancel();
   await services?.close();
   process.exit(exitCode);
 }
@@ -64,7 +62,7 @@ server = spawn(
   // Out of the terminal's group: it gets a Ctrl-C from here, once.
   { stdio: "inherit", detached: true },
 );
-will = server.pid === undefined ? null : endWithMe(server.pid);
+cleanup = server.pid === undefined ? null : endOnDeath(server.pid);
 server.once("error", (error) => {
   console.error(`weir  ${messageOf(error)}`);
 });

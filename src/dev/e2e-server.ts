@@ -5,10 +5,8 @@ import { join } from "node:path";
 import { setVariables } from "./bootstrap/environment.js";
 import { ensureChromium } from "./chromium";
 import { e2eAccounts, prepareAccounts } from "./e2e-accounts";
-import { freePort } from "@weir/embedded/free-port";
-import { leaveLastWill } from "@weir/embedded/last-will";
-import { endProcess } from "@weir/embedded/process-info";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { endProcess, freePort, waitUntil } from "@weir/embedded/processes";
+import { cleanUpOnDeath } from "@weir/embedded/cleanup-on-death";
 
 const unset = [
   "DATABASE_URL",
@@ -40,7 +38,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
   await ensureChromium((line) => console.log(line));
   const folder = mkdtempSync(join(tmpdir(), "weir-e2e-"));
   chmodSync(folder, 0o755);
-  const will = leaveLastWill(folder);
+  const cleanup = cleanUpOnDeath(folder);
   const origin = `http://127.0.0.1:${await freePort()}`;
   const logFile = join(folder, "server.log");
   const log = openSync(logFile, "w");
@@ -74,7 +72,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
     ] as const;
     if (pid !== undefined && ended.why === null) await endProcess(pid, steps);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-    await will.revoke();
+    await cleanup.cancel();
   };
   await waitUntil(async () => ended.why !== null || (await answers(`${origin}/readyz`)), 180_000, 100);
   if (ended.why !== null || !(await answers(`${origin}/readyz`))) {

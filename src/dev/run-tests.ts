@@ -6,7 +6,7 @@ import { ensureBuild } from "./bootstrap/build.js";
 import { setVariables } from "./bootstrap/environment.js";
 import { runChecks } from "./checks";
 import type { Tally } from "./checks";
-import { messageOf } from "@weir/embedded/service-error";
+import { messageOf } from "@weir/embedded";
 import { countReport } from "./report-tally";
 
 const reports = mkdtempSync(join(tmpdir(), "weir-reports-"));

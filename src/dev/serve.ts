@@ -1,8 +1,6 @@
 import { env } from "@/env.js";
-import { messageOf, ServiceError } from "@weir/embedded/service-error";
-import { startServices } from "@weir/embedded/services";
-import type { Services } from "@weir/embedded/services";
-import { onStopSignal } from "@weir/embedded/stop-signals";
+import { messageOf, ServiceError, type Services, startServices } from "@weir/embedded";
+import { onStopSignal } from "@weir/embedded/processes";
 
 const say = (line: string): void => console.error(`weir  ${line}`);
 

@@ -4,10 +4,7 @@ import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
 import type { Bundles } from "@weir/testkit/bundles";
-import { freePort } from "@weir/embedded/free-port";
-import { endProcess, processIsAlive } from "@weir/embedded/process-info";
-import { plainEnvironment } from "@weir/embedded/run-program";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { endProcess, freePort, plainEnvironment, processIsAlive, waitUntil } from "@weir/embedded/processes";
 
 /** `main.ts` as a process of its own. */
 export type TestNode = {

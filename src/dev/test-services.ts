@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { startTemporaryServices } from "@weir/embedded/temporary-services";
+import { startTemporaryServices } from "@weir/embedded";
 
 declare module "vitest" {
   export interface ProvidedContext {

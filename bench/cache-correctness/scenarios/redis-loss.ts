@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { reconnectMs, type Scenario, settleMs } from "../scenario";
 import type { Stage } from "../stage";
 import { absent, allRead, right, textOf, type Verdict, wrong } from "../verdict";

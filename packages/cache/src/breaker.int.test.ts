@@ -1,8 +1,8 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { expect, inject, test } from "vitest";
 import { openFaultProxy } from "@weir/testkit/fault-proxy";
-import { freePort } from "@weir/embedded/free-port";
-import { findRedis } from "@weir/embedded/redis-binary";
+import { freePort } from "@weir/embedded/processes";
+import { findRedis } from "@weir/embedded";
 import { testPrefix } from "@weir/testkit/testing";
 import { channels } from "@weir/core/channels";
 import { openTestNodes, recordOutcomes, testDefinition, until } from "./test-nodes";

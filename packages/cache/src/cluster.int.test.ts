@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Redis } from "ioredis";
-import { freePort } from "@weir/embedded/free-port";
-import { findRedis } from "@weir/embedded/redis-binary";
+import { freePort } from "@weir/embedded/processes";
+import { findRedis } from "@weir/embedded";
 import { evalScript } from "./connection";
 import { keyNames } from "./names";
 import * as scripts from "./scripts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort } from "@weir/embedded/free-port";
-import { findRedis } from "@weir/embedded/redis-binary";
+import { freePort } from "@weir/embedded/processes";
+import { findRedis } from "@weir/embedded";
 import { testPrefix } from "@weir/testkit/testing";
 import { channels } from "@weir/core/channels";
 import { openTestNodes, recordOutcomes, testDefinition, until } from "./test-nodes";

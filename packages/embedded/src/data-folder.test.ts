@@ -1,15 +1,25 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { openDataFolder } from "./data-folder";
-import { processStartTime } from "./process-info";
-import { ServiceError } from "./service-error";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openDataFolder, serviceHome } from "./data-folder";
+import { processStartTime } from "./processes";
+import { messageOf, ServiceError } from "./service-error";
 
 let parent: string;
 beforeEach(() => {
@@ -37,22 +47,22 @@ function attempt(path: string): string {
   }
 }
 
-test("a second owner is refused in one line that names the folder, the process and the cure", () => {
+test("a second owner is refused in one line that names the folder, the process and the fix", () => {
   const folder = openDataFolder(join(parent, "data"));
   const again = (): unknown => openDataFolder(folder.path);
   expect(again).toThrow(ServiceError);
-  expect(again).toThrow(`${folder.path} is in use by process ${process.pid}. Stop that one first, or set DATA_DIR`);
+  expect(again).toThrow(`${folder.path} is in use by process ${process.pid}. Stop that process first, or set DATA_DIR`);
   expect(readdirSync(folder.path)).toEqual(["owner.json"]);
 });
 
-test("a released folder is empty of traces and can be taken again", () => {
+test("a released folder is empty and can be taken again", () => {
   const folder = openDataFolder(join(parent, "data"));
   folder.release();
   expect(readdirSync(folder.path)).toEqual([]);
   openDataFolder(folder.path).release();
 });
 
-test("an owner that died is followed", () => {
+test("a dead owner is replaced", () => {
   writeOwner(parent, { id: "dead", pid: endedPid(), startTime: "1" });
   const folder = openDataFolder(parent);
   expect(JSON.parse(readFileSync(ownerFile(parent), "utf8"))).toMatchObject({ pid: process.pid });
@@ -60,40 +70,40 @@ test("an owner that died is followed", () => {
   folder.release();
 });
 
-test("a process that was given the dead owner's number is not the owner, where the system tells them apart", () => {
+test("a process with the dead owner's process ID is not the owner, where the system distinguishes them", () => {
   writeOwner(parent, { id: "dead", pid: process.pid, startTime: "1" });
   const outcome = attempt(parent);
   expect(outcome).toBe(processStartTime(process.pid) === null ? "ServiceError" : "owner");
 });
 
-test("an heir that died before it moved in is followed too", () => {
+test("an heir that died while taking over is replaced too", () => {
   writeOwner(parent, { id: "first", pid: endedPid(), startTime: "1" });
   writeFileSync(join(parent, "owner.first.heir"), JSON.stringify({ id: "second", pid: endedPid(), startTime: "1" }));
   openDataFolder(parent);
   expect(readdirSync(parent)).toEqual(["owner.json"]);
 });
 
-test("while an heir that lives moves in, nobody else does", () => {
+test("while a living heir takes over, no other process does", () => {
   writeOwner(parent, { id: "first", pid: endedPid(), startTime: "1" });
   const heir = { id: "second", pid: process.ppid, startTime: processStartTime(process.ppid) };
   writeFileSync(join(parent, "owner.first.heir"), JSON.stringify(heir));
   expect(() => openDataFolder(parent)).toThrow(`in use by process ${process.ppid}`);
 });
 
-test("an owner's file that cannot be understood names nobody", () => {
+test("an unreadable owner file counts as that of a dead owner", () => {
   writeFileSync(ownerFile(parent), '{"pid":');
   openDataFolder(parent);
   expect(JSON.parse(readFileSync(ownerFile(parent), "utf8"))).toMatchObject({ pid: process.pid });
 });
 
-test("releasing gives up one's own claim only", () => {
+test("release gives up its own claim only", () => {
   const folder = openDataFolder(parent);
   writeOwner(parent, { id: "another", pid: process.ppid, startTime: null });
   folder.release();
   expect(existsSync(ownerFile(parent))).toBe(true);
 });
 
-test("a path that is no folder is explained in one line", () => {
+test("a path that is not a folder is explained in one line", () => {
   const file = join(parent, "file");
   writeFileSync(file, "");
   expect(() => openDataFolder(file)).toThrow(ServiceError);
@@ -121,7 +131,7 @@ async function nextMessage(worker: Worker): Promise<unknown> {
   return message;
 }
 
-test("of many that follow a dead owner at the same moment exactly one becomes the owner", async () => {
+test("of many that replace a dead owner at the same moment exactly one becomes the owner", async () => {
   const dead = endedPid();
   // Threads know no TypeScript.
   const bundle = join(parent, "data-folder.mjs");
@@ -154,3 +164,44 @@ test("of many that follow a dead owner at the same moment exactly one becomes th
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }, 60_000);
+
+describe("the folder for the data of the services", () => {
+  // Only root can run as another user; for any other user no folder is closed.
+  const isRoot = process.getuid?.() === 0;
+  const user = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+
+  let closed: string;
+  const lines: string[] = [];
+  const log = (line: string): void => void lines.push(line);
+
+  beforeEach(() => {
+    lines.length = 0;
+    chmodSync(parent, 0o755);
+    closed = join(parent, "closed");
+    mkdirSync(join(closed, "data"), { recursive: true });
+    chmodSync(closed, 0o700);
+  });
+
+  test("a folder that the user may enter is used itself", async () => {
+    expect(await serviceHome({ user, dataDir: parent, fallback: join(parent, "fallback"), log })).toBe(parent);
+    expect(lines).toEqual([]);
+  });
+
+  test("a folder behind one that the user may not enter is replaced by one elsewhere, the same one each time", async () => {
+    const dataDir = join(closed, "data");
+    const fallback = join(parent, "fallback");
+    const home = await serviceHome({ user, dataDir, fallback, log });
+    expect(await serviceHome({ user, dataDir, fallback, log })).toBe(home);
+    expect(home.startsWith(fallback)).toBe(isRoot);
+    expect(statSync(home).isDirectory()).toBe(true);
+    expect(lines.filter((line) => line.includes(`may not enter ${closed}`))).toHaveLength(isRoot ? 2 : 0);
+  });
+
+  test("without another place the error names the folder in the way and the fix", async () => {
+    const dataDir = join(closed, "data");
+    const refused = await serviceHome({ user, dataDir, fallback: null, log }).catch(messageOf);
+    expect(refused).toMatch(isRoot ? new RegExp(`under ${closed}, .*EACCES.*Set DATA_DIR`) : dataDir);
+    const closedToo = await serviceHome({ user, dataDir, fallback: join(closed, "fallback"), log }).catch(messageOf);
+    expect(closedToo).toMatch(isRoot ? /EACCES/ : dataDir);
+  });
+});

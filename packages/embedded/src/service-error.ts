@@ -1,11 +1,9 @@
-import { fullDisk } from "./run-program";
-
-/** A service could not be started or found. The message is one line for the person at the terminal: what is wrong, where, and what helps. */
+/** A service could not be started or found. The message is one line for the terminal: what is wrong, where, and how to fix it. */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
 }
 
-/** The text of whatever was thrown. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -15,15 +13,23 @@ export function systemCode(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
-/**
- * Turns what a call or a program said about a full disk into the one line that helps.
- * Anything else comes back as it is.
- */
+/** Replaces the error of a call or a program on a full disk with a ServiceError; returns any other error as it is. */
 export function explainFullDisk(error: unknown, folder: string): unknown {
   const full = systemCode(error) === "ENOSPC" || fullDisk.test(messageOf(error));
   return full
     ? new ServiceError(
-        `The disk that holds ${folder} is full. Free some space, or set DATA_DIR to a folder on another disk.`,
+        `The disk that contains ${folder} is full. Free some space, or set DATA_DIR to a folder on another disk.`,
       )
     : error;
+}
+
+/** How programs report a full disk; Postgres sometimes in a hint only. */
+const fullDisk = /no space left on device|check free disk space/iu;
+
+/** The line of a server's log that says why it exited: a full disk, else the last fatal error, else the last line. */
+export function exitReason(log: string): string {
+  const lines = log.trim().split("\n");
+  const last = (pattern: RegExp): string | undefined => lines.findLast((line) => pattern.test(line));
+  const line = last(fullDisk) ?? last(/FATAL|PANIC/u) ?? lines.at(-1) ?? "";
+  return line.replace(/^.*(?:FATAL|PANIC|ERROR): +/u, "") || "it exited without any output";
 }

@@ -55,7 +55,7 @@ async function answer(url: string | null): Promise<unknown> {
   }
 }
 
-/** The one line a start ends with; fails when it succeeds or with any other kind of error. */
+/** The one line that a start fails with. */
 async function refusal(need: typeof all): Promise<string> {
   const error = await start(need).then(
     () => null,
@@ -74,7 +74,7 @@ function occupy(port: number): Promise<Server> {
   });
 }
 
-test("ports that something else has taken are left to it, and free ones are found", async () => {
+test("ports that another program uses are left to it, and free ones are found", async () => {
   const first = await startAndStop(all);
   const urls = [first.databaseUrl, first.redisUrl, first.queueRedisUrl];
   const strangers = await Promise.all(urls.map((url) => occupy(Number(new URL(url ?? "").port))));
@@ -90,7 +90,7 @@ test("ports that something else has taken are left to it, and free ones are foun
   }
 });
 
-test("ports that are still free are taken again", async () => {
+test("ports that are still free are used again", async () => {
   const first = await startAndStop(all);
   const second = await start(all);
   expect([second.databaseUrl, second.redisUrl, second.queueRedisUrl]).toEqual([
@@ -100,7 +100,7 @@ test("ports that are still free are taken again", async () => {
   ]);
 });
 
-test("pid files that name a living process of somebody else do not hold the start up, and that process lives on", async () => {
+test("PID files that name an unrelated process do not prevent the start, and that process lives on", async () => {
   const first = await startAndStop(all);
   const port = new URL(first.databaseUrl ?? "").port;
   const cluster = join(dataDir, "postgres");
@@ -112,7 +112,7 @@ test("pid files that name a living process of somebody else do not hold the star
   expect(await answer(second.databaseUrl)).toEqual({ name: "weir", folder: cluster });
 });
 
-test("what an initdb that was killed left behind is cleared away, and the start makes a whole cluster", async () => {
+test("the leftovers of a killed initdb are removed, and the start creates a whole cluster", async () => {
   const leftOver = join(dataDir, "postgres.new-leftover");
   mkdirSync(join(leftOver, "base"), { recursive: true });
   chmodSync(dataDir, 0o755);
@@ -122,11 +122,13 @@ test("what an initdb that was killed left behind is cleared away, and the start 
   expect(await answer(services.databaseUrl)).toMatchObject({ name: "weir" });
 });
 
-test("a folder that holds something else than a cluster is named and left alone", async () => {
+test("a folder that contains something else than a cluster is named and left alone", async () => {
   mkdirSync(join(dataDir, "postgres"), { recursive: true });
   chmodSync(dataDir, 0o755);
   writeFileSync(join(dataDir, "postgres/notes.txt"), "mine");
-  expect(await refusal(onlyPostgres)).toMatch(/postgres is not empty and holds no Postgres data\. Move it away/);
+  expect(await refusal(onlyPostgres)).toMatch(
+    /postgres is not empty and contains no Postgres data\. Move the folder away/,
+  );
   expect(readFileSync(join(dataDir, "postgres/notes.txt"), "utf8")).toBe("mine");
 });
 
@@ -134,20 +136,20 @@ test("a cluster of another major version is named and left alone", async () => {
   mkdirSync(join(dataDir, "postgres"), { recursive: true });
   chmodSync(dataDir, 0o755);
   writeFileSync(join(dataDir, "postgres/PG_VERSION"), "15\n");
-  expect(await refusal(onlyPostgres)).toMatch(/was made by Postgres 15, and this is 18/);
+  expect(await refusal(onlyPostgres)).toMatch(/was created by Postgres 15, but this is Postgres 18/);
 });
 
-test("a cluster that Postgres cannot read ends in Postgres's own reason, with nothing left running or owned", async () => {
+test("a cluster that Postgres cannot read fails with Postgres' own reason, and leaves nothing running or locked", async () => {
   await startAndStop(onlyPostgres);
   rmSync(join(dataDir, "postgres/global/pg_control"));
   expect(await refusal(onlyPostgres)).toMatch(/^Postgres did not start: .*pg_control.* \(log: .*postgres\.log\)$/);
   expect(readdirSync(dataDir)).not.toContain("owner.json");
 });
 
-test("a folder that the system user may not enter is named together with the cure", async () => {
+test("a folder that the system user may not enter is named together with the fix", async () => {
   chmodSync(parent, 0o700);
   const outcome = await start(onlyPostgres).then(() => "started", messageOf);
-  // Whoever is not root runs the services as themselves and may enter their own folders.
+  // Any other user than root runs the services itself and may enter its own folders.
   const asRoot = new RegExp(`lies under ${parent}, .*EACCES.*Set DATA_DIR`);
   expect(outcome).toMatch(process.getuid?.() === 0 ? asRoot : /^started$/);
 });

@@ -6,10 +6,9 @@ import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import postgres from "postgres";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { endProcess, processIsAlive } from "./process-info";
+import { endProcess, processIsAlive } from "./processes";
 import { ServiceError } from "./service-error";
-import { startServices, type Services } from "./services";
-import { readServicesState } from "./services-state";
+import { readServicesState, type Services, startServices } from "./services";
 
 const all = { postgres: true, cache: true, queue: true };
 
@@ -41,31 +40,30 @@ async function ask<Row extends postgres.Row>(services: Services, statement: stri
   }
 }
 
-async function askRedis<Result>(url: string | null, question: (redis: Redis) => Promise<Result>): Promise<Result> {
+async function askRedis<Result>(url: string | null, work: (redis: Redis) => Promise<Result>): Promise<Result> {
   const redis = new Redis(url ?? "");
   try {
-    return await question(redis);
+    return await work(redis);
   } finally {
     redis.disconnect();
   }
 }
 
-/** `npm run services` on the folder, up to its last address. */
-async function serve(): Promise<{ pid: number; addresses: string[]; ended: Promise<number | null> }> {
-  const child = spawn("env", [`DATA_DIR=${dataDir}`, process.execPath, "--import", "tsx", "src/dev/serve.ts"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+/** Another process that owns the folder, once its services are ready. */
+async function startOwner(): Promise<{ pid: number; urls: string[]; ended: Promise<number | null> }> {
+  const program = join(import.meta.dirname, "test-owner.ts");
+  const child = spawn(process.execPath, ["--import", "tsx", program, dataDir], { stdio: ["ignore", "pipe", "ignore"] });
   const ended = new Promise<number | null>((resolve) => void child.once("exit", (code) => resolve(code)));
-  const addresses: string[] = [];
+  const urls: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
-    addresses.push(line);
-    if (addresses.length === 3) break;
+    urls.push(line);
+    if (urls.length === 3) break;
   }
-  if (child.pid === undefined) throw new Error("It has no process.");
-  return { pid: child.pid, addresses, ended };
+  if (child.pid === undefined) throw new Error("The process did not start.");
+  return { pid: child.pid, urls, ended };
 }
 
-test("each service is set up for what it is there for, and reachable from this machine alone", async () => {
+test("each service has the settings of its purpose, and listens on this machine only", async () => {
   const services = await start();
   const settings = await ask(
     services,
@@ -80,14 +78,14 @@ test("each service is set up for what it is there for, and reachable from this m
   expect(JSON.stringify(await askRedis(services.queueRedisUrl, policy))).toMatch(/(?=.*noeviction)(?=.*"yes")/);
 });
 
-test("only what is needed is started", async () => {
+test("only the requested services are started", async () => {
   const services = await startServices({ dataDir, need: { postgres: false, cache: true, queue: false } });
   started.push(services);
   expect(services).toMatchObject({ databaseUrl: null, queueRedisUrl: null });
   expect(services.pids).toHaveLength(1);
 });
 
-test("a start that needs nothing leaves the folder to whoever has it", async () => {
+test("a start that requests nothing leaves the folder to its owner", async () => {
   await start();
   const nothing = await startServices({ dataDir, need: { postgres: false, cache: false, queue: false } });
   expect(nothing).toMatchObject({ databaseUrl: null, redisUrl: null, queueRedisUrl: null, pids: [] });
@@ -95,7 +93,7 @@ test("a start that needs nothing leaves the folder to whoever has it", async () 
   expect(readdirSync(dataDir)).toContain("owner.json");
 });
 
-test("the state file names what runs while it runs", async () => {
+test("the state file lists the services while they run", async () => {
   const services = await start();
   expect(await readServicesState(dataDir)).toMatchObject({
     ownerPid: process.pid,
@@ -115,13 +113,13 @@ test("a second start on the folder is refused while the first one's services run
   expect(services.pids.map(processIsAlive)).toEqual([true, true, true]);
 });
 
-test("closing twice is closing once", async () => {
+test("closing twice has no further effect", async () => {
   const services = await start();
   await Promise.all([services.close(), services.close()]);
   expect(readdirSync(dataDir)).not.toContain("owner.json");
 });
 
-test("tables and queue outlast a restart", async () => {
+test("tables and queue survive a restart", async () => {
   const first = await start();
   await ask(first, "create table kept as select 7 as seven");
   await askRedis(first.queueRedisUrl, (redis) => redis.set("kept", "seven"));
@@ -131,7 +129,7 @@ test("tables and queue outlast a restart", async () => {
   expect(await askRedis(second.queueRedisUrl, (redis) => redis.get("kept"))).toBe("seven");
 });
 
-test("services that were killed do not keep close from resolving, and the next start recovers what they held", async () => {
+test("after services were killed close resolves, and the next start recovers their data", async () => {
   const first = await start({ durable: true });
   await ask(first, "create table kept as select 7 as seven");
   await Promise.all(first.pids.map((pid) => endProcess(pid, [{ signal: "SIGKILL", withinMs: 5000 }])));
@@ -140,32 +138,17 @@ test("services that were killed do not keep close from resolving, and the next s
   expect(await ask(second, "select seven from kept")).toEqual({ seven: 7 });
 });
 
-test("services whose owner was killed are found, used again, and stopped in the end", async () => {
-  const owner = await serve();
+test("services whose owner was killed are found, used again, and stopped by close", async () => {
+  const owner = await startOwner();
   const before = await readServicesState(dataDir);
   await endProcess(owner.pid, [{ signal: "SIGKILL", withinMs: 5000 }]);
   await owner.ended;
 
   const lines: string[] = [];
   const services = await start({ log: (line) => lines.push(line) });
-  expect(owner.addresses).toEqual([
-    `DATABASE_URL=${services.databaseUrl}`,
-    `REDIS_URL=${services.redisUrl}`,
-    `QUEUE_REDIS_URL=${services.queueRedisUrl}`,
-  ]);
+  expect(owner.urls).toEqual([services.databaseUrl, services.redisUrl, services.queueRedisUrl]);
   expect(services.pids).toEqual([before?.postgres?.pid, before?.cache?.pid, before?.queue?.pid]);
   expect(lines.filter((line) => line.includes("still running"))).toHaveLength(3);
   await services.close();
   expect(services.pids.map(processIsAlive)).toEqual([false, false, false]);
-});
-
-test("a Ctrl-C that arrives twice, by the terminal and by npm, stops all services in order", async () => {
-  const owner = await serve();
-  const state = await readServicesState(dataDir);
-  process.kill(owner.pid, "SIGINT");
-  process.kill(owner.pid, "SIGINT");
-  expect(await owner.ended).toBe(0);
-  const pids = [state?.postgres?.pid, state?.cache?.pid, state?.queue?.pid].filter((pid) => pid !== undefined);
-  expect(pids.map(processIsAlive)).toEqual([false, false, false]);
-  expect(readdirSync(dataDir)).not.toContain("owner.json");
 });

@@ -1,37 +1,40 @@
-import { openDataFolder } from "./data-folder";
-import type { RunningService } from "./postgres";
+import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { cleanUpOnDeath } from "./cleanup-on-death";
+import { openDataFolder, serviceHome } from "./data-folder";
+import type { RunningService } from "./launch-server";
 import { startPostgres } from "./postgres";
-import { startRedis } from "./redis";
-import type { RedisRole } from "./redis";
-import { serviceHome } from "./service-home";
+import { startRedis, type RedisRole } from "./redis";
 import { explainFullDisk } from "./service-error";
-import { readPorts, removeServicesState, writePorts, writeServicesState } from "./services-state";
 import { servicesUser } from "./system-user";
 
 export type StartServicesOptions = {
-  /** Holds everything the services keep; made where it is missing. One process at a time has it. */
+  /** Contains all data of the services; created if missing. One process at a time owns it. */
   dataDir: string;
   need: { postgres: boolean; cache: boolean; queue: boolean };
-  /** Hears one line about each thing that takes long or is worth knowing. */
+  /** Called with one line about each step that takes long or is worth knowing. */
   log?: (line: string) => void;
-  /** False for data that nobody will miss: Postgres then skips what protects against a loss of power. Default true. */
+  /** False for throwaway data: Postgres then skips its protection against power loss. Default true. */
   durable?: boolean;
 };
 
 export type Services = {
-  /** Null where it was not asked for. */
+  /** Null for a service that was not requested. */
   databaseUrl: string | null;
   redisUrl: string | null;
   queueRedisUrl: string | null;
   pids: number[];
-  /** Stops what this call started or found running, waits for its end, and gives the folder up. May be called again. */
+  /** Stops the services that this call started or took over, and releases the folder. May be called again. */
   close: () => Promise<void>;
 };
 
 /**
- * Postgres and the two Redis servers on a data folder, on free ports of loopback. What a dead owner left running on the
- * folder is found, proven to be its own, used again, and stopped by `close` like the rest. Nothing else is ever stopped.
- * Needing none leaves the folder alone. Fails with a ServiceError (one line: what, where, the cure), and then leaves nothing of its own running.
+ * Starts Postgres and the two Redis servers on a data folder, on free ports of 127.0.0.1. Services that a dead owner left
+ * running on the folder are verified, used again, and stopped by `close` like the others. No other process is ever
+ * stopped. Requesting none leaves the folder alone. Rejects with a ServiceError and then leaves nothing running.
  */
 export async function startServices(options: StartServicesOptions): Promise<Services> {
   const { need, log = () => {}, durable = true } = options;
@@ -53,7 +56,7 @@ export async function startServices(options: StartServicesOptions): Promise<Serv
 
   const note = (service: RunningService, name: string): RunningService => {
     running.push(service);
-    if (service.adopted) log(`Found ${name} still running (process ${service.pid}) and uses it again.`);
+    if (service.adopted) log(`Found ${name} still running (process ${service.pid}); using it again.`);
     return service;
   };
 
@@ -93,4 +96,103 @@ export async function startServices(options: StartServicesOptions): Promise<Serv
     await stopAll().catch(() => {});
     throw explainFullDisk(error, dataDir);
   }
+}
+
+export type TemporaryServices = {
+  /** A temporary folder, also for other files of the run. It is removed with the services. */
+  folder: string;
+  databaseUrl: string;
+  redisUrl: string;
+  queueRedisUrl: string;
+  close: () => Promise<void>;
+};
+
+/**
+ * Starts all three services on a new temporary folder, tuned for speed. `close` stops them and removes the folder; the same
+ * happens when this process dies first.
+ */
+export async function startTemporaryServices(): Promise<TemporaryServices> {
+  const folder = mkdtempSync(join(tmpdir(), "weir-"));
+  // Postgres may run as another user, which must be able to enter.
+  chmodSync(folder, 0o755);
+  const cleanup = cleanUpOnDeath(folder);
+  const remove = async (): Promise<void> => {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await cleanup.cancel();
+  };
+  try {
+    const services = await startServices({
+      dataDir: join(folder, "data"),
+      need: { postgres: true, cache: true, queue: true },
+      log: (line) => console.log(line),
+      durable: false,
+    });
+    const { databaseUrl, redisUrl, queueRedisUrl } = services;
+    const close = async (): Promise<void> => {
+      await services.close();
+      await remove();
+    };
+    if (databaseUrl !== null && redisUrl !== null && queueRedisUrl !== null) {
+      return { folder, databaseUrl, redisUrl, queueRedisUrl, close };
+    }
+    await close();
+    throw new Error("A requested service has no URL.");
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+const running = z.object({ url: z.string(), pid: z.int(), port: z.int() });
+
+const stateSchema = z.object({
+  /** The process that owns the data folder. */
+  ownerPid: z.int(),
+  postgres: running.nullable(),
+  cache: running.nullable(),
+  queue: running.nullable(),
+});
+/** The services that run on a data folder, on ports of 127.0.0.1. */
+export type ServicesState = z.output<typeof stateSchema>;
+
+const portsSchema = z.object({ postgres: z.int().optional(), cache: z.int().optional(), queue: z.int().optional() });
+type Ports = z.output<typeof portsSchema>;
+
+async function readJson<Value>(file: string, schema: z.ZodType<Value>): Promise<Value | null> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** Writes another file and renames it, so that a reader never sees part of it. */
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`);
+  renameSync(`${file}.new`, file);
+}
+
+/**
+ * Returns what the last start on this folder recorded; null when no service is running. After a crash of the owner it may
+ * list services that are gone.
+ */
+export async function readServicesState(dataDir: string): Promise<ServicesState | null> {
+  return readJson(join(dataDir, "services.json"), stateSchema);
+}
+
+function writeServicesState(dataDir: string, state: ServicesState): void {
+  writeJson(join(dataDir, "services.json"), state);
+}
+
+function removeServicesState(dataDir: string): void {
+  rmSync(join(dataDir, "services.json"), { force: true });
+}
+
+/** The ports of earlier starts: they are preferred, so that a URL stays valid across restarts. */
+async function readPorts(dataDir: string): Promise<Ports> {
+  return (await readJson(join(dataDir, "ports.json"), portsSchema)) ?? {};
+}
+
+function writePorts(dataDir: string, ports: Ports): void {
+  writeJson(join(dataDir, "ports.json"), ports);
 }

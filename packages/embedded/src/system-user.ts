@@ -1,7 +1,7 @@
-import { lastLine, plainEnvironment, runProgram } from "./run-program";
+import { lastLine, plainEnvironment, runProgram } from "./processes";
 import { ServiceError } from "./service-error";
 
-/** Whom the services run as: nothing to change, or the ids of a system user. */
+/** The user that the services run as: the IDs of a system user, or empty for the current one. */
 export type RunAs = { uid?: number; gid?: number };
 
 const name = "postgres";
@@ -13,24 +13,28 @@ async function lookUp(): Promise<RunAs | null> {
 }
 
 /**
- * Postgres refuses to run as root, and Redis should not: for root it is the system user `postgres`, made when missing.
- * Everybody else runs the services as themselves.
+ * Postgres refuses to run as root, and Redis should not: for root this is the system user `postgres`, created if missing.
+ * For any other user it is that user.
  */
 export async function servicesUser(): Promise<RunAs> {
   if (process.getuid?.() !== 0) return {};
   const known = await lookUp();
   if (known !== null) return known;
-  const made = await runProgram("useradd", ["--system", "--user-group", "--no-create-home", name]);
+  const created = await runProgram("useradd", ["--system", "--user-group", "--no-create-home", name]);
   const user = await lookUp();
   if (user !== null) return user;
   throw new ServiceError(
-    `Postgres does not run as root, and the system user "${name}" could not be made (${lastLine(made.output)}). Make it, run this as another user, or set DATABASE_URL.`,
+    `Postgres does not run as root, and the system user "${name}" could not be created (${lastLine(created.output)}). Create it, run this as another user, or set DATABASE_URL.`,
   );
 }
 
-/** Whether that user can do with the path what the shell's `test` asks for (`-x` a program or a folder to enter). */
+/** Whether the user may run the program, or enter the folder, at this path. */
 export async function userCanReach(user: RunAs, path: string): Promise<boolean> {
   if (user.uid === undefined) return true;
-  const asked = await runProgram("/bin/sh", ["-c", 'test -x "$0"', path], { ...user, cwd: "/", env: plainEnvironment });
-  return asked.code === 0;
+  const result = await runProgram("/bin/sh", ["-c", 'test -x "$0"', path], {
+    ...user,
+    cwd: "/",
+    env: plainEnvironment,
+  });
+  return result.code === 0;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { openBundles } from "./bundles";
-import { runProgram } from "@weir/embedded/run-program";
+import { runProgram } from "@weir/embedded/processes";
 
 test("a program is bundled with its imports, and a plant takes the place of one of them", async () => {
   const folder = mkdtempSync(join(tmpdir(), "weir-bundles-"));

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/run-program";
+import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/processes";
 
 const env = { ...plainEnvironment, PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" };
 /** Fetched once per machine. */

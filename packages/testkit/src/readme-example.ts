@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { plainEnvironment } from "@weir/embedded/run-program";
+import { plainEnvironment } from "@weir/embedded/processes";
 import { build } from "esbuild";
 import { npmPackages } from "./bundles";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runningNpm } from "../bootstrap/environment.js";
-import { runProgram } from "@weir/embedded/run-program";
+import { runProgram } from "@weir/embedded/processes";
 import { startTestApp, type TestApp } from "../test-app";
 import { packClient, type PackedClient } from "./pack-client";
 import { repository } from "./program";

@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 import { type EventReader, openEvents } from "@/dev/test-events";
 import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { createInternalCaller } from "@/server/rpc/caller";
 import { createAppHandler } from "./app-handler";
 import { openServer } from "../../../packages/trpc-node/src/conformance/open-server";

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 import { testPrefix } from "@weir/testkit/testing";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { createCache } from "@weir/cache";
 import { runInScope } from "@weir/core/scope";
 import { attachTelemetry, type Telemetry } from "@weir/telemetry";

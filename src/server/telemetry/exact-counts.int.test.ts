@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type Bundles, openBundles } from "@weir/testkit/bundles";
 import { prepareTestNodes, type TestNode } from "@/dev/test-node";
 import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { insightsProceduresInput } from "@/admin/insights/contract/tables";
 import { createDatabase, type Database } from "@weir/postgres";
 import { createTelemetryArchive } from "@weir/telemetry/store";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findPromtool } from "@weir/testkit/promtool";
-import { runProgram } from "@weir/embedded/run-program";
+import { runProgram } from "@weir/embedded/processes";
 import { startTestApp } from "@/dev/test-app";
 import { dashboardExpressions } from "./test-dashboard";
 

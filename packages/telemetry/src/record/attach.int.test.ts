@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { testPrefix } from "@weir/testkit/testing";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { channels, listenerFailures } from "@weir/core/channels";
 import { attachTelemetry, type Telemetry, type TelemetryOptions } from "./attach";
 import { type NodeState, noSources } from "./node-state";

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { initTRPC } from "@trpc/server";
 import { expect, test } from "vitest";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { openServer } from "../conformance/open-server";
 import { createTrpcHandler } from "../trpc-handler";
 

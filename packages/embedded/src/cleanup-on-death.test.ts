@@ -5,27 +5,26 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { endProcess, processIsAlive } from "./process-info";
-import { waitUntil } from "./wait-until";
+import { endProcess, processIsAlive, waitUntil } from "./processes";
 
 let folder: string;
 let data: string;
-let testator: string;
+let importLine: string;
 const children: ChildProcess[] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "weir-will-"));
+  folder = mkdtempSync(join(tmpdir(), "weir-cleanup-"));
   data = join(folder, "data");
   mkdirSync(join(data, "inner/redis-cache"), { recursive: true });
-  const bundle = join(folder, "last-will.mjs");
+  const bundle = join(folder, "cleanup.mjs");
   await build({
-    entryPoints: ["packages/embedded/src/last-will.ts"],
+    entryPoints: ["packages/embedded/src/cleanup-on-death.ts"],
     outfile: bundle,
     bundle: true,
     platform: "node",
     format: "esm",
   });
-  testator = `import { leaveLastWill, endWithMe } from ${JSON.stringify(pathToFileURL(bundle).href)};`;
+  importLine = `import { cleanUpOnDeath, endOnDeath } from ${JSON.stringify(pathToFileURL(bundle).href)};`;
 });
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
@@ -41,7 +40,7 @@ function bystander(): number {
 
 /** Runs the code in a process of its own until it says that it is done, and then kills it if it is still there. */
 async function runAndKill(code: string): Promise<void> {
-  const script = `${testator}\n${code}\nconsole.log("done"); setInterval(() => {}, 1e6);`;
+  const script = `${importLine}\n${code}\nconsole.log("done"); setInterval(() => {}, 1e6);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -50,26 +49,26 @@ async function runAndKill(code: string): Promise<void> {
   await endProcess(child.pid ?? 0, [{ signal: "SIGKILL", withinMs: 5000 }]);
 }
 
-test("after a kill -9 what has a pid file in the folder is ended and the folder removed, and nothing else", async () => {
+test("after a kill -9 the processes with a PID file in the folder are killed and the folder is removed, and no other", async () => {
   const [named, service, other] = [bystander(), bystander(), bystander()];
   writeFileSync(join(data, "server.pid"), `${named}\n`);
   writeFileSync(join(data, "inner/redis-cache/redis.pid"), `${service}\n`);
-  await runAndKill(`leaveLastWill(${JSON.stringify(data)});`);
+  await runAndKill(`cleanUpOnDeath(${JSON.stringify(data)});`);
   expect(await waitUntil(() => !existsSync(data), 15_000)).toBe(true);
   expect([named, service, other].map(processIsAlive)).toEqual([false, false, true]);
 });
 
-test("a will that was revoked does nothing", async () => {
+test("a cleanup that was cancelled does nothing", async () => {
   const named = bystander();
   writeFileSync(join(data, "server.pid"), `${named}\n`);
-  // Its shell has ended before the revocation resolves: nobody is left who could act after the kill.
-  await runAndKill(`await leaveLastWill(${JSON.stringify(data)}).revoke();`);
+  // Its shell has ended before `cancel` resolves: nothing is left that could act after the kill.
+  await runAndKill(`await cleanUpOnDeath(${JSON.stringify(data)}).cancel();`);
   expect(existsSync(data)).toBe(true);
   expect(processIsAlive(named)).toBe(true);
 });
 
-test("a process that is to end with another does", async () => {
-  const heir = bystander();
-  await runAndKill(`endWithMe(${heir});`);
-  expect(await waitUntil(() => !processIsAlive(heir), 15_000)).toBe(true);
+test("endOnDeath ends the other process", async () => {
+  const other = bystander();
+  await runAndKill(`endOnDeath(${other});`);
+  expect(await waitUntil(() => !processIsAlive(other), 15_000)).toBe(true);
 });

@@ -1,0 +1,11 @@
+export { findRedis, type RedisBinary } from "./find-redis";
+export { messageOf, ServiceError } from "./service-error";
+export {
+  readServicesState,
+  type Services,
+  type ServicesState,
+  startServices,
+  type StartServicesOptions,
+  startTemporaryServices,
+  type TemporaryServices,
+} from "./services";
