@@ -4,7 +4,7 @@ import type { InsightRange } from "@/admin/insights/contract/range";
 export const ranges = ["5m", "15m", "1h", "6h", "24h"] as const satisfies readonly InsightRange[];
 type ShownRange = (typeof ranges)[number];
 
-/** What the sheet at the right edge shows. */
+/** The row that the sheet shows. */
 export type Opened = { kind: "group" | "procedure" | "statement"; name: string };
 
 const parseOpened = createParser<Opened>({
@@ -24,7 +24,7 @@ export type DashboardState = {
   includesAdmin: boolean;
   asTable: boolean;
   opened: Opened | null;
-  /** Narrows the tables to the names that hold it. */
+  /** Filters the tables by name. */
   filter: string;
   setRange: (range: ShownRange) => void;
   setPaused: (isPaused: boolean) => void;
@@ -34,7 +34,7 @@ export type DashboardState = {
   setFilter: (filter: string) => void;
 };
 
-/** What the dashboard shows. It lives in the URL: every view is a link. */
+/** The state of the dashboard. It lives in the URL, so every view is a link. */
 export function useDashboardState(): DashboardState {
   const [range, setRange] = useQueryState("range", parseAsStringLiteral(ranges).withDefault("5m"));
   const [isPaused, setPaused] = useQueryState("paused", parseAsBoolean.withDefault(false));

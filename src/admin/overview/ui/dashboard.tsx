@@ -8,7 +8,6 @@ import { OverviewBar } from "./overview-bar";
 import { RowSheet } from "./row-sheet";
 import { type Opened, ranges, useDashboardState } from "./dashboard-state";
 import { useOverview } from "./use-overview";
-import Link from "next/link";
 import { EmptyState } from "@/ui/feedback/empty-state";
 import { inRange } from "@/ui/charts/outcomes-prepare";
 import type { ReactNode } from "react";
@@ -30,13 +29,17 @@ export function Dashboard() {
   const groups = data?.cache.groups.map(({ group }) => group) ?? [];
 
   useShortcuts([
-    { keys: ".", does: "pause, and go live again", run: () => state.setPaused(!state.isPaused) },
-    { keys: "i", does: "invalidate …", run: () => invalidate.open() },
-    { keys: "t", does: "chart as a table, and back", run: () => state.setAsTable(!state.asTable) },
-    { keys: "ArrowLeft ArrowRight", does: "through time, on the chart; with Shift to the next mark", run: null },
+    { keys: ".", does: "Pause or resume", run: () => state.setPaused(!state.isPaused) },
+    { keys: "i", does: "Invalidate…", run: () => invalidate.open() },
+    { keys: "t", does: "Switch between chart and table", run: () => state.setAsTable(!state.asTable) },
+    {
+      keys: "ArrowLeft ArrowRight",
+      does: "Move through time on the chart; with Shift between invalidations",
+      run: null,
+    },
     ...ranges.map((range, index) => ({
       keys: String(index + 1),
-      does: `range: ${rangeWords[range]}`,
+      does: `Range: ${rangeWords[range]}`,
       run: () => state.setRange(range),
     })),
   ]);
@@ -52,7 +55,7 @@ export function Dashboard() {
             isRetrying={overview.isLoading}
             {...(data === undefined
               ? {}
-              : { children: <p className="mt-0.5 text-muted">The figures below are the last that came.</p> })}
+              : { children: <p className="mt-0.5 text-muted">The metrics below are the last ones received.</p> })}
           />
         </div>
       )}
@@ -65,7 +68,7 @@ export function Dashboard() {
           className={`mt-4 ${overview.isOfOtherRange || error !== null ? "opacity-60" : ""}`}
           aria-busy={overview.isOfOtherRange}
         >
-          <Figures
+          <Metrics
             overview={data}
             filter={state.filter}
             asTable={state.asTable}
@@ -104,7 +107,7 @@ type SectionProps<Row> = {
   rows: readonly Row[];
   nameOf: (row: Row) => string;
   filter: string;
-  /** Why there is nothing. */
+  /** Shown when there are no rows. */
   empty: string;
   children: (rows: Row[]) => ReactNode;
 };
@@ -123,7 +126,7 @@ function Section<Row>({ id, title, rows, nameOf, filter, empty, children }: Sect
       {rows.length === 0 ? (
         <EmptyState title={empty} />
       ) : shown.length === 0 ? (
-        <EmptyState title={`No name here holds “${filter.trim()}”.`} />
+        <EmptyState title={`No names match “${filter.trim()}”.`} />
       ) : (
         children(shown)
       )}
@@ -136,7 +139,7 @@ const rowName = ({ name }: { name: string }): string => name;
 
 type Props = {
   overview: InsightsOverview;
-  /** Narrows the tables to the names that hold it. */
+  /** Filters the tables by name. */
   filter: string;
   asTable: boolean;
   onAsTable: (asTable: boolean) => void;
@@ -144,19 +147,16 @@ type Props = {
   onInvalidate: (target: TargetDraft) => void;
 };
 
-/** All figures of one answer, from the judgement down to the single statement. */
-function Figures({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }: Props) {
+/** All metrics of one snapshot, from the verdicts down to single statements. */
+function Metrics({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }: Props) {
   const isQuiet = overview.cache.reads === 0 && overview.procedures.length === 0;
   return (
     <div className="space-y-9">
       <div className="space-y-6">
         {isQuiet ? (
           <div data-testid="quiet">
-            <EmptyState title={`Nothing was asked ${inRange(overview.range)}.`}>
-              <Link href="/" className="text-accent underline underline-offset-2">
-                Search a city
-              </Link>{" "}
-              and come back: figures appear within two seconds.
+            <EmptyState title={`No requests ${inRange(overview.range)}.`}>
+              Metrics appear within two seconds of a request.
             </EmptyState>
           </div>
         ) : (
@@ -171,7 +171,7 @@ function Figures({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
         rows={overview.cache.groups}
         nameOf={groupName}
         filter={filter}
-        empty="No group was read in this range."
+        empty="No groups were read in this range."
       >
         {(rows) => (
           <GroupsTable
@@ -187,7 +187,7 @@ function Figures({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
         rows={overview.procedures}
         nameOf={rowName}
         filter={filter}
-        empty="No procedure was called in this range."
+        empty="No procedures were called in this range."
       >
         {(rows) => <ProceduresTable rows={rows} onOpen={(name) => onOpen({ kind: "procedure", name })} />}
       </Section>
@@ -197,7 +197,7 @@ function Figures({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
         rows={overview.statements}
         nameOf={rowName}
         filter={filter}
-        empty="No statement ran in this range: the cache answered everything."
+        empty="No statements ran in this range: the cache served every read."
       >
         {(rows) => <StatementsTable rows={rows} onOpen={(name) => onOpen({ kind: "statement", name })} />}
       </Section>
@@ -209,10 +209,10 @@ const tiles = ["hit rate", "loads", "reads", "requests", "errors", "p95"] as con
 const verdicts = ["cache", "errors", "pool", "nodes"] as const;
 const rows = ["a", "b", "c", "d", "e", "f"] as const;
 
-/** Holds the places of the figures until they come. */
+/** Placeholders while the metrics load. */
 function DashboardSkeleton() {
   return (
-    <div role="status" aria-label="The figures are on their way" className="mt-4 space-y-9">
+    <div role="status" aria-label="Loading metrics…" className="mt-4 space-y-9">
       <div className="space-y-6">
         <div className="grid gap-x-10 md:grid-cols-2">
           {verdicts.map((verdict) => (

@@ -9,23 +9,23 @@ import {
   rowOf,
 } from "@/admin/insights/contract/live";
 
-/** What the events so far amount to. */
+/** The accumulated events. */
 export type LiveState = {
   schema: LiveSchema;
   series: Record<LiveTableName, LiveCell[][]>;
   rows: Record<LiveTableName, ReadonlyMap<number, LiveCell[]>>;
-  /** By begin, in ms since 1970; without cells where no node reported. */
+  /** By start, in ms since 1970; empty where no node reported. */
   buckets: ReadonlyMap<number, LiveCell[]>;
-  /** Null between a schema and the first figures. */
+  /** Null between a schema and the first metrics. */
   figures: LiveFigures | null;
 };
 
 function mapTables<Value>(make: (name: LiveTableName) => Value): Record<LiveTableName, Value> {
-  // One entry per table, from the list of all.
+  // One entry for each table in the list.
   return Object.fromEntries(liveTableNames.map((name) => [name, make(name)])) as Record<LiveTableName, Value>;
 }
 
-/** The rows with those that changed in place of the old ones; `[key, ...cells]` each. */
+/** Replaces the changed rows, given as `[key, ...cells]`. */
 function put(before: ReadonlyMap<number, LiveCell[]>, changed: readonly LiveCell[][]): ReadonlyMap<number, LiveCell[]> {
   if (changed.length === 0) return before;
   const after = new Map(before);
@@ -33,7 +33,7 @@ function put(before: ReadonlyMap<number, LiveCell[]>, changed: readonly LiveCell
   return after;
 }
 
-/** The state after an event. A schema begins anew, and keeps the buckets: what comes replaces those that changed. */
+/** The state after an event. A schema resets all but the buckets, which later events update. */
 export function applyLiveEvent(state: LiveState | null, event: InsightsLiveEvent): LiveState | null {
   if (event.type === "schema") {
     return {
@@ -56,7 +56,7 @@ export function applyLiveEvent(state: LiveState | null, event: InsightsLiveEvent
   };
 }
 
-/** The overview that the state stands for; undefined before there are figures. */
+/** Assembles the overview; undefined until metrics have arrived. */
 export function toOverview({ schema, series, rows, buckets, figures }: LiveState): InsightsOverview | undefined {
   if (figures === null) return undefined;
   const { head, order } = figures;
@@ -81,6 +81,6 @@ export function toOverview({ schema, series, rows, buckets, figures }: LiveState
     procedures: table("procedures"),
     statements: table("statements"),
   };
-  // The columns are those of the rows' types, checked where the server lists them.
+  // The columns match the row types; this is checked where the server lists them.
   return overview as unknown as InsightsOverview;
 }

@@ -13,20 +13,20 @@ type Props = { overview: InsightsOverview; asTable: boolean; onAsTable: (asTable
 
 const stepWords = (stepMs: number): string => (stepMs >= 60_000 ? `${stepMs / 60_000} min` : `${stepMs / 1000} s`);
 
-const shownMarks = 3;
+const maxShownMarkers = 3;
 
-/** The lines on the chart in words, newest first. */
-function MarkList({ marks }: { marks: readonly ChartMarker[] }) {
-  if (marks.length === 0) return null;
-  const rest = marks.length - shownMarks;
+/** The markers of the chart as a list, newest first. */
+function MarkerList({ markers }: { markers: readonly ChartMarker[] }) {
+  if (markers.length === 0) return null;
+  const rest = markers.length - maxShownMarkers;
   return (
     <ul
       aria-label="Invalidations"
       className="mt-2 space-y-0.5 border-t border-line pt-1.5 text-[13px]"
-      data-testid="marks"
+      data-testid="markers"
     >
-      {marks
-        .slice(-shownMarks)
+      {markers
+        .slice(-maxShownMarkers)
         .toReversed()
         .map(({ id, at, sentence }) => (
           <li key={id} className="flex items-baseline gap-2">
@@ -35,29 +35,28 @@ function MarkList({ marks }: { marks: readonly ChartMarker[] }) {
             <span className="min-w-0 break-words">{sentence}</span>
           </li>
         ))}
-      {rest > 0 ? <li className="caption">and {rest} before, in the table</li> : null}
+      {rest > 0 ? <li className="caption">and {rest} earlier, shown in the table</li> : null}
     </ul>
   );
 }
 
-/** The outcomes of all cache reads over time, as a chart or as a table, with their sums below. */
+/** The outcomes of all cache reads over time, as a chart or a table, with totals below. */
 export function OutcomesPanel({ overview, asTable, onAsTable }: Props) {
   const [index, setIndex] = useState<number | null>(null);
   const chart = useMemo(() => prepareOutcomes(overview), [overview]);
-  const looked = index === null ? undefined : chart.buckets[index];
-  const outcomes = index === null ? overview.cache.outcomes : (looked?.outcomes ?? null);
+  const selected = index === null ? undefined : chart.buckets[index];
+  const outcomes = index === null ? overview.cache.outcomes : (selected?.outcomes ?? null);
   const reads = outcomes === null ? null : sumOutcomes(outcomes);
-  const begin = index === null ? null : chart.span.from + index * chart.stepSeconds;
+  const start = index === null ? null : chart.span.from + index * chart.stepSeconds;
   const when =
-    begin === null
+    start === null
       ? "Whole range"
-      : `${formatTime(begin, chart.stepSeconds)}–${formatTime(begin + chart.stepSeconds, chart.stepSeconds)}`;
+      : `${formatTime(start, chart.stepSeconds)}–${formatTime(start + chart.stepSeconds, chart.stepSeconds)}`;
   return (
     <section aria-labelledby="outcomes-title" id="outcomes">
       <div className="flex items-baseline justify-between gap-3">
         <h2 id="outcomes-title" className="font-semibold">
-          Cache reads{" "}
-          <span className="caption ml-1 font-normal">per {stepWords(overview.stepMs)}, by how they ended</span>
+          Cache reads <span className="caption ml-1 font-normal">per {stepWords(overview.stepMs)}, by outcome</span>
         </h2>
         <button
           type="button"
@@ -74,7 +73,7 @@ export function OutcomesPanel({ overview, asTable, onAsTable }: Props) {
       <div className="mt-2 flex flex-wrap items-baseline gap-x-6 gap-y-1" aria-live={index === null ? "off" : "polite"}>
         <p className="caption w-full tabular-nums">
           {when}
-          {looked?.isFilling === true ? ", still filling" : ""}
+          {selected?.isFilling === true ? ", incomplete" : ""}
           {reads === null ? ", no node reported" : <span className="text-ink"> · {formatCount(reads)} reads</span>}
         </p>
         <ul className="grid flex-1 grid-cols-2 gap-x-4 gap-y-1 sm:grid-cols-4 lg:grid-cols-8">
@@ -97,24 +96,24 @@ export function OutcomesPanel({ overview, asTable, onAsTable }: Props) {
           })}
         </ul>
       </div>
-      <MarkList marks={index === null ? chart.markers : chart.markers.filter((marker) => marker.index === index)} />
+      <MarkerList markers={index === null ? chart.markers : chart.markers.filter((marker) => marker.index === index)} />
       <p className="caption mt-2 min-h-4">
-        {chart.gaps.length > 0 ? "Hatched: no node reported, which is not the same as no reads. " : ""}
+        {chart.gaps.length > 0 ? "Hatched: no node reported, so reads are unknown. " : ""}
         {chart.isLowSample ? "Faded: fewer than 20 reads in this range. " : ""}
-        {overview.marks === null ? "The audit log did not answer: invalidations are not marked. " : ""}
-        {asTable ? "" : "Dashed: the last interval is still filling."}
+        {overview.marks === null ? "The audit log is unavailable, so invalidations are not marked. " : ""}
+        {asTable ? "" : "Dashed: the last interval is incomplete."}
       </p>
     </section>
   );
 }
 
-/** The chart's figures as a table, newest first. */
+/** The data of the chart as a table, newest first. */
 function OutcomesTable({ chart }: { chart: PreparedOutcomes }) {
   const rows = chart.buckets
     .map((bucket, index) => ({
       bucket,
-      begin: chart.span.from + index * chart.stepSeconds,
-      marks: chart.markers.filter((mark) => mark.index === index),
+      start: chart.span.from + index * chart.stepSeconds,
+      markers: chart.markers.filter((marker) => marker.index === index),
     }))
     .toReversed();
   return (
@@ -147,11 +146,11 @@ function OutcomesTable({ chart }: { chart: PreparedOutcomes }) {
           </tr>
         </thead>
         <tbody>
-          {rows.map(({ bucket, begin, marks }) => (
-            <tr key={begin} className="border-t border-line">
+          {rows.map(({ bucket, start, markers }) => (
+            <tr key={start} className="border-t border-line">
               <th scope="row" className="py-0.5 text-left font-normal">
-                {formatTime(begin, chart.stepSeconds)}
-                {bucket?.isFilling === true ? <span className="caption ml-2">still filling</span> : null}
+                {formatTime(start, chart.stepSeconds)}
+                {bucket?.isFilling === true ? <span className="caption ml-2">incomplete</span> : null}
               </th>
               {bucket === null ? (
                 <td colSpan={outcomeLooks.length + 1} className="caption pl-3 text-right">
@@ -169,7 +168,7 @@ function OutcomesTable({ chart }: { chart: PreparedOutcomes }) {
               )}
               {chart.markers.length === 0 ? null : (
                 <td className="py-0.5 pl-5">
-                  {marks.map(({ id, at, sentence }) => (
+                  {markers.map(({ id, at, sentence }) => (
                     <span key={id} className="block">
                       {formatTime(at, 1)} {sentence}
                     </span>

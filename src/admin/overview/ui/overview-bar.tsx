@@ -40,7 +40,7 @@ function NodeStrip({ overview }: { overview: InsightsOverview }) {
 
 type Props = { state: DashboardState; overview: Overview; onInvalidate: () => void };
 
-/** Range, refresh, filter, and the hand on the cache. */
+/** Range, refresh state, filter and invalidation. */
 export function OverviewBar({ state, overview, onInvalidate }: Props) {
   return (
     <PageBar title="Overview">
@@ -65,7 +65,7 @@ export function OverviewBar({ state, overview, onInvalidate }: Props) {
           />
         </div>
         <Menu
-          label="What is counted"
+          label="Options"
           triggerClassName="grid size-8 shrink-0 place-items-center rounded border border-line text-muted hover:bg-sunken hover:text-ink"
           trigger={<SlidersHorizontal aria-hidden size={14} />}
         >
@@ -77,21 +77,21 @@ export function OverviewBar({ state, overview, onInvalidate }: Props) {
               onChange={(event) => state.setIncludesAdmin(event.target.checked)}
             />
             <span>
-              Count the dashboard and background work
+              Include dashboard and background traffic
               <span className="caption block">
-                Left out unless wanted, so that watching does not change what one sees.
+                Excluded by default, so that viewing the dashboard does not change its metrics.
               </span>
             </span>
           </label>
         </Menu>
-        <InvalidateButton label="Invalidate …" onOpen={onInvalidate} />
+        <InvalidateButton label="Invalidate…" onOpen={onInvalidate} />
       </div>
     </PageBar>
   );
 }
 
-/** Figures count as stale when this many refreshes have passed without one. */
-const refreshesUntilStale = 4;
+/** The metrics are stale after this many missed refreshes. */
+const maxMissedRefreshes = 4;
 
 function describeAge(ageMs: number): string {
   const seconds = Math.floor(ageMs / 1000);
@@ -100,12 +100,12 @@ function describeAge(ageMs: number): string {
 
 type RefreshProps = { overview: Overview; isPaused: boolean; onPaused: (isPaused: boolean) => void };
 
-/** How old the figures are, whether that is as it should be, and the button that holds them still. */
+/** The age and state of the metrics, and the button to pause. */
 function RefreshState({ overview, isPaused, onPaused }: RefreshProps) {
   const nowMs = useNow(1_000);
   const ageMs = Math.max(0, nowMs - overview.arrivedAtMs);
   const isWaiting = overview.arrivedAtMs === 0;
-  const isStale = !isPaused && !isWaiting && ageMs > refreshesUntilStale * overview.refreshMs + 1_000;
+  const isStale = !isPaused && !isWaiting && ageMs > maxMissedRefreshes * overview.refreshMs + 1_000;
   const state = isPaused ? "paused" : isWaiting ? "waiting" : isStale ? "stale" : "live";
   const dot = { paused: "border border-muted", waiting: "bg-line-strong", stale: "bg-watch", live: "bg-good" }[state];
   const Icon = isPaused ? Play : Pause;
@@ -116,7 +116,7 @@ function RefreshState({ overview, isPaused, onPaused }: RefreshProps) {
         className={`flex w-[8.25rem] items-center gap-2 pl-2.5 text-[13px] tabular-nums ${isStale ? "font-medium text-watch" : "text-muted"}`}
       >
         <span aria-hidden className={`size-2 shrink-0 rounded-full ${dot}`} />
-        {isWaiting ? "waiting …" : `${state}, ${describeAge(ageMs)}`}
+        {isWaiting ? "waiting…" : `${state}, ${describeAge(ageMs)}`}
       </span>
       <button
         type="button"

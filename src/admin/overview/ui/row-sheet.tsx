@@ -16,8 +16,7 @@ import { formatCount, formatDuration, formatShare } from "@/ui/format/numbers";
 import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Reading } from "@/ui/format/reading";
 import { When } from "@/ui/format/when";
-import { OutcomeBar } from "./tables/cells";
-import { Percentile } from "./tables/metric-tables";
+import { OutcomeBar, Percentile } from "./tables/cells";
 import type { Opened } from "./dashboard-state";
 
 function Facts({ facts }: { facts: readonly (readonly [label: string, value: ReactNode])[] }) {
@@ -42,8 +41,8 @@ function timingFacts(row: TimingRow): (readonly [string, ReactNode])[] {
     ["p50", percentile(row.p50Ms)],
     ["p95", percentile(row.p95Ms)],
     ["p99", percentile(row.p99Ms)],
-    ["Slowest", <Reading key="max" of={formatDuration(row.maxMs)} />],
-    ["All together", <Reading key="total" of={formatDuration(row.totalMs)} />],
+    ["Max", <Reading key="max" of={formatDuration(row.maxMs)} />],
+    ["Total time", <Reading key="total" of={formatDuration(row.totalMs)} />],
   ];
 }
 
@@ -64,8 +63,8 @@ function StatementSheet({ row }: { row: StatementRow }) {
             "Rows per call",
             <Reading key="rows" of={{ value: row.count === 0 ? "–" : (row.rows / row.count).toFixed(1), unit: "" }} />,
           ],
-          ["Wait for a connection, p95", <Percentile key="wait" ms={row.waitP95Ms} count={row.count} />],
-          ["Wait, all together", <Reading key="waits" of={formatDuration(row.waitTotalMs)} />],
+          ["Connection wait p95", <Percentile key="wait" ms={row.waitP95Ms} count={row.count} />],
+          ["Total wait", <Reading key="waits" of={formatDuration(row.waitTotalMs)} />],
         ]}
       />
     </>
@@ -74,7 +73,7 @@ function StatementSheet({ row }: { row: StatementRow }) {
 
 type GroupSheetProps = {
   row: CacheGroupRow;
-  /** The invalidations of this group; those of tags and keys may have hit it too. */
+  /** The invalidations of this group; those by tag or key may affect it too. */
   marks: readonly InsightMark[];
   onInvalidate: (target: TargetDraft) => void;
 };
@@ -83,9 +82,9 @@ function GroupSheet({ row, marks, onInvalidate }: GroupSheetProps) {
   return (
     <>
       <div className="mb-4 flex items-center justify-between gap-4">
-        <p className="caption">How its reads ended in this range</p>
+        <p className="caption">Outcomes of reads in this range</p>
         <InvalidateButton
-          label={`Invalidate ${row.group} …`}
+          label={`Invalidate ${row.group}…`}
           onOpen={() => onInvalidate({ ...noTarget, group: row.group })}
         />
       </div>
@@ -108,10 +107,10 @@ function GroupSheet({ row, marks, onInvalidate }: GroupSheetProps) {
           ["Load p95", <Percentile key="loadP95" ms={row.loadP95Ms} count={row.loads} />],
         ]}
       />
-      <h3 className="caption mt-6 mb-1">Invalidations of this group in this range</h3>
+      <h3 className="caption mt-6 mb-1">Manual invalidations of this group in this range</h3>
       {marks.length === 0 ? (
         <p className="border-t border-line py-1.5 text-muted">
-          None was asked for. Writes invalidate what they touch by themselves.
+          None. Writes invalidate the entries they affect automatically.
         </p>
       ) : (
         <ul>
@@ -142,7 +141,7 @@ function sheetOf(opened: Opened, overview: InsightsOverview, onInvalidate: (targ
   return row === undefined ? null : <GroupSheet row={row} marks={marks} onInvalidate={onInvalidate} />;
 }
 
-/** Everything about one row, live while it is open. */
+/** All metrics of one row, live while open. */
 export function RowSheet({
   opened,
   overview,
@@ -156,7 +155,7 @@ export function RowSheet({
 }) {
   return (
     <Dialog title={opened.name} shape="sheet" onClose={onClose}>
-      {sheetOf(opened, overview, onInvalidate) ?? <p className="text-muted">Nothing of it happened in this range.</p>}
+      {sheetOf(opened, overview, onInvalidate) ?? <p className="text-muted">No activity in this range.</p>}
     </Dialog>
   );
 }

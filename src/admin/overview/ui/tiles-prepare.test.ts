@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { InsightBucket, OutcomeCounts, ProcedureRow } from "@/admin/insights/contract/overview";
-import { mostOf, prepareTiles } from "./tiles-prepare";
+import { maxOf, prepareTiles } from "./tiles-prepare";
 
 const none: OutcomeCounts = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
 const bucket = (calls: number, outcomes: Partial<OutcomeCounts> = {}): InsightBucket => ({
@@ -24,7 +24,7 @@ const procedure = (name: string, count: number, p95Ms: number, errors = 0): Proc
 });
 
 describe("prepareTiles", () => {
-  it("takes the rate of the last finished bucket, not of the one still filling", () => {
+  it("takes the rate of the last complete bucket, not of the one still filling", () => {
     const tiles = prepareTiles({ stepMs: 5_000, buckets: [bucket(10), bucket(50), bucket(1)], procedures: [] });
     expect(tiles.callsPerSecond).toBe(10);
     expect(tiles.callRates).toEqual([2, 10, 0.2]);
@@ -37,7 +37,7 @@ describe("prepareTiles", () => {
     expect(tiles.errorCounts).toEqual([0, null, 0]);
   });
 
-  it("counts hits, stale and negative answers as served, leaves bypasses out, and has no ratio without reads", () => {
+  it("counts hits, stale and negative reads as served, excludes bypasses, and has no ratio without reads", () => {
     const outcomes = { hitL1: 4, hitL2: 2, stale: 1, negative: 1, coalesced: 1, miss: 1, bypass: 90 };
     const tiles = prepareTiles({
       stepMs: 5_000,
@@ -47,14 +47,14 @@ describe("prepareTiles", () => {
     expect(tiles.hitRatios).toEqual([0.8, null]);
   });
 
-  it("names the slowest procedure among those called often enough", () => {
+  it("picks the slowest procedure among those with enough calls", () => {
     const procedures = [procedure("rare", 3, 900), procedure("slow", 20, 40), procedure("quick", 500, 2, 5)];
     const tiles = prepareTiles({ stepMs: 5_000, buckets: [], procedures });
     expect(tiles.slowest).toMatchObject({ row: { name: "slow" }, isLowSample: false });
     expect(tiles).toMatchObject({ calls: 523, errors: 5, errorRatio: 5 / 523 });
   });
 
-  it("falls back to the procedure called most, and says that it rests on little", () => {
+  it("falls back to the most called procedure and flags the low sample", () => {
     const procedures = [procedure("once", 1, 900), procedure("thrice", 3, 1)];
     expect(prepareTiles({ stepMs: 5_000, buckets: [], procedures }).slowest).toMatchObject({
       row: { name: "thrice" },
@@ -64,9 +64,9 @@ describe("prepareTiles", () => {
   });
 });
 
-describe("mostOf", () => {
-  it("passes over gaps and never falls below the least", () => {
-    expect(mostOf([null, 3, 2], 1)).toBe(3);
-    expect(mostOf([null], 1)).toBe(1);
+describe("maxOf", () => {
+  it("skips gaps and never falls below the minimum", () => {
+    expect(maxOf([null, 3, 2], 1)).toBe(3);
+    expect(maxOf([null], 1)).toBe(1);
   });
 });

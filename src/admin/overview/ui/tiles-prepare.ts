@@ -7,25 +7,25 @@ import {
 import { minSamples, sumOutcomes } from "@/ui/charts/outcomes-prepare";
 
 export type Tiles = {
-  /** Of the last finished bucket; null when it is a gap. */
+  /** Of the last complete bucket; null if it is a gap. */
   callsPerSecond: number | null;
   callRates: (number | null)[];
   calls: number;
   errors: number;
-  /** Answered with an error of the caller's making. */
+  /** Rejected with a client error. */
   refused: number;
   errorCounts: (number | null)[];
   /** Null without calls. */
   errorRatio: number | null;
   hitRatios: (number | null)[];
   readCounts: (number | null)[];
-  /** Reads that ended in a load of their own. */
+  /** Reads that caused a load. */
   loadCounts: (number | null)[];
-  /** The procedure with the longest p95 among those called often enough; else the one called most; null without calls. */
+  /** The procedure with the highest p95 among those with enough calls, else the most called one; null without calls. */
   slowest: { row: ProcedureRow; isLowSample: boolean } | null;
 };
 
-/** (hit + stale + negative) ÷ all reads but bypass of one bucket; null where nothing was read. */
+/** (hit + stale + negative) ÷ all reads except bypass in one bucket; null without reads. */
 function hitRatioOf(bucket: NonNullable<InsightBucket>): number | null {
   const reads = sumOutcomes(bucket.outcomes) - bucket.outcomes.bypass;
   return reads === 0 ? null : readsWithoutLoad(bucket.outcomes) / reads;
@@ -33,13 +33,13 @@ function hitRatioOf(bucket: NonNullable<InsightBucket>): number | null {
 
 function slowestOf(procedures: readonly ProcedureRow[]): Tiles["slowest"] {
   const byP95 = (a: ProcedureRow, b: ProcedureRow): number => (b.p95Ms ?? 0) - (a.p95Ms ?? 0);
-  const often = procedures.filter((row) => row.count >= minSamples).toSorted(byP95)[0];
-  if (often !== undefined) return { row: often, isLowSample: false };
+  const frequent = procedures.filter((row) => row.count >= minSamples).toSorted(byP95)[0];
+  if (frequent !== undefined) return { row: frequent, isLowSample: false };
   const most = procedures.toSorted((a, b) => b.count - a.count)[0];
   return most === undefined || most.count === 0 ? null : { row: most, isLowSample: true };
 }
 
-/** Decides what the tiles show. Rates are those of finished buckets: the last one would read too low. */
+/** Prepares the tiles. Rates come from complete buckets: the last one would read too low. */
 export function prepareTiles(overview: Pick<InsightsOverview, "buckets" | "stepMs" | "procedures">): Tiles {
   const { buckets, stepMs, procedures } = overview;
   const perSecond = (bucket: InsightBucket): number | null => (bucket === null ? null : bucket.calls / (stepMs / 1000));
@@ -60,7 +60,7 @@ export function prepareTiles(overview: Pick<InsightsOverview, "buckets" | "stepM
   };
 }
 
-/** The largest of a run, at least `least`. */
-export function mostOf(values: readonly (number | null)[], least: number): number {
-  return values.reduce<number>((most, value) => Math.max(most, value ?? 0), least);
+/** The largest value, at least `min`. */
+export function maxOf(values: readonly (number | null)[], min: number): number {
+  return values.reduce<number>((max, value) => Math.max(max, value ?? 0), min);
 }

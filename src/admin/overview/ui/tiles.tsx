@@ -13,7 +13,7 @@ import {
 } from "@/ui/format/numbers";
 import { inRange } from "@/ui/charts/outcomes-prepare";
 import { Reading } from "@/ui/format/reading";
-import { mostOf, prepareTiles } from "./tiles-prepare";
+import { maxOf, prepareTiles } from "./tiles-prepare";
 
 type TileProps = {
   name: string;
@@ -39,7 +39,7 @@ function Tile({ name, label, reading, isFaded = false, note, children }: TilePro
   );
 }
 
-/** The six figures one looks at first. */
+/** The six headline metrics. */
 export function Tiles({ overview }: { overview: InsightsOverview }) {
   const { cache } = overview;
   const tiles = prepareTiles(overview);
@@ -53,7 +53,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         label="Hit rate"
         reading={formatShare(cache.hitRatio)}
         isFaded={isFaded}
-        note="(hit + stale + negative) ÷ all reads but bypass"
+        note="(hit + stale + negative) ÷ all reads except bypass"
       >
         <SparklineChart values={tiles.hitRatios} max={1} />
       </Tile>
@@ -62,9 +62,9 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         label="Loads per 1000 reads"
         reading={loads === null ? noReading : { value: formatFixed(loads, loads < 9.95 ? 1 : 0), unit: "" }}
         isFaded={isFaded}
-        note="what the database feels"
+        note="the load on the database"
       >
-        <SparklineChart values={tiles.loadCounts} max={mostOf(tiles.loadCounts, 1)} />
+        <SparklineChart values={tiles.loadCounts} max={maxOf(tiles.loadCounts, 1)} />
       </Tile>
       <Tile
         name="reads"
@@ -72,15 +72,15 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         reading={{ value: formatCount(cache.reads), unit: "" }}
         note={inRange(overview.range)}
       >
-        <SparklineChart values={tiles.readCounts} max={mostOf(tiles.readCounts, 1)} />
+        <SparklineChart values={tiles.readCounts} max={maxOf(tiles.readCounts, 1)} />
       </Tile>
       <Tile
         name="requests"
         label="Requests"
         reading={formatRate(tiles.callsPerSecond)}
-        note={`last finished interval; ${formatCount(tiles.calls)} ${inRange(overview.range)}`}
+        note={`last complete interval; ${formatCount(tiles.calls)} ${inRange(overview.range)}`}
       >
-        <SparklineChart values={tiles.callRates} max={mostOf(tiles.callRates, 1)} />
+        <SparklineChart values={tiles.callRates} max={maxOf(tiles.callRates, 1)} />
       </Tile>
       <Tile
         name="errors"
@@ -92,7 +92,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
             : `${formatShare(tiles.errorRatio).value} % of calls; ${formatCount(tiles.refused)} refused`
         }
       >
-        <SparklineChart values={tiles.errorCounts} max={mostOf(tiles.errorCounts, 1)} />
+        <SparklineChart values={tiles.errorCounts} max={maxOf(tiles.errorCounts, 1)} />
       </Tile>
       <Tile
         name="p95"

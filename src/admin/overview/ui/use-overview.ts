@@ -9,21 +9,21 @@ import { useStream } from "@/ui/rpc/use-stream";
 import { applyLiveEvent, type LiveState, toOverview } from "./live-overview";
 
 export type Overview = {
-  /** The last answer; of the range before while a new one is asked for. */
+  /** The latest metrics; the previous range's while a new range loads. */
   data: InsightsOverview | undefined;
-  /** The browser's time of its arrival, in ms since 1970; 0 before the first. */
+  /** When they arrived by the browser's clock, in ms since 1970; 0 before the first. */
   arrivedAtMs: number;
   refreshMs: number;
   isLoading: boolean;
-  /** `data` belongs to another range than the one asked for. */
+  /** `data` is for another range than the selected one. */
   isOfOtherRange: boolean;
   error: unknown;
   retry: () => void;
 };
 
 /**
- * Keeps the figures new while one looks; not while it is paused, hidden or refused. The shortest range is streamed, the
- * longer ones are asked for again and again.
+ * Keeps the metrics up to date unless paused, hidden or forbidden. The shortest range is streamed, longer ones are
+ * polled.
  */
 export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused: boolean): Overview {
   const trpc = useTRPC();
@@ -34,7 +34,7 @@ export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused
       { range, includeAdmin },
       {
         placeholderData: keepPreviousData,
-        // Whoever comes to a paused view sees the figures once.
+        // A paused view loads the metrics once.
         enabled: !isLive || (isPaused && live.data === undefined),
         refetchOnWindowFocus: isPaused ? false : "always",
         refetchInterval: ({ state }) => {
@@ -68,7 +68,7 @@ export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused
 
 export type LiveOverview = {
   data: InsightsOverview | undefined;
-  /** The browser's time of its arrival, in ms since 1970; 0 before the first. */
+  /** When they arrived by the browser's clock, in ms since 1970; 0 before the first. */
   arrivedAtMs: number;
   error: unknown;
   retry: () => void;
@@ -76,7 +76,7 @@ export type LiveOverview = {
 
 type Received = { includeAdmin: boolean; state: LiveState | null; data: InsightsOverview | undefined; atMs: number };
 
-/** The figures of the last five minutes as the server sends them, while they are wanted and the tab is seen. */
+/** Streams the metrics of the last five minutes while `isWanted` and the tab is visible. */
 function useLiveOverview(includeAdmin: boolean, isWanted: boolean): LiveOverview {
   const client = useTRPCClient();
   const [received, setReceived] = useState<Received | null>(null);

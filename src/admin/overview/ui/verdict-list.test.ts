@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { readSentence } from "./verdict-list";
 
-it("writes the figures of a sentence as the page does, and leaves words and names as they are", () => {
+it("formats the numbers of a sentence and keeps words and names", () => {
   const parts = [
     { count: 12_345 },
     " of ",
@@ -9,8 +9,8 @@ it("writes the figures of a sentence as the page does, and leaves words and name
     ": p95 ",
     { durationMs: 41.23 },
     " (",
-    { name: "city.search" },
+    { name: "note.search" },
     ").",
   ];
-  expect(readSentence(parts)).toBe("12,345 of 97.8 %: p95 41.2 ms (city.search).");
+  expect(readSentence(parts)).toBe("12,345 of 97.8 %: p95 41.2 ms (note.search).");
 });

@@ -6,10 +6,10 @@ const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; col
   healthy: { Icon: CircleCheck, word: "healthy", color: "text-good" },
   watch: { Icon: Eye, word: "watch", color: "text-watch" },
   act: { Icon: OctagonAlert, word: "act", color: "text-act" },
-  unknown: { Icon: CircleDashed, word: "not known", color: "text-muted" },
+  unknown: { Icon: CircleDashed, word: "unknown", color: "text-muted" },
 };
 
-/** The part of this page that shows the evidence. */
+/** The section of the page with the evidence. */
 const anchors: Readonly<Record<EvidenceLink["section"], string>> = {
   outcomes: "outcomes",
   procedures: "procedures",
@@ -17,7 +17,7 @@ const anchors: Readonly<Record<EvidenceLink["section"], string>> = {
   nodes: "outcomes",
 };
 
-/** Judgements in sentences: icon, word and colour together, each leading to its evidence, with its rule beside it. */
+/** The verdicts as sentences with icon, word and colour; each links to its evidence and states its rule. */
 export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }) {
   return (
     <ul className="grid gap-x-10 md:grid-cols-2" aria-label="Verdicts">
@@ -49,7 +49,7 @@ function readPart(part: SentencePart): string {
   return "ratio" in part ? readAloud(formatShare(part.ratio)) : part.name;
 }
 
-/** The sentence with its figures as they are written on this page. */
+/** The sentence with its numbers formatted. */
 export function readSentence(parts: readonly SentencePart[]): string {
   return parts.map(readPart).join("");
 }

@@ -8,7 +8,7 @@ type Props = {
   children: ReactNode;
 };
 
-/** Leads to a city. A plain press stays on the page; any other (a new tab, say) follows the link as the browser does. */
+/** Links to a city. A plain click stays on the page; a click with a modifier key is left to the browser. */
 export function CityLink({ id, onPick, onHighlight, className = "", children }: Props) {
   const follow = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

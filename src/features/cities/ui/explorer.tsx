@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { Country } from "../contract";
 import { useTRPC } from "@/ui/rpc/provider";
-import { AnswersPanel } from "./responses/responses-panel";
+import { ResponsesPanel } from "./responses/responses-panel";
 import { CityView } from "./city/city-view";
 import { SearchBox } from "./search/search-box";
 import { Welcome } from "./welcome";
@@ -13,11 +13,11 @@ import { createParser, debounce, parseAsInteger, parseAsString, useQueryState } 
 
 const noCountries: readonly Country[] = [];
 
-/** The city explorer: a search field, what was chosen, and the answers it took. */
+/** The city explorer: search, the selected city, and the responses behind them. */
 export function Explorer() {
   const trpc = useTRPC();
   const { q, country, cityId, setQ, setCountry, setCityId } = useExplorerState();
-  // Countries do not change while a page is open, so they are asked for once.
+  // Countries do not change while a page is open, so they are loaded once.
   const { data } = useQuery(trpc.country.list.queryOptions(undefined, { staleTime: Infinity, gcTime: Infinity }));
   const countries = data?.items ?? noCountries;
   const names = useMemo(() => new Map(countries.map(({ code, name }) => [code, name])), [countries]);
@@ -48,7 +48,7 @@ export function Explorer() {
         </div>
         <aside className="lg:border-l lg:border-line lg:pl-10">
           <div className="lg:sticky lg:top-5">
-            <AnswersPanel />
+            <ResponsesPanel />
           </div>
         </aside>
       </div>
@@ -59,9 +59,9 @@ export function Explorer() {
 
 type Props = { countries: readonly Country[]; value: string | null; onChange: (code: string | null) => void };
 
-/** Narrows the search to one country. */
+/** Limits the search to one country. */
 function CountryFilter({ countries, value, onChange }: Props) {
-  // A country of a shared link is kept even before the list is there.
+  // A country from a shared link is kept even before the list has loaded.
   const isListed = value === null || countries.some((country) => country.code === value);
   return (
     <span className="relative w-[8.5rem] shrink-0 sm:w-56">
@@ -118,11 +118,11 @@ export type ExplorerState = {
   cityId: number | null;
   setQ: (q: string) => void;
   setCountry: (country: string | null) => void;
-  /** Leaves an entry in the history, so that "back" goes to the city before. */
+  /** Pushes a history entry, so that Back returns to the previous city. */
   setCityId: (cityId: number | null) => void;
 };
 
-/** What the explorer shows. It lives in the URL: every view is a link. */
+/** The state of the explorer. It lives in the URL, so every view is a link. */
 function useExplorerState(): ExplorerState {
   const [q, setQ] = useQueryState("q", parseAsString.withDefault("").withOptions({ limitUrlUpdates: debounce(300) }));
   const [country, setCountry] = useQueryState("country", parseCountry);

@@ -10,10 +10,10 @@ import { formatLarge } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Reading } from "@/ui/format/reading";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { AnswerBadge } from "./responses/response-badge";
+import { ResponseBadge } from "./responses/response-badge";
 import { CityLink } from "./city-link";
 
-/** Large cities from every part of the world, by their GeoNames ids, to begin with. From west to east. */
+/** Examples: large cities around the world by GeoNames ID, from west to east. */
 const exampleCityIds: readonly number[] = [
   5128581, // New York City
   3936456, // Lima
@@ -32,7 +32,7 @@ const exampleCityIds: readonly number[] = [
 const mapWidth = 960;
 const input = { ids: [...exampleCityIds] };
 
-/** Before a city is chosen: what this is, and a few cities to begin with. */
+/** Shown before a city is selected: an introduction and a few examples. */
 export function Welcome({ onPick }: { onPick: (id: number) => void }) {
   const trpc = useTRPC();
   const land = useLand();
@@ -43,11 +43,11 @@ export function Welcome({ onPick }: { onPick: (id: number) => void }) {
   return (
     <section aria-labelledby="welcome-title">
       <h1 id="welcome-title" className="text-[26px] leading-8 font-semibold tracking-tight text-balance">
-        135,000 cities, and where every answer came from
+        135,000 cities, and the source of every response
       </h1>
       <p className="mt-1.5 max-w-prose text-pretty text-muted">
-        Type a name, or begin with one of these. Each answer says whether it came out of memory, out of Redis or out of
-        Postgres, and how long that took.
+        Type a name, or start with one of these. Each response shows whether it came from memory, Redis or Postgres, and
+        how long it took.
       </p>
       <div className="mt-5">
         <WorldChart
@@ -61,8 +61,8 @@ export function Welcome({ onPick }: { onPick: (id: number) => void }) {
       {error === null ? (
         <>
           <div className="mt-4 flex flex-wrap items-center justify-between gap-x-4">
-            <h2 className="caption">To begin with</h2>
-            <AnswerBadge procedure="city.byIds" input={input} onRepeat={() => void refetch()} />
+            <h2 className="caption">Examples</h2>
+            <ResponseBadge procedure="city.byIds" input={input} onRepeat={() => void refetch()} />
           </div>
           <ul className="mt-1 grid grid-cols-2 gap-x-8 sm:grid-cols-3" aria-busy={isFetching}>
             {exampleCityIds.map((id, index) => {

@@ -1,9 +1,10 @@
 import type { OutcomeCounts } from "@/admin/insights/contract/overview";
-import { sumOutcomes } from "@/ui/charts/outcomes-prepare";
-import { formatCount } from "@/ui/format/numbers";
+import { minSamples, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { formatCount, formatDuration } from "@/ui/format/numbers";
+import { Reading } from "@/ui/format/reading";
 import { outcomeBackground, outcomeLooks } from "@/ui/charts/outcomes";
 
-/** The outcomes of some reads as one bar, in their one order. */
+/** The outcomes of reads as a bar. */
 export function OutcomeBar({ outcomes, className = "" }: { outcomes: OutcomeCounts; className?: string }) {
   const reads = sumOutcomes(outcomes);
   const present = outcomeLooks.filter(({ name }) => outcomes[name] > 0);
@@ -20,6 +21,16 @@ export function OutcomeBar({ outcomes, className = "" }: { outcomes: OutcomeCoun
         ))}
       </span>
       <span className="sr-only">{text}</span>
+    </span>
+  );
+}
+
+/** A percentile, faded if based on few samples. */
+export function Percentile({ ms, count }: { ms: number | null; count: number }) {
+  const isLow = count < minSamples;
+  return (
+    <span className={isLow ? "text-muted italic" : ""} title={isLow ? `Only ${count} samples` : undefined}>
+      <Reading of={formatDuration(ms)} />
     </span>
   );
 }

@@ -12,15 +12,15 @@ import {
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { holdOrder, type TableSort, useTableSort } from "./row-order";
 
-/** One column of a table of figures. */
+/** One column of a table of metrics. */
 export type Column<Row> = {
   id: string;
   label: string;
-  /** What the figure means, for those who wonder. */
+  /** The meaning of the metric, shown on hover. */
   title: string;
-  /** CSS width, kept whatever the figures are. */
+  /** CSS width, independent of the values. */
   width: string;
-  /** What the column sorts by; null sorts last. */
+  /** The sort key; null sorts last. */
   value: (row: Row) => number | string | null;
   cell: (row: Row) => ReactNode;
 };
@@ -32,7 +32,7 @@ const features = tableFeatures({
 });
 
 type Props<Row> = {
-  /** Names the table in the URL. */
+  /** The name of the table in the URL. */
   name: string;
   caption: string;
   rows: Row[];
@@ -46,8 +46,8 @@ type Props<Row> = {
 };
 
 /**
- * A table of live figures, sortable by every column. Its rows keep their places while the pointer or the focus is in
- * it. The first column holds the button that opens a row.
+ * A table of live metrics, sortable by every column. Rows keep their places while the pointer or the focus is in the
+ * table. The first column holds the button that opens a row.
  */
 export function DataTable<Row extends Record<string, unknown>>(props: Props<Row>) {
   const { columns, rows, keyOf, renderAction } = props;
@@ -85,7 +85,7 @@ export function DataTable<Row extends Record<string, unknown>>(props: Props<Row>
   const release = (): void => setHeld(null);
 
   return (
-    // Scrolls within itself, and takes the focus for it, where the figures are wider than the screen.
+    // Scrolls horizontally when wider than the screen, and is focusable for that.
     <div
       role="region"
       aria-label={props.caption}
@@ -131,7 +131,7 @@ export function DataTable<Row extends Record<string, unknown>>(props: Props<Row>
             })}
             {renderAction === undefined ? null : (
               <td className="w-9">
-                <span className="sr-only">Act</span>
+                <span className="sr-only">Actions</span>
               </td>
             )}
           </tr>

@@ -12,15 +12,15 @@ import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import { Reading } from "@/ui/format/reading";
 import { type Column, DataTable } from "./data-table";
-import { OutcomeBar } from "./cells";
+import { OutcomeBar, Percentile } from "./cells";
 import { useMemo } from "react";
 
 const groupColumns: readonly Column<CacheGroupRow>[] = [
-  { id: "group", label: "Group", title: "By name", width: "auto", value: (row) => row.group, cell: (row) => row.group },
+  { id: "group", label: "Group", title: "Name", width: "auto", value: (row) => row.group, cell: (row) => row.group },
   {
     id: "reads",
     label: "Reads",
-    title: "Keys read in this range",
+    title: "Reads in this range",
     width: "84px",
     value: (row) => row.reads,
     cell: (row) => <Reading of={{ value: formatCount(row.reads), unit: "" }} />,
@@ -28,7 +28,7 @@ const groupColumns: readonly Column<CacheGroupRow>[] = [
   {
     id: "outcomes",
     label: "Outcomes",
-    title: "How the reads ended, sorted by the part that the database felt",
+    title: "Outcomes of the reads, sorted by the share that was not served from the cache",
     width: "300px",
     value: (row) => (row.hitRatio === null ? null : 1 - row.hitRatio),
     cell: (row) => <OutcomeBar outcomes={row.outcomes} className="ml-6" />,
@@ -36,13 +36,13 @@ const groupColumns: readonly Column<CacheGroupRow>[] = [
   {
     id: "hit",
     label: "Hit rate",
-    title: "(hit + stale + negative) ÷ all reads but bypass",
+    title: "(hit + stale + negative) ÷ all reads except bypass",
     width: "84px",
     value: (row) => row.hitRatio,
     cell: (row) => (
       <span
         className={row.reads < minSamples ? "text-muted italic" : ""}
-        title={row.reads < minSamples ? `From ${row.reads} reads only` : undefined}
+        title={row.reads < minSamples ? `Only ${row.reads} reads` : undefined}
       >
         <Reading of={formatShare(row.hitRatio)} />
       </span>
@@ -51,7 +51,7 @@ const groupColumns: readonly Column<CacheGroupRow>[] = [
   {
     id: "loads",
     label: "Loads",
-    title: "How often the database was asked",
+    title: "Loads from the database",
     width: "76px",
     value: (row) => row.loads,
     cell: (row) => <Reading of={{ value: formatCount(row.loads), unit: "" }} />,
@@ -59,7 +59,7 @@ const groupColumns: readonly Column<CacheGroupRow>[] = [
   {
     id: "hitP95",
     label: "Hit p95",
-    title: "Of reads answered without a load: 95 of 100 were quicker",
+    title: "95th percentile of reads without a load",
     width: "92px",
     value: (row) => row.hitP95Ms,
     cell: (row) => <Percentile ms={row.hitP95Ms} count={readsWithoutLoad(row.outcomes)} />,
@@ -67,7 +67,7 @@ const groupColumns: readonly Column<CacheGroupRow>[] = [
   {
     id: "loadP95",
     label: "Load p95",
-    title: "Of loads: 95 of 100 were quicker",
+    title: "95th percentile of loads",
     width: "92px",
     value: (row) => row.loadP95Ms,
     cell: (row) => <Percentile ms={row.loadP95Ms} count={row.loads} />,
@@ -79,19 +79,19 @@ const groupOf = (row: CacheGroupRow): string => row.group;
 
 type Props = { rows: CacheGroupRow[]; onOpen: (group: string) => void; onInvalidate: (group: string) => void };
 
-/** One row per group of cached values. */
+/** One row for each cache group. */
 export function GroupsTable({ rows, onOpen, onInvalidate }: Props) {
   return (
     <DataTable
       name="groups"
-      caption="Cache groups with their outcomes and times"
+      caption="Cache groups with outcomes and durations"
       rows={rows}
       columns={groupColumns}
       fallbackSort={byReads}
       keyOf={groupOf}
       onOpen={(row) => onOpen(row.group)}
       renderAction={({ group }) => (
-        <InvalidateButton isCompact label={`Invalidate ${group} …`} onOpen={() => onInvalidate(group)} />
+        <InvalidateButton isCompact label={`Invalidate ${group}…`} onOpen={() => onInvalidate(group)} />
       )}
       minWidth="940px"
     />
@@ -106,7 +106,7 @@ const procedureColumns: readonly Column<ProcedureRow>[] = [
   {
     id: "refused",
     label: "Refused",
-    title: "Answered with an error of the caller's making, such as NOT_FOUND",
+    title: "Calls rejected with a client error, such as NOT_FOUND",
     width: "72px",
     value: (row) => row.refused,
     cell: (row) => (
@@ -117,14 +117,14 @@ const procedureColumns: readonly Column<ProcedureRow>[] = [
   },
 ];
 
-/** One row per procedure of the API. */
+/** One row for each procedure. */
 export function ProceduresTable({ rows, onOpen }: { rows: ProcedureRow[]; onOpen: (name: string) => void }) {
   const ofMs = sumTotals(rows);
   const columns = useMemo(() => timingColumns("Procedure", ofMs, procedureColumns), [ofMs]);
   return (
     <DataTable
       name="procedures"
-      caption="Procedures with their counts and times"
+      caption="Procedures with counts and durations"
       rows={rows}
       columns={columns}
       fallbackSort={byTotal}
@@ -139,7 +139,7 @@ const statementColumns: readonly Column<StatementRow>[] = [
   {
     id: "wait",
     label: "Wait p95",
-    title: "Time waited for a connection: 95 of 100 waited less",
+    title: "95th percentile of the wait for a connection",
     width: "84px",
     value: (row) => row.waitP95Ms,
     cell: (row) => <Percentile ms={row.waitP95Ms} count={row.count} />,
@@ -147,21 +147,21 @@ const statementColumns: readonly Column<StatementRow>[] = [
   {
     id: "rows",
     label: "Rows",
-    title: "Rows that came back, all together",
+    title: "Total rows returned",
     width: "76px",
     value: (row) => row.rows,
     cell: (row) => <Reading of={{ value: formatCount(row.rows), unit: "" }} />,
   },
 ];
 
-/** One row per SQL statement. */
+/** One row for each SQL statement. */
 export function StatementsTable({ rows, onOpen }: { rows: StatementRow[]; onOpen: (name: string) => void }) {
   const ofMs = sumTotals(rows);
   const columns = useMemo(() => timingColumns("Statement", ofMs, statementColumns), [ofMs]);
   return (
     <DataTable
       name="statements"
-      caption="SQL statements with their counts and times"
+      caption="SQL statements with counts and durations"
       rows={rows}
       columns={columns}
       fallbackSort={byTotal}
@@ -172,40 +172,30 @@ export function StatementsTable({ rows, onOpen }: { rows: StatementRow[]; onOpen
   );
 }
 
-/** A percentile, faded where it rests on few samples. */
-export function Percentile({ ms, count }: { ms: number | null; count: number }) {
-  const isLow = count < minSamples;
-  return (
-    <span className={isLow ? "text-muted italic" : ""} title={isLow ? `From ${count} samples only` : undefined}>
-      <Reading of={formatDuration(ms)} />
-    </span>
-  );
-}
-
 /** A total with its share of all totals as a bar. */
 function TotalWithShare({ ms, ofMs }: { ms: number; ofMs: number }) {
   const share = ofMs === 0 ? 0 : ms / ofMs;
   return (
-    <span className="flex items-center justify-end gap-2" title={`${readAloud(formatShare(share))} of all`}>
+    <span className="flex items-center justify-end gap-2" title={`${readAloud(formatShare(share))} of total`}>
       <Reading of={formatDuration(ms)} />
       <span aria-hidden className="block h-2 w-14 shrink-0 bg-sunken group-hover:bg-line">
         <span className="block h-full bg-accent" style={{ width: `${share * 100}%` }} />
       </span>
-      <span className="sr-only">{readAloud(formatShare(share))} of all</span>
+      <span className="sr-only">{readAloud(formatShare(share))} of total</span>
     </span>
   );
 }
 
 type Timing = (row: TimingRow) => number | null;
 const timings: readonly (readonly [id: string, label: string, title: string, Timing])[] = [
-  ["mean", "Mean", "Mean time", (row) => row.meanMs],
-  ["p50", "p50", "Half were quicker", (row) => row.p50Ms],
-  ["p95", "p95", "95 of 100 were quicker", (row) => row.p95Ms],
-  ["p99", "p99", "99 of 100 were quicker", (row) => row.p99Ms],
-  ["max", "Max", "The slowest of all", (row) => row.maxMs],
+  ["mean", "Mean", "Mean duration", (row) => row.meanMs],
+  ["p50", "p50", "Median", (row) => row.p50Ms],
+  ["p95", "p95", "95th percentile", (row) => row.p95Ms],
+  ["p99", "p99", "99th percentile", (row) => row.p99Ms],
+  ["max", "Max", "Maximum", (row) => row.maxMs],
 ];
 
-/** The columns that procedures and statements share: counts, errors, times and the share of all time. */
+/** The columns of procedures and statements: counts, errors, durations and share of the total time. */
 function timingColumns<Row extends TimingRow>(
   nameLabel: string,
   ofMs: number,
@@ -215,7 +205,7 @@ function timingColumns<Row extends TimingRow>(
     {
       id: "name",
       label: nameLabel,
-      title: "By name",
+      title: "Name",
       width: "auto",
       value: (row) => row.name,
       cell: (row) => row.name,
@@ -223,7 +213,7 @@ function timingColumns<Row extends TimingRow>(
     {
       id: "count",
       label: "Count",
-      title: "How often in this range",
+      title: "Count in this range",
       width: "76px",
       value: (row) => row.count,
       cell: (row) => <Reading of={{ value: formatCount(row.count), unit: "" }} />,
@@ -231,7 +221,7 @@ function timingColumns<Row extends TimingRow>(
     {
       id: "errors",
       label: "Errors",
-      title: "How many failed",
+      title: "Failed calls",
       width: "64px",
       value: (row) => row.errors,
       cell: (row) => (
@@ -252,7 +242,7 @@ function timingColumns<Row extends TimingRow>(
     {
       id: "total",
       label: "Total",
-      title: "All of its time together, and its share of everybody's",
+      title: "Total time, and its share of the time of all rows",
       width: "150px",
       value: (row) => row.totalMs,
       cell: (row) => <TotalWithShare ms={row.totalMs} ofMs={ofMs} />,

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { holdOrder } from "./row-order";
 
 describe("holdOrder", () => {
-  it("keeps rows where they were, puts new ones last and drops those that are gone", () => {
+  it("keeps rows in place, puts new ones last and drops removed ones", () => {
     expect(holdOrder(["a", "b", "c"], ["c", "d", "a"])).toEqual(["a", "c", "d"]);
   });
 
-  it("shows exactly the rows there are, once each, and is steady", () => {
+  it("shows exactly the current rows, once each, and is stable", () => {
     const keys = fc.uniqueArray(fc.string({ maxLength: 2 }), { maxLength: 12 });
     fc.assert(
       fc.property(keys, keys, (held, now) => {

@@ -13,7 +13,7 @@ const parseSort = createParser<TableSort>({
   eq: (a, b) => a.id === b.id && a.desc === b.desc,
 });
 
-/** The order of one table, in the URL under `<name>Sort`: `-p95` for largest first. Unknown columns fall back. */
+/** The sort order of one table, in the URL as `<name>Sort`: `-p95` sorts descending. Unknown columns fall back. */
 export function useTableSort(name: string, columnIds: readonly string[], fallback: TableSort) {
   const [stored, store] = useQueryState(`${name}Sort`, parseSort);
   const sort = stored !== null && columnIds.includes(stored.id) ? stored : fallback;
@@ -21,8 +21,8 @@ export function useTableSort(name: string, columnIds: readonly string[], fallbac
 }
 
 /**
- * The order of `keys` for somebody who points at a row: what was there stays where it was, what is new comes last, what
- * is gone is left out.
+ * Keeps the order of `keys` stable while a row is hovered: known rows stay in place, new ones come last, removed ones are
+ * dropped.
  */
 export function holdOrder(held: readonly string[], keys: readonly string[]): string[] {
   const present = new Set(keys);

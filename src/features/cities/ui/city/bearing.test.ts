@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { initialBearing, windOf } from "./bearing";
+import { initialBearing, compassPointOf } from "./bearing";
 
 const tokyo = { lat: 35.6895, lon: 139.69171 };
 
@@ -13,15 +13,15 @@ describe("initialBearing", () => {
     expect(Math.abs(initialBearing(tokyo, to) - expected)).toBeLessThan(1.5);
   });
 
-  it("takes the short way across the date line", () => {
-    expect(windOf(initialBearing({ lat: 0, lon: 179 }, { lat: 0, lon: -179 }))).toBe("E");
+  it("takes the short path across the date line", () => {
+    expect(compassPointOf(initialBearing({ lat: 0, lon: 179 }, { lat: 0, lon: -179 }))).toBe("E");
   });
 
   it("agrees with the textbook's great circle from Baghdad to Osaka", () => {
     expect(initialBearing({ lat: 35, lon: 45 }, { lat: 35, lon: 135 })).toBeCloseTo(60.16, 1);
   });
 
-  it("is an angle from 0 to below 360, whatever the places", () => {
+  it("is an angle from 0 to below 360 for any places", () => {
     const place = fc.record({
       lat: fc.double({ min: -90, max: 90, noNaN: true }),
       lon: fc.double({ min: -180, max: 180, noNaN: true }),
@@ -35,9 +35,9 @@ describe("initialBearing", () => {
   });
 });
 
-describe("windOf", () => {
+describe("compassPointOf", () => {
   it("rounds to the nearest of sixteen and wraps around north", () => {
-    expect([0, 11.2, 11.3, 90, 225, 348.7, 348.8, 359.9].map(windOf)).toEqual([
+    expect([0, 11.2, 11.3, 90, 225, 348.7, 348.8, 359.9].map(compassPointOf)).toEqual([
       "N",
       "N",
       "NNE",

@@ -1,7 +1,7 @@
 type Degrees = { lat: number; lon: number };
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-const winds = [
+const compassPoints = [
   "N",
   "NNE",
   "NE",
@@ -19,9 +19,9 @@ const winds = [
   "NW",
   "NNW",
 ] as const;
-export type Wind = (typeof winds)[number];
+export type CompassPoint = (typeof compassPoints)[number];
 
-/** The direction in which the shortest way begins, in degrees clockwise from north, from 0 to below 360. */
+/** The initial bearing of the shortest path, in degrees clockwise from north, from 0 to below 360. */
 export function initialBearing(from: Degrees, to: Degrees): number {
   const turn = radians(to.lon - from.lon);
   const y = Math.sin(turn) * Math.cos(radians(to.lat));
@@ -33,7 +33,7 @@ export function initialBearing(from: Degrees, to: Degrees): number {
   return (degrees + 360) % 360;
 }
 
-/** The nearest of the sixteen winds. */
-export function windOf(bearing: number): Wind {
-  return winds[Math.round(bearing / 22.5) % 16] ?? "N";
+/** The nearest of the sixteen compass points. */
+export function compassPointOf(bearing: number): CompassPoint {
+  return compassPoints[Math.round(bearing / 22.5) % 16] ?? "N";
 }

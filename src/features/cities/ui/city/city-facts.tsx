@@ -6,7 +6,7 @@ import { GlobeChart } from "../map/world-chart";
 import { useLand } from "../map/use-land";
 import { prepareGlobe } from "../map/world-prepare";
 import { formatCount, formatFixed } from "@/ui/format/numbers";
-import { AnswerBadge } from "../responses/response-badge";
+import { ResponseBadge } from "../responses/response-badge";
 
 const globeSize = 132;
 
@@ -16,7 +16,7 @@ function degrees(value: number, positive: string, negative: string): string {
 
 type Props = {
   city: City;
-  /** The city before it changed while it was open; what differs is marked. */
+  /** The city before a live change; differences are marked. */
   before: City | null;
   countryName: string;
   onRepeat: () => void;
@@ -35,7 +35,7 @@ function placeOf({ lat, lon }: City): string {
   return `${degrees(lat, "N", "S")}, ${degrees(lon, "E", "W")}`;
 }
 
-/** What a value was before somebody changed it. */
+/** The previous value of a changed field. */
 function Was({ value }: { value: string }) {
   return (
     <span data-changed className="caption ml-1.5 whitespace-nowrap">
@@ -45,7 +45,7 @@ function Was({ value }: { value: string }) {
   );
 }
 
-/** Who the city is: its name, its figures, and where on the globe it lies. */
+/** The name, data and position of a city. */
 export function CityFacts({ city, before, countryName, onRepeat }: Props) {
   const land = useLand();
   const globe = useMemo(() => prepareGlobe(city, land, globeSize), [city, land]);
@@ -57,10 +57,10 @@ export function CityFacts({ city, before, countryName, onRepeat }: Props) {
           {city.name}
         </h1>
         <p className="sr-only" role="status">
-          {before === null ? "" : `${city.name} was changed a moment ago, and is shown as it is now.`}
+          {before === null ? "" : `${city.name} was just updated. You see the current data.`}
         </p>
         {before !== null && before.name !== city.name ? <Was value={before.name} /> : null}
-        <AnswerBadge procedure="city.byId" input={{ id: city.id }} onRepeat={onRepeat} />
+        <ResponseBadge procedure="city.byId" input={{ id: city.id }} onRepeat={onRepeat} />
         <dl className="mt-3 flex flex-wrap gap-x-8 gap-y-2">
           {facts.map(({ label, of }) => (
             <div key={label}>

@@ -6,7 +6,7 @@ import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { CityFacts } from "./city-facts";
-import { CountryFigures } from "./country-summary";
+import { CountrySummary } from "./country-summary";
 import { NearbyCities } from "./nearby-cities";
 import { useState } from "react";
 import type { City } from "../../contract";
@@ -20,7 +20,7 @@ type Props = {
   onLeave: () => void;
 };
 
-/** Everything about one city. */
+/** The page of one city. */
 export function CityView({ cityId, countryName, onPick, onLeave }: Props) {
   const trpc = useTRPC();
   const {
@@ -40,11 +40,11 @@ export function CityView({ cityId, countryName, onPick, onLeave }: Props) {
           onRetry={() => void refetch()}
           isRetrying={isFetching}
           titleAs="h1"
-          title={isMissing ? `There is no city ${cityId}` : undefined}
+          title={isMissing ? `City ${cityId} not found` : undefined}
         >
           {isMissing ? (
             <button type="button" className="mt-1 text-accent underline underline-offset-2" onClick={onLeave}>
-              Start over
+              Back to the start
             </button>
           ) : null}
         </ProblemNotice>
@@ -73,15 +73,15 @@ export function CityView({ cityId, countryName, onPick, onLeave }: Props) {
         onRepeat={() => void refetch()}
       />
       <NearbyCities city={city} onPick={onPick} />
-      <CountryFigures code={city.countryCode} name={countryName(city.countryCode)} cityId={city.id} onPick={onPick} />
+      <CountrySummary code={city.countryCode} name={countryName(city.countryCode)} cityId={city.id} onPick={onPick} />
     </div>
   );
 }
 
-/** The city as it was before it changed under the reader's eyes. */
+/** The city as it was before a live change. */
 export type CityBefore = { atMs: number; city: City };
 
-/** Keeps the open city as it is on the server. Returns what it was before the last change; null while there was none. */
+/** Keeps the open city in sync with the server. Returns the city before the last change; null if there was none. */
 function useCityChanges(cityId: number): CityBefore | null {
   const trpc = useTRPC();
   const client = useTRPCClient();
@@ -97,11 +97,11 @@ function useCityChanges(cityId: number): CityBefore | null {
       void queries.invalidateQueries({ queryKey: key });
       return;
     }
-    // What the page has not asked for yet, or has as new already.
+    // Not loaded yet, or already up to date.
     if (known === undefined || known.id !== cityId || known.version >= change.city.version) return;
     queries.setQueryData(key, change.city);
     setBefore({ atMs: Date.now(), city: known });
-    // Lists around it may show it too.
+    // Lists on the page may contain the city too.
     void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey !== key && mayShow(queryKey) });
   };
 
@@ -113,7 +113,7 @@ function useCityChanges(cityId: number): CityBefore | null {
   return before?.city.id === cityId ? before : null;
 }
 
-/** Keys of queries begin with the path of their procedure. */
+/** Query keys start with the path of their procedure. */
 function mayShow([path]: readonly unknown[]): boolean {
   const name = Array.isArray(path) ? path.join(".") : "";
   return name === "city.nearby" || name === "country.stats";

@@ -7,12 +7,12 @@ import { formatCount, formatLarge, formatShare } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Reading } from "@/ui/format/reading";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { AnswerBadge } from "../responses/response-badge";
+import { ResponseBadge } from "../responses/response-badge";
 import { CityLink } from "../city-link";
 
 type Props = { code: string; name: string; cityId: number; onPick: (id: number) => void };
 
-function Figure({ label, children }: { label: string; children: ReactNode }) {
+function Statistic({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="min-w-24">
       <dt className="caption">{label}</dt>
@@ -21,8 +21,8 @@ function Figure({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-/** A country's cities in figures, with its ten largest as bars against the largest. */
-export function CountryFigures({ code, name, cityId, onPick }: Props) {
+/** Statistics of a country's cities, with the ten largest as bars. */
+export function CountrySummary({ code, name, cityId, onPick }: Props) {
   const trpc = useTRPC();
   const { data, error, isFetching, refetch } = useQuery(trpc.country.stats.queryOptions({ code }));
   const most = data?.largest[0]?.population ?? 0;
@@ -31,30 +31,30 @@ export function CountryFigures({ code, name, cityId, onPick }: Props) {
     <section aria-labelledby="country-title" aria-busy={isFetching}>
       <div className="flex flex-wrap items-center justify-between gap-x-4">
         <h2 id="country-title" className="font-semibold">
-          Cities of {data?.name ?? name}
+          Cities in {data?.name ?? name}
         </h2>
-        <AnswerBadge procedure="country.stats" input={{ code }} onRepeat={() => void refetch()} />
+        <ResponseBadge procedure="country.stats" input={{ code }} onRepeat={() => void refetch()} />
       </div>
       {error === null ? (
         <>
           <dl className="mt-3 flex flex-wrap gap-x-8 gap-y-3">
-            <Figure label="Cities">
+            <Statistic label="Cities">
               {data === undefined ? wait : <Reading of={{ value: formatCount(data.cityCount), unit: "" }} />}
-            </Figure>
-            <Figure label="People in them">
+            </Statistic>
+            <Statistic label="Urban population">
               {data === undefined ? wait : <Reading of={formatLarge(data.totalPopulation)} />}
-            </Figure>
-            <Figure label="Mean">
+            </Statistic>
+            <Statistic label="Mean">
               {data === undefined ? wait : <Reading of={formatLarge(Math.round(data.meanPopulation))} />}
-            </Figure>
-            <Figure label="Median">
+            </Statistic>
+            <Statistic label="Median">
               {data === undefined ? wait : <Reading of={formatLarge(Math.round(data.medianPopulation))} />}
-            </Figure>
-            <Figure label="In the largest">
+            </Statistic>
+            <Statistic label="Share of the largest">
               {data === undefined ? wait : <Reading of={formatShare(data.largestShare)} />}
-            </Figure>
+            </Statistic>
           </dl>
-          <h3 className="caption mt-4">The largest</h3>
+          <h3 className="caption mt-4">Largest cities</h3>
           <ol className="mt-1 min-h-[17.5rem] md:columns-2 md:gap-8 md:min-h-[8.75rem]">
             {data?.largest.map((city) => (
               <li key={city.id} className="break-inside-avoid">

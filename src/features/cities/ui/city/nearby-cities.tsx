@@ -10,8 +10,8 @@ import { formatDistance, formatLarge } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Reading } from "@/ui/format/reading";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { AnswerBadge } from "../responses/response-badge";
-import { initialBearing, windOf } from "./bearing";
+import { ResponseBadge } from "../responses/response-badge";
+import { initialBearing, compassPointOf } from "./bearing";
 import { CityLink } from "../city-link";
 
 const citiesShown = 12;
@@ -21,11 +21,11 @@ const rows = Array.from({ length: citiesShown }, (_, index) => index);
 
 type Props = { city: City; onPick: (id: number) => void };
 
-/** The nearest cities twice: as a list for reading, and on a map with true distances and directions. */
+/** The nearest cities, as a list and on a map with true distances and directions. */
 export function NearbyCities({ city, onPick }: Props) {
   const trpc = useTRPC();
   const [highlightedId, setHighlightedId] = useState<number | null>(null);
-  // One more than is shown, since the nearest city to a city is itself.
+  // One more than shown, since the nearest city to a city is itself.
   const input = { lat: city.lat, lon: city.lon, limit: citiesShown + 1 };
   const { data, error, isFetching, refetch } = useQuery(trpc.city.nearby.queryOptions(input));
   const places = useMemo(
@@ -42,7 +42,7 @@ export function NearbyCities({ city, onPick }: Props) {
         <h2 id="nearby-title" className="font-semibold">
           Nearest cities
         </h2>
-        <AnswerBadge procedure="city.nearby" input={input} onRepeat={() => void refetch()} />
+        <ResponseBadge procedure="city.nearby" input={input} onRepeat={() => void refetch()} />
       </div>
       {error === null ? (
         <div className="mt-2 grid gap-x-8 gap-y-4 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
@@ -65,7 +65,7 @@ export function NearbyCities({ city, onPick }: Props) {
           <div className="min-w-0">
             <div aria-hidden className="caption flex gap-3 pb-1">
               <span className="flex-1">City</span>
-              <span className="w-16 text-right">People</span>
+              <span className="w-16 text-right">Population</span>
               <span className="w-16 text-right">Distance</span>
               <span className="w-[4.75rem] text-right">Bearing</span>
             </div>
@@ -91,7 +91,7 @@ export function NearbyCities({ city, onPick }: Props) {
                           <Reading of={formatLarge(place.population)} className="w-16 text-right" />
                           <Reading of={formatDistance(place.distanceKm)} className="w-16 text-right" />
                           <span className="flex w-[4.75rem] justify-end gap-1.5 tabular-nums">
-                            <span className="text-muted">{windOf(bearing)}</span>
+                            <span className="text-muted">{compassPointOf(bearing)}</span>
                             <span className="w-9 text-right">{Math.floor(bearing + 0.5) % 360}°</span>
                           </span>
                         </CityLink>
@@ -100,7 +100,7 @@ export function NearbyCities({ city, onPick }: Props) {
                   })}
             </ul>
             {places?.length === 0 ? (
-              <p className="border-t border-line py-3 text-muted">No other city is known.</p>
+              <p className="border-t border-line py-3 text-muted">No other cities found.</p>
             ) : null}
           </div>
         </div>

@@ -9,7 +9,7 @@ type Props = {
   onPick: (id: number) => void;
 };
 
-/** Draws a prepared map. For the eyes and the pointer only: the list beside it says the same to everybody else. */
+/** Draws a prepared map. Hidden from screen readers and the keyboard: the list next to it has the same content. */
 export function RangeMapChart({ map, centreName, highlightedId, onHighlight, onPick }: Props) {
   const middle = map.size / 2;
   return (
@@ -54,7 +54,7 @@ export function RangeMapChart({ map, centreName, highlightedId, onHighlight, onP
         const isHighlighted = id === highlightedId;
         return (
           <g key={id} className="cursor-pointer" onPointerEnter={() => onHighlight(id)} onClick={() => onPick(id)}>
-            <title>{`${name}, seen from ${centreName}`}</title>
+            <title>{`${name}, from ${centreName}`}</title>
             {isHighlighted ? (
               <path d={`M${middle} ${middle}L${x} ${y}`} stroke="var(--accent)" strokeDasharray="3 3" />
             ) : null}

@@ -24,7 +24,7 @@ describe("prepareRangeMap", () => {
     expect(byId.get(2)?.y).toBeCloseTo(size / 2, 0);
   });
 
-  it("draws every place at its true distance, within the outermost ring, wherever the centre is", () => {
+  it("draws every place at its true distance, within the outermost ring, for any centre", () => {
     const coordinates = fc.record({
       lat: fc.double({ min: -89, max: 89, noNaN: true }),
       lon: fc.double({ min: -180, max: 180, noNaN: true }),
@@ -49,7 +49,7 @@ describe("prepareRangeMap", () => {
     );
   });
 
-  it("leaves a label out rather than over another one or beyond the edge", () => {
+  it("drops labels that would overlap another one or cross the edge", () => {
     const crowd = Array.from({ length: 30 }, (_, index) => placeAt(index, tokyo, tokyo.lat + index / 1000, tokyo.lon));
     const { points } = prepareRangeMap(tokyo, crowd, size, margin);
     const boxes = points.flatMap(({ name, label }) => {

@@ -19,7 +19,7 @@ export type RangeMap = {
 type Box = { left: number; right: number; top: number; bottom: number };
 
 const earthRadiusKm = 6371.0088;
-const mostRings = 4;
+const maxRings = 4;
 const labelGap = 8;
 const labelHeight = 14;
 const pointRadius = 6;
@@ -27,13 +27,13 @@ const pointRadius = 6;
 const overlap = (a: Box, b: Box): boolean =>
   a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** About how wide a label of 12 units is drawn; generous, so that labels keep their distance. */
+/** The approximate width of a label at font size 12, with some margin. */
 const labelWidth = (text: string): number => text.length * 6.6 + 2;
 
 /**
- * A map with `centre` in the middle, north up, on which distances and directions from the centre are true (azimuthal
- * equidistant projection: Snyder, Map Projections, USGS 1987, p. 191). Rings stand at round distances; the outermost
- * encloses every place. A label is left out where it would cover another or leave the map; nearer places come first.
+ * A map around `centre`, north up, with true distances and directions from the centre (azimuthal equidistant projection:
+ * Snyder, Map Projections, USGS 1987, p. 191). Rings mark round distances; the outermost encloses every place. Labels that
+ * would overlap another one or leave the map are dropped; nearer places take precedence.
  */
 export function prepareRangeMap(
   centre: { lat: number; lon: number },
@@ -42,7 +42,7 @@ export function prepareRangeMap(
   margin: number,
 ): RangeMap {
   const reachKm = Math.max(1, ...places.map((place) => place.distanceKm));
-  const stepKm = niceStep(reachKm, mostRings);
+  const stepKm = niceStep(reachKm, maxRings);
   const ringCount = Math.ceil(reachKm / stepKm - 1e-9);
   const unitsPerKm = (size / 2 - margin) / (ringCount * stepKm);
   const project = geoAzimuthalEquidistant()

@@ -1,7 +1,7 @@
 import type { MultiPolygon } from "geojson";
 import { useEffect, useState } from "react";
 
-/** The coastlines, loaded once when a map first asks for them; null until then, and where they cannot be loaded. */
+/** The coastlines, loaded once on first use; null until then, and if loading fails. */
 let land: Promise<MultiPolygon | null> | null = null;
 
 async function loadLand(): Promise<MultiPolygon | null> {

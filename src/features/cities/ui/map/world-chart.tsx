@@ -10,7 +10,7 @@ type Props = {
   onPick: (id: number) => void;
 };
 
-/** Draws a prepared world. For the eyes and the pointer only: the list below it says the same to everybody else. */
+/** Draws a prepared world. Hidden from screen readers and the keyboard: the list below has the same content. */
 export function WorldChart({ world, cities, highlightedId, onHighlight, onPick }: Props) {
   return (
     <svg
@@ -57,7 +57,7 @@ export function WorldChart({ world, cities, highlightedId, onHighlight, onPick }
   );
 }
 
-/** Draws a prepared globe with a point in its middle. */
+/** Draws a prepared globe with a point at its centre. */
 export function GlobeChart({ globe, label }: { globe: World; label: string }) {
   return (
     <svg viewBox={`0 0 ${globe.width} ${globe.height}`} role="img" aria-label={label} className="block w-full">

@@ -37,14 +37,14 @@ describe("prepareWorld", () => {
     expect(southEast?.y).toBeGreaterThan(height / 2);
   });
 
-  it("says that the land is not there yet, and draws it once it is", () => {
+  it("has no land until the coastlines have loaded", () => {
     expect(prepareWorld([], null, 800).land).toBeNull();
     expect(prepareWorld([], island, 800).land).toMatch(/^M/);
   });
 });
 
 describe("prepareGlobe", () => {
-  it("shows the side that the centre is on, and not the far side", () => {
+  it("shows the near side of the globe, not the far side", () => {
     expect(prepareGlobe({ lat: 5, lon: 5 }, island, 100).land).toMatch(/^M/);
     expect(prepareGlobe({ lat: -5, lon: -175 }, island, 100).land ?? "").toBe("");
   });

@@ -1,7 +1,7 @@
 import { geoEqualEarth, geoGraticule10, geoOrthographic, geoPath, type GeoProjection } from "d3-geo";
 import type { MultiPolygon } from "geojson";
 
-/** SVG paths in the units of the view box. `land` is null until the coastlines are there. */
+/** SVG paths in the units of the view box. `land` is null until the coastlines have loaded. */
 export type World = { width: number; height: number; outline: string; graticule: string; land: string | null };
 export type Spot = { x: number; y: number };
 type Degrees = { lat: number; lon: number };
@@ -17,7 +17,7 @@ function paths(projection: GeoProjection, land: MultiPolygon | null) {
   };
 }
 
-/** A globe that shows `centre` in its middle. */
+/** A globe centred on `centre`. */
 export function prepareGlobe(centre: Degrees, land: MultiPolygon | null, size: number): World {
   const projection = geoOrthographic()
     .rotate([-centre.lon, -centre.lat])

@@ -10,12 +10,12 @@ import { Reading } from "@/ui/format/reading";
 type Props = {
   procedure: string;
   input: unknown;
-  /** Asks the same again, so that one can watch the cache at work. */
+  /** Repeats the call, to watch the cache at work. */
   onRepeat?: () => void;
 };
 
-/** Where the newest answer to a call came from and what it cost. Holds its place before there is one. */
-export function AnswerBadge({ procedure, input, onRepeat }: Props) {
+/** The source and cost of the latest response to a call. Reserves its space before there is one. */
+export function ResponseBadge({ procedure, input, onRepeat }: Props) {
   const answer = useAnswerTo(procedure, input);
   const deciding = answer === null ? null : decidingOutcome(answer.reads);
   return (
@@ -35,11 +35,11 @@ export function AnswerBadge({ procedure, input, onRepeat }: Props) {
               {answer.reads.length > deciding.count ? ` ${deciding.count}/${answer.reads.length}` : ""}
             </span>
           )}
-          <span title="Time on the server">
+          <span title="Server time">
             <Reading of={formatDuration(answer.totalMs)} className="text-ink" />
           </span>
           {answer.sqlMs === null ? null : (
-            <span title="Time in Postgres">
+            <span title="Postgres time">
               SQL <Reading of={formatDuration(answer.sqlMs)} className="text-ink" />
             </span>
           )}
@@ -49,8 +49,8 @@ export function AnswerBadge({ procedure, input, onRepeat }: Props) {
         <button
           type="button"
           className="grid size-6 place-items-center rounded text-muted hover:text-ink"
-          aria-label={`Ask ${procedure} again`}
-          title="Ask again"
+          aria-label={`Repeat ${procedure}`}
+          title="Repeat"
           onClick={onRepeat}
         >
           <RotateCw aria-hidden size={13} strokeWidth={1.75} />

@@ -7,24 +7,24 @@ import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Reading } from "@/ui/format/reading";
 import { describeInput, findSaving, type Saving } from "./responses-prepare";
 
-const answersShown = 14;
+const maxShown = 14;
 
 function SavingLine({ saving }: { saving: Saving }) {
   const { answer, factor } = saving;
   const sql = saving.loadedSqlMs === null ? "" : `, ${readAloud(formatDuration(saving.loadedSqlMs))} of it SQL`;
   return (
     <>
-      <strong className="font-semibold tabular-nums">{formatFixed(factor, factor < 9.95 ? 1 : 0)}×</strong> quicker:{" "}
+      <strong className="font-semibold tabular-nums">{formatFixed(factor, factor < 9.95 ? 1 : 0)}×</strong> faster:{" "}
       <span className="font-mono text-[12px]">
         {answer.procedure} {describeInput(answer.input)}
       </span>{" "}
       took {readAloud(formatDuration(saving.loadedTotalMs))}
-      {sql}, when it was loaded, and {readAloud(formatDuration(saving.totalMs))} from {lookOf(saving.outcome).label}.
+      {sql}, when loaded, and {readAloud(formatDuration(saving.totalMs))} from {lookOf(saving.outcome).label}.
     </>
   );
 }
 
-function AnswerRow({ answer }: { answer: Answer }) {
+function ResponseRow({ answer }: { answer: Answer }) {
   const deciding = decidingOutcome(answer.reads);
   return (
     <tr className="border-t border-line" data-procedure={answer.procedure} data-outcome={deciding?.outcome ?? ""}>
@@ -44,7 +44,7 @@ function AnswerRow({ answer }: { answer: Answer }) {
       </td>
       <td
         className="py-1.5 pr-3 text-right"
-        title={`${readAloud(formatDuration(answer.roundTripMs))} as the browser saw it`}
+        title={`${readAloud(formatDuration(answer.roundTripMs))} round trip, as seen by the browser`}
       >
         <Reading of={formatDuration(answer.totalMs)} />
       </td>
@@ -55,34 +55,34 @@ function AnswerRow({ answer }: { answer: Answer }) {
   );
 }
 
-/** The last answers: which procedure, where from, how long. The place where one sees the cache work. */
-export function AnswersPanel() {
+/** The latest responses: procedure, source and duration. Shows the cache at work. */
+export function ResponsesPanel() {
   const answers = useAnswers();
   const saving = findSaving(answers);
   return (
-    <section aria-labelledby="answers-title" data-testid="answers">
+    <section aria-labelledby="responses-title" data-testid="responses">
       <div className="flex items-baseline justify-between">
-        <h2 id="answers-title" className="font-semibold">
-          Answers
+        <h2 id="responses-title" className="font-semibold">
+          Responses
         </h2>
         <span className="caption">newest first</span>
       </div>
       <p className="caption mt-1 min-h-12 text-pretty" aria-live="polite">
         {saving === null ? (
-          "Ask for something twice: the second answer comes out of the cache."
+          "Repeat a request: the second response comes from the cache."
         ) : (
           <SavingLine saving={saving} />
         )}
       </p>
       <table className="mt-2 w-full table-fixed text-[13px]">
-        <caption className="sr-only">The last answers of the server, newest first</caption>
+        <caption className="sr-only">The latest responses, newest first</caption>
         <thead>
           <tr className="caption text-left">
             <th scope="col" className="pb-1 font-normal">
               Call
             </th>
             <th scope="col" className="w-[118px] pb-1 font-normal">
-              From
+              Source
             </th>
             <th scope="col" className="w-[68px] pr-3 pb-1 text-right font-normal">
               Server
@@ -93,12 +93,12 @@ export function AnswersPanel() {
           </tr>
         </thead>
         <tbody>
-          {answers.slice(0, answersShown).map((answer) => (
-            <AnswerRow key={answer.id} answer={answer} />
+          {answers.slice(0, maxShown).map((answer) => (
+            <ResponseRow key={answer.id} answer={answer} />
           ))}
         </tbody>
       </table>
-      {answers.length === 0 ? <p className="caption border-t border-line py-3">No answers yet.</p> : null}
+      {answers.length === 0 ? <p className="caption border-t border-line py-3">No responses yet.</p> : null}
     </section>
   );
 }

@@ -21,7 +21,7 @@ const answer = (q: string, outcome: OutcomeName, totalMs: number, sqlMs: number 
 };
 
 describe("findSaving", () => {
-  it("sets a hit against the load of the same call", () => {
+  it("compares a hit with the load of the same call", () => {
     const saving = findSaving([
       answer("kyoto", "hitL1", 0.2),
       answer("osaka", "miss", 9),
@@ -35,13 +35,13 @@ describe("findSaving", () => {
     expect(findSaving([answer("kyoto", "miss", 8), answer("kyoto", "hitL1", 0.2)])).toBeNull();
   });
 
-  it("claims nothing when the load was not slower, when a load was shared, or when the answer was an error", () => {
+  it("reports nothing if the load was not slower, was shared, or the response was an error", () => {
     expect(findSaving([answer("kyoto", "hitL1", 9), answer("kyoto", "miss", 8)])).toBeNull();
     expect(findSaving([answer("kyoto", "coalesced", 1), answer("kyoto", "miss", 8)])).toBeNull();
     expect(findSaving([{ ...answer("kyoto", "hitL1", 1), ok: false }, answer("kyoto", "miss", 8)])).toBeNull();
   });
 
-  it("stays finite when the clock is too coarse to see the hit", () => {
+  it("stays finite if the clock is too coarse to measure the hit", () => {
     expect(findSaving([answer("kyoto", "hitL1", 0), answer("kyoto", "miss", 8)])?.factor).toBe(8_000);
   });
 });

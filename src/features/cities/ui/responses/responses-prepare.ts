@@ -1,27 +1,27 @@
 import type { OutcomeName } from "@/admin/insights/contract/overview";
 import { type Answer, decidingOutcome } from "@/ui/rpc/answers";
 
-/** What the cache saved on the newest answer, against the same call when it had to be loaded. */
+/** What the cache saved on the latest response, compared with the same call when it was loaded. */
 export type Saving = {
   answer: Answer;
   outcome: OutcomeName;
   totalMs: number;
   loadedTotalMs: number;
   loadedSqlMs: number | null;
-  /** How many times quicker; at least 1. */
+  /** How many times faster; at least 1. */
   factor: number;
 };
 
-const sparing: ReadonlySet<OutcomeName> = new Set(["hitL1", "hitL2", "stale", "negative"]);
+const withoutLoad: ReadonlySet<OutcomeName> = new Set(["hitL1", "hitL2", "stale", "negative"]);
 
 /**
- * The newest answer that was spared a load, beside the newest earlier load of the same call. Null when there is no such
- * pair, or when the load was not slower (a first answer after a start may well be).
+ * The latest response without a load, compared with the latest earlier load of the same call. Null without such a pair,
+ * or if the load was not slower.
  */
 export function findSaving(newestFirst: readonly Answer[]): Saving | null {
   for (const [index, answer] of newestFirst.entries()) {
     const outcome = decidingOutcome(answer.reads)?.outcome;
-    if (outcome === undefined || !sparing.has(outcome) || answer.totalMs === null || !answer.ok) continue;
+    if (outcome === undefined || !withoutLoad.has(outcome) || answer.totalMs === null || !answer.ok) continue;
     const asked = JSON.stringify(answer.input);
     const loaded = newestFirst.slice(index + 1).find((earlier) => {
       const isSameCall = earlier.procedure === answer.procedure && JSON.stringify(earlier.input) === asked;
@@ -29,7 +29,7 @@ export function findSaving(newestFirst: readonly Answer[]): Saving | null {
     });
     const loadedTotalMs = loaded?.totalMs ?? null;
     if (loaded === undefined || loadedTotalMs === null || loadedTotalMs <= answer.totalMs) continue;
-    // A clock that is too coarse to see the hit must not make it infinitely quick.
+    // A clock too coarse to measure the hit must not make the factor infinite.
     const factor = loadedTotalMs / Math.max(answer.totalMs, 0.001);
     return { answer, outcome, totalMs: answer.totalMs, loadedTotalMs, loadedSqlMs: loaded.sqlMs, factor };
   }
@@ -43,13 +43,13 @@ function fieldsOf(input: unknown): Record<string, unknown> {
   return typeof input === "object" && input !== null ? { ...input } : {};
 }
 
-const longest = 40;
+const maxLength = 40;
 
-/** What a call asked for, in few words: the part of its input that tells it from others of its procedure. */
+/** A short description of a call's input, to tell it from other calls of the procedure. */
 export function describeInput(input: unknown): string {
   const { q, country, id, ids, lat, lon, code } = fieldsOf(input);
   if (typeof q === "string") {
-    const text = q.length > longest ? `${q.slice(0, longest)}…` : q;
+    const text = q.length > maxLength ? `${q.slice(0, maxLength)}…` : q;
     return country === undefined ? `“${text}”` : `“${text}” in ${show(country)}`;
   }
   if (id !== undefined) return show(id);

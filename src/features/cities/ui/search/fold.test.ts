@@ -16,7 +16,7 @@ describe("findFolded", () => {
     ["Łódź", "dz", "dź"],
     ["Tokyo", "kyoto", null],
     ["Tokyo", "  ", null],
-  ])("finds in %s the part that answers to %s", (name, query, part) => {
+  ])("finds in %s the part that matches %s", (name, query, part) => {
     expect(marked(name, query)).toBe(part);
   });
 

@@ -1,9 +1,9 @@
-/** A text as a search compares it: without accents, in lower case. One code point becomes one or more. */
+/** Folds a character for comparison: no accents, lower case. One code point may become several. */
 function foldOne(char: string): string {
   return char.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
 }
 
-/** Where `query` stands in `name`, blind to accents and case; null when it does not. In code units of `name`. */
+/** Where `name` contains `query`, ignoring accents and case, in code units of `name`; null if it does not. */
 export function findFolded(name: string, query: string): { start: number; end: number } | null {
   const wanted = Array.from(query.trim(), foldOne).join("");
   if (wanted === "") return null;

@@ -19,7 +19,7 @@ type Props = {
   onPick: (city: CityFound) => void;
 };
 
-/** The search field with its list of cities (ARIA Authoring Practices, editable combobox with list autocomplete). */
+/** The search field with its results (ARIA Authoring Practices, editable combobox with list autocomplete). */
 export function SearchBox({ text, country, countryName, startsOpen, onText, onWiden, onPick }: Props) {
   const listId = useId();
   const field = useRef<HTMLInputElement>(null);
@@ -31,7 +31,7 @@ export function SearchBox({ text, country, countryName, startsOpen, onText, onWi
   const isShown = isOpen && text.trim() !== "";
   const active = Math.min(activeIndex, search.items.length - 1);
 
-  useShortcuts([{ keys: "/", does: "to the search field", run: () => field.current?.select() }]);
+  useShortcuts([{ keys: "/", does: "Focus the search", run: () => field.current?.select() }]);
 
   const pick = (city: CityFound): void => {
     setIsOpen(false);
@@ -39,11 +39,11 @@ export function SearchBox({ text, country, countryName, startsOpen, onText, onWi
     onPick(city);
   };
 
-  // Enter pressed before the answer arrived takes the best match once it has.
+  // Enter pressed before the results arrive opens the best match once they do.
   const best = picksWhenFound && search.isCurrent ? search.items[0] : undefined;
   useEffect(() => {
     if (best !== undefined) pick(best);
-    // Only a new best match is a reason to pick.
+    // Only a new best match triggers this.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [best]);
 
@@ -87,7 +87,7 @@ export function SearchBox({ text, country, countryName, startsOpen, onText, onWi
         ref={field}
         type="text"
         role="combobox"
-        aria-label="Search a city"
+        aria-label="Search for a city"
         aria-autocomplete="list"
         aria-expanded={isShown}
         aria-controls={listId}
@@ -97,7 +97,7 @@ export function SearchBox({ text, country, countryName, startsOpen, onText, onWi
         autoCorrect="off"
         spellCheck={false}
         maxLength={100}
-        placeholder="Search a city"
+        placeholder="Search for a city"
         value={text}
         className="h-10 w-full rounded-md border border-line-strong bg-raised pr-10 pl-10 text-[15px] placeholder:text-muted"
         onChange={(event) => {
@@ -144,7 +144,9 @@ export function SearchBox({ text, country, countryName, startsOpen, onText, onWi
         />
       ) : null}
       <span className="sr-only" aria-live="polite">
-        {isShown && search.isCurrent ? `${search.items.length} cities found` : ""}
+        {isShown && search.isCurrent
+          ? `${search.items.length} ${search.items.length === 1 ? "city" : "cities"} found`
+          : ""}
       </span>
     </div>
   );
@@ -154,10 +156,10 @@ const searchDelayMs = 120;
 const searchLimit = 8;
 
 export type CitySearch = {
-  /** Null while there is nothing to ask for. */
+  /** Null while the search is empty. */
   input: CitySearchInput | null;
   items: readonly CityFound[];
-  /** `items` answer exactly what is written now. */
+  /** Whether `items` match the current text. */
   isCurrent: boolean;
   isLoading: boolean;
   error: unknown;
@@ -167,8 +169,8 @@ export type CitySearch = {
 const noCities: readonly CityFound[] = [];
 
 /**
- * Searches as one types: asks when the text has rested, keeps the items of before until the new ones arrive, and gives
- * up what was superseded, so that a late answer never replaces a newer one.
+ * Searches as the user types: debounces the text, keeps the previous results until new ones arrive, and aborts superseded
+ * requests, so that a late response never replaces a newer one.
  */
 function useCitySearch(text: string, country: string | null, isWanted: boolean): CitySearch {
   const trpc = useTRPC();

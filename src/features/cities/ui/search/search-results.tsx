@@ -3,11 +3,11 @@ import { formatLarge } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Reading } from "@/ui/format/reading";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { AnswerBadge } from "../responses/response-badge";
+import { ResponseBadge } from "../responses/response-badge";
 import type { CitySearch } from "./search-box";
 import { findFolded } from "./fold";
 
-const matchWords = { prefix: "", substring: "within", similar: "similar" } as const;
+const matchWords = { prefix: "", substring: "contains", similar: "similar" } as const;
 const skeletonRows = ["a", "b", "c", "d", "e", "f", "g", "h"] as const;
 
 type Props = {
@@ -24,7 +24,7 @@ type Props = {
 
 export const optionId = (listId: string, index: number): string => `${listId}-${index}`;
 
-/** What hangs below the search field: the cities found, or why there are none. */
+/** The results below the search field, or why there are none. */
 export function SearchResults({
   listId,
   search,
@@ -53,7 +53,7 @@ export function SearchResults({
         className={search.error === null ? "" : "hidden"}
       >
         {search.items.map((city, index) => (
-          // The keyboard reaches options through the field, as the combobox pattern has it.
+          // The keyboard reaches options through the field, as the combobox pattern requires.
           <li
             key={city.id}
             id={optionId(listId, index)}
@@ -83,30 +83,30 @@ export function SearchResults({
         : null}
       {isEmpty ? (
         <div className="px-4 py-3">
-          <p className="font-medium">No city answers to “{query.trim()}”.</p>
+          <p className="font-medium">No cities match “{query.trim()}”.</p>
           <p className="mt-0.5 text-muted">
-            The search forgives accents, case and small slips.{" "}
+            The search ignores accents and case, and tolerates small typos.{" "}
             {isNarrowed ? (
               <button type="button" className="text-accent underline underline-offset-2" onClick={onWiden}>
-                Search in all countries
+                Search all countries
               </button>
             ) : null}
           </p>
         </div>
       ) : null}
       <div className="flex h-9 items-center justify-between border-t border-line px-4">
-        <span className="caption hidden sm:block">↑ ↓ choose · Enter opens · Esc closes</span>
+        <span className="caption hidden sm:block">↑ ↓ select · Enter to open · Esc to close</span>
         {search.input === null ? (
           <span className="h-6" />
         ) : (
-          <AnswerBadge procedure="city.search" input={search.input} />
+          <ResponseBadge procedure="city.search" input={search.input} />
         )}
       </div>
     </div>
   );
 }
 
-/** A city's name with the part that answers to the search set in bold. */
+/** A city's name with the matching part in bold. */
 function FoundName({ name, query }: { name: string; query: string }) {
   const found = findFolded(name, query);
   if (found === null) return <span>{name}</span>;
