@@ -64,12 +64,12 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 const accountPages: { name: string; path: string; ready: (page: Page) => Promise<void> }[] = [
   {
-    name: "the own account",
+    name: "the account page",
     path: "/admin/account",
     ready: (page) => expect(page.getByText("this session")).toBeVisible(),
   },
   {
-    name: "the users",
+    name: "the users page",
     path: "/admin/users",
     ready: (page) => expect(page.getByTestId("users").locator("[data-row]").first()).toBeVisible(),
   },
@@ -82,11 +82,11 @@ const accountPages: { name: string; path: string; ready: (page: Page) => Promise
     },
   },
   {
-    name: "the question before an act",
+    name: "a confirmation",
     path: "/admin/users",
     ready: async (page) => {
       await page.locator(`[data-email="${e2eAccounts.operator.email}"]`).getByRole("button").click();
-      await page.getByRole("button", { name: "Disable the account" }).click();
+      await page.getByRole("button", { name: "Disable user" }).click();
       await expect(page.getByRole("dialog", { name: /^Disable/ })).toBeVisible();
     },
   },
@@ -94,19 +94,19 @@ const accountPages: { name: string; path: string; ready: (page: Page) => Promise
     name: "the form for a new user",
     path: "/admin/users",
     ready: async (page) => {
-      await page.getByRole("button", { name: "Add a user" }).click();
-      await expect(page.getByRole("dialog", { name: "Add a user" })).toBeVisible();
+      await page.getByRole("button", { name: "Add user" }).click();
+      await expect(page.getByRole("dialog", { name: "Add user" })).toBeVisible();
     },
   },
   {
     name: "the audit log",
     path: "/admin/audit",
-    ready: (page) => expect(page.getByRole("list", { name: "Acts, newest first" })).toBeVisible(),
+    ready: (page) => expect(page.getByRole("list", { name: "Audit events, newest first" })).toBeVisible(),
   },
   {
     name: "an empty audit log",
-    path: "/admin/audit?user=nobody",
-    ready: (page) => expect(page.getByText("Nothing like this was recorded")).toBeVisible(),
+    path: "/admin/audit?user=unknown",
+    ready: (page) => expect(page.getByText("No matching events")).toBeVisible(),
   },
 ];
 
@@ -121,7 +121,7 @@ for (const { colorScheme, width } of screens) {
   test.describe(`${width} px wide in ${colorScheme} colours`, () => {
     test.use({ colorScheme, viewport: { width, height: 844 } });
 
-    test("axe finds nothing in the pages of accounts, and none is wider than the screen", async ({ page }) => {
+    test("axe finds nothing in the account pages, and none is wider than the screen", async ({ page }) => {
       // Many pages: on a busy machine they take longer than one test usually may.
       test.slow();
       for (const { name, path, ready } of accountPages) {
@@ -135,14 +135,14 @@ for (const { colorScheme, width } of screens) {
     test.describe("signed out", () => {
       test.use(signedOut);
 
-      test("axe finds nothing in the prompt, and it is not wider than the screen", async ({
+      test("axe finds nothing in the sign-in page, and it is not wider than the screen", async ({
         page,
         expectComplaint,
       }) => {
         expectComplaint(/401/);
         await page.goto("/sign-in?next=/admin/users");
-        await page.getByText("No account, or the password is lost?").click();
-        await page.getByRole("button", { name: "Show: password" }).click();
+        await page.getByText("No account, or forgot your password?").click();
+        await page.getByRole("button", { name: "Show password" }).click();
         await fillIn(page, "", "");
         expect(await accessibilityViolations(page)).toEqual([]);
         await page.route(/sign-in\/email/, (route) => route.fulfill({ status: 401, json: {} }));
@@ -156,7 +156,7 @@ for (const { colorScheme, width } of screens) {
     test.describe("as a viewer", () => {
       test.use(signedInAs("viewer"));
 
-      test("axe finds nothing in the page that stands for a forbidden one", async ({ page, expectComplaint }) => {
+      test("axe finds nothing in the page for a forbidden one", async ({ page, expectComplaint }) => {
         expectComplaint(/403/);
         await page.goto("/admin/users");
         await expect(page.getByTestId("forbidden")).toContainText("viewer");
@@ -167,7 +167,7 @@ for (const { colorScheme, width } of screens) {
   });
 }
 
-test("the chosen theme is kept and holds before the page is drawn", async ({ page }) => {
+test("the chosen theme is kept and applies before the first paint", async ({ page }) => {
   await page.addInitScript(() => {
     addEventListener("DOMContentLoaded", () => {
       document.documentElement.dataset["themeAtStart"] = document.documentElement.dataset["theme"] ?? "system";

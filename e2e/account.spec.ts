@@ -6,7 +6,7 @@ import { expect, test } from "./fixtures/test";
 const sessionRows = (page: Page) => page.getByTestId("sessions").locator("[data-session]");
 const ownRow = (page: Page) => sessionRows(page).filter({ hasText: "this session" });
 
-/** Somebody of their own for each test, signed in in this browser: what happens to the account disturbs nobody. */
+/** Signs a fresh user in to this browser, so that changes to the account affect no other test. */
 async function enter(page: Page, baseURL: string | undefined): Promise<E2eAccount> {
   const account = await resident(baseURL ?? "", "viewer");
   const { cookies } = await sessionOf(baseURL ?? "", account);
@@ -14,7 +14,7 @@ async function enter(page: Page, baseURL: string | undefined): Promise<E2eAccoun
   return account;
 }
 
-test("every session is listed with its device and address, and one that is ended is out within two seconds", async ({
+test("every session is listed with its device and address, and a revoked one is signed out within two seconds", async ({
   page,
   baseURL,
   browser,
@@ -38,7 +38,7 @@ test("every session is listed with its device and address, and one that is ended
   const next = await elsewhere.request.get("/api/trpc/account.sessions");
   expect(next.status()).toBe(401);
   await expect(sessionRows(page)).toHaveCount(1);
-  await expect(page.getByText("You are signed in nowhere else.")).toBeVisible();
+  await expect(page.getByText("No other active sessions.")).toBeVisible();
 
   await there.getByRole("link", { name: "Sign in again" }).click();
   await fillIn(there, account.email, account.password);
@@ -46,7 +46,7 @@ test("every session is listed with its device and address, and one that is ended
   await elsewhere.close();
 });
 
-test("all other sessions are ended at once, after a question that says what follows", async ({ page, baseURL }) => {
+test("all other sessions are signed out at once, after a confirmation", async ({ page, baseURL }) => {
   const account = await enter(page, baseURL);
   await sessionOf(baseURL ?? "", account);
   await sessionOf(baseURL ?? "", account);
@@ -61,7 +61,7 @@ test("all other sessions are ended at once, after a question that says what foll
   await expect(ownRow(page)).toHaveCount(1);
 });
 
-test("the password is changed by who knows the present one, and the others are signed out by it", async ({
+test("changing the password requires the current one and signs out the other sessions", async ({
   page,
   baseURL,
   playwright,
@@ -77,14 +77,14 @@ test("the password is changed by who knows the present one, and the others are s
   await expect(sessionRows(page)).toHaveCount(2);
   const current = page.getByLabel("Current password", { exact: true });
   const chosen = page.getByLabel("New password", { exact: true });
-  const submit = page.getByRole("button", { name: "Change the password" });
+  const submit = page.getByRole("button", { name: "Change password" });
   await current.fill("not the password");
   await chosen.fill("copper lamps in winter");
   await submit.click();
-  await expect(page.locator("[data-problem]")).toContainText("The current password is not the right one.");
+  await expect(page.locator("[data-problem]")).toContainText("The current password is wrong.");
   await current.fill(account.password);
   await submit.click();
-  await expect(page.getByText("The password is changed.")).toBeVisible();
+  await expect(page.getByText("Password changed.")).toBeVisible();
   await expect(current).toHaveValue("");
   await expect(sessionRows(page)).toHaveCount(1);
   expect((await elsewhere.get("/api/trpc/account.sessions")).status()).toBe(401);
@@ -92,13 +92,13 @@ test("the password is changed by who knows the present one, and the others are s
   await elsewhere.dispose();
 });
 
-test("the name is changed, and the frame shows the new one", async ({ page, baseURL }) => {
+test("a changed name appears in the frame", async ({ page, baseURL }) => {
   await enter(page, baseURL);
   await page.goto("/admin/account");
   const name = page.getByRole("textbox", { name: "Name" });
   await name.fill("Hedy Lamarr");
   await name.press("Enter");
-  await expect(page.getByText("The name is changed.")).toBeVisible();
+  await expect(page.getByText("Name changed.")).toBeVisible();
   await expect(page.getByRole("button", { name: /Signed in as Hedy Lamarr/ })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("textbox", { name: "Name" })).toHaveValue("Hedy Lamarr");

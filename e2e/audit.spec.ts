@@ -4,9 +4,9 @@ import { expect, test } from "./fixtures/test";
 
 test.use(signedInAs("admin"));
 
-const entries = (page: Page) => page.getByRole("list", { name: "Acts, newest first" }).getByRole("listitem");
+const entries = (page: Page) => page.getByRole("list", { name: "Audit events, newest first" }).getByRole("listitem");
 
-test("an act is on top with who did it, what it changed and where it came from", async ({ page, baseURL }) => {
+test("the newest event is on top with its actor, changes and IP address", async ({ page, baseURL }) => {
   const guest = await newcomer(baseURL ?? "", "viewer");
   await page.goto("/admin/audit");
   const entry = entries(page).first();
@@ -18,7 +18,7 @@ test("an act is on top with who did it, what it changed and where it came from",
   await expect(entry.locator("ins").filter({ hasText: "viewer" })).toBeVisible();
 });
 
-test("before and after stand side by side", async ({ page, baseURL }) => {
+test("before and after are shown side by side", async ({ page, baseURL }) => {
   const guest = await newcomer(baseURL ?? "", "viewer");
   const admin = await clientOf("admin", baseURL ?? "");
   const users: { result: { data: { id: string; email: string }[] } } = await (
@@ -27,7 +27,7 @@ test("before and after stand side by side", async ({ page, baseURL }) => {
   const id = users.result.data.find(({ email }) => email === guest.email)?.id;
   await admin.post("/api/trpc/users.setRole", { data: { id, role: "operator" } });
   await admin.dispose();
-  await page.goto("/admin/audit?action=users.setRole");
+  await page.goto("/admin/audit?action=people.setRole");
   const entry = entries(page).first();
   await expect(entry).toContainText(guest.email);
   const changes = entry.locator("dd");
@@ -36,11 +36,11 @@ test("before and after stand side by side", async ({ page, baseURL }) => {
   );
 });
 
-test("it is narrowed by act and by user, in the URL, and read page by page", async ({ page, baseURL }) => {
+test("the log is filtered by action and by user, and the filters are in the URL", async ({ page, baseURL }) => {
   await newcomer(baseURL ?? "", "viewer");
   await page.goto("/admin/audit");
-  await page.getByRole("combobox", { name: "Act" }).selectOption("people.create");
-  await expect(page).toHaveURL(/action=users\.create/);
+  await page.getByRole("combobox", { name: "Action" }).selectOption("people.create");
+  await expect(page).toHaveURL(/action=people\.create/);
   await expect(entries(page).locator("visible=true").first()).toHaveAttribute("data-action", "people.create");
   expect(new Set(await entries(page).evaluateAll((all) => all.map((one) => one.getAttribute("data-action"))))).toEqual(
     new Set(["people.create"]),
@@ -51,14 +51,14 @@ test("it is narrowed by act and by user, in the URL, and read page by page", asy
   await expect(page.getByRole("combobox", { name: "User" })).toContainText(e2eAccounts.admin.email);
   await expect(entries(page).first()).toContainText(e2eAccounts.admin.email);
 
-  await page.getByRole("combobox", { name: "Act" }).selectOption("cache.deletePrefix");
-  await expect(page.getByText("Nothing like this was recorded")).toBeVisible();
-  await page.getByRole("button", { name: "Show everything" }).click();
+  await page.getByRole("combobox", { name: "Action" }).selectOption("cache.deletePrefix");
+  await expect(page.getByText("No matching events")).toBeVisible();
+  await page.getByRole("button", { name: "Clear the filters" }).click();
   await expect(page).toHaveURL("/admin/audit");
   await expect(entries(page).first()).toBeVisible();
 });
 
-test("older entries come when they are asked for, each once", async ({ page }) => {
+test("older entries load on request, each once", async ({ page }) => {
   // The same pages as the server's, but short.
   await page.route(/audit\.list/, async (route) => {
     const url = new URL(route.request().url());

@@ -1,4 +1,4 @@
-import { readTimings } from "@/ui/rpc/answers";
+import { readTimings } from "@/ui/rpc/responses";
 import { formatCount } from "@/ui/format/numbers";
 import { type OutcomeCounts, outcomeNames } from "@/admin/insights/contract/overview";
 import { signedInAs } from "./fixtures/accounts";
@@ -8,7 +8,7 @@ import { expect, test } from "./fixtures/test";
 
 test.use(signedInAs("viewer"));
 
-// Long enough that nothing of this run leaves it while the test counts.
+// Long enough that nothing of this run drops out while the test counts.
 const range = "1h";
 
 const nothing: OutcomeCounts = {
@@ -22,7 +22,7 @@ const nothing: OutcomeCounts = {
   bypass: 0,
 };
 
-test("the dashboard shows exactly the reads and statements that were caused", async ({ page }) => {
+test("the dashboard shows exactly the reads and statements that occurred", async ({ page }) => {
   // Many steps: on a busy machine they take longer than one test usually may.
   test.slow();
   const before = await readOverview(page.request, range);
@@ -37,13 +37,13 @@ test("the dashboard shows exactly the reads and statements that were caused", as
     seen.searchLoads += reads.filter(({ outcome }) => outcome === "miss").length;
   });
 
-  // A single read per request: more than ten would not all be told by one header.
+  // A single read per request: one header reports at most ten.
   await page.goto("/?city=745044");
-  await expect(page.getByRole("region", { name: /^Cities of/ }).getByRole("listitem")).toHaveCount(10);
+  await expect(page.getByRole("region", { name: /^Cities in/ }).getByRole("listitem")).toHaveCount(10);
   await expect(page.getByRole("region", { name: "Nearest cities" }).getByRole("link")).toHaveCount(12);
   for (const text of ["ankara", "izmir", "ankara", "izmir"]) {
     const answered = page.waitForResponse((response) => procedureOf(response) === "city.search");
-    // One search after the other, as a user does it.
+    // One search after the other, as a user types.
     await searchField(page).fill(text);
     await answered;
   }
@@ -98,14 +98,12 @@ test("a row opens a sheet with the statement's SQL, and the view is a link", asy
   await expect(page).not.toHaveURL(/open=/);
 });
 
-test("it refreshes while it is live, not while it is paused, and the range and the pause are in the URL", async ({
-  page,
-}) => {
+test("it refreshes while live, not while paused, and the range and the pause are in the URL", async ({ page }) => {
   const asks: number[] = [];
   page.on("request", (request) => {
     if (request.url().includes("insights.overview")) asks.push(asks.length);
   });
-  // The shortest range is streamed; the longer ones are asked for again and again.
+  // The shortest range is streamed; longer ones are polled.
   await page.goto("/admin?range=15m");
   await expect(page.locator('[data-state="live"]')).toBeVisible();
   await expect.poll(() => asks.length, { timeout: 30_000 }).toBeGreaterThan(2);
@@ -113,7 +111,7 @@ test("it refreshes while it is live, not while it is paused, and the range and t
   await expect(page.locator('[data-state="paused"]')).toBeVisible();
   await expect(page).toHaveURL(/paused=true/);
   const asked = asks.length;
-  // The age counts on by the page's own clock: when it says three seconds, three refreshes would have been due.
+  // The age advances by the page's own clock: at three seconds, three refreshes would have been due.
   await expect(page.locator('[data-state="paused"]')).toContainText(/[3-9] s old/);
   expect(asks.length).toBe(asked);
   await page.getByRole("button", { name: "1h" }).click();
@@ -121,13 +119,13 @@ test("it refreshes while it is live, not while it is paused, and the range and t
   await expect.poll(() => asks.length).toBe(asked + 1);
 });
 
-test("the chart can be read as a table and walked through by the keyboard", async ({ page }) => {
+test("the chart can be shown as a table and navigated by keyboard", async ({ page }) => {
   await page.goto("/admin");
   const chart = page.getByRole("group", { name: /^Chart\./ });
   await expect(chart.locator("canvas")).toBeVisible();
   await chart.focus();
   await page.keyboard.press("End");
-  await expect(page.locator("#outcomes")).toContainText("still filling ·");
+  await expect(page.locator("#outcomes")).toContainText("incomplete ·");
   await page.keyboard.press("Escape");
   await expect(page.locator("#outcomes")).toContainText("Whole range");
   await page.getByRole("button", { name: "View as table" }).click();

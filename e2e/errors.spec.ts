@@ -4,19 +4,19 @@ import { expect, test } from "./fixtures/test";
 
 test.use(signedInAs("viewer"));
 
-test("an id that no city has is told, and leads back to the beginning", async ({ page, expectComplaint }) => {
+test("an unknown city is reported and leads back to the start", async ({ page, expectComplaint }) => {
   expectComplaint(/404/);
   await page.goto("/?city=1");
-  const notice = page.getByRole("alert").filter({ hasText: "There is no city 1" });
+  const notice = page.getByRole("alert").filter({ hasText: "City 1 not found" });
   await expect(notice).toContainText("CITY_NOT_FOUND");
   await expect(notice).toHaveAttribute("data-problem", "notFound");
   await expect(notice.getByRole("button", { name: "Try again" })).toHaveCount(0);
-  await notice.getByRole("button", { name: "Start over" }).click();
+  await notice.getByRole("button", { name: "Back to the start" }).click();
   await expect(page).toHaveURL(/\/$/);
   await expect(page.locator("main").getByRole("link", { name: /Reykjavík/ })).toBeVisible();
 });
 
-test("a lost network is told at once, and asking again after it has come back succeeds", async ({
+test("a lost network is reported at once, and retrying once it is back succeeds", async ({
   page,
   context,
   expectComplaint,
@@ -27,20 +27,20 @@ test("a lost network is told at once, and asking again after it has come back su
   await context.setOffline(true);
   await searchField(page).fill("vienna");
   const notice = page.locator('[data-problem="offline"]');
-  await expect(notice).toContainText("The server cannot be reached");
+  await expect(notice).toContainText("The server is unreachable");
   await context.setOffline(false);
   await notice.getByRole("button", { name: "Try again" }).click();
   await expect(foundCities(page).first()).toContainText("Vienna");
   await expect(notice).toHaveCount(0);
 });
 
-test("the dashboard keeps its figures when the server is lost, says how old they are, and recovers", async ({
+test("the dashboard keeps its metrics when the server is lost, shows their age, and recovers", async ({
   page,
   context,
   expectComplaint,
 }) => {
   expectComplaint(/ERR_INTERNET_DISCONNECTED/);
-  // Asked for, not streamed: Chromium leaves an open stream alone when it is told to be offline.
+  // Polled, not streamed: Chromium leaves an open stream alone when it is told to be offline.
   await page.goto("/admin?range=15m");
   await expect(page.locator('[data-tile="reads"]')).toBeVisible();
   await context.setOffline(true);
@@ -52,7 +52,7 @@ test("the dashboard keeps its figures when the server is lost, says how old they
   await expect(page.locator('[data-problem="offline"]')).toHaveCount(0);
 });
 
-test("a refusal is told as such and not asked for again and again", async ({ page, expectComplaint }) => {
+test("a forbidden request is reported and not retried", async ({ page, expectComplaint }) => {
   expectComplaint(/403/);
   let asks = 0;
   await page.route(/insights\.overview/, async (route) => {
@@ -68,11 +68,11 @@ test("a refusal is told as such and not asked for again and again", async ({ pag
   expect(asks).toBe(1);
 });
 
-test("an address without a page says so and leads on", async ({ page, expectComplaint }) => {
+test("an unknown address says so and links to pages", async ({ page, expectComplaint }) => {
   expectComplaint(/404/);
   const response = await page.goto("/no-such-page");
   expect(response?.status()).toBe(404);
-  await expect(page.getByRole("heading", { name: "There is no page here" })).toBeVisible();
-  await page.locator("main").getByRole("link", { name: "explorer" }).click();
+  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
+  await page.locator("main").getByRole("link", { name: "home page" }).click();
   await expect(searchField(page)).toBeVisible();
 });

@@ -15,13 +15,13 @@ const userMenu = (page: Page) => page.getByRole("button", { name: /^Signed in as
 test.describe("for an admin", () => {
   test.use(signedInAs("admin"));
 
-  test("the keys lead to every page, and the list of keys names them", async ({ page, baseURL }) => {
+  test("shortcuts lead to every page, and the list of shortcuts names them", async ({ page, baseURL }) => {
     await page.goto("/admin");
     await expect(placeNames(page)).toHaveText(["Overview", "Users", "Audit", "Account"]);
     await expect(navigation(page).getByRole("link", { name: "Overview" })).toHaveAttribute("aria-current", "page");
     for (const [key, path] of [
-      ["p", "/admin/users"],
-      ["u", "/admin/audit"],
+      ["u", "/admin/users"],
+      ["l", "/admin/audit"],
       ["a", "/admin/account"],
       ["o", "/admin"],
     ] as const) {
@@ -31,15 +31,8 @@ test.describe("for an admin", () => {
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     }
     await page.keyboard.press("?");
-    const keys = page.getByRole("dialog", { name: "Keys" });
-    for (const does of [
-      "to the filter",
-      "next row",
-      "pause, and go live again",
-      "invalidate …",
-      "Audit",
-      "this list",
-    ]) {
+    const keys = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+    for (const does of ["Focus the filter", "Next row", "Pause or resume", "Invalidate…", "Audit", "Show this list"]) {
       await expect(keys.getByText(does, { exact: true })).toBeVisible();
     }
     expect(await accessibilityViolations(page)).toEqual([]);
@@ -47,10 +40,7 @@ test.describe("for an admin", () => {
     await expect(keys).toHaveCount(0);
   });
 
-  test("says where one is and who one is, and the menu opens, walks and closes by keyboard", async ({
-    page,
-    baseURL,
-  }) => {
+  test("shows the environment and the user, and the menu works by keyboard", async ({ page, baseURL }) => {
     await page.goto("/admin");
     const badge = page.locator('[data-environment="production"]:visible');
     await expect(badge).toContainText("Production");
@@ -70,11 +60,11 @@ test.describe("for an admin", () => {
     await expect(userMenu(page)).toBeFocused();
   });
 
-  test("the first Tab offers to skip to the content", async ({ page }) => {
+  test("the first Tab stop skips to the content", async ({ page }) => {
     await page.goto("/admin");
     await expect(userMenu(page)).toBeVisible();
     await page.keyboard.press("Tab");
-    const skip = page.getByRole("link", { name: "Skip to the content" });
+    const skip = page.getByRole("link", { name: "Skip to content" });
     await expect(skip).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(page.getByRole("main")).toBeFocused();
@@ -85,13 +75,13 @@ test.describe("for an admin", () => {
 test.describe("for a viewer", () => {
   test.use(signedInAs("viewer"));
 
-  test("only the pages of the role are offered", async ({ page }) => {
+  test("only the pages of the role are listed", async ({ page }) => {
     await page.goto("/admin");
     await expect(userMenu(page)).toBeVisible();
     await expect(placeNames(page)).toHaveText(["Overview", "Account"]);
   });
 
-  test("range, filter and pause are part of the address, and a day can be looked at", async ({ page }) => {
+  test("range, filter and pause are part of the URL, and a whole day can be shown", async ({ page }) => {
     await page.request.get(`/api/trpc/country.list`);
     await page.goto("/admin?range=24h");
     await expect(page.locator('#groups [data-row="country.list"]')).toBeVisible();
@@ -112,7 +102,7 @@ test.describe("for a viewer", () => {
     await expect(page.locator('[data-state="paused"]')).toBeVisible();
   });
 
-  test("on a phone the pages are tabs at the lower edge, large enough for a thumb", async ({ page }) => {
+  test("on a phone the pages are tabs at the bottom, large enough for a thumb", async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto("/admin");
     await expect(navigation(page)).toHaveCount(1);
@@ -129,7 +119,7 @@ test.describe("for a viewer", () => {
   });
 });
 
-test.describe("a session of one's own", () => {
+test.describe("a session", () => {
   test("ends by the menu", async ({ browser, baseURL: base }) => {
     const baseURL = base ?? "";
     const account = await resident(baseURL, "viewer");
@@ -143,7 +133,7 @@ test.describe("a session of one's own", () => {
     await context.close();
   });
 
-  test("that ended elsewhere is told calmly, and signing in leads back to the very view", async ({
+  test("that ended elsewhere is announced, and signing in returns to the same view", async ({
     browser,
     baseURL: base,
   }) => {

@@ -9,7 +9,7 @@ test.beforeEach(() => test.slow());
 
 const cityId = 2_193_733;
 
-/** How the server says that a read of the city ended: `l1`, `l2`, `miss`, … */
+/** The outcome of a read of the city as the server reports it: `l1`, `l2`, `miss`, … */
 async function readCity(client: APIRequestContext): Promise<string | undefined> {
   const input = encodeURIComponent(JSON.stringify({ id: cityId }));
   const response = await client.get(`/api/trpc/city.byId?input=${input}`);
@@ -19,9 +19,9 @@ async function readCity(client: APIRequestContext): Promise<string | undefined> 
 
 const dialog = (page: Page) => page.getByRole("dialog", { name: "Invalidate" });
 const preview = (page: Page) => page.getByTestId("preview");
-const marks = (page: Page) => page.getByTestId("marks");
+const markers = (page: Page) => page.getByTestId("markers");
 
-/** Reads the city until memory answers, so that there is something to lose. */
+/** Reads the city until it is served from memory. */
 async function warmUp(client: APIRequestContext): Promise<void> {
   await expect.poll(() => readCity(client)).toBe("l1");
 }
@@ -29,7 +29,7 @@ async function warmUp(client: APIRequestContext): Promise<void> {
 test.describe("for an operator", () => {
   test.use(signedInAs("operator"));
 
-  test("by keyboard alone: preview, confirmation, the next read is a miss, and everybody's chart has the line", async ({
+  test("by keyboard alone: preview, confirmation, the next read is a miss, and every chart shows the marker", async ({
     page,
     browser,
     baseURL,
@@ -43,7 +43,7 @@ test.describe("for an operator", () => {
     await page.keyboard.type("city.byId");
     await expect(group).toHaveValue("city.byId");
     await expect(page).toHaveURL(/invalidate=group(:|%3A)city\.byId/);
-    await expect(preview(page)).toContainText(/entr(y|ies) in city\.byId would be hit\./);
+    await expect(preview(page)).toContainText(/Affects \d+ entr(y|ies) in city\.byId\./);
     await expect(preview(page)).toContainText("Exact");
 
     const confirm = dialog(page).getByRole("textbox", { name: "Confirm" });
@@ -56,17 +56,17 @@ test.describe("for an operator", () => {
     await page.keyboard.press("Enter");
     await expect(dialog(page).locator('[data-result="applied"]')).toContainText("Purged city.byId.");
     expect(await readCity(page.request)).toBe("miss");
-    await expect(dialog(page).getByRole("button", { name: "See the chart" })).toBeFocused();
+    await expect(dialog(page).getByRole("button", { name: "View the chart" })).toBeFocused();
     await page.keyboard.press("Enter");
     await expect(dialog(page)).toHaveCount(0);
 
     const sentence = `Purge of group city.byId by ${e2eAccounts.operator.email}`;
-    await expect(marks(page)).toContainText(sentence);
+    await expect(markers(page)).toContainText(sentence);
     const chart = page.getByRole("group", { name: /^Chart\..* invalidations?\./ });
     await chart.focus();
     await page.keyboard.press("Shift+ArrowLeft");
     await expect(page.locator("#outcomes")).not.toContainText("Whole range");
-    await expect(marks(page)).toContainText(sentence);
+    await expect(markers(page)).toContainText(sentence);
     await page.keyboard.press("Escape");
     await page.keyboard.press("t");
     await expect(page.getByRole("region", { name: "Cache reads as a table" })).toContainText(sentence);
@@ -77,14 +77,14 @@ test.describe("for an operator", () => {
     });
     const other = await elsewhere.newPage();
     await other.goto("/admin");
-    await expect(marks(other)).toContainText(sentence);
+    await expect(markers(other)).toContainText(sentence);
     await elsewhere.close();
   });
 
-  test("a link prepares it, and it is done when every node has said so", async ({ page }) => {
+  test("a link prepares it, and it completes once every node has confirmed", async ({ page }) => {
     await warmUp(page.request);
     await page.goto(`/admin?invalidate=key:city.byId:${cityId}`);
-    await expect(preview(page)).toContainText("1 entry in city.byId would be hit.");
+    await expect(preview(page)).toContainText("Affects 1 entry in city.byId.");
     await dialog(page)
       .getByRole("radio", { name: /^Expire/ })
       .check();
@@ -93,15 +93,15 @@ test.describe("for an operator", () => {
       .check();
     await dialog(page).getByRole("textbox", { name: "Confirm" }).fill(String(cityId));
     await dialog(page).getByRole("button", { name: "Expire" }).click();
-    await expect(dialog(page).locator('[data-result="applied"]')).toContainText("Every live node has applied it.");
+    await expect(dialog(page).locator('[data-result="applied"]')).toContainText("All live nodes have applied it.");
     await dialog(page).getByRole("button", { name: "Invalidate something else" }).click();
     await expect(dialog(page).getByRole("textbox", { name: "Confirm" })).toHaveValue("");
   });
 
-  test("a row and its sheet lead to the dialog with their group chosen", async ({ page }) => {
+  test("a row and its sheet open the dialog with their group selected", async ({ page }) => {
     await warmUp(page.request);
     await page.goto("/admin");
-    await page.getByRole("button", { name: "Invalidate city.byId …" }).click();
+    await page.getByRole("button", { name: "Invalidate city.byId…" }).click();
     await expect(dialog(page).getByRole("combobox", { name: "Group" })).toHaveValue("city.byId");
     await page.keyboard.press("Escape");
     await expect(dialog(page)).toHaveCount(0);
@@ -115,7 +115,7 @@ test.describe("for an operator", () => {
     await expect(dialog(page).getByRole("combobox", { name: "Group" })).toHaveValue("city.byId");
   });
 
-  test("what was not confirmed is said, with its code, and nothing typed is lost", async ({
+  test("an unconfirmed invalidation is reported with its code, and the input is kept", async ({
     page,
     expectComplaint,
   }) => {
@@ -142,7 +142,7 @@ test.describe("for an operator", () => {
       await page.emulateMedia({ colorScheme });
       await warmUp(page.request);
       await page.goto("/admin?invalidate=tags:country:NZ,cities:all");
-      await expect(preview(page)).toContainText("would be hit");
+      await expect(preview(page)).toContainText(/Affects|No stored entries match/);
       expect(await accessibilityViolations(page)).toEqual([]);
     });
   }
@@ -151,12 +151,15 @@ test.describe("for an operator", () => {
 test.describe("for a viewer", () => {
   test.use(signedInAs("viewer"));
 
-  test("the button is there, says why it does nothing, and the server refuses", async ({ page, baseURL }) => {
+  test("the button is visible, explains why it is disabled, and the server rejects the call", async ({
+    page,
+    baseURL,
+  }) => {
     await warmUp(page.request);
     await page.goto("/admin");
-    const button = page.getByRole("button", { name: "Invalidate …", exact: true });
+    const button = page.getByRole("button", { name: "Invalidate…", exact: true });
     await expect(button).toHaveAttribute("aria-disabled", "true");
-    await expect(button).toHaveAccessibleDescription(/operators and admins/);
+    await expect(button).toHaveAccessibleDescription(/operators and admins/i);
     await button.focus();
     await expect(page.getByRole("tooltip").filter({ hasText: "Ask an administrator" })).toBeVisible();
     await page.keyboard.press("Enter");
@@ -164,9 +167,9 @@ test.describe("for a viewer", () => {
     expect(await accessibilityViolations(page)).toEqual([]);
 
     await page.goto("/admin?invalidate=group:city.byId");
-    await expect(preview(page)).toContainText("would be hit");
+    await expect(preview(page)).toContainText(/Affects|No stored entries match/);
     await expect(dialog(page).getByRole("button", { name: "Purge" })).toHaveAttribute("aria-disabled", "true");
-    await expect(dialog(page)).toContainText("for operators and admins");
+    await expect(dialog(page)).toContainText("Only operators and admins can invalidate.");
 
     const client = await clientOf("viewer", baseURL ?? "");
     const refused = await client.post("/api/trpc/cache.invalidate", { data: { groups: ["city.byId"] } });

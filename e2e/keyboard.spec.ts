@@ -5,7 +5,7 @@ import { expect, test } from "./fixtures/test";
 
 test.use(signedInAs("viewer"));
 
-test("everything can be reached without a pointer", async ({ page }) => {
+test("everything works without a pointer", async ({ page }) => {
   // Many steps: on a busy machine they take longer than one test usually may.
   test.slow();
   await page.goto("/");
@@ -50,14 +50,14 @@ test("everything can be reached without a pointer", async ({ page }) => {
   await page.keyboard.press(".");
   await expect(page.locator('[data-state="paused"]')).toBeVisible();
   await page.keyboard.press("?");
-  await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
   await page.keyboard.press("Escape");
   await page.keyboard.press("g");
   await page.keyboard.press("e");
   await expect(page).toHaveURL(/\/$/);
 });
 
-test("Escape closes the list first and empties the field then", async ({ page }) => {
+test("Escape first closes the list, then clears the field", async ({ page }) => {
   await page.goto("/");
   await searchField(page).fill("oslo");
   await expect(foundCities(page).first()).toBeVisible();

@@ -4,7 +4,7 @@ import { changeCity } from "./fixtures/change-city";
 
 const nara = 1_855_612;
 
-test("a city that is open shows what somebody else changes about it, without a reload", async ({ page, baseURL }) => {
+test("an open city shows changes by other users without a reload", async ({ page, baseURL }) => {
   await page.goto(`/?city=${nara}`);
   await expect(page.getByRole("heading", { level: 1, name: "Nara" })).toBeVisible();
   await expect(badgeOf(page, "city.byId")).toBeVisible();

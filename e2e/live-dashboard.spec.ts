@@ -10,7 +10,7 @@ const lastEventIdOf = (request: Request | undefined): unknown => {
   return Reflect.get(Object(input), "lastEventId");
 };
 
-/** The streams of the dashboard that the page opened, and those that are over. */
+/** The dashboard streams that the page opened, and those that ended. */
 function watchStreams(page: Page): { opened: Request[]; over: Request[]; polls: Request[] } {
   const seen = { opened: [] as Request[], over: [] as Request[], polls: [] as Request[] };
   page.on("request", (request) => {
@@ -23,7 +23,7 @@ function watchStreams(page: Page): { opened: Request[]; over: Request[]; polls: 
   return seen;
 }
 
-/** Plays a tab that nobody sees, or sees again. */
+/** Simulates a hidden or visible tab. */
 async function setVisible(page: Page, isVisible: boolean): Promise<void> {
   await page.evaluate(
     (state) => {
@@ -34,12 +34,12 @@ async function setVisible(page: Page, isVisible: boolean): Promise<void> {
   );
 }
 
-test("the dashboard listens to one stream and asks for nothing", async ({ page }) => {
+test("the dashboard opens one stream and does not poll", async ({ page }) => {
   const seen = watchStreams(page);
   await page.goto("/admin");
   const age = page.locator('[data-state="live"]');
   await expect(age).toContainText(/[01] s old/);
-  // Five seconds of figures.
+  // Five seconds of updates.
   const first = await page.evaluate(() => performance.now());
   await page.waitForFunction((begin) => performance.now() - begin > 5_000, first);
   await expect(age).toContainText(/[012] s old/);
@@ -48,14 +48,14 @@ test("the dashboard listens to one stream and asks for nothing", async ({ page }
 });
 
 for (const [what, leave, comeBack] of [
-  ["a tab that nobody sees", (page: Page) => setVisible(page, false), (page: Page) => setVisible(page, true)],
+  ["a hidden tab", (page: Page) => setVisible(page, false), (page: Page) => setVisible(page, true)],
   [
     "a pause",
     (page: Page) => page.getByRole("button", { name: "Pause" }).click(),
     (page: Page) => page.getByRole("button", { name: "Go live" }).click(),
   ],
 ] as const) {
-  test(`${what} closes the stream, which goes on after its last event`, async ({ page }) => {
+  test(`${what} closes the stream, which resumes after its last event`, async ({ page }) => {
     const seen = watchStreams(page);
     await page.goto("/admin");
     await expect(page.locator('[data-state="live"]')).toContainText(/[01] s old/);
@@ -69,7 +69,7 @@ for (const [what, leave, comeBack] of [
   });
 }
 
-test("a stream that is refused for good is told as such and not asked for again", async ({ page }) => {
+test("a forbidden stream is reported and not retried", async ({ page }) => {
   let asks = 0;
   await page.route(/insights\.live/, async (route) => {
     asks += 1;

@@ -59,14 +59,14 @@ const views: readonly View[] = [
     as: "admin",
     ready: async (page) => {
       await openOperator(page);
-      await page.getByRole("button", { name: "Disable the account" }).click();
+      await page.getByRole("button", { name: "Disable user" }).click();
     },
   },
   {
     name: "user-new",
     path: "/admin/users",
     as: "admin",
-    ready: (page) => page.getByRole("button", { name: "Add a user" }).click(),
+    ready: (page) => page.getByRole("button", { name: "Add user" }).click(),
   },
   {
     name: "user-password",
@@ -76,8 +76,8 @@ const views: readonly View[] = [
       const result = { data: { temporaryPassword: "an example, shown once" } };
       await page.route(/users\.resetPassword/, (route) => route.fulfill({ json: { result } }));
       await openOperator(page);
-      await page.getByRole("button", { name: "Reset the password" }).click();
-      await page.getByRole("button", { name: "Reset the password", exact: true }).click();
+      await page.getByRole("button", { name: "Reset password" }).click();
+      await page.getByRole("button", { name: "Reset password", exact: true }).click();
       await expect(page.getByTestId("temporary-password")).toBeVisible();
     },
   },
@@ -85,13 +85,13 @@ const views: readonly View[] = [
     name: "audit",
     path: "/admin/audit",
     as: "admin",
-    ready: (page) => expect(page.getByRole("list", { name: "Acts, newest first" })).toBeVisible(),
+    ready: (page) => expect(page.getByRole("list", { name: "Audit events, newest first" })).toBeVisible(),
   },
   {
     name: "audit-empty",
-    path: "/admin/audit?user=nobody",
+    path: "/admin/audit?user=unknown",
     as: "admin",
-    ready: (page) => expect(page.getByText("Nothing like this was recorded")).toBeVisible(),
+    ready: (page) => expect(page.getByText("No matching events")).toBeVisible(),
   },
   {
     name: "forbidden",

@@ -10,10 +10,10 @@ const unasked = [
   { query: "budapest", found: /^Budapest Hungary/ },
 ] as const;
 
-test("the first search is loaded from Postgres and says what its SQL took, the second comes out of memory", async ({
+test("the first search is loaded from Postgres and shows its SQL time, the second comes from memory", async ({
   page,
 }, testInfo) => {
-  // A search that nobody has made before, however often the test is repeated.
+  // A new search for each repetition of the test.
   const { query, found } = unasked[testInfo.repeatEachIndex % unasked.length] ?? unasked[0];
   await page.goto("/");
   const badge = badgeOf(page, "city.search");
@@ -27,7 +27,7 @@ test("the first search is loaded from Postgres and says what its SQL took, the s
   // The unit follows the digits without a space in the text.
   const shown = (ms: number | null): RegExp => new RegExp(readAloud(formatDuration(ms)).replace(" ", String.raw`\s*`));
   await expect(badge).toContainText(shown(totalMs));
-  await expect(badge.getByTitle("Time in Postgres")).toContainText(shown(sqlMs));
+  await expect(badge.getByTitle("Postgres time")).toContainText(shown(sqlMs));
 
   await page.getByRole("button", { name: "Clear the search" }).click();
   await expect(foundCities(page)).toHaveCount(0);
@@ -36,16 +36,16 @@ test("the first search is loaded from Postgres and says what its SQL took, the s
   await expect(badge).toHaveAttribute("data-outcome", "hitL1");
   await expect(badge).toContainText("L1");
   await expect(badge).toContainText(shown((await second).totalMs));
-  await expect(badge.getByTitle("Time in Postgres")).toHaveCount(0);
+  await expect(badge.getByTitle("Postgres time")).toHaveCount(0);
 
-  const searches = page.locator('[data-testid="answers"] tr[data-procedure="city.search"]');
+  const searches = page.locator('[data-testid="responses"] tr[data-procedure="city.search"]');
   await expect(searches.nth(0)).toHaveAttribute("data-outcome", "hitL1");
   await expect(searches.nth(1)).toHaveAttribute("data-outcome", "miss");
   await expect(searches.nth(1)).toContainText(shown(sqlMs));
-  await expect(page.getByTestId("answers")).toContainText("quicker");
+  await expect(page.getByTestId("responses")).toContainText("faster");
 });
 
-test("an answer that comes late never replaces a newer one", async ({ page }) => {
+test("a late response never replaces a newer one", async ({ page }) => {
   const release = await holdBack(page, /city\.search.*%22q%22%3A%22lim%22/);
   await page.goto("/");
   const asked = page.waitForRequest(/%22q%22%3A%22lim%22/);
@@ -60,7 +60,7 @@ test("an answer that comes late never replaces a newer one", async ({ page }) =>
   await expect(foundCities(page).filter({ hasText: /^Lima/ })).toHaveCount(0);
 });
 
-test("Enter pressed before the answer came opens the best match, and the URL tells the whole view", async ({
+test("Enter pressed before the results arrive opens the best match, and the URL holds the whole view", async ({
   page,
 }) => {
   const release = await holdBack(page, /city\.search/);
@@ -77,7 +77,7 @@ test("Enter pressed before the answer came opens the best match, and the URL tel
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("Nairobi");
 });
 
-test("a city shows its facts, its neighbours by distance, and its country's figures", async ({ page }) => {
+test("a city shows its facts, its neighbours by distance, and its country's statistics", async ({ page }) => {
   await page.goto("/?city=1850147");
   await expect(page.getByRole("heading", { level: 1, name: "Tokyo" })).toBeVisible();
   const nearby = page.getByRole("region", { name: "Nearest cities" });
@@ -87,16 +87,16 @@ test("a city shows its facts, its neighbours by distance, and its country's figu
   expect(distances).toHaveLength(12);
   expect(distances).toEqual(distances.toSorted((a, b) => a - b));
   await expect(nearby.getByRole("link", { name: "Tokyo", exact: true })).toHaveCount(0);
-  const country = page.getByRole("region", { name: "Cities of Japan" });
+  const country = page.getByRole("region", { name: "Cities in Japan" });
   await expect(country.getByRole("listitem")).toHaveCount(10);
   await expect(country.getByRole("listitem").first()).toContainText("Tokyo");
 });
 
-test("a search can be narrowed to one country, and says so when nothing is found there", async ({ page }) => {
+test("a search can be limited to one country, and says so if nothing is found there", async ({ page }) => {
   await page.goto("/");
   await page.getByLabel("Country").selectOption("JP");
   await searchField(page).fill("springfield");
-  await expect(page.getByText("No city answers to “springfield”.")).toBeVisible();
-  await page.getByRole("button", { name: "Search in all countries" }).click();
+  await expect(page.getByText("No cities match “springfield”.")).toBeVisible();
+  await page.getByRole("button", { name: "Search all countries" }).click();
   await expect(foundCities(page).first()).toContainText("Springfield");
 });

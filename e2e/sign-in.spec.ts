@@ -10,7 +10,7 @@ test.describe("signed out", () => {
   test.use(signedOut);
 
   for (const path of pages) {
-    test(`${path} answers 401 with the prompt and nothing of the page`, async ({ page, expectComplaint }) => {
+    test(`${path} returns 401 with the sign-in page and no data`, async ({ page, expectComplaint }) => {
       expectComplaint(/401/);
       const response = await page.goto(path);
       expect(response?.status()).toBe(401);
@@ -24,7 +24,7 @@ test.describe("signed out", () => {
     });
   }
 
-  test("no procedure behind these pages answers", async ({ request }) => {
+  test("the procedures behind these pages return 401", async ({ request }) => {
     for (const name of queries) {
       const answer = await request.get(`/api/trpc/${name}`);
       expect(answer.status(), name).toBe(401);
@@ -32,7 +32,7 @@ test.describe("signed out", () => {
     }
   });
 
-  test("signing in leads to the very address that was asked for", async ({ page, expectComplaint }) => {
+  test("signing in leads to the requested address", async ({ page, expectComplaint }) => {
     expectComplaint(/401/);
     await page.goto("/admin/users?q=ada");
     await expect(page.getByText("/admin/users?q=ada")).toBeVisible();
@@ -43,7 +43,7 @@ test.describe("signed out", () => {
     await expect(page.locator(`[data-email="${email}"]`)).toBeVisible();
   });
 
-  test("everything can be done without a pointer", async ({ page }) => {
+  test("everything works without a pointer", async ({ page }) => {
     await page.goto("/sign-in");
     await expect(signInButton(page)).toBeEnabled();
     await expect(emailField(page)).toBeFocused();
@@ -59,7 +59,7 @@ test.describe("signed out", () => {
     await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   });
 
-  test("a wrong password and an unknown email are refused in the same words", async ({ page, expectComplaint }) => {
+  test("a wrong password and an unknown email get the same message", async ({ page, expectComplaint }) => {
     expectComplaint(/401/);
     await page.goto("/sign-in");
     await fillIn(page, e2eAccounts.viewer.email, "not the password");
@@ -72,7 +72,7 @@ test.describe("signed out", () => {
     await expect(page).toHaveURL("/sign-in");
   });
 
-  test("after too many attempts it says how long to wait, and counts down", async ({
+  test("after too many attempts it shows how long to wait, and counts down", async ({
     page,
     request,
     baseURL,
@@ -110,14 +110,14 @@ test.describe("signed out", () => {
     });
   }
 
-  test("caps lock is told, and the password can be looked at", async ({ page }) => {
+  test("Caps Lock is reported, and the password can be shown", async ({ page }) => {
     await page.goto("/sign-in");
     await expect(signInButton(page)).toBeEnabled();
     await passwordField(page).dispatchEvent("keydown", { key: "a", modifierCapsLock: true });
-    await expect(page.getByText("Caps lock is on.")).toBeVisible();
+    await expect(page.getByText("Caps Lock is on.")).toBeVisible();
     await passwordField(page).dispatchEvent("keyup", { key: "a" });
-    await expect(page.getByText("Caps lock is on.")).toHaveCount(0);
-    const toggle = page.getByRole("button", { name: "Show: password" });
+    await expect(page.getByText("Caps Lock is on.")).toHaveCount(0);
+    const toggle = page.getByRole("button", { name: "Show password" });
     await toggle.click();
     await expect(passwordField(page)).toHaveAttribute("type", "text");
     await toggle.click();
@@ -128,10 +128,10 @@ test.describe("signed out", () => {
 test.describe("without scripts", () => {
   test.use({ ...signedOut, javaScriptEnabled: false });
 
-  test("the prompt says that it needs them, and sends nothing", async ({ page }) => {
+  test("the sign-in page says that it requires JavaScript, and sends nothing", async ({ page }) => {
     const response = await page.goto("/sign-in");
     // Playwright switches scripts off behind the parser's back, which then leaves out what is meant for this case.
-    expect(await response?.text()).toMatch(/<noscript>.*Signing in needs JavaScript.*<\/noscript>/);
+    expect(await response?.text()).toMatch(/<noscript>.*Signing in requires JavaScript\.<\/noscript>/);
     await expect(signInButton(page)).toBeDisabled();
   });
 });
@@ -139,28 +139,25 @@ test.describe("without scripts", () => {
 test.describe("signed in", () => {
   test.use(signedInAs("viewer"));
 
-  test("the prompt leads on at once", async ({ page }) => {
+  test("the sign-in page redirects at once", async ({ page }) => {
     await page.goto("/sign-in?next=/admin/account");
     await expect(page).toHaveURL("/admin/account");
     await expect(page.getByRole("heading", { level: 1, name: "Account" })).toBeVisible();
   });
 
-  test("a viewer who types the address of a page for administrators is told whom to ask", async ({
-    page,
-    expectComplaint,
-  }) => {
+  test("a viewer who opens an administrator's page learns whom to ask", async ({ page, expectComplaint }) => {
     expectComplaint(/403/);
     for (const path of ["/admin/users", "/admin/audit"]) {
       const response = await page.goto(path);
       expect(response?.status()).toBe(403);
-      await expect(page.getByTestId("forbidden")).toContainText("This page needs the role admin.");
+      await expect(page.getByTestId("forbidden")).toContainText("This page requires the admin role.");
       await expect(page.getByTestId("forbidden")).toContainText(e2eAccounts.viewer.email);
     }
-    await page.getByTestId("forbidden").getByRole("link", { name: "To the overview" }).click();
+    await page.getByTestId("forbidden").getByRole("link", { name: "Go to the overview" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
   });
 
-  test("the server refuses a viewer what an operator or an administrator may do", async ({ request, baseURL }) => {
+  test("the server rejects a viewer's calls for operators and administrators", async ({ request, baseURL }) => {
     const headers = { origin: baseURL ?? "" };
     const refused = { error: { data: { weirCode: "ROLE_TOO_LOW" } } };
     const invalidation = { data: { all: true, mode: "purge", wait: "local" }, headers };
@@ -178,11 +175,7 @@ test.describe("signed in", () => {
 test.describe("with a temporary password", () => {
   test.use(signedOut);
 
-  test("the first thing is a password of one's own, and everything else waits for it", async ({
-    page,
-    baseURL,
-    expectComplaint,
-  }) => {
+  test("the user must choose a new password before anything else", async ({ page, baseURL, expectComplaint }) => {
     expectComplaint(/403/);
     const { email, password } = await newcomer(baseURL ?? "", "viewer");
     await page.goto("/sign-in");

@@ -12,12 +12,12 @@ export const e2eAccounts: Readonly<Record<Role, E2eAccount>> = {
   admin: { email: "ada@weir.example", name: "Ada Lovelace", password: "copper kettle in snowfall" },
 };
 
-/** Where the browser's state of somebody signed in is kept, for Playwright's `storageState`. */
+/** Where the browser state of a signed-in user is kept, for Playwright's `storageState`. */
 export const stateFileOf = (role: Role): string => join("node_modules/.cache/weir-e2e", `${role}.json`);
 
-/** A client like a browser's page: it keeps cookies and says where it comes from. */
+/** A client like a page in a browser: it keeps cookies and sends its origin. */
 export function openClient(origin: string): Promise<APIRequestContext> {
-  // Within a test it would inherit the session that the test runs with, and signing in would end that.
+  // Within a test it would inherit the session of the test, and signing in would end that.
   const storageState = { cookies: [], origins: [] };
   return request.newContext({ baseURL: origin, extraHTTPHeaders: { origin }, storageState });
 }
@@ -28,12 +28,12 @@ async function post(client: APIRequestContext, path: string, data: object): Prom
   return response.json();
 }
 
-/** Signs in through the endpoint that the page uses. Fails with its answer when it is refused. */
+/** Signs in through the endpoint that the page uses. Throws the response on failure. */
 export async function signIn(client: APIRequestContext, email: string, password: string): Promise<void> {
   await post(client, "/api/auth/sign-in/email", { email, password });
 }
 
-/** Makes an account as an administrator does. Returns its temporary password. */
+/** Adds a user as an administrator. Returns the temporary password. */
 export async function createUser(
   admin: APIRequestContext,
   user: { email: string; name: string; role: Role },
@@ -44,7 +44,7 @@ export async function createUser(
   return result.data.temporaryPassword;
 }
 
-/** Signs in with a temporary password and replaces it, as its owner does first of all. */
+/** Signs in with a temporary password and replaces it. */
 export async function settleIn(
   client: APIRequestContext,
   account: { email: string; password: string },
@@ -55,12 +55,12 @@ export async function settleIn(
   await post(client, "/api/trpc/account.changePassword", passwords);
 }
 
-/** Signs everybody in once, beginning with the administrator that the server was started with. */
+/** Signs in one user for each role, starting with the server's first administrator. */
 export async function prepareAccounts(origin: string): Promise<void> {
   mkdirSync("node_modules/.cache/weir-e2e", { recursive: true });
   const admin = await openClient(origin);
   await signIn(admin, e2eAccounts.admin.email, e2eAccounts.admin.password);
-  // The first administrator is called that until they say otherwise.
+  // The first administrator has a default name.
   await post(admin, "/api/trpc/account.changeName", { name: e2eAccounts.admin.name });
   await admin.storageState({ path: stateFileOf("admin") });
   for (const role of ["viewer", "operator"] as const) {

@@ -5,19 +5,25 @@ import { createTRPCClient, httpLink, httpSubscriptionLink, splitLink } from "@tr
 import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
 import type { AppRouter } from "@/server/rpc/root";
-import { type Answer, type AnswerLog, createAnswerLog, latestAnswerTo, serverTimingLink } from "./answers";
+import {
+  type TimedResponse,
+  type ResponseLog,
+  createResponseLog,
+  latestResponseTo,
+  serverTimingLink,
+} from "./responses";
 import { noticeFailure } from "./session-ended";
 
 const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 export { useTRPC, useTRPCClient };
 
-const AnswerLogContext = createContext<AnswerLog | null>(null);
-const noAnswers: readonly Answer[] = [];
-const answersKept = 60;
+const ResponseLogContext = createContext<ResponseLog | null>(null);
+const noResponses: readonly TimedResponse[] = [];
+const maxResponses = 60;
 
 /**
- * The browser never answers for the server: whatever is asked again is asked of the server again, so that its cache is
- * what one sees. Nothing is retried behind the reader's back, and a lost network is an error at once.
+ * Queries are always stale, so that repeating one goes to the server and shows the server's cache at work. Nothing is
+ * retried silently, and a lost network is an error at once.
  */
 function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -32,7 +38,7 @@ function createQueryClient(): QueryClient {
 const isSubscription = ({ type }: { type: string }): boolean => type === "subscription";
 
 function createTools() {
-  const log = createAnswerLog(answersKept);
+  const log = createResponseLog(maxResponses);
   const trpc = createTRPCClient<AppRouter>({
     links: [
       splitLink({
@@ -45,26 +51,26 @@ function createTools() {
   return { log, trpc, queries: createQueryClient() };
 }
 
-/** Everything below it may ask the server and read where the answers came from. */
+/** Provides the API client and the response log to its children. */
 export function ServerProvider({ children }: { children: ReactNode }) {
   const [{ log, trpc, queries }] = useState(createTools);
   return (
     <QueryClientProvider client={queries}>
       <TRPCProvider trpcClient={trpc} queryClient={queries}>
-        <AnswerLogContext value={log}>{children}</AnswerLogContext>
+        <ResponseLogContext value={log}>{children}</ResponseLogContext>
       </TRPCProvider>
     </QueryClientProvider>
   );
 }
 
-/** The last answers, newest first; renders again with each. */
-export function useAnswers(): readonly Answer[] {
-  const log = useContext(AnswerLogContext);
-  if (log === null) throw new Error("useAnswers needs a ServerProvider above it.");
-  return useSyncExternalStore(log.subscribe, log.snapshot, () => noAnswers);
+/** The latest responses, newest first; re-renders with each. */
+export function useResponses(): readonly TimedResponse[] {
+  const log = useContext(ResponseLogContext);
+  if (log === null) throw new Error("useResponses must be used within a ServerProvider.");
+  return useSyncExternalStore(log.subscribe, log.snapshot, () => noResponses);
 }
 
-/** The newest answer to this call; null before there is one. */
-export function useAnswerTo(procedure: string, input: unknown): Answer | null {
-  return latestAnswerTo(useAnswers(), procedure, input);
+/** The latest response to this call; null if there is none yet. */
+export function useResponseTo(procedure: string, input: unknown): TimedResponse | null {
+  return latestResponseTo(useResponses(), procedure, input);
 }

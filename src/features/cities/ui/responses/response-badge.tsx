@@ -1,8 +1,8 @@
 "use client";
 
 import { RotateCw } from "lucide-react";
-import { decidingOutcome } from "@/ui/rpc/answers";
-import { useAnswerTo } from "@/ui/rpc/provider";
+import { decidingOutcome } from "@/ui/rpc/responses";
+import { useResponseTo } from "@/ui/rpc/provider";
 import { formatDuration } from "@/ui/format/numbers";
 import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Reading } from "@/ui/format/reading";
@@ -16,31 +16,31 @@ type Props = {
 
 /** The source and cost of the latest response to a call. Reserves its space before there is one. */
 export function ResponseBadge({ procedure, input, onRepeat }: Props) {
-  const answer = useAnswerTo(procedure, input);
-  const deciding = answer === null ? null : decidingOutcome(answer.reads);
+  const response = useResponseTo(procedure, input);
+  const deciding = response === null ? null : decidingOutcome(response.reads);
   return (
     <span
-      data-answer={procedure}
+      data-response={procedure}
       data-outcome={deciding?.outcome ?? ""}
       className="caption flex h-6 min-w-0 items-center gap-2 whitespace-nowrap"
     >
-      {answer === null ? null : (
+      {response === null ? null : (
         <>
           {deciding === null ? (
-            <span>{answer.ok ? "Not cached" : "Error"}</span>
+            <span>{response.ok ? "Not cached" : "Error"}</span>
           ) : (
             <span className="flex items-center gap-1.5 font-medium text-ink" title={lookOf(deciding.outcome).meaning}>
               <OutcomeSwatch name={deciding.outcome} />
               {lookOf(deciding.outcome).label}
-              {answer.reads.length > deciding.count ? ` ${deciding.count}/${answer.reads.length}` : ""}
+              {response.reads.length > deciding.count ? ` ${deciding.count}/${response.reads.length}` : ""}
             </span>
           )}
           <span title="Server time">
-            <Reading of={formatDuration(answer.totalMs)} className="text-ink" />
+            <Reading of={formatDuration(response.totalMs)} className="text-ink" />
           </span>
-          {answer.sqlMs === null ? null : (
+          {response.sqlMs === null ? null : (
             <span title="Postgres time">
-              SQL <Reading of={formatDuration(answer.sqlMs)} className="text-ink" />
+              SQL <Reading of={formatDuration(response.sqlMs)} className="text-ink" />
             </span>
           )}
         </>

@@ -1,7 +1,7 @@
 "use client";
 
-import { type Answer, decidingOutcome } from "@/ui/rpc/answers";
-import { useAnswers } from "@/ui/rpc/provider";
+import { type TimedResponse, decidingOutcome } from "@/ui/rpc/responses";
+import { useResponses } from "@/ui/rpc/provider";
 import { formatDuration, formatFixed, readAloud } from "@/ui/format/numbers";
 import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Reading } from "@/ui/format/reading";
@@ -10,13 +10,13 @@ import { describeInput, findSaving, type Saving } from "./responses-prepare";
 const maxShown = 14;
 
 function SavingLine({ saving }: { saving: Saving }) {
-  const { answer, factor } = saving;
+  const { response, factor } = saving;
   const sql = saving.loadedSqlMs === null ? "" : `, ${readAloud(formatDuration(saving.loadedSqlMs))} of it SQL`;
   return (
     <>
       <strong className="font-semibold tabular-nums">{formatFixed(factor, factor < 9.95 ? 1 : 0)}×</strong> faster:{" "}
       <span className="font-mono text-[12px]">
-        {answer.procedure} {describeInput(answer.input)}
+        {response.procedure} {describeInput(response.input)}
       </span>{" "}
       took {readAloud(formatDuration(saving.loadedTotalMs))}
       {sql}, when loaded, and {readAloud(formatDuration(saving.totalMs))} from {lookOf(saving.outcome).label}.
@@ -24,17 +24,17 @@ function SavingLine({ saving }: { saving: Saving }) {
   );
 }
 
-function ResponseRow({ answer }: { answer: Answer }) {
-  const deciding = decidingOutcome(answer.reads);
+function ResponseRow({ response }: { response: TimedResponse }) {
+  const deciding = decidingOutcome(response.reads);
   return (
-    <tr className="border-t border-line" data-procedure={answer.procedure} data-outcome={deciding?.outcome ?? ""}>
+    <tr className="border-t border-line" data-procedure={response.procedure} data-outcome={deciding?.outcome ?? ""}>
       <td className="max-w-0 py-1.5 pr-3">
-        <span className="block truncate font-mono text-[12px]">{answer.procedure}</span>
-        <span className="caption block truncate empty:hidden">{describeInput(answer.input)}</span>
+        <span className="block truncate font-mono text-[12px]">{response.procedure}</span>
+        <span className="caption block truncate empty:hidden">{describeInput(response.input)}</span>
       </td>
       <td className="py-1.5 pr-3">
         {deciding === null ? (
-          <span className="text-muted">{answer.ok ? "Not cached" : "Error"}</span>
+          <span className="text-muted">{response.ok ? "Not cached" : "Error"}</span>
         ) : (
           <span className="flex items-center gap-1.5 whitespace-nowrap" title={lookOf(deciding.outcome).meaning}>
             <OutcomeSwatch name={deciding.outcome} />
@@ -44,12 +44,12 @@ function ResponseRow({ answer }: { answer: Answer }) {
       </td>
       <td
         className="py-1.5 pr-3 text-right"
-        title={`${readAloud(formatDuration(answer.roundTripMs))} round trip, as seen by the browser`}
+        title={`${readAloud(formatDuration(response.roundTripMs))} round trip, as seen by the browser`}
       >
-        <Reading of={formatDuration(answer.totalMs)} />
+        <Reading of={formatDuration(response.totalMs)} />
       </td>
-      <td className={`py-1.5 text-right ${answer.sqlMs === null ? "text-muted" : ""}`}>
-        <Reading of={formatDuration(answer.sqlMs)} />
+      <td className={`py-1.5 text-right ${response.sqlMs === null ? "text-muted" : ""}`}>
+        <Reading of={formatDuration(response.sqlMs)} />
       </td>
     </tr>
   );
@@ -57,8 +57,8 @@ function ResponseRow({ answer }: { answer: Answer }) {
 
 /** The latest responses: procedure, source and duration. Shows the cache at work. */
 export function ResponsesPanel() {
-  const answers = useAnswers();
-  const saving = findSaving(answers);
+  const responses = useResponses();
+  const saving = findSaving(responses);
   return (
     <section aria-labelledby="responses-title" data-testid="responses">
       <div className="flex items-baseline justify-between">
@@ -93,12 +93,12 @@ export function ResponsesPanel() {
           </tr>
         </thead>
         <tbody>
-          {answers.slice(0, maxShown).map((answer) => (
-            <ResponseRow key={answer.id} answer={answer} />
+          {responses.slice(0, maxShown).map((response) => (
+            <ResponseRow key={response.id} response={response} />
           ))}
         </tbody>
       </table>
-      {answers.length === 0 ? <p className="caption border-t border-line py-3">No responses yet.</p> : null}
+      {responses.length === 0 ? <p className="caption border-t border-line py-3">No responses yet.</p> : null}
     </section>
   );
 }

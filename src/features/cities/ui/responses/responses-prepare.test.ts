@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { OutcomeName } from "@/admin/insights/contract/overview";
-import type { Answer } from "@/ui/rpc/answers";
+import type { TimedResponse } from "@/ui/rpc/responses";
 import { describeInput, findSaving } from "./responses-prepare";
 
 let lastId = 0;
-const answer = (q: string, outcome: OutcomeName, totalMs: number, sqlMs: number | null = null): Answer => {
+const response = (q: string, outcome: OutcomeName, totalMs: number, sqlMs: number | null = null): TimedResponse => {
   lastId += 1;
   return {
     id: lastId,
@@ -23,26 +23,26 @@ const answer = (q: string, outcome: OutcomeName, totalMs: number, sqlMs: number 
 describe("findSaving", () => {
   it("compares a hit with the load of the same call", () => {
     const saving = findSaving([
-      answer("kyoto", "hitL1", 0.2),
-      answer("osaka", "miss", 9),
-      answer("kyoto", "miss", 8, 6),
+      response("kyoto", "hitL1", 0.2),
+      response("osaka", "miss", 9),
+      response("kyoto", "miss", 8, 6),
     ]);
     expect(saving).toMatchObject({ outcome: "hitL1", totalMs: 0.2, loadedTotalMs: 8, loadedSqlMs: 6, factor: 40 });
   });
 
   it("does not compare different calls, nor a hit with a later load", () => {
-    expect(findSaving([answer("kyoto", "hitL1", 0.2), answer("osaka", "miss", 9)])).toBeNull();
-    expect(findSaving([answer("kyoto", "miss", 8), answer("kyoto", "hitL1", 0.2)])).toBeNull();
+    expect(findSaving([response("kyoto", "hitL1", 0.2), response("osaka", "miss", 9)])).toBeNull();
+    expect(findSaving([response("kyoto", "miss", 8), response("kyoto", "hitL1", 0.2)])).toBeNull();
   });
 
   it("reports nothing if the load was not slower, was shared, or the response was an error", () => {
-    expect(findSaving([answer("kyoto", "hitL1", 9), answer("kyoto", "miss", 8)])).toBeNull();
-    expect(findSaving([answer("kyoto", "coalesced", 1), answer("kyoto", "miss", 8)])).toBeNull();
-    expect(findSaving([{ ...answer("kyoto", "hitL1", 1), ok: false }, answer("kyoto", "miss", 8)])).toBeNull();
+    expect(findSaving([response("kyoto", "hitL1", 9), response("kyoto", "miss", 8)])).toBeNull();
+    expect(findSaving([response("kyoto", "coalesced", 1), response("kyoto", "miss", 8)])).toBeNull();
+    expect(findSaving([{ ...response("kyoto", "hitL1", 1), ok: false }, response("kyoto", "miss", 8)])).toBeNull();
   });
 
   it("stays finite if the clock is too coarse to measure the hit", () => {
-    expect(findSaving([answer("kyoto", "hitL1", 0), answer("kyoto", "miss", 8)])?.factor).toBe(8_000);
+    expect(findSaving([response("kyoto", "hitL1", 0), response("kyoto", "miss", 8)])?.factor).toBe(8_000);
   });
 });
 

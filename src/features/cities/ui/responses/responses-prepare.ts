@@ -1,9 +1,9 @@
 import type { OutcomeName } from "@/admin/insights/contract/overview";
-import { type Answer, decidingOutcome } from "@/ui/rpc/answers";
+import { type TimedResponse, decidingOutcome } from "@/ui/rpc/responses";
 
 /** What the cache saved on the latest response, compared with the same call when it was loaded. */
 export type Saving = {
-  answer: Answer;
+  response: TimedResponse;
   outcome: OutcomeName;
   totalMs: number;
   loadedTotalMs: number;
@@ -18,20 +18,20 @@ const withoutLoad: ReadonlySet<OutcomeName> = new Set(["hitL1", "hitL2", "stale"
  * The latest response without a load, compared with the latest earlier load of the same call. Null without such a pair,
  * or if the load was not slower.
  */
-export function findSaving(newestFirst: readonly Answer[]): Saving | null {
-  for (const [index, answer] of newestFirst.entries()) {
-    const outcome = decidingOutcome(answer.reads)?.outcome;
-    if (outcome === undefined || !withoutLoad.has(outcome) || answer.totalMs === null || !answer.ok) continue;
-    const asked = JSON.stringify(answer.input);
+export function findSaving(newestFirst: readonly TimedResponse[]): Saving | null {
+  for (const [index, response] of newestFirst.entries()) {
+    const outcome = decidingOutcome(response.reads)?.outcome;
+    if (outcome === undefined || !withoutLoad.has(outcome) || response.totalMs === null || !response.ok) continue;
+    const asked = JSON.stringify(response.input);
     const loaded = newestFirst.slice(index + 1).find((earlier) => {
-      const isSameCall = earlier.procedure === answer.procedure && JSON.stringify(earlier.input) === asked;
+      const isSameCall = earlier.procedure === response.procedure && JSON.stringify(earlier.input) === asked;
       return isSameCall && earlier.ok && decidingOutcome(earlier.reads)?.outcome === "miss";
     });
     const loadedTotalMs = loaded?.totalMs ?? null;
-    if (loaded === undefined || loadedTotalMs === null || loadedTotalMs <= answer.totalMs) continue;
+    if (loaded === undefined || loadedTotalMs === null || loadedTotalMs <= response.totalMs) continue;
     // A clock too coarse to measure the hit must not make the factor infinite.
-    const factor = loadedTotalMs / Math.max(answer.totalMs, 0.001);
-    return { answer, outcome, totalMs: answer.totalMs, loadedTotalMs, loadedSqlMs: loaded.sqlMs, factor };
+    const factor = loadedTotalMs / Math.max(response.totalMs, 0.001);
+    return { response, outcome, totalMs: response.totalMs, loadedTotalMs, loadedSqlMs: loaded.sqlMs, factor };
   }
   return null;
 }
