@@ -202,7 +202,7 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
     closers.push(() => rollup.close());
     doors.metrics = () => telemetry.prometheus();
   }
-  let onTrace: Traces["onTrace"] = () => () => undefined;
+  let onTrace: Traces["onTrace"] | null = null;
   let exported: TelemetryExport | null = null;
   // After the traces have ended, which then hand over their last ones.
   closers.push(async () => exported?.close());
@@ -217,11 +217,10 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
     closers.push(() => traces.close());
     ({ onTrace } = traces);
   }
-  if (telemetry !== null) {
-    const { snapshot } = telemetry;
-    const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
-    exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });
-  }
+  // Whatever of our own recording is disabled: a collector gets what there is.
+  const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
+  const snapshot = telemetry?.snapshot ?? null;
+  exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });
   endStreams = () => runtime.services.streams.drain();
   attachServerTiming();
   logSlowCalls(log);
