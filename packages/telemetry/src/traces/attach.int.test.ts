@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { channels } from "@weir/core/channels";
 import { type RequestScope, runSyncInScope } from "@weir/core/scope";
-import { waitUntil } from "@weir/embedded/wait-until";
+import { waitUntil } from "@weir/embedded/processes";
 import { testPrefix } from "@weir/testkit/testing";
 import { attachTraces } from "./attach";
 import { createTraceReader } from "./read";
