@@ -2,7 +2,7 @@ import type { EntryName } from "../names";
 import type { InspectionTools } from "./tools";
 import type { Coverage } from "./types";
 import { mayBeFound } from "./veil";
-import { CursorError } from "@weir/core/cursor-error";
+import { CursorError } from "@weir/core/keyset-cursor";
 
 export type NamedEntry = EntryName & { readonly name: string };
 

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Trace } from "./types";
-import { fewestRepeats } from "@weir/core/repeats";
+import { minRepeats } from "@weir/core/repeats";
 import { channels, type ObserverCounter } from "@weir/core/channels";
 import { runOutsideScope } from "@weir/core/scope";
 import { type Candidate, Keeper } from "./keeper";
@@ -88,7 +88,7 @@ export function attachTraces(options: TracesOptions): Traces {
     sampleRatio,
     random,
     now,
-    fewestRepeats,
+    fewestRepeats: minRepeats,
     wantsSampledByCaller: () => listeners.size > 0,
     keep: (candidate) => {
       if (waiting.length < mostWaiting) return void waiting.push(candidate);
