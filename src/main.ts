@@ -13,7 +13,7 @@ import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/open-accounts";
 import { configuredLimits } from "@/server/http/configured-limits";
 import { readBuiltPages } from "@/server/http/content-policy";
-import { attachServerTiming, drain, listen, ListenError } from "@weir/trpc-node";
+import { attachServerTiming, callsInFlight, drain, listen, ListenError } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/health";
 import { withPagePolicies } from "@/server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
@@ -22,7 +22,6 @@ import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { type BundledFeatures, loadFeatures } from "./server/features";
 import { migrateFeatures } from "./server/migrate-features";
-import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
 import { WeirError } from "@weir/core/errors";
@@ -181,7 +180,9 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
         nodeId: runtime.nodeId,
         redis: runtime.queueRedis,
         keyPrefix: env.KEY_PREFIX,
-        sources: nodeSources(runtime, { role, version }),
+        database: runtime.database,
+        cache: runtime.cache,
+        sources: { role, version, callsInFlight },
         maxSlotBytes: slotBytes(
           { fineBytes: env.TELEMETRY_FINE_BYTES, minuteBytes: env.TELEMETRY_MINUTE_BYTES },
           runtime.retention,
