@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import type { Redis } from "ioredis";
+
+/** A Lua script. `name` is what telemetry calls it; `sha` is what the server caches it by. */
+export type RedisScript = { readonly name: string; readonly source: string; readonly sha: string };
+
+export function defineScript(name: string, source: string): RedisScript {
+  return { name, source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/**
+ * Runs a script by its hash (EVALSHA), and by its source where the server does not have it cached. Name every key that the
+ * script touches in `keys`, so that it also runs in a cluster. Resolves with the reply as Redis sends it; rejects with the
+ * client's error.
+ */
+export function evalScript(
+  redis: Pick<Redis, "evalsha" | "eval">,
+  { sha, source }: RedisScript,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  return redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
+    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+    return redis.eval(source, keys.length, ...keys, ...args);
+  });
+}
