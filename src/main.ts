@@ -13,7 +13,7 @@ import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/open-accounts";
 import { configuredLimits } from "@/server/http/configured-limits";
 import { readBuiltPages } from "@/server/http/content-policy";
-import { attachServerTiming, callsInFlight, drain, listen, ListenError } from "@weir/trpc-node";
+import { attachServerTiming, drain, listen, ListenError } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/health";
 import { withPagePolicies } from "@/server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
@@ -22,6 +22,7 @@ import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { type BundledFeatures, loadFeatures } from "./server/features";
 import { migrateFeatures } from "./server/migrate-features";
+import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
 import { WeirError } from "@weir/core/errors";
@@ -180,9 +181,7 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
         nodeId: runtime.nodeId,
         redis: runtime.queueRedis,
         keyPrefix: env.KEY_PREFIX,
-        database: runtime.database,
-        cache: runtime.cache,
-        sources: { role, version, callsInFlight },
+        sources: nodeSources(runtime, { role, version }),
         maxSlotBytes: slotBytes(
           { fineBytes: env.TELEMETRY_FINE_BYTES, minuteBytes: env.TELEMETRY_MINUTE_BYTES },
           runtime.retention,
@@ -203,7 +202,7 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
     closers.push(() => rollup.close());
     doors.metrics = () => telemetry.prometheus();
   }
-  let onTrace: Traces["onTrace"] | null = null;
+  let onTrace: Traces["onTrace"] = () => () => undefined;
   let exported: TelemetryExport | null = null;
   // After the traces have ended, which then hand over their last ones.
   closers.push(async () => exported?.close());
@@ -218,10 +217,11 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
     closers.push(() => traces.close());
     ({ onTrace } = traces);
   }
-  // Whatever of our own recording is disabled: a collector gets what there is.
-  const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
-  const snapshot = telemetry?.snapshot ?? null;
-  exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });
+  if (telemetry !== null) {
+    const { snapshot } = telemetry;
+    const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
+    exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });
+  }
   endStreams = () => runtime.services.streams.drain();
   attachServerTiming();
   logSlowCalls(log);

@@ -1,4 +1,4 @@
-import { createFence as createTrueFence, type Fence } from "../../packages/cache/src/fence";
+import { type Fence, createFence as createTrueFence } from "../../packages/cache/src/invalidation/fence";
 
 /** A fence that lets everything pass: the defect by which the matrix shows that it can see one. */
 export function createFence(options: Parameters<typeof createTrueFence>[0]): Fence {

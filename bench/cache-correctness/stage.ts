@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type FaultProxy, openFaultProxy } from "@weir/testkit/fault-proxy";
-import { createTestSource, type TestSource } from "../../packages/cache/src/test-source";
+import { createTestSource, type TestSource } from "../../packages/cache/src/testing/test-source";
 import { type Child, startChild } from "../cache-fleet/child";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import type { Features } from "./contender";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { TemporaryServices } from "@weir/embedded";
 import { waitUntil } from "@weir/embedded/processes";
 import { createCache } from "@weir/cache";
-import type { DyingWriter } from "../../packages/cache/src/test-dying-writer";
+import type { DyingWriter } from "../../packages/cache/src/testing/test-dying-writer";
 import { createOutbox, type Database, type Db, type Tx } from "@weir/postgres";
 import { median } from "../statistics";
 import { openCounters } from "./counters";
@@ -25,7 +25,7 @@ export type Killed = {
 
 export type KillOptions = {
   kills: number;
-  /** The bundled packages/cache/src/test-dying-writer.ts. */
+  /** The bundled packages/cache/src/testing/test-dying-writer.ts. */
   program: string;
   services: TemporaryServices;
   redisUrl: string;

@@ -16,21 +16,29 @@ const cache = "packages/cache/src";
 export const defects: readonly Defect[] = [
   {
     name: "no fence: what is loaded or kept is not compared with what was purged",
-    changes: [{ file: `${cache}/fence.ts`, from: 'if (mark.purged > since) return "void";', to: "" }],
+    changes: [{ file: `${cache}/invalidation/fence.ts`, from: 'if (times.purged > since) return "void";', to: "" }],
   },
   {
     name: "the epoch is read when the load has ended, not before it began",
     changes: [
-      { file: `${cache}/landing.ts`, from: "const { epoch } = flight;", to: "const epoch = engine.fence.known;" },
-      { file: `${cache}/landing.ts`, from: "judge(marks, flight.epoch);", to: "judge(marks, engine.fence.known);" },
+      {
+        file: `${cache}/loading/read-through.ts`,
+        from: "const { epoch } = flight;",
+        to: "const epoch = engine.fence.known;",
+      },
+      {
+        file: `${cache}/loading/read-through.ts`,
+        from: "judge(marks, flight.epoch);",
+        to: "judge(marks, engine.fence.known);",
+      },
     ],
   },
   {
     name: "no second apply: an invalidation is not applied again on its reply",
     changes: [
       {
-        file: `${cache}/invalidate.ts`,
-        from: "takeReply(fence, invalidation);\n    return invalidation;",
+        file: `${cache}/invalidation/invalidate.ts`,
+        from: "applyReply(fence, invalidation);\n    return invalidation;",
         to: "return invalidation;",
       },
     ],
@@ -43,23 +51,37 @@ export const defects: readonly Defect[] = [
     name: "readers join loads that began before what they know of",
     changes: [
       {
-        file: `${cache}/single-flight.ts`,
+        file: `${cache}/loading/flight.ts`,
         from: 'return fence.judge(knownMarks(), flight.epoch) === "void" ? undefined : flight;',
         to: "return flight;",
       },
-      { file: `${cache}/flight.ts`, from: "if (sequence <= flight.sequence) return false;", to: "return false;" },
+      {
+        file: `${cache}/loading/flight.ts`,
+        from: "if (sequence <= flight.sequence) return false;",
+        to: "return false;",
+      },
     ],
   },
   {
     name: "a node that was paused or cut off goes on trusting its memory",
-    changes: [{ file: `${cache}/trust.ts`, from: "nowMs < untilMs + graceMs", to: "untilMs > 0 || nowMs < graceMs" }],
+    changes: [
+      {
+        file: `${cache}/invalidation/fence.ts`,
+        from: "nowMs < untilMs + graceMs",
+        to: "untilMs > 0 || nowMs < graceMs",
+      },
+    ],
   },
   {
     name: "entries of the log that are missing go unnoticed",
     changes: [
-      { file: `${cache}/fence.ts`, from: "invalidation.epoch !== applied + 1", to: "invalidation.epoch <= applied" },
       {
-        file: `${cache}/log.ts`,
+        file: `${cache}/invalidation/fence.ts`,
+        from: "invalidation.epoch !== applied + 1",
+        to: "invalidation.epoch <= applied",
+      },
+      {
+        file: `${cache}/invalidation/log.ts`,
         from: "const caughtUp = sameClock && fence.applied >= reading.epoch;",
         to: "const caughtUp = sameClock;",
       },
@@ -81,7 +103,7 @@ export const defects: readonly Defect[] = [
     isStaged: true,
     changes: [
       {
-        file: `${cache}/stored.ts`,
+        file: `${cache}/loading/stored.ts`,
         from: "const here = judgeHere(engine, candidate, now);",
         to: 'const here = fence.isAnnounced(marks) ? "void" : "valid";',
       },
@@ -99,6 +121,8 @@ export const defects: readonly Defect[] = [
   },
   {
     name: "marks that a node has forgotten count as never set",
-    changes: [{ file: `${cache}/marks.ts`, from: "epoch >= olderSince", to: "epoch >= Math.min(olderSince, 0)" }],
+    changes: [
+      { file: `${cache}/invalidation/fence.ts`, from: "epoch >= olderSince", to: "epoch >= Math.min(olderSince, 0)" },
+    ],
   },
 ];

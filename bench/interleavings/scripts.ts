@@ -1,3 +1,4 @@
+import { stampFrom, stampLength } from "../../packages/cache/src/redis/entry";
 import {
   attachScript,
   claimScript,
@@ -6,8 +7,7 @@ import {
   laggardsScript,
   renewScript,
   settleScript,
-} from "../../packages/cache/src/scripts";
-import { stampFrom, stampLength } from "../../packages/cache/src/entry";
+} from "../../packages/cache/src/redis/scripts";
 import type { Store } from "./store";
 
 type Run = (store: Store, keys: readonly string[], args: readonly string[]) => unknown;

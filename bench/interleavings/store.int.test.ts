@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { encodeEntry, stampLength } from "../../packages/cache/src/entry";
-import * as scripts from "../../packages/cache/src/scripts";
+import type { RedisScript } from "@weir/core/redis-script";
+import { encodeEntry, stampLength } from "../../packages/cache/src/redis/entry";
+import * as scripts from "../../packages/cache/src/redis/scripts";
 import { scriptsBySha } from "./scripts";
 import { Store } from "./store";
 
@@ -36,8 +37,8 @@ const seen = fc.constantFrom("", "*", stampOf("one"), stampOf("two"));
 const text = fc.constantFrom("", entry("one"), entry("two"));
 
 /** A call of a script: its keys by name, its arguments. */
-type Call = { script: scripts.Script; keys: string[]; args: string[] };
-const call = (script: scripts.Script, keys: string[], args: fc.Arbitrary<string[]>): fc.Arbitrary<Call> =>
+type Call = { script: RedisScript; keys: string[]; args: string[] };
+const call = (script: RedisScript, keys: string[], args: fc.Arbitrary<string[]>): fc.Arbitrary<Call> =>
   args.map((some) => ({ script, keys, args: some }));
 
 const shared = ["clock", "server", "marks", "log", "nodes"];

@@ -16,7 +16,7 @@ const nodeProgram = new URL("../cache-correctness/node.ts", import.meta.url);
 /** Takes the place of the fence in the engine's own assembly. */
 const blindFence = {
   importer: /\/cache\/src\/create-cache\.ts$/u,
-  specifier: "./fence",
+  specifier: "./invalidation/fence",
   replacement: new URL("../cache-correctness/planted-fence.ts", import.meta.url),
 };
 /** Rivals at the same time; more would measure each other. */

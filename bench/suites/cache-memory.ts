@@ -1,14 +1,14 @@
-import { openBundles } from "@weir/testkit/bundles";
 import { findRedis } from "@weir/embedded";
 import { waitUntil } from "@weir/embedded/processes";
-import { parseClock } from "../../packages/cache/src/clock";
+import { openBundles } from "@weir/testkit/bundles";
+import { parseClock } from "../../packages/cache/src/redis/clock";
 import { type Child, startChild } from "../cache-fleet/child";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import type { Holding, NodeSettings } from "../cache-memory/node";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
-import { inTemporaryFolder } from "../temporary-folder";
 import { formatTable } from "../table";
-import { describeTarget, holds, type Target } from "../targets";
+import { type Target, describeTarget, holds } from "../targets";
+import { inTemporaryFolder } from "../temporary-folder";
 
 const nodeProgram = new URL("../cache-memory/node.ts", import.meta.url);
 const keyPrefix = "memory:";

@@ -10,10 +10,10 @@ import { createRandom } from "../fuzz/random";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
 
 const nodeProgram = new URL("../cache-stale/node.ts", import.meta.url);
-const writerProgram = new URL("../../packages/cache/src/test-dying-writer.ts", import.meta.url);
+const writerProgram = new URL("../../packages/cache/src/testing/test-dying-writer.ts", import.meta.url);
 const blindFence = {
   importer: /\/cache\/src\/create-cache\.ts$/u,
-  specifier: "./fence",
+  specifier: "./invalidation/fence",
   replacement: new URL("../cache-correctness/planted-fence.ts", import.meta.url),
 };
 

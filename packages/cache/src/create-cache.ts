@@ -1,55 +1,55 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { channels } from "@weir/core/channels";
+import { createDeadlines, TimeoutError, withTimeout } from "@weir/core/deadlines";
 import { runOutsideScope } from "@weir/core/scope";
-import { createAttach } from "./attach";
-import { openConnection } from "./connection";
-import { createDeadlines } from "./deadlines";
-import type { Engine } from "./engine";
-import { createFence } from "./fence";
-import { createFleetConfirmation } from "./fleet";
+import { ClusterModeError, MemoryPolicyError } from "./contract/errors";
+import type { Cache } from "./contract/types";
 import { createReads } from "./group";
-import { createHotKeys } from "./hot-keys/hot-keys";
-import { tellHotKeys } from "./hot-keys/tell";
 import { deletePrefix } from "./inspect/delete-prefix";
 import { createInspection } from "./inspect/inspection";
-import { createInspectionRedis } from "./inspect/inspection-redis";
 import { previewInvalidation } from "./inspect/preview";
-import type { InspectionTools } from "./inspect/tools";
-import { createInvalidate, invalidateHere, invalidateMarks, type InvalidateTools, takeReply } from "./invalidate";
-import { createInvalidationQueue } from "./invalidation-queue";
-import { createL1 } from "./l1";
-import { openLog } from "./log";
-import { createLogFollowers } from "./log-followers";
-import { ClusterModeError, MemoryPolicyError } from "./errors";
-import { createMutate } from "./mutate";
-import { keyNames } from "./names";
-import { bounds, type CacheOptions, defaultTimings } from "./options";
-import { gatherLoads } from "./gather-loads";
-import { type GroupFacts, planOf } from "./plan";
-import { createRedisTime } from "./redis-time";
-import { createRefreshes } from "./refresh";
-import { readScripts } from "./scripts";
-import { createSender } from "./sender";
-import { settleWithin, TookTooLong } from "./settle-within";
-import { createSharedTier } from "./shared-tier";
-import { createSingleFlight } from "./single-flight";
-import { watchSuspension } from "./suspension";
-import { createSweeper } from "./sweeper";
-import { createTrust } from "./trust";
-import type { Cache } from "./types";
-import { createWithinMutation } from "./within-mutation";
+import { createInspectionRedis, type InspectionTools } from "./inspect/tools";
+import { createFence, createTrust } from "./invalidation/fence";
+import {
+  applyReply,
+  createFleetConfirmation,
+  createInvalidate,
+  createInvalidationQueue,
+  createSender,
+  invalidateHere,
+  invalidateMarks,
+  type InvalidateTools,
+} from "./invalidation/invalidate";
+import { createAttach, createLogFollowers, openLog } from "./invalidation/log";
+import { createMutate, createMutationScope, createSweeper } from "./invalidation/mutate";
+import { batchLoads } from "./loading/batch-loads";
+import { type GroupFacts, planOf } from "./loading/definition";
+import type { Engine } from "./loading/engine";
+import { createSingleFlight } from "./loading/flight";
+import { createRefreshes } from "./loading/refresh";
+import { createHotKeys, publishHotKeys } from "./memory/hot-keys";
+import { createL1 } from "./memory/l1";
+import { bounds, type CacheOptions, type CacheTimings, defaultTimings } from "./options";
+import { type BreakerState, createBreaker } from "./redis/breaker";
+import { createRedisTime, type MonotonicClock, watchSuspension } from "./redis/clock";
+import { type Connection, openConnection } from "./redis/connection";
+import { createL2, createL2Requests, type L2 } from "./redis/l2";
+import { createLeases, type Leases, nodeTagLength } from "./redis/leases";
+import { keyNames, type KeyNames } from "./redis/names";
+import { readScripts } from "./redis/scripts";
 
 /**
- * A cache of two tiers, this process's memory and Redis, that serves nothing old after an invalidation (docs/architecture.md).
- * Opens two connections: one for reads and invalidations, one that follows the log. An unreachable Redis fails neither
- * this call nor any read. Several caches may live in one process; each is a node of its own.
+ * Creates a cache of two tiers, this process's memory and Redis, that serves no value older than an applied invalidation
+ * (rule C1). Opens two connections: one for reads and invalidations, one that follows the log. An unreachable Redis fails
+ * neither this call nor any read. Several caches can exist in one process; each is a node of its own.
  *
- * Outside that guarantee (rule C1): a split brain of Redis; definitions that chose `outage: { serveFor }`; and a machine
- * that was suspended as a whole. Its monotonic clock stood still, so on waking it still trusts its memory: the node
- * notices within a quarter of a second and answers nothing from memory until it has followed the log again.
+ * Outside rule C1: a split brain of Redis; definitions that choose `outage: { serveFor }`; and a machine that was suspended
+ * as a whole. Its monotonic clock stood still, so on waking it still trusts its memory: the node notices within a quarter
+ * of a second and serves nothing from memory until it has followed the log again.
  *
- * Not for a Redis in cluster mode, which `ready` refuses: every script keeps to one slot for one key, but what is asked for
- * together, by MGET and by the scripts of leases, is not split by slots, and the run id would be any node's.
+ * `ready` rejects a Redis in cluster mode. Each script keeps to one slot per key, but the keys that one MGET or one lease
+ * script reads together are not split by slots, and the run id would be that of an arbitrary node.
  */
 export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx>): Cache<Db, Tx> {
   const { redis: source, nodeId, keyPrefix, outbox, disable, random = Math.random, wallClock = Date } = options;
@@ -59,17 +59,17 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
   const keys = keyNames(keyPrefix);
   const sharesLoads = disable?.has("single-flight") !== true;
   const closing = new AbortController();
-  // As many as there are loads that listen.
+  // As many listeners as there are running loads that use their signal.
   setMaxListeners(0, closing.signal);
   const groups = new Map<string, GroupFacts>();
   let refusal: Error | null = null;
   let restoring = false;
 
-  const fence = createFence({ mostMarks: bounds.localMarks });
+  const fence = createFence({ maxMarks: bounds.localMarks });
   const trust = createTrust(timings.trustMs);
   const redisTime = createRedisTime();
   const deadlines = createDeadlines();
-  const withinMutation = createWithinMutation();
+  const mutationScope = createMutationScope();
   const attach = createAttach({
     keys,
     fence,
@@ -94,7 +94,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
         send("SCRIPT", (redis) => Promise.all(readScripts.map(({ source: text }) => redis.script("LOAD", text)))),
       ]);
       if (fence.incarnation === null || fence.incarnation === reading.incarnation) return;
-      // The log will begin anew in a moment; until then this node's memory speaks of a past that is void.
+      // The log starts over in a moment; until then this node's memory belongs to a past that is void.
       trust.withdraw(clock.now());
       fence.flush();
     },
@@ -112,12 +112,12 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     deadlines,
     attach,
     followers: followers.publish,
-    ask: connection.send,
+    send: connection.send,
     instance,
     ...timings,
   });
 
-  const endWatch = watchSuspension({
+  const stopWatching = watchSuspension({
     clock,
     wallClock,
     onResumed: () => {
@@ -145,14 +145,10 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     trust,
   });
   const hot = createHotKeys({ clock, random });
-  const endTelling = tellHotKeys({ hot, connection, key: keys.hot(instance), everyMs: timings.hotKeysMs });
+  const stopPublishing = publishHotKeys({ hot, connection, key: keys.hot(instance), everyMs: timings.hotKeysMs });
   const shared = createSharedTier({ connection, keys, clock, random, timings, onClockMissing: restoreClock });
   const { l2, leases } = shared;
-  const flights = createSingleFlight({
-    fence,
-    longestMs: timings.longestFlightMs,
-    enabled: sharesLoads,
-  });
+  const flights = createSingleFlight({ fence, maxFlightMs: timings.maxFlightMs, enabled: sharesLoads });
   const engine: Engine = {
     clock,
     random,
@@ -164,16 +160,16 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     l2: disable?.has("l2") === true ? null : l2,
     redisTime,
     flights,
-    refreshes: createRefreshes({ most: bounds.refreshes }),
-    withinMutation,
+    refreshes: createRefreshes({ max: bounds.refreshes }),
+    mutationScope,
     leases,
     isSharing: () => connection.usable && shared.state === "closed",
     usesLeases: sharesLoads,
-    plainLetters: bounds.plainLetters,
+    maxPlainLength: bounds.plainLength,
     loadWaitMs: timings.loadWaitMs,
-    restMs: { least: timings.restMs, most: timings.longestRestMs },
+    backoffMs: { min: timings.backoffMs, max: timings.maxBackoffMs },
     redisBudgetMs: timings.redisBudgetMs,
-    longestFlightMs: timings.longestFlightMs,
+    maxFlightMs: timings.maxFlightMs,
     closing: closing.signal,
   };
 
@@ -183,16 +179,16 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     keys,
     instance,
     logLength: bounds.logLength,
-    mostMarks: bounds.remoteMarks,
+    maxMarks: bounds.remoteMarks,
     budgetMs: timings.invalidationBudgetMs,
   });
   const queue = createInvalidationQueue({
     send,
     fence,
     retryMs: timings.retryMs,
-    most: bounds.queuedMarks,
+    maxMarks: bounds.queuedMarks,
     random,
-    onApplied: (invalidation) => takeReply(fence, invalidation),
+    onApplied: (invalidation) => applyReply(fence, invalidation),
   });
   const confirmFleet = createFleetConfirmation({
     connection,
@@ -210,7 +206,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       : createSweeper({
           pending: outbox.pending,
           settle: outbox.settle,
-          fire: async (tags, mode) => (await invalidateHere(tools, { tags }, mode)) !== null,
+          invalidate: async (tags, mode) => (await invalidateHere(tools, { tags }, mode)) !== null,
           isBlocked: () => !queue.isEmpty,
           everyMs: timings.sweepMs,
           random,
@@ -230,9 +226,9 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
 
   return {
     define: (definition) => {
-      const gathers = disable?.has("batching") !== true;
-      const plan = planOf(gathers ? gatherLoads(definition) : definition);
-      if (groups.has(plan.group)) throw new RangeError(`The group ${plan.group} is defined already.`);
+      const batches = disable?.has("batching") !== true;
+      const plan = planOf(batches ? batchLoads(definition) : definition);
+      if (groups.has(plan.group)) throw new RangeError(`The group ${plan.group} is already defined.`);
       groups.set(plan.group, plan);
       const reads = createReads(engine, plan);
       return {
@@ -246,14 +242,14 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     preview: (target, how) => previewInvalidation(inspection, target, how),
     deletePrefix: (prefix, how) => deletePrefix(inspection, prefix, how),
     inspect: createInspection(inspection),
-    mutate: createMutate({ ...tools, outbox, sweeper, withinMutation }),
+    mutate: createMutate({ ...tools, outbox, sweeper, mutationScope }),
     follow: followers.follow,
     history: log.history,
     ready: async () => {
       try {
-        await settleWithin(Promise.all([log.attached, connection.whenUsable()]), timings.readyMs);
+        await withTimeout(Promise.all([log.attached, connection.whenUsable()]), timings.readyMs);
       } catch (error) {
-        if (!(error instanceof TookTooLong)) throw error;
+        if (!(error instanceof TimeoutError)) throw error;
       }
       if (refusal !== null) throw refusal;
     },
@@ -268,14 +264,14 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     }),
     close: async () => {
       closing.abort();
-      endWatch();
-      endTelling();
+      stopWatching();
+      stopPublishing();
       await sweeper?.close();
       await queue.close();
       await leases.close();
-      // The fleet need not wait for a lease that nobody will renew.
+      // Deregisters, so that the fleet does not wait for a lease that is never renewed.
       if (connection.usable) {
-        await settleWithin(
+        await withTimeout(
           connection.send("HDEL", (redis) => redis.hdel(keys.nodes, instance)),
           timings.redisBudgetMs,
         ).catch(() => undefined);
@@ -283,6 +279,50 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       await log.close();
       connection.close();
       inspectionRedis.close();
+    },
+  };
+}
+
+type SharedTier = { readonly l2: L2; readonly leases: Leases; readonly state: BreakerState };
+
+type SharedTierOptions = {
+  connection: Connection;
+  keys: KeyNames;
+  clock: MonotonicClock;
+  random: () => number;
+  timings: CacheTimings;
+  onClockMissing: () => void;
+};
+
+/** The breaker guards everything that reads and loads ask of Redis. Invalidations have a queue of their own instead. */
+function createSharedTier({ connection, keys, clock, random, timings, onClockMissing }: SharedTierOptions): SharedTier {
+  const { redisBudgetMs: budgetMs } = timings;
+  const breaker = createBreaker({
+    clock,
+    random,
+    openMs: timings.coolDownMs,
+    windowMs: timings.breakerWindowMs,
+    minAttempts: bounds.minAttempts,
+    failureRatio: bounds.failureRatio,
+    probes: bounds.probes,
+    onChange: (state) => {
+      if (channels.cache.hasSubscribers) channels.cache.publish({ type: "breaker", state });
+    },
+  });
+  const request = createL2Requests(connection, breaker);
+  return {
+    l2: createL2({ request, keys, budgetMs, onClockMissing }),
+    leases: createLeases({
+      request,
+      keys,
+      clock,
+      nodeTag: randomBytes(nodeTagLength).toString("base64url").slice(0, nodeTagLength),
+      leaseMs: timings.loadLeaseMs,
+      renewMs: timings.loadRenewMs,
+      budgetMs,
+    }),
+    get state() {
+      return breaker.state;
     },
   };
 }

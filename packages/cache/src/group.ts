@@ -1,95 +1,103 @@
-import { withinOwnDeadline } from "./deadline";
-import type { Engine } from "./engine";
-import { isDueEarly } from "./early-refresh";
-import { createFlight, createJob, type Flight, isTooOldFor, type Job, type Landed } from "./flight";
-import { fly, RefreshElsewhere } from "./fly";
-import { isStale, type L1Entry } from "./l1";
-import { loadKey, type LoadResult } from "./load";
-import { beginRead, type Ended, publishArrival, publishRead } from "./outcome";
-import type { Plan } from "./plan";
-import { restAfter } from "./rest";
-import type { CacheGroup } from "./types";
+import type { CacheGroup } from "./contract/types";
+import type { Plan } from "./loading/definition";
+import type { Engine } from "./loading/engine";
+import {
+  createFlight,
+  createJob,
+  type Flight,
+  type FlightResult,
+  isTooOldFor,
+  type Job,
+  waitForFlight,
+} from "./loading/flight";
+import { loadKey, type LoadResult } from "./loading/load";
+import { beginRead, type Outcome, publishFlightRead, publishRead } from "./loading/outcomes";
+import { readThrough, RefreshElsewhere } from "./loading/read-through";
+import { backoffAfter, isDueEarly } from "./loading/refresh";
+import { isStale, type L1Entry } from "./memory/l1";
 
-type Boarding = { readonly flight: Flight; readonly leads: boolean };
+type Joined = { readonly flight: Flight; readonly leads: boolean };
 
-const hitL1: Ended = { outcome: "hit", tier: "l1", loadMs: null };
-const failed: Ended = { outcome: "error", tier: null, loadMs: null };
+const hitL1: Outcome = { outcome: "hit", tier: "l1", loadMs: null };
+const failed: Outcome = { outcome: "error", tier: null, loadMs: null };
 
-/** How a read that went beyond L1 ended. */
-function endedOf({ value, from, stale, loadMs }: Landed, leads: boolean): Ended {
+/** How a read beyond L1 ended. */
+function outcomeOf({ value, from, stale, loadMs }: FlightResult, leads: boolean): Outcome {
   if (from === "load") return { outcome: leads ? "miss" : "coalesced", tier: null, loadMs: leads ? loadMs : null };
   if (from === "fleet") return { outcome: "coalesced", tier: null, loadMs: null };
   return { outcome: value === null ? "negative" : stale ? "stale" : "hit", tier: "l2", loadMs: null };
 }
 
-/** The reads of one group. `invalidate` is added by the cache, which knows how. */
+/** The reads of one group. The cache adds `entry` and `invalidate`. */
 export function createReads<Key, Value>(
   engine: Engine,
   plan: Plan<Key, Value>,
 ): Pick<CacheGroup<Key, Value>, "get" | "getMany" | "live" | "peek"> {
-  const { clock, deadlines, fence, flights, hot, l1, refreshes, withinMutation } = engine;
+  const { clock, deadlines, fence, flights, hot, l1, refreshes, mutationScope } = engine;
   const { group, definition, graceMs, idPrefix } = plan;
 
-  /** Joins the flight under way for a key, or creates one, which the caller must let fly. */
-  function board(key: Key, cacheKey: string): Boarding {
+  /** Joins the running flight for a key, or creates one, which the caller must start. */
+  function joinFlight(key: Key, cacheKey: string): Joined {
     const id = idPrefix + cacheKey;
     const nowMs = clock.now();
-    const under = flights.find(id, nowMs, () => plan.certainMarks(key, cacheKey));
-    if (under !== undefined) {
-      under.isJoined = true;
-      return { flight: under, leads: false };
+    const running = flights.find(id, nowMs, () => plan.knownMarks(key, cacheKey));
+    if (running !== undefined) {
+      running.isJoined = true;
+      return { flight: running, leads: false };
     }
     const flight = createFlight(id, nowMs, engine.loadWaitMs, fence);
     flights.add(flight);
     return { flight, leads: true };
   }
 
-  /** Replaces an entry in the background, unless there is no room for that now. */
+  /** Replaces an entry in the background, unless the pool is full. */
   function refresh(key: Key, cacheKey: string, old: { readonly stamp: string; readonly failures: number }): void {
     refreshes.run(async () => {
-      const { flight, leads } = board(key, cacheKey);
-      // Who leads another flight for it is no reader of this one.
+      const { flight, leads } = joinFlight(key, cacheKey);
+      // A running flight replaces the entry anyway.
       if (!leads) return;
-      const landed = withinOwnDeadline(deadlines, flight);
-      fly(engine, plan, [createJob(key, cacheKey, flight, old)], { background: true });
-      await landed;
+      const ended = waitForFlight(deadlines, flight);
+      readThrough(engine, plan, [createJob(key, cacheKey, flight, old)], { background: true });
+      await ended;
     });
   }
 
-  /** As above, for an entry of L1: at most one refresh at a time, and a pause after each that fails. */
-  function refreshKept(key: Key, cacheKey: string, entry: L1Entry): void {
-    const isUnderWay = refreshes.run(async () => {
-      const { flight, leads } = board(key, cacheKey);
+  /** `refresh` for an entry of L1: at most one at a time, and a backoff after each failure. */
+  function refreshL1Entry(key: Key, cacheKey: string, entry: L1Entry): void {
+    const isRunning = refreshes.run(async () => {
+      const { flight, leads } = joinFlight(key, cacheKey);
       if (!leads) return;
-      const landed = withinOwnDeadline(deadlines, flight);
-      fly(engine, plan, [createJob(key, cacheKey, flight, entry)], { background: true });
+      const ended = waitForFlight(deadlines, flight);
+      readThrough(engine, plan, [createJob(key, cacheKey, flight, entry)], { background: true });
       try {
-        await landed;
+        await ended;
         entry.refreshAfterMs = Number.NEGATIVE_INFINITY;
       } catch (error) {
-        entry.refreshAfterMs = clock.now() + restAfter(engine, entry.failures);
+        entry.refreshAfterMs = clock.now() + backoffAfter(engine, entry.failures);
         if (!(error instanceof RefreshElsewhere)) entry.failures += 1;
       }
     });
-    if (isUnderWay) entry.refreshAfterMs = clock.now() + engine.longestFlightMs;
+    if (isRunning) entry.refreshAfterMs = clock.now() + engine.maxFlightMs;
   }
 
-  /** Waits for a flight and publishes the read's one outcome. A reader who came too late for it takes another. */
-  function arrive(
+  /** Waits for a flight and publishes the read's one outcome. A reader that arrived too late for it starts over. */
+  function awaitFlight(
     key: Key,
     cacheKey: string,
     sequence: number,
-    { flight, leads }: Boarding,
+    { flight, leads }: Joined,
     startedAtMs: number,
   ): Promise<Value | null> {
-    return withinOwnDeadline(deadlines, flight).then(
-      (landed) => {
-        // Only the first can be too old, for the next began after this reader came.
-        if (!leads && isTooOldFor(sequence, flight, landed, fence)) return take(key, cacheKey, sequence, startedAtMs);
-        publishArrival(plan, startedAtMs, endedOf(landed, leads), landed.marks);
-        if (landed.isDue && leads) refresh(key, cacheKey, { stamp: landed.stamp, failures: 0 });
+    return waitForFlight(deadlines, flight).then(
+      (result) => {
+        // Only the first flight can be too old: the next one begins after this reader arrived.
+        if (!leads && isTooOldFor(sequence, flight, result, fence)) {
+          return readBeyondL1(key, cacheKey, sequence, startedAtMs);
+        }
+        publishFlightRead(plan, startedAtMs, outcomeOf(result, leads), result.marks);
+        if (result.isDue && leads) refresh(key, cacheKey, { stamp: result.stamp, failures: 0 });
         // The flight's id names the group and its version, so the value came from this definition's load.
-        return landed.value as Value | null;
+        return result.value as Value | null;
       },
       (error: unknown) => {
         publishRead(plan, startedAtMs, failed, null);
@@ -98,19 +106,19 @@ export function createReads<Key, Value>(
     );
   }
 
-  /** Asks for a key that L1 does not have. */
-  function take(key: Key, cacheKey: string, sequence: number, startedAtMs: number): Promise<Value | null> {
-    const boarding = board(key, cacheKey);
-    const arrival = arrive(key, cacheKey, sequence, boarding, startedAtMs);
-    if (boarding.leads) fly(engine, plan, [createJob(key, cacheKey, boarding.flight)], { background: false });
-    return arrival;
+  /** Reads a key that L1 does not have. */
+  function readBeyondL1(key: Key, cacheKey: string, sequence: number, startedAtMs: number): Promise<Value | null> {
+    const joined = joinFlight(key, cacheKey);
+    const value = awaitFlight(key, cacheKey, sequence, joined, startedAtMs);
+    if (joined.leads) readThrough(engine, plan, [createJob(key, cacheKey, joined.flight)], { background: false });
+    return value;
   }
 
-  /** Publishes an answer of L1 and sees to its refresh. */
-  function serve(key: Key, cacheKey: string, entry: L1Entry, nowMs: number, startedAtMs: number): Value | null {
+  /** Publishes a read that L1 serves, and starts a refresh if one is due. */
+  function serveFromL1(key: Key, cacheKey: string, entry: L1Entry, nowMs: number, startedAtMs: number): Value | null {
     const stale = isStale(entry, nowMs);
     if ((stale || nowMs >= entry.earlyFromMs) && nowMs >= entry.refreshAfterMs) {
-      if (stale || isDueEarly(entry, nowMs, engine.random)) refreshKept(key, cacheKey, entry);
+      if (stale || isDueEarly(entry, nowMs, engine.random)) refreshL1Entry(key, cacheKey, entry);
     }
     const outcome = entry.value === null ? "negative" : stale ? "stale" : "hit";
     publishRead(plan, startedAtMs, { outcome, tier: "l1", loadMs: null }, entry);
@@ -125,28 +133,29 @@ export function createReads<Key, Value>(
     });
     publishRead(plan, startedAtMs, result.ok ? { outcome: "bypass", tier: null, loadMs: result.loadMs } : failed, null);
     if (!result.ok) throw result.error;
+    // The value came from this definition's load.
     return result.loaded.value as Value | null;
   }
 
   return {
     get: (key, options) => {
       try {
-        withinMutation.refuseReads();
+        mutationScope.refuseReads();
         if (options?.bypass === true) return bypass(key);
         const startedAtMs = beginRead();
         const cacheKey = definition.key(key);
-        hot.seen(group, cacheKey);
+        hot.record(group, cacheKey);
         const nowMs = clock.now();
         const entry = l1.read(idPrefix + cacheKey, nowMs, graceMs);
-        if (entry !== undefined) return Promise.resolve(serve(key, cacheKey, entry, nowMs, startedAtMs));
-        return take(key, cacheKey, fence.sequence, startedAtMs);
+        if (entry !== undefined) return Promise.resolve(serveFromL1(key, cacheKey, entry, nowMs, startedAtMs));
+        return readBeyondL1(key, cacheKey, fence.sequence, startedAtMs);
       } catch (error) {
         return Promise.reject(error);
       }
     },
 
     getMany: async (keys) => {
-      withinMutation.refuseReads();
+      mutationScope.refuseReads();
       const startedAtMs = beginRead();
       const distinct = new Map<string, Key>();
       for (const key of keys) {
@@ -154,32 +163,32 @@ export function createReads<Key, Value>(
         if (!distinct.has(cacheKey)) distinct.set(cacheKey, key);
       }
       const values = new Map<Key, Value | null>();
-      const arriving: Promise<void>[] = [];
+      const pending: Promise<void>[] = [];
       const jobs: Job<Key>[] = [];
       const nowMs = clock.now();
       const { sequence } = fence;
       for (const [cacheKey, key] of distinct) {
-        // Holds the place, so that the answer keeps the order of the question.
+        // Reserves the position, so that the result has the order of the keys.
         values.set(key, null);
-        hot.seen(group, cacheKey);
+        hot.record(group, cacheKey);
         const entry = l1.read(idPrefix + cacheKey, nowMs, graceMs);
         if (entry !== undefined) {
-          values.set(key, serve(key, cacheKey, entry, nowMs, startedAtMs));
+          values.set(key, serveFromL1(key, cacheKey, entry, nowMs, startedAtMs));
           continue;
         }
-        const boarding = board(key, cacheKey);
-        if (boarding.leads) jobs.push(createJob(key, cacheKey, boarding.flight));
-        const arrival = arrive(key, cacheKey, sequence, boarding, startedAtMs);
-        arriving.push(arrival.then((value) => void values.set(key, value)));
+        const joined = joinFlight(key, cacheKey);
+        if (joined.leads) jobs.push(createJob(key, cacheKey, joined.flight));
+        const value = awaitFlight(key, cacheKey, sequence, joined, startedAtMs);
+        pending.push(value.then((one) => void values.set(key, one)));
       }
-      // Its own keys fly before it waits for those of others, so that callers with crossed keys do not wait for each other.
-      if (jobs.length > 0) fly(engine, plan, jobs, { background: false });
-      await Promise.all(arriving);
+      // Its own flights start before it waits for others, so that callers with crossed keys do not wait for each other.
+      if (jobs.length > 0) readThrough(engine, plan, jobs, { background: false });
+      await Promise.all(pending);
       return values;
     },
 
     live: (key) => {
-      withinMutation.refuseReads();
+      mutationScope.refuseReads();
       const cacheKey = definition.key(key);
       const id = idPrefix + cacheKey;
       const nowMs = clock.now();
@@ -194,7 +203,7 @@ export function createReads<Key, Value>(
           const readAtMs = clock.now();
           const entry = l1.read(id, readAtMs, graceMs);
           if (entry === undefined || entry.value !== value || isStale(entry, readAtMs)) return false;
-          hot.seen(group, cacheKey);
+          hot.record(group, cacheKey);
           publishRead(plan, startedAtMs, hitL1, entry);
           return true;
         },
@@ -202,8 +211,9 @@ export function createReads<Key, Value>(
     },
 
     peek: (key) => {
-      withinMutation.refuseReads();
+      mutationScope.refuseReads();
       const entry = l1.read(idPrefix + definition.key(key), clock.now(), graceMs);
+      // As above: the id names the definition.
       return entry === undefined ? undefined : (entry.value as Value | null);
     },
   };

@@ -1,22 +1,41 @@
-export type * from "./inspect/types";
-export { createCache } from "./create-cache";
-export type { LogEntry, LogFollower, LogPosition } from "./log-followers";
-export { CacheError, ClusterModeError, MemoryPolicyError } from "./errors";
-export type { CacheOptions, CacheTechnique, CacheTimings } from "./options";
+export { CacheError, ClusterModeError, MemoryPolicyError } from "./contract/errors";
+export type {
+  CacheInspection,
+  Coverage,
+  DeletePrefixOptions,
+  DeletePrefixResult,
+  EntryStatus,
+  GroupSummaries,
+  HotKeyReport,
+  InvalidationPreview,
+  KeyDetail,
+  KeysPage,
+  PreviewOptions,
+  Reason,
+  ScanOptions,
+  ServerInfo,
+  TagSummaries,
+} from "./contract/inspection";
 export type {
   Cache,
   CacheGroup,
   CacheStats,
   Definition,
   Duration,
+  EntryRef,
   InvalidateOptions,
   InvalidateResult,
   InvalidateTarget,
-  EntryRef,
+  InvalidationMode,
   LiveEntry,
   LoadContext,
+  LogEntry,
+  LogFollower,
+  LogPosition,
   OutboxPort,
   OutboxRow,
   ReadOptions,
   Touched,
-} from "./types";
+} from "./contract/types";
+export { createCache } from "./create-cache";
+export type { CacheOptions, CacheTechnique, CacheTimings } from "./options";

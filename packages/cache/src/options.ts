@@ -1,66 +1,67 @@
-import type { MonotonicClock } from "./clock";
-import type { RedisSource } from "./connection";
-import type { OutboxPort } from "./types";
+import type { OutboxPort } from "./contract/types";
+import type { MonotonicClock } from "./redis/clock";
+import type { RedisSource } from "./redis/connection";
 
 export type CacheTechnique = "l1" | "l2" | "single-flight" | "batching";
 
-/** Every waiting time of the engine, in ms. */
+/** Every timeout and interval of the engine, in ms. */
 export type CacheTimings = {
-  /** The longest one read waits for Redis, in all. */
+  /** How long one read waits for Redis at most, in total. */
   redisBudgetMs: number;
-  /** The longest an invalidation waits for Redis before it is queued. */
+  /** How long an invalidation waits for Redis at most before it is queued. */
   invalidationBudgetMs: number;
-  /** Once too many of them have failed, reads leave Redis alone this long; longer when it fails again after that. */
+  /** How long reads do not ask Redis once too many of them have failed; longer when the next attempts fail too. */
   coolDownMs: number;
-  /** How long attempts count among those that failed or did not. */
+  /** How long an attempt counts for the failure rate. */
   breakerWindowMs: number;
-  /** How long one question to the log may stay open. */
+  /** How long one read of the log may block. */
   blockMs: number;
-  /** How long L1 may answer after the log last did. */
+  /** How long L1 may serve after the log last responded. */
   trustMs: number;
-  /** How long the fleet waits for a silent node; longer than its trust, with room for clocks that drift. */
+  /** How long the fleet waits for a silent node. Longer than `trustMs`, with room for clocks that drift. */
   leaseMs: number;
-  /** The longest `ready()` waits. */
+  /** How long `ready()` waits at most. */
   readyMs: number;
-  /** The longest `wait: "fleet"` waits; longer than a lease, or a dead node makes it fail. */
+  /** How long `wait: "fleet"` waits at most. Longer than `leaseMs`, or a dead node makes it fail. */
   fleetWaitMs: number;
-  /** Between two attempts to get queued invalidations through. */
+  /** Between two attempts to send queued invalidations. */
   retryMs: number;
-  /** Between two looks into the outbox. */
+  /** Between two sweeps of the outbox. */
   sweepMs: number;
   /** How long Redis keeps the lease of a load whose process has died. */
   loadLeaseMs: number;
-  /** How often the leases of loads under way are renewed; a fraction of `loadLeaseMs`. */
+  /** How often the leases of running loads are renewed. A fraction of `loadLeaseMs`. */
   loadRenewMs: number;
   /**
-   * The longest a reader waits for what another node loads, and never more than half of what its own deadline leaves;
-   * then it loads for itself and stores nothing. Longer than `loadLeaseMs`, or nobody takes over from a dead process.
+   * How long a reader waits at most for another node's load, and never more than half of its own remaining deadline; then
+   * it loads for itself and stores nothing. Longer than `loadLeaseMs`, or no reader takes over from a dead process.
    */
   loadWaitMs: number;
-  /** How long a key is not refreshed after its load failed; twice as long after each further failure. */
-  restMs: number;
-  longestRestMs: number;
+  /** How long a key is not refreshed after its load failed; doubled after each further failure. */
+  backoffMs: number;
+  maxBackoffMs: number;
   /** A load that takes longer is no longer joined, and its statements are refused from then on. */
-  longestFlightMs: number;
-  /** Between two times that a node tells which keys it reads most. */
+  maxFlightMs: number;
+  /** How often a node publishes the keys it reads most. */
   hotKeysMs: number;
 };
 
 export type CacheOptions<Db, Tx> = {
   redis: RedisSource;
-  /** Names this node in the log; need not be unique, each cache adds something of its own. */
+  /** Names this node in the log. Need not be unique: each cache appends an id of its own. */
   nodeId: string;
-  /** Caches with the same prefix share their entries and invalidations. */
+  /** Caches with the same prefix share entries and invalidations. */
   keyPrefix: string;
-  /** Needed by `mutate`. */
+  /** Required for `mutate`. */
   outbox?: OutboxPort<Db, Tx>;
+  /** Monotonic, in ms. Default: `performance`. */
   clock?: MonotonicClock;
-  /** Tells in ms, beside `clock`, whether the machine was suspended; nothing else is measured by it. */
+  /** In ms. Compared with `clock` to detect a suspended machine; nothing else is measured by it. Default: `Date`. */
   wallClock?: { now: () => number };
-  /** From 0 to below 1; spreads lifetimes and retries. */
+  /** From 0 to below 1. Spreads lifetimes and retries. Default: `Math.random`. */
   random?: () => number;
   l1?: { maxEntries?: number; maxBytes?: number };
-  /** What to leave out, to measure what it buys. */
+  /** Techniques to switch off, to measure what each one buys. */
   disable?: { has(technique: CacheTechnique): boolean };
   timings?: Partial<CacheTimings>;
 };
@@ -80,9 +81,9 @@ export const defaultTimings: CacheTimings = {
   loadLeaseMs: 2000,
   loadRenewMs: 500,
   loadWaitMs: 3000,
-  restMs: 1000,
-  longestRestMs: 60_000,
-  longestFlightMs: 30_000,
+  backoffMs: 1000,
+  maxBackoffMs: 60_000,
+  maxFlightMs: 30_000,
   hotKeysMs: 10_000,
 };
 
@@ -95,9 +96,10 @@ export const bounds = {
   logLength: 10_000,
   queuedMarks: 10_000,
   refreshes: 8,
-  plainLetters: 8192,
-  /** The breaker of the shared tier: fewer attempts decide nothing; this share of them must fail; so many must succeed. */
-  leastAttempts: 3,
+  /** Longer values are compressed for L2; in characters of their JSON. */
+  plainLength: 8192,
+  /** The breaker of the shared tier: the attempts it needs to decide, the share that must fail, the probes that must succeed. */
+  minAttempts: 3,
   failureRatio: 0.5,
   probes: 2,
 } as const;

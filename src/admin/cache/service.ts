@@ -22,7 +22,7 @@ function describe({ tags, keys, groups, all }: CachePreviewInput): AuditFacts {
 }
 
 /** Keeps one call well below the time limit of calls; the next call continues. */
-const deletionBounds = { mostKeys: 200_000, withinMs: 4000 };
+const deletionBounds = { maxKeys: 200_000, maxMs: 4000 };
 
 /** Manual invalidation of the cache. */
 export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>; audit: AuditService }) {

@@ -11,7 +11,7 @@ import type {
   HotKeys,
   HotKeysInput,
 } from "./contract";
-import type { Cache, Coverage, KeyDetail, Standing } from "@weir/cache";
+import type { Cache, Coverage, KeyDetail, EntryStatus } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
 
 export type InspectionService = ReturnType<typeof createInspectionService>;
@@ -29,7 +29,7 @@ const sharedForMs = 5000;
 const iso = (atMs: number): string => new Date(atMs).toISOString();
 const isoOrNull = (atMs: number | null): string | null => (atMs === null ? null : iso(atMs));
 const toCoverage = ({ scanned, total, isComplete }: Coverage): CacheCoverage => ({ scanned, total, isComplete });
-const toReasons = ({ reasons }: Standing): CacheReason[] => reasons.map((reason) => ({ ...reason }));
+const toReasons = ({ reasons }: EntryStatus): CacheReason[] => reasons.map((reason) => ({ ...reason }));
 
 /** Runs `work` at most once per `sharedForMs` for any number of callers; a failure is shared by its waiters. */
 function shared<Answer>(work: () => Promise<Answer>, now: () => number): () => Promise<Answer> {

@@ -5,7 +5,7 @@ import { table } from "../table";
 import { readTarget } from "./target";
 
 /** Wide, as somebody waits for it and sees how far it is. */
-export const longLook = { mostKeys: 50_000_000, withinMs: 120_000 };
+export const longLook = { maxKeys: 50_000_000, maxMs: 120_000 };
 
 export const ofAbout = ({ scanned, total }: { scanned: number; total: number }): string =>
   `${scanned} of about ${total} keys of Redis`;

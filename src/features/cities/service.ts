@@ -13,7 +13,7 @@ import type {
   CitySearchResult,
   CityUpdateInput,
 } from "./contract";
-import { CursorError, decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
+import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
 import type { Actor } from "@/server/auth/session";
 import type { Cache } from "@weir/cache";
 import { createChangeLog } from "@/server/live/change-log";
@@ -36,6 +36,7 @@ import {
 } from "./keys";
 import { createCityQueries } from "./queries";
 import { CityError } from "./errors";
+import { CursorError } from "@weir/core/cursor-error";
 
 export type CityService = ReturnType<typeof createCityService>;
 

@@ -1,4 +1,5 @@
-import { isServerFault, WeirError } from "@weir/core/errors";
+import { WeirError } from "@weir/core/errors";
+import { isServerFault } from "@weir/core/rpc-codes";
 import type { Logger } from "./logger";
 import { channels } from "@weir/core/channels";
 

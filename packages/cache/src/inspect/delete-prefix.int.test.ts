@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { until } from "../test-nodes";
-import { openFilledShop, unbounded } from "./test-shop";
+import { until } from "../testing/test-nodes";
+import { openFilledShop, unbounded } from "../testing/test-shop";
 
 test("a deleted prefix is gone on every node and in Redis, and the rest is untouched", async () => {
   await using shop = await openFilledShop(2000);
@@ -63,7 +63,7 @@ test("a deletion that ended at its bounds goes on from its cursor", async () => 
   const deleted: number[] = [];
   let cursor: string | undefined;
   do {
-    const bounds = { mostKeys: Math.round(total / 3), withinMs: 60_000, ...(cursor === undefined ? {} : { cursor }) };
+    const bounds = { maxKeys: Math.round(total / 3), maxMs: 60_000, ...(cursor === undefined ? {} : { cursor }) };
     const part = await shop.node(1).deletePrefix("item.read:1", bounds);
     deleted.push(part.deleted);
     cursor = part.nextCursor ?? undefined;

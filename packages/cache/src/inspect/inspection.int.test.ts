@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { KeyLook } from "./types";
-import { openFilledShop, openShop, type Shop, unbounded } from "./test-shop";
+import type { KeySummary } from "../contract/inspection";
+import { openFilledShop, openShop, type Shop, unbounded } from "../testing/test-shop";
 
 /** All pages of a prefix, the keys each once. */
 async function allKeys(shop: Shop, prefix: string, limit: number) {
   const node = shop.node(1);
-  const keys = new Map<string, KeyLook>();
+  const keys = new Map<string, KeySummary>();
   const sizes: number[] = [];
   let coverage = 0;
   let cursor: string | undefined;
@@ -40,7 +40,7 @@ test("pages of keys cover all of a prefix, with time to live, size and standing"
 
 test("one call does a bounded amount of work, and its cursor goes on where it stopped", async () => {
   await using shop = await openFilledShop(10_000);
-  const first = await shop.node(0).inspect.keys({ prefix: "item.read:9999", limit: 10 }, { mostKeys: 2000 });
+  const first = await shop.node(0).inspect.keys({ prefix: "item.read:9999", limit: 10 }, { maxKeys: 2000 });
   expect(first.isComplete).toBe(false);
   expect(first.nextCursor).toMatch(/^0-\d+$/u);
   expect(first.scanned).toBeLessThan(first.total);
@@ -74,7 +74,7 @@ test("groups tell what they are and hold, in Redis and in this node's memory", a
     0, 0, 0,
   ]);
 
-  const estimated = await shop.node(0).inspect.groups({ mostKeys: Math.round(before.total / 3), withinMs: 60_000 });
+  const estimated = await shop.node(0).inspect.groups({ maxKeys: Math.round(before.total / 3), maxMs: 60_000 });
   expect(estimated.isExact).toBe(false);
   expect(Math.abs((estimated.groups[0]?.entries ?? 0) - 10_000)).toBeLessThan(1000);
 

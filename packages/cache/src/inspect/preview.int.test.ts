@@ -1,8 +1,8 @@
 import { expect, inject, test } from "vitest";
 import { openFaultProxy } from "@weir/testkit/fault-proxy";
 import { testPrefix } from "@weir/testkit/testing";
-import { openTestNodes } from "../test-nodes";
-import { openFilledShop, unbounded } from "./test-shop";
+import { openTestNodes } from "../testing/test-nodes";
+import { openFilledShop, unbounded } from "../testing/test-shop";
 
 test("a preview counts by tag, key, group and all what an invalidation then hits", async () => {
   await using two = await openFilledShop(10_000);
@@ -55,7 +55,7 @@ test("a preview that ran out of its budget says how far it came and estimates th
   const steps: number[] = [];
   const seen = await node.preview(
     { all: true },
-    { mostKeys: Math.round(total / 3), withinMs: 60_000, onProgress: ({ scanned }) => steps.push(scanned) },
+    { maxKeys: Math.round(total / 3), maxMs: 60_000, onProgress: ({ scanned }) => steps.push(scanned) },
   );
   expect(seen.isExact).toBe(false);
   expect(seen.entries).toBeGreaterThan(0);

@@ -1,15 +1,14 @@
-import { marksOfTarget, storable } from "../names";
-import type { InvalidateTarget } from "../types";
+import type { InvalidationPreview, PreviewOptions } from "../contract/inspection";
+import type { InvalidateTarget } from "../contract/types";
+import { marksOfTarget, storable } from "../redis/names";
+import { marksOfEntry, readMarkSnapshot, statusOfStored } from "./status";
 import type { InspectionTools } from "./tools";
-import { judgeStanding, marksOfEntry, readMoment } from "./standing";
-import { readHeaders } from "./stored-header";
-import type { InvalidationPreview, PreviewOptions } from "./types";
-import { type NamedEntry, walkEntries } from "./walk";
+import { type NamedEntry, readHeaders, walkEntries } from "./walk";
 
-const defaults = { mostKeys: 100_000, withinMs: 2000 };
+const defaults = { maxKeys: 100_000, maxMs: 2000 };
 
-/** Of these entries those that may be served now and bear one of the marks; with null all that may be served. */
-async function touched(
+/** The servable entries among these that have one of the marks; all servable entries when `marks` is null. */
+async function affected(
   { redis, keys }: InspectionTools,
   entries: readonly NamedEntry[],
   marks: ReadonlySet<string> | null,
@@ -18,20 +17,20 @@ async function touched(
     redis,
     entries.map(({ name }) => name),
   );
-  const bearing = entries.flatMap((entry, index) => {
+  const marked = entries.flatMap((entry, index) => {
     const header = headers[index];
     if (!header) return [];
-    const bears = marksOfEntry(entry, header);
-    return marks === null || bears.some((mark) => marks.has(mark)) ? [{ entry, header, bears }] : [];
+    const entryMarks = marksOfEntry(entry, header);
+    return marks === null || entryMarks.some((mark) => marks.has(mark)) ? [{ entry, header, entryMarks }] : [];
   });
-  if (bearing.length === 0) return [];
-  const moment = await readMoment(redis, keys, new Set(bearing.flatMap(({ bears }) => bears)));
-  return bearing
-    .filter(({ header, bears }) => judgeStanding(header, bears, moment).state !== "void")
+  if (marked.length === 0) return [];
+  const snapshot = await readMarkSnapshot(redis, keys, new Set(marked.flatMap(({ entryMarks }) => entryMarks)));
+  return marked
+    .filter(({ header, entryMarks }) => statusOfStored(header, entryMarks, snapshot).state !== "void")
     .map(({ entry }) => entry);
 }
 
-/** The entries of single keys; null when the target asks for more than keys of groups that are defined here. */
+/** The entries of a target that names only keys of groups defined here; null for any other target. */
 function namedBy({ keys: names, groups }: InspectionTools, target: InvalidateTarget): NamedEntry[] | null {
   const { tags = [], keys = [], groups: wanted = [], all = false } = target;
   if (all || tags.length > 0 || wanted.length > 0) return null;
@@ -45,22 +44,22 @@ function namedBy({ keys: names, groups }: InspectionTools, target: InvalidateTar
   return [...entries.values()];
 }
 
-/** The longest beginning that all entries of the target share. */
+/** The longest prefix that all entries of the target share. */
 function prefixOf({ tags = [], keys = [], groups = [], all = false }: InvalidateTarget): string {
   const [group] = groups;
   return all || tags.length > 0 || keys.length > 0 || groups.length !== 1 || group === undefined ? "" : `${group}:`;
 }
 
 /**
- * Counts what an invalidation of this target would hit, without doing it. Keys of groups that are defined here are
- * looked up, in their present version. As nothing lists the entries of a tag, everything else is counted by walking
- * through the entries and reading their tags, within the budget. What only a node's memory holds is not counted.
+ * Counts what invalidating this target would affect, without doing it. Keys of groups that are defined here are looked up
+ * in their current version. Redis has no list of a tag's entries, so everything else is counted by scanning entries and
+ * reading their tags, within the bounds. Entries that exist only in a node's memory are not counted.
  * @throws WeirError CACHE_UNAVAILABLE; the signal's reason when it is aborted
  */
 export async function previewInvalidation(
   tools: InspectionTools,
   target: InvalidateTarget,
-  { mostKeys = defaults.mostKeys, withinMs = defaults.withinMs, signal, onProgress }: PreviewOptions = {},
+  { maxKeys = defaults.maxKeys, maxMs = defaults.maxMs, signal, onProgress }: PreviewOptions = {},
 ): Promise<InvalidationPreview> {
   const counts = new Map<string, number>();
   const count = (entries: readonly NamedEntry[]): void => {
@@ -70,12 +69,12 @@ export async function previewInvalidation(
   const named = target.all !== true && marks.size === 0 ? [] : namedBy(tools, target);
   let coverage = { scanned: named?.length ?? 0, total: named?.length ?? 0, isComplete: true };
   if (named === null) {
-    const walk = { ...tools, prefix: prefixOf(target), mostKeys, withinMs, signal, onProgress };
+    const walk = { ...tools, prefix: prefixOf(target), maxKeys, maxMs, signal, onProgress };
     coverage = await walkEntries(walk, async (entries) => {
-      count(await touched(tools, entries, target.all === true ? null : marks));
+      count(await affected(tools, entries, target.all === true ? null : marks));
     });
   } else if (named.length > 0) {
-    count(await touched(tools, named, null));
+    count(await affected(tools, named, null));
   }
   const byGroup = [...counts].map(([group, entries]) => ({ group, entries }));
   const entries = byGroup.reduce((sum, one) => sum + one.entries, 0);

@@ -1,5 +1,6 @@
 import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
-import { Histogram, mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram";
+import { Histogram } from "@weir/core/sketches/histogram";
+import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
 
 /** One part of what a series counts: how two of them add up, and how it is stored. */
 export type Field = {

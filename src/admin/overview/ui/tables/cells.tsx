@@ -1,13 +1,12 @@
 import type { OutcomeCounts } from "@/admin/insights/contract/overview";
-import { countReads } from "@weir/core/outcomes";
-import { minSamples } from "@/ui/charts/outcomes-prepare";
+import { minSamples, sumOutcomes } from "@/ui/charts/outcomes-prepare";
 import { formatCount, formatDuration } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 import { outcomeBackground, outcomeLooks } from "@/ui/charts/outcomes";
 
 /** The outcomes of reads as a bar. */
 export function OutcomeBar({ outcomes, className = "" }: { outcomes: OutcomeCounts; className?: string }) {
-  const reads = countReads(outcomes);
+  const reads = sumOutcomes(outcomes);
   const present = outcomeLooks.filter(({ name }) => outcomes[name] > 0);
   const text = present.map(({ name, label }) => `${label} ${formatCount(outcomes[name])}`).join(", ");
   return (

@@ -1,0 +1,19 @@
+import { expect, test } from "vitest";
+import type { Duration } from "../contract/types";
+import { parseDuration } from "./definition";
+
+test.for<[Duration, number]>([
+  ["250ms", 250],
+  ["1.5s", 1500],
+  ["5m", 300_000],
+  ["1h", 3_600_000],
+  ["7d", 604_800_000],
+  ["0ms", 0],
+])("%s is %i ms", ([text, ms]) => {
+  expect(parseDuration(text)).toBe(ms);
+});
+
+test.for(["5", "m", "-5s", "5 s", "Infinitys", "1e3ms", "NaNms", ""])("%j is refused", (text) => {
+  // What a definition written in JavaScript may hold.
+  expect(() => parseDuration(text as Duration)).toThrow(RangeError);
+});

@@ -1,0 +1,47 @@
+import { sql } from "drizzle-orm";
+import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
+import type { OutboxPort } from "../contract/types";
+import { createCache } from "../create-cache";
+
+// A writer as a process of its own that dies by kill -9 at one point of its mutation: right after the commit, before
+// anything of the invalidation; or right before it. Its only argument is this, as JSON.
+
+export type DyingWriter = {
+  redisUrl: string;
+  databaseUrl: string;
+  keyPrefix: string;
+  /** What it writes in its transaction. */
+  statement: string;
+  tag: string;
+  dies: "after commit" | "before commit";
+};
+
+const { redisUrl, databaseUrl, keyPrefix, statement, tag, dies } = JSON.parse(process.argv[2] ?? "") as DyingWriter;
+
+/** Ends here: the signal has taken effect before the call returns. */
+const die = (): void => void process.kill(process.pid, "SIGKILL");
+
+const database = createDatabase({ url: databaseUrl, max: 1 });
+const inner = createOutbox(database);
+const outbox: OutboxPort<Db, Tx> = {
+  ...inner,
+  transact: async (...args) => {
+    const committed = await inner.transact(...args);
+    die();
+    return committed;
+  },
+};
+const cache = createCache<Db, Tx>({
+  redis: { url: redisUrl },
+  nodeId: "dying-writer",
+  keyPrefix,
+  outbox,
+  // It lives too short to sweep, and must not sweep what others left.
+  timings: { sweepMs: 3_600_000 },
+});
+await cache.ready();
+await cache.mutate(database.db, async (tx, touched) => {
+  await tx.execute(sql.raw(statement));
+  touched.tags(tag);
+  if (dies === "before commit") die();
+});
