@@ -3,20 +3,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
-/** Puts another module in the place of one that a file of the engine imports. */
+/** Replaces a module that a file of the program imports. */
 export type Plant = { importer: RegExp; specifier: string; replacement: URL };
 
 export type Bundles = {
-  /** Makes one file of a program in TypeScript, which starts three times as fast. Returns its path. */
+  /** Bundles a TypeScript program into one file, which starts three times as fast. Returns its path. */
   add: (entry: URL, plant?: Plant) => Promise<string>;
   remove: () => void;
 };
 
 const root = join(import.meta.dirname, "../../..");
 
-/** Packages of npm stay outside; the engines, which are TypeScript, are bundled. */
+/** Packages from npm, which stay external; the engines, which are TypeScript, are bundled. */
 export function npmPackages(): string[] {
-  // The shape is npm's.
+  // As npm defines it.
   const file = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, Record<string, string>>;
   const names = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
     Object.keys(file[kind] ?? {}),
@@ -35,13 +35,13 @@ function planting({ importer, specifier, replacement }: Plant): Plugin {
   };
 }
 
-/** A folder for bundled programs inside node_modules, where they find the packages. */
+/** Creates a folder for bundled programs inside node_modules, where they find the packages. */
 export function openBundles(): Bundles {
   const folder = join(root, "node_modules/.cache/weir-bundles", String(process.pid));
   mkdirSync(folder, { recursive: true });
   let count = 0;
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  // Also when somebody breaks the run off.
+  // Also when the run is aborted.
   process.once("exit", remove);
   return {
     add: async (entry, plant) => {

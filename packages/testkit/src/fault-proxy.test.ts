@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type FaultProxy, openFaultProxy } from "./fault-proxy";
 
-/** Answers what it hears, after its name. */
+/** A server that sends back what it receives, after its name. */
 function openEcho(name: string) {
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
@@ -41,7 +41,7 @@ const turns = async (count: number): Promise<void> => {
   for (let turn = 0; turn < count; turn += 1) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-test("what is frozen arrives after the thaw, in order", async () => {
+test("frozen bytes arrive after the thaw, in order", async () => {
   await using proxy = await openFaultProxy(echo.url);
   const client = await connectTo(proxy);
   client.socket.write("a");
@@ -56,7 +56,7 @@ test("what is frozen arrives after the thaw, in order", async () => {
   client.socket.destroy();
 });
 
-test("a half open link takes what is sent and brings no answer", async () => {
+test("a half-open connection takes what is sent and returns no response", async () => {
   const received: string[] = [];
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
@@ -81,7 +81,7 @@ test("a half open link takes what is sent and brings no answer", async () => {
   server.close();
 });
 
-test("bytes that are delayed take at least that long, each way", async () => {
+test("delayed bytes take at least that long, in each direction", async () => {
   await using proxy = await openFaultProxy(echo.url);
   const client = await connectTo(proxy);
   proxy.delay(40);
@@ -92,7 +92,7 @@ test("bytes that are delayed take at least that long, each way", async () => {
   client.socket.destroy();
 });
 
-test("a drip lets no more through than its bytes a second", async () => {
+test("a drip forwards no more than its bytes per second", async () => {
   await using proxy = await openFaultProxy(echo.url);
   const client = await connectTo(proxy);
   proxy.drip(1000);
@@ -117,7 +117,7 @@ test("a cut ends every connection and accepts none until it is healed", async ()
   other.socket.destroy();
 });
 
-test("a reset arrives as one and others may come", async () => {
+test("a reset arrives as one, and new connections are accepted", async () => {
   await using proxy = await openFaultProxy(echo.url);
   const client = await connectTo(proxy);
   client.socket.write("a");
@@ -131,7 +131,7 @@ test("a reset arrives as one and others may come", async () => {
   other.socket.destroy();
 });
 
-test("after a change of target connections lead elsewhere", async () => {
+test("after a change of target new connections lead to the other server", async () => {
   const elsewhere = await openEcho("2:");
   await using proxy = await openFaultProxy(echo.url);
   const client = await connectTo(proxy);

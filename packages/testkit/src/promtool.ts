@@ -4,16 +4,17 @@ import { join } from "node:path";
 import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/processes";
 
 const env = { ...plainEnvironment, PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" };
-/** Fetched once per machine. */
-const kept = join(tmpdir(), "weir-promtool");
+/** Downloaded once per machine. */
+const cached = join(tmpdir(), "weir-promtool");
 
 async function works(path: string): Promise<boolean> {
   return (await runProgram(path, ["--version"], { timeoutMs: 30_000 })).code === 0;
 }
 
-/** Without installing it: the package would leave a service running that nobody asked for. */
+/** Does not install the package, which would start a service. */
 async function fetchFromDebian(): Promise<string | { reason: string }> {
-  if (process.getuid?.() !== 0) return { reason: "promtool is not on PATH, and fetching Debian's package is for root" };
+  if (process.getuid?.() !== 0)
+    return { reason: "promtool is not on PATH, and downloading Debian's package needs root" };
   const folder = await mkdtemp(join(tmpdir(), "weir-promtool-"));
   try {
     const download = () => runProgram("apt-get", ["download", "prometheus"], { cwd: folder, env, timeoutMs: 300_000 });
@@ -26,22 +27,22 @@ async function fetchFromDebian(): Promise<string | { reason: string }> {
       fetched = await download();
     }
     const archive = (await readdir(folder)).find((name) => name.endsWith(".deb"));
-    if (archive === undefined) return { reason: `apt-get could not fetch prometheus: ${lastLine(fetched.output)}` };
+    if (archive === undefined) return { reason: `apt-get could not download prometheus: ${lastLine(fetched.output)}` };
     const unpacked = await runProgram("dpkg", ["-x", archive, "."], { cwd: folder, env, timeoutMs: 120_000 });
     if (unpacked.code !== 0) return { reason: `dpkg could not unpack it: ${lastLine(unpacked.output)}` };
-    await mkdir(kept, { recursive: true });
-    await rename(join(folder, "usr/bin/promtool"), join(kept, "promtool"));
-    return join(kept, "promtool");
+    await mkdir(cached, { recursive: true });
+    await rename(join(folder, "usr/bin/promtool"), join(cached, "promtool"));
+    return join(cached, "promtool");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
 /**
- * Prometheus' own checker: on PATH, else the one of Debian's package, fetched without being installed and kept for the
- * next time. Resolves to its path, or to the reason why there is none.
+ * Finds promtool, Prometheus' own checker: on PATH, else from Debian's package, which is downloaded once and not installed.
+ * Resolves to its path, or to the reason why there is none.
  */
 export async function findPromtool(): Promise<string | { reason: string }> {
-  for (const path of ["promtool", join(kept, "promtool")]) if (await works(path)) return path;
+  for (const path of ["promtool", join(cached, "promtool")]) if (await works(path)) return path;
   return fetchFromDebian();
 }
