@@ -39,7 +39,41 @@ const views: readonly View[] = [
       await expect(refusal(page)).toBeVisible();
     },
   },
-  { name: "overview", path: "/admin", as: "admin", ready: heading("Overview") },
+  {
+    name: "overview",
+    path: "/admin",
+    as: "admin",
+    ready: (page) => expect(page.locator('[data-tile="reads"]')).toBeVisible(),
+  },
+  {
+    name: "overview-table",
+    path: "/admin?range=1h&table=true",
+    as: "admin",
+    ready: (page) => expect(page.getByRole("region", { name: "Cache reads as a table" })).toBeVisible(),
+  },
+  {
+    name: "shortcuts",
+    path: "/admin",
+    as: "admin",
+    ready: async (page) => {
+      await expect(page.locator('[data-tile="reads"]')).toBeVisible();
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+    },
+  },
+  {
+    name: "user-menu",
+    path: "/admin",
+    as: "viewer",
+    ready: (page) => page.getByRole("button", { name: /^Signed in as/ }).click(),
+  },
+  {
+    name: "invalidate",
+    path: "/admin?invalidate=all:",
+    as: "admin",
+    ready: (page) => expect(page.getByTestId("preview")).toContainText(/Affects|No stored/),
+  },
+  { name: "not-found", path: "/no-such-page", as: null, ready: heading("Page not found") },
   {
     name: "account",
     path: "/admin/account",
@@ -118,6 +152,7 @@ const screens = [
   { colorScheme: "light", width: 1280 },
   { colorScheme: "dark", width: 1280 },
   { colorScheme: "light", width: 390 },
+  { colorScheme: "dark", width: 390 },
 ] as const;
 
 for (const { colorScheme, width } of screens) {

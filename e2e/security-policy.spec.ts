@@ -60,7 +60,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 
 test.describe("signed out", () => {
   test.use(signedOut);
-  test("neither the page to sign in nor the one in place of the dashboard asks for more", async ({
+  test("neither the sign-in page nor the one instead of the dashboard needs more", async ({
     page,
     expectComplaint,
   }) => {
@@ -77,7 +77,7 @@ test.describe("signed out", () => {
   });
 });
 
-test("a page has hashes or a nonce that serves once, and nothing is allowed for being inline", async ({ page }) => {
+test("a page has hashes or a one-time nonce, and inline code is not allowed as such", async ({ page }) => {
   const explorer = await policyOf(page, "/");
   expect(explorer).toMatch(/script-src 'self'( 'sha256-[\w+/=]{44}')+;/);
   const [first, second] = [await policyOf(page, "/admin"), await policyOf(page, "/admin")];
@@ -87,7 +87,7 @@ test("a page has hashes or a nonce that serves once, and nothing is allowed for 
   for (const policy of [explorer, first]) expect(policy).not.toMatch(/unsafe-|data:|\*/);
 });
 
-test("inline code that somebody planted is refused", async ({ page, expectComplaint }) => {
+test("injected inline code is blocked", async ({ page, expectComplaint }) => {
   expectComplaint(/Content Security Policy|violates the following|404/);
   const violations = await collectViolations(page);
   for (const path of ["/", "/admin"]) {
@@ -110,7 +110,7 @@ test("inline code that somebody planted is refused", async ({ page, expectCompla
   expect((await violations()).length).toBeGreaterThanOrEqual(4);
 });
 
-test("the other headers say that this origin keeps to itself", async ({ request }) => {
+test("the other headers isolate the origin", async ({ request }) => {
   const headers = (await request.get("/")).headers();
   expect(headers).toMatchObject({
     "x-content-type-options": "nosniff",

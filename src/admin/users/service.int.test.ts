@@ -32,12 +32,12 @@ afterAll(async () => {
 });
 
 const users = (node: 0 | 1 = 0): Runtime["services"]["users"] => nodes[node].services.users;
-const lastActs = async (count: number): Promise<AuditEntry[]> =>
+const latestEntries = async (count: number): Promise<AuditEntry[]> =>
   (await nodes[0].services.audit.list({ limit: count })).entries;
 const settle = (asked: Promise<unknown>[]): Promise<PromiseSettledResult<unknown>[]> => Promise.allSettled(asked);
 
 describe("the first administrator", () => {
-  test("is made once, however many nodes start at the same time", async () => {
+  test("is created once for any number of nodes that start at the same time", async () => {
     const first = { email: "first@example.com", password: null };
     const made = await Promise.all(
       Array.from({ length: 8 }, (_, index) => users(index % 2 === 0 ? 0 : 1).createFirst(first, actor)),
@@ -46,11 +46,11 @@ describe("the first administrator", () => {
     expect(created).toMatchObject([{ user: { email: "first@example.com", role: "admin", mustChangePassword: false } }]);
     expect(created[0]?.password).toMatch(/^(?:[a-z2-9]{5}-){3}[a-z2-9]{5}$/);
     expect(await users().list()).toHaveLength(1);
-    expect(await lastActs(5)).toMatchObject([{ action: "people.create", actor: { id: null, label: "test" } }]);
+    expect(await latestEntries(5)).toMatchObject([{ action: "people.create", actor: { id: null, label: "test" } }]);
     expect(await users(1).createFirst({ email: "second@example.com", password: "x" }, actor)).toBeNull();
   });
 
-  test("can be neither lowered nor disabled while he is the last", async () => {
+  test("can be neither demoted nor disabled as the last one", async () => {
     const [first] = await users().list();
     const id = first?.id ?? "";
     await expect(users().disable(id, actor)).rejects.toMatchObject({ code: "LAST_ADMIN" });
@@ -58,7 +58,7 @@ describe("the first administrator", () => {
     expect((await users().list())[0]).toMatchObject({ role: "admin", isDisabled: false });
   });
 
-  test("of two administrators that remove each other at once one stays", async () => {
+  test("one of two administrators that remove each other at once stays", async () => {
     const [first] = await users().list();
     for (let round = 0; round < 10; round += 1) {
       const email = `admin-${round}@example.com`;
@@ -78,7 +78,7 @@ describe("the first administrator", () => {
 });
 
 describe("users", () => {
-  test("have an email that nobody else has", async () => {
+  test("have a unique email", async () => {
     const input = { email: "ada@example.com", name: "Ada", role: "viewer" } as const;
     const ended = await settle(
       Array.from({ length: 4 }, (_, index) => users(index % 2 === 0 ? 0 : 1).create(input, actor)),
@@ -88,7 +88,7 @@ describe("users", () => {
     expect(refused.map(({ code }) => code)).toEqual(["EMAIL_TAKEN", "EMAIL_TAKEN", "EMAIL_TAKEN"]);
   });
 
-  test("are changed with a record of what was before and after, by whom and from where", async () => {
+  test("are changed with an audit entry of the change, the actor and the address", async () => {
     const { user } = await users().create({ email: "grace@example.com", name: "Grace", role: "viewer" }, actor);
     const by = { ...actor, id: "someone", label: "boss@example.com" };
     await users().setRole({ id: user.id, role: "operator" }, by);
@@ -99,30 +99,30 @@ describe("users", () => {
     const subject = `person:${user.id}`;
     const actorSeen = { id: "someone", label: "boss@example.com" };
     const where = { actor: actorSeen, subject, address: "203.0.113.7", requestId: "r-1" };
-    const acts = await lastActs(4);
-    expect(acts).toMatchObject([
+    const recorded = await latestEntries(4);
+    expect(recorded).toMatchObject([
       { ...where, action: "people.resetPassword", before: null, after: { sessionsEnded: 0 } },
       { ...where, action: "people.enable", before: { isDisabled: true }, after: { isDisabled: false } },
       { ...where, action: "people.disable", before: { isDisabled: false }, after: { isDisabled: true } },
       { ...where, action: "people.setRole", before: { role: "viewer" }, after: { role: "operator" } },
     ]);
-    expect(JSON.stringify(acts)).not.toContain(temporaryPassword);
+    expect(JSON.stringify(recorded)).not.toContain(temporaryPassword);
     expect(await users().byEmail("grace@example.com")).toMatchObject({ role: "operator", mustChangePassword: true });
   });
 
-  test("who are not there, and oneself, are refused without a record", async () => {
-    const before = await lastActs(1);
+  test("that are unknown, or the caller, are rejected without an audit entry", async () => {
+    const before = await latestEntries(1);
     const nobody = { code: "PERSON_NOT_FOUND" };
     await expect(users().setRole({ id: "nobody", role: "viewer" }, actor)).rejects.toMatchObject(nobody);
     await expect(users().resetPassword("nobody", actor)).rejects.toMatchObject(nobody);
     await expect(users().revokeSessions("nobody", actor)).rejects.toMatchObject(nobody);
     await expect(users().disable("me", { ...actor, id: "me" })).rejects.toMatchObject({ code: "OWN_ACCOUNT" });
-    expect(await lastActs(1)).toEqual(before);
+    expect(await latestEntries(1)).toEqual(before);
   });
 });
 
 describe("the audit log", () => {
-  test("is read in pages that join without a gap, and by act and user", async () => {
+  test("is read in pages without gaps, and filtered by action and user", async () => {
     const all = (await nodes[0].services.audit.list({ limit: 100 })).entries;
     const pages: AuditEntry[] = [];
     let cursor: string | null = null;
@@ -145,7 +145,7 @@ describe("the audit log", () => {
     expect(entries).toHaveLength(1);
   });
 
-  test("refuses to be changed, whoever asks", async () => {
+  test("cannot be changed by any SQL client", async () => {
     const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
     try {
       const refused = { message: expect.stringContaining("append-only"), code: "42501" };
@@ -157,14 +157,14 @@ describe("the audit log", () => {
     }
   });
 
-  test("holds nothing of what was rolled back", async () => {
-    const before = await lastActs(1);
+  test("has no entry of a transaction that rolled back", async () => {
+    const before = await latestEntries(1);
     const { db } = nodes[0].database;
     const undone = db.transaction(async (tx) => {
       await nodes[0].services.audit.record(tx, { action: "people.disable", actor, subject: "person:1" });
       throw new Error("undone");
     });
     await expect(undone).rejects.toThrow("undone");
-    expect(await lastActs(1)).toEqual(before);
+    expect(await latestEntries(1)).toEqual(before);
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type OutcomeCounts, outcomeNames } from "@weir/core/outcomes";
-import { type OutcomesSource, prepareOutcomes, sumOutcomes } from "./outcomes-prepare";
+import { inRange, type OutcomesSource, prepareOutcomes, sumOutcomes } from "./outcomes-prepare";
 
 const none: OutcomeCounts = {
   hitL1: 0,
@@ -86,9 +86,9 @@ describe("prepareOutcomes", () => {
 
   it("summarises itself in one sentence", () => {
     expect(prepareOutcomes(sourceOf([{ hitL1: 1_000, miss: 2 }, null])).summary).toBe(
-      "1,002 cache reads in the last 5m: L1 1,000, Postgres 2. Hit rate 50.0 %. No node reported for part of the time.",
+      "1,002 cache reads in the last 5 minutes: L1 1,000, Postgres 2. Hit rate 50.0 %. No node reported for part of the time.",
     );
-    expect(prepareOutcomes(sourceOf([{}])).summary).toBe("No cache reads in the last 5m.");
+    expect(prepareOutcomes(sourceOf([{}])).summary).toBe("No cache reads in the last 5 minutes.");
   });
 
   it("never decreases within a stack, ends at the sum, and covers the span without overlap", () => {
@@ -107,5 +107,17 @@ describe("prepareOutcomes", () => {
         expect(chart.span.to - chart.span.from).toBe(counts.length * 5);
       }),
     );
+  });
+});
+
+describe("inRange", () => {
+  it("spells out the range", () => {
+    expect(["5m", "1h", "24h", "7d", null].map(inRange)).toEqual([
+      "in the last 5 minutes",
+      "in the last hour",
+      "in the last 24 hours",
+      "in the last 7 days",
+      "in this range",
+    ]);
   });
 });

@@ -56,9 +56,12 @@ export function sumOutcomes(outcomes: OutcomeCounts): number {
   return outcomeNames.reduce((sum, name) => sum + outcomes[name], 0);
 }
 
-/** The range within a sentence: `in the last 5m`; null is a custom range. */
+/** The range within a sentence: `in the last 5 minutes` for `5m`; null is a custom range. */
 export function inRange(range: string | null): string {
-  return range === null ? "in this range" : `in the last ${range}`;
+  if (range === null) return "in this range";
+  const amount = Number.parseInt(range, 10);
+  const unit = range.endsWith("d") ? "day" : range.endsWith("h") ? "hour" : "minute";
+  return amount === 1 ? `in the last ${unit}` : `in the last ${amount} ${unit}s`;
 }
 
 function describe({ mode, target, by }: Invalidation): Pick<ChartMarker, "label" | "sentence"> {

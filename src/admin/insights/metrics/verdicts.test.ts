@@ -44,7 +44,7 @@ const verdictOf = (now: Judged, subject: string, before?: JudgedBefore) => {
 const levelOf = (now: Judged, subject: string) => verdictOf(now, subject).level;
 
 describe("judge", () => {
-  it("does not judge what it knows too little about", () => {
+  it("does not judge small samples", () => {
     expect(judge({ ...quiet, nodes: [] }).map(({ subject, level }) => [subject, level])).toEqual([
       ["Cache", "unknown"],
       ["Errors", "unknown"],
@@ -67,7 +67,7 @@ describe("judge", () => {
     expect(verdictOf(now, "Cache")).toMatchObject({
       level,
       sentence,
-      rule: "Healthy from 80 % of reads served without a load; act when 1 % of reads fail.",
+      rule: "Healthy from 80 % of reads without a load; critical from 1 % of failed reads.",
       link: { section: "outcomes", name: null },
     });
   });
@@ -81,7 +81,7 @@ describe("judge", () => {
     expect(levelOf({ ...quiet, procedures: [procedure(1_000, errors)] }, "Errors")).toBe(level);
   });
 
-  it("names the procedure that failed most, and leads to it", () => {
+  it("names the procedure that failed most, and links to it", () => {
     const procedures = [procedure(500, 1, "city.byId"), procedure(500, 9)];
     expect(verdictOf({ ...quiet, procedures }, "Errors")).toMatchObject({
       sentence: "10 of 1,000 calls failed, most of city.search.",
@@ -89,11 +89,11 @@ describe("judge", () => {
     });
   });
 
-  it("does not take an answer such as NOT_FOUND for a failure, but says how many there were", () => {
+  it("does not count client errors such as NOT_FOUND as failures, but reports their number", () => {
     const refusing = { ...quiet, procedures: [{ ...procedure(1_000, 0), refused: 900 }] };
     expect(verdictOf(refusing, "Errors")).toMatchObject({
       level: "healthy",
-      sentence: "None of 1,000 calls failed; 900 were refused.",
+      sentence: "None of 1,000 calls failed; 900 were rejected.",
     });
   });
 
@@ -107,7 +107,7 @@ describe("judge", () => {
     expect(verdictOf(now, "Pool").link).toEqual({ section: "statements", name: "city.search" });
   });
 
-  it("says what it was before where that is known", () => {
+  it("states the previous value if known", () => {
     const now = {
       ...withCache(1_000, 0.978),
       procedures: [procedure(1_000, 10)],
@@ -118,27 +118,27 @@ describe("judge", () => {
       "97.8 % of reads without a load (was 91.2 %); 22 loads per 1000.",
       "10 of 1,000 calls failed (was 0.2 %), most of city.search.",
       "Longest wait for a connection: p95 41.2 ms (was 2.04 ms) (city.search).",
-      "The only node reports.",
+      "The only node is reporting.",
     ]);
     expect(verdictOf(now, "Cache", { ...before, hitRatio: null }).sentence).not.toContain("was");
   });
 
-  it("notices a node that has fallen silent, and measurements that were left out", () => {
+  it("reports silent nodes and dropped measurements", () => {
     expect(levelOf(quiet, "Nodes")).toBe("healthy");
     const withSilent = { ...quiet, nodes: [...quiet.nodes, node("b", "silent")] };
     expect(verdictOf(withSilent, "Nodes")).toMatchObject({ level: "watch", sentence: "1 of 2 nodes are silent." });
     expect(levelOf({ ...quiet, dropped: 1 }, "Nodes")).toBe("watch");
   });
 
-  it("waits for no node that was stopped in good order, or is long gone", () => {
+  it("ignores nodes that shut down cleanly or are long gone", () => {
     const nodes = [...quiet.nodes, node("b", "stopped"), node("c", "gone")];
     expect(verdictOf({ ...quiet, nodes }, "Nodes")).toMatchObject({
       level: "healthy",
-      sentence: "The only node reports.",
+      sentence: "The only node is reporting.",
     });
     expect(verdictOf({ ...quiet, nodes: [node("b", "stopped")] }, "Nodes")).toMatchObject({
       level: "unknown",
-      sentence: "No node reports any more.",
+      sentence: "No nodes are reporting.",
     });
   });
 });

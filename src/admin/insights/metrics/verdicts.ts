@@ -2,9 +2,9 @@ import type { InsightsOverview } from "../contract/overview";
 import type { EvidenceLink, SentencePart, Verdict, VerdictLevel } from "../contract/verdicts";
 import { share } from "./timing";
 
-/** What there is to judge. */
+/** The metrics to judge. */
 export type Judged = Pick<InsightsOverview, "cache" | "procedures" | "statements" | "nodes" | "dropped">;
-/** The same figures of the period before, as far as they are known; null when it was not asked for. */
+/** The same metrics of the previous period; null if not requested. */
 export type JudgedBefore = {
   hitRatio: number | null;
   errorRatio: number | null;
@@ -12,7 +12,7 @@ export type JudgedBefore = {
 } | null;
 
 /** Fewer reads, or runs of a statement, are not judged: chance has too large a part in them. */
-const fewest = 20;
+const minSamples = 20;
 const healthyHitRatio = 0.8;
 const actFailedReads = 0.01;
 const actFailedCalls = 0.05;
@@ -30,11 +30,11 @@ function judgeCache({ cache }: Judged, before: JudgedBefore): Verdict {
     subject: "Cache",
     level,
     sentence,
-    rule: `Healthy from ${percent(healthyHitRatio)} of reads served without a load; act when ${percent(actFailedReads)} of reads fail.`,
+    rule: `Healthy from ${percent(healthyHitRatio)} of reads without a load; critical from ${percent(actFailedReads)} of failed reads.`,
     link: link("outcomes"),
   });
-  if (hitRatio === null || reads < fewest) {
-    return verdict("unknown", ["Too few reads to judge: ", { count: reads }, ` of ${fewest}.`]);
+  if (hitRatio === null || reads < minSamples) {
+    return verdict("unknown", ["Too few reads to judge: ", { count: reads }, ` of ${minSamples}.`]);
   }
   if (outcomes.error / reads >= actFailedReads) {
     return verdict("act", [{ ratio: outcomes.error / reads }, " of reads failed."]);
@@ -57,12 +57,12 @@ function judgeErrors({ procedures }: Judged, before: JudgedBefore): Verdict {
     subject: "Errors",
     level,
     sentence,
-    rule: `Watch from the first call that the server failed; act from ${percent(actFailedCalls)}. NOT_FOUND and other refusals are answers.`,
+    rule: `Warning from the first server error; critical from ${percent(actFailedCalls)} of calls. Client errors such as NOT_FOUND do not count.`,
     link: link("procedures", name),
   });
   if (calls === 0) return verdict("unknown", ["No calls in this range."]);
   if (errors === 0) {
-    const others: SentencePart[] = refused === 0 ? [] : ["; ", { count: refused }, " were refused"];
+    const others: SentencePart[] = refused === 0 ? [] : ["; ", { count: refused }, " were rejected"];
     return verdict("healthy", ["None of ", { count: calls }, " calls failed", ...others, "."]);
   }
   const failed: SentencePart[] = [{ count: errors }, " of ", { count: calls }, " calls failed"];
@@ -72,17 +72,18 @@ function judgeErrors({ procedures }: Judged, before: JudgedBefore): Verdict {
 }
 
 function judgePool({ statements }: Judged, before: JudgedBefore): Verdict {
-  const judged = statements.filter(({ count, waitP95Ms }) => count >= fewest && waitP95Ms !== null);
+  const judged = statements.filter(({ count, waitP95Ms }) => count >= minSamples && waitP95Ms !== null);
   const slowest = judged.toSorted((a, b) => (b.waitP95Ms ?? 0) - (a.waitP95Ms ?? 0))[0];
   const waitMs = slowest?.waitP95Ms ?? null;
   const verdict = (level: VerdictLevel, sentence: SentencePart[], name: string | null = null): Verdict => ({
     subject: "Pool",
     level,
     sentence,
-    rule: `Of the statement that waits longest: healthy below ${watchWaitMs} ms at p95, act from ${actWaitMs} ms.`,
+    rule: `By the statement with the longest wait: healthy below ${watchWaitMs} ms at p95, critical from ${actWaitMs} ms.`,
     link: link("statements", name),
   });
-  if (waitMs === null || slowest === undefined) return verdict("unknown", [`No statement ran ${fewest} times.`]);
+  if (waitMs === null || slowest === undefined)
+    return verdict("unknown", [`No statement ran at least ${minSamples} times.`]);
   const waitedMs = before?.waitP95MsOf(slowest.name) ?? null;
   return verdict(
     waitMs < watchWaitMs ? "healthy" : waitMs < actWaitMs ? "watch" : "act",
@@ -105,19 +106,19 @@ function judgeNodes({ nodes: known, dropped }: Judged): Verdict {
     subject: "Nodes",
     level,
     sentence,
-    rule: "Healthy while every node of the last 15 minutes reports, or was stopped in good order, and nothing was left out.",
+    rule: "Healthy while every node of the last 15 minutes is reporting or shut down cleanly, and no measurements were dropped.",
     link: link("nodes"),
   });
   if (nodes.length === 0) {
-    return verdict("unknown", [known.length === 0 ? "No node has reported yet." : "No node reports any more."]);
+    return verdict("unknown", [known.length === 0 ? "No nodes have reported yet." : "No nodes are reporting."]);
   }
-  const lost: SentencePart[] = dropped === 0 ? [] : [" ", { count: dropped }, " measurements were left out."];
-  const whole = nodes.length === 1 ? "The only node reports." : `All ${nodes.length} nodes report.`;
+  const lost: SentencePart[] = dropped === 0 ? [] : [" ", { count: dropped }, " measurements were dropped."];
+  const whole = nodes.length === 1 ? "The only node is reporting." : `All ${nodes.length} nodes are reporting.`;
   const heard = silent === 0 ? whole : `${silent} of ${nodes.length} nodes are silent.`;
   return verdict(silent === 0 && dropped === 0 ? "healthy" : "watch", [heard, ...lost]);
 }
 
-/** What the figures mean, one judgement per subject, in one order; beside each figure what it was before, if known. */
+/** Judges the metrics: one verdict for each subject, with the previous values if known. */
 export function judge(now: Judged, before: JudgedBefore = null): Verdict[] {
   return [judgeCache(now, before), judgeErrors(now, before), judgePool(now, before), judgeNodes(now)];
 }

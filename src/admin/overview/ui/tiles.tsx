@@ -89,7 +89,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         note={
           tiles.errorRatio === null
             ? "no calls"
-            : `${formatShare(tiles.errorRatio).value} % of calls; ${formatCount(tiles.refused)} refused`
+            : `${formatShare(tiles.errorRatio).value} % of calls; ${formatCount(tiles.refused)} rejected`
         }
       >
         <SparklineChart values={tiles.errorCounts} max={maxOf(tiles.errorCounts, 1)} />

@@ -4,8 +4,8 @@ import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format
 
 const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; color: string }>> = {
   healthy: { Icon: CircleCheck, word: "healthy", color: "text-good" },
-  watch: { Icon: Eye, word: "watch", color: "text-watch" },
-  act: { Icon: OctagonAlert, word: "act", color: "text-act" },
+  watch: { Icon: Eye, word: "warning", color: "text-watch" },
+  act: { Icon: OctagonAlert, word: "critical", color: "text-act" },
   unknown: { Icon: CircleDashed, word: "unknown", color: "text-muted" },
 };
 

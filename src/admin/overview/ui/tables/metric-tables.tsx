@@ -105,7 +105,7 @@ const sumTotals = (rows: readonly { totalMs: number }[]): number => rows.reduce(
 const procedureColumns: readonly Column<ProcedureRow>[] = [
   {
     id: "refused",
-    label: "Refused",
+    label: "Rejected",
     title: "Calls rejected with a client error, such as NOT_FOUND",
     width: "72px",
     value: (row) => row.refused,
