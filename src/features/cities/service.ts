@@ -14,12 +14,11 @@ import type {
   CityUpdateInput,
 } from "./contract";
 import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
-import type { Actor } from "@/server/auth/session";
+import type { Actor, FeatureTools } from "@/server/rpc/feature-server";
 import type { Cache } from "@weir/cache";
 import { createChangeLog } from "@/server/live/change-log";
 import { createEntityFeed } from "@/server/live/entity-feed";
 import type { Db, Tx } from "@weir/postgres";
-import type { AuditService } from "@/admin/audit/service";
 import { countryTag } from "./country/service";
 import {
   allCitiesTag,
@@ -84,7 +83,7 @@ export function createCityService({
 }: {
   db: Db;
   cache: Cache<Db, Tx>;
-  audit: Pick<AuditService, "record">;
+  audit: FeatureTools["audit"];
 }) {
   const queries = createCityQueries(db);
 

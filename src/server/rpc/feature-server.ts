@@ -7,6 +7,8 @@ import type { Role } from "@/server/auth/contract";
 import type { Actor } from "@/server/auth/session";
 import type { StreamLimit } from "@/server/live/streams";
 
+export type { Actor };
+
 /** Routers by the first part of their procedures' paths. */
 export type FeatureRouters = Readonly<Record<string, AnyTRPCRouter>>;
 

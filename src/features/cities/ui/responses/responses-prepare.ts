@@ -1,4 +1,4 @@
-import type { OutcomeName } from "@/admin/insights/contract/overview";
+import type { OutcomeName } from "@weir/core/outcomes";
 import { type TimedResponse, decidingOutcome } from "@/ui/rpc/responses";
 
 /** What the cache saved on the latest response, compared with the same call when it was loaded. */
