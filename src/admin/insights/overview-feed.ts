@@ -3,7 +3,7 @@ import { type InsightsLiveEvent, type InsightsLiveInput, liveEveryMs } from "./c
 import { WeirError } from "@weir/core/errors";
 import { type Bell, createBell } from "@/server/live/bell";
 import type { LiveEvent } from "@/server/live/contract";
-import { LiveTable } from "@/server/live/live-table";
+import { LiveTable } from "./live-table";
 import { createPoller, type Poller } from "@/server/live/poller";
 import { TelemetryError } from "@weir/telemetry/errors";
 

@@ -8,8 +8,8 @@ import {
   type LiveTableName,
   liveTableNames,
   liveTables,
-} from "@/admin/insights/contract/live";
-import type { InsightsOverview } from "@/admin/insights/contract/overview";
+} from "./contract/live";
+import type { InsightsOverview } from "./contract/overview";
 
 type Kept = { cells: LiveCell[]; text: string; changedAt: number };
 type Series = { identity: LiveCell[]; addedAt: number; row: Kept | null };
