@@ -1,14 +1,42 @@
 /**
- * The house plan: one rule per wall of docs/architecture.md. Arrows point down.
- * Tests may look over any wall; `tests-are-leaves` keeps the product from following them.
- * `src/dev/walls.test.ts` plants one violation per rule.
+ * The dependency rule of docs/architecture.md: one wall per sentence. Tests may look over any wall but the first;
+ * `tests-are-leaves` keeps the product from following them. `src/dev/walls.test.ts` plants one violation per wall.
  */
 const test = "\\.test\\.tsx?$|/(testing|test-[^/]+)\\.tsx?$";
-const doors = "^src/main\\.ts$|^src/(jobs|cli|lab|dev)/|^src/server/http/";
-const feature = "^src/server/features/[^/]+/";
-/** What the dashboard reads of telemetry. */
-const observers = "insights|traces|plans";
 const typesOnly = { dependencyTypesNot: ["type-only"] };
+
+/** The packages below each package, which are all that it may import of the house. */
+const floors = {
+  core: [],
+  cache: ["core"],
+  postgres: ["core"],
+  "trpc-node": ["core", "cache"],
+  telemetry: ["core", "postgres"],
+  "query-advisor": ["core", "postgres"],
+  client: ["core"],
+  embedded: [],
+  testkit: ["embedded"],
+};
+/** The modules of core that use Node's; all others run in browsers. */
+const coreOfNode = "^packages/core/src/(channels|publish-redis|redis-script|scope)\\.ts$";
+const browserPackages = ["^packages/client/", "^packages/telemetry/src/traces/types\\.ts$"];
+
+/** What Next bundles. */
+const bundled = [
+  "^src/(app|ui)/",
+  "^src/features/index\\.ts$",
+  "^src/(features|admin)/[^/]+/(ui/|contract(\\.ts$|/))",
+  "^src/features/[^/]+/(feature|errors)\\.ts$",
+  "^src/admin/(pages\\.ts$|frame/)",
+  "^src/server/(rpc/(feature|zod)|live/contract)\\.ts$",
+  "^src/server/auth/(contract\\.ts|password-rule\\.js)$",
+];
+/** Files that hold statements or tables. */
+const statements = "/(queries|import|schema|[^/]+-schema)\\.ts$";
+/** What features are made with: procedures, streams, feeds. The router of all features and its caller stand above them. */
+const builders = ["^src/server/rpc/(?!(root|caller)\\.ts$)", "^src/server/live/", "^src/server/usage-error\\.ts$"];
+/** Programs, and what only they need. */
+const doors = "^src/(main\\.ts$|cli/|jobs/|dev/|server/http/)";
 
 const list = (value) => (value === undefined ? [] : [value].flat());
 const wall = (name, comment, from, to) => ({
@@ -22,258 +50,242 @@ const wall = (name, comment, from, to) => ({
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
-    // 1. The ground.
-    wall(
-      "shared-is-the-ground",
-      "shared is pure and runs anywhere: no package, no node module, no other room.",
-      { path: "^src/shared/" },
-      { path: ".", pathNot: "^src/shared/" },
+    // 1. Packages.
+    {
+      name: "packages-import-no-application",
+      comment: "An engine is installed into other applications, its tests with it: move what both need into a package.",
+      severity: "error",
+      from: { path: "^packages/" },
+      to: { path: "^src/" },
+    },
+    ...Object.entries(floors).map(([name, below]) =>
+      wall(
+        `${name}-stands-on-${below.length === 0 ? "nothing" : below.join("-and-")}`,
+        "A package imports the packages below it, which the table of floors lists. Cache and postgres are strangers: the outbox is a port that cache owns and postgres implements.",
+        { path: `^packages/${name}/` },
+        { path: "^packages/", pathNot: [name, ...below].map((known) => `^packages/${known}/`) },
+      ),
     ),
     wall(
-      "contracts-are-words",
-      "Contracts are read by both sides of the wire: zod and shared only.",
-      { path: "^src/contracts/" },
-      { path: ".", pathNot: ["^src/(contracts|shared)/", "node_modules/zod/"] },
+      "engines-are-handed-the-cache",
+      "`import type`: an engine works on the cache that its application made.",
+      { path: "^packages/(?!cache/)" },
+      { path: "^packages/cache/", ...typesOnly },
+    ),
+    wall(
+      "telemetry-hears-channels",
+      "Telemetry hears channels and calls no engine: observing never changes what is observed. Its store alone writes to Postgres.",
+      { path: "^packages/telemetry/", pathNot: "^packages/telemetry/src/store/" },
+      { path: "^packages/postgres/", ...typesOnly },
+    ),
+    wall(
+      "packages-are-entered-by-exports",
+      "Import @weir/<package>, or a subpath that its package.json exports; export there what is missing.",
+      { path: "^(?:src|packages/([^/]+))/" },
+      { path: "^packages/", pathNot: "^packages/$1/", dependencyTypesNot: ["aliased-workspace", "undetermined"] },
+    ),
+    wall(
+      "programs-start-services",
+      "Postgres and Redis are started by a program: boot, the command line, the tools of dev.",
+      { path: "^src/", pathNot: "^src/(main\\.ts$|cli/|dev/)" },
+      { path: "^packages/embedded/" },
+    ),
+    wall(
+      "testkit-is-for-tests",
+      "What tests are made of is not installed in production.",
+      { path: "^src/", pathNot: "^src/dev/" },
+      { path: "^packages/testkit/" },
+    ),
+    wall(
+      "sdks-stay-in-their-rooms",
+      "The log knows pino and the exporter knows OpenTelemetry: either can be replaced there.",
+      { path: "^(src|packages)/", pathNot: "^src/server/log/|^packages/telemetry/src/otel/" },
+      { path: "node_modules/(pino|pino-pretty|@opentelemetry)/" },
     ),
 
-    // 2. The browser.
+    // 2. The design system, and what Next mounts.
     wall(
-      "client-knows-words-only",
-      "What the browser imports is shipped to it. It knows contracts, shared and the type of the router.",
-      { path: "^src/client/" },
-      { path: "^src/", pathNot: ["^src/(client|contracts|shared)/", "^src/server/rpc/root\\.ts$"] },
+      "ui-knows-no-feature-and-no-page",
+      "Components and charts take what they draw as props. Of the server they know the type of its router.",
+      { path: "^src/ui/" },
+      { path: "^src/(?!ui/)", pathNot: "^src/server/rpc/root\\.ts$" },
     ),
     wall(
-      "client-sees-the-type-of-the-router",
-      "`import type`: the router's code would bring the server into the browser.",
-      { path: "^src/client/" },
-      { path: "^src/server/rpc/root\\.ts$", ...typesOnly },
-    ),
-    wall(
-      "client-runs-in-the-browser",
-      "The browser has no node modules.",
-      { path: "^src/client/" },
-      { dependencyTypes: ["core"] },
-    ),
-
-    // 3. The pages.
-    wall(
-      "app-knows-the-caller-only",
-      "Pages mount things. What they need of the server they ask of the caller that the runtime pinned on globalThis.",
+      "app-mounts-pages",
+      "A file of src/app mounts a page and holds no logic. What it needs of the server it asks the caller for.",
       { path: "^src/app/" },
-      { path: "^src/", pathNot: ["^src/(app|client|contracts|shared)/", "^src/server/rpc/caller\\.ts$"] },
-    ),
-    wall(
-      "app-sees-the-type-of-the-caller",
-      "`import type`: Next bundles what a page imports, and every cache definition behind it would exist twice.",
-      { path: "^src/app/" },
-      { path: "^src/server/", ...typesOnly },
-    ),
-    wall("nobody-imports-app", "Pages are entry points.", { pathNot: "^src/app/" }, { path: "^src/app/" }),
-
-    // 4. and 5. The features.
-    wall(
-      "features-have-roles",
-      "A feature consists of router, service, queries, keys and import; code without one of these roles belongs to another room.",
-      {},
-      { path: "^src/server/features/", pathNot: [`${feature}(router|service|queries|keys|import)\\.ts$`, test] },
-    ),
-    wall(
-      "router-is-thin",
-      "A router parses and delegates: it knows its contract, the procedures and its service.",
-      { path: "^src/server/features/([^/]+)/router\\.ts$" },
       {
         path: "^src/",
-        pathNot: ["^src/(contracts|shared)/", "^src/server/rpc/", "^src/server/features/$1/service\\.ts$"],
+        pathNot: ["^src/(app|ui)/", "^src/admin/(pages\\.ts$|frame/|[^/]+/ui/)", "^src/server/(rpc/)?caller\\.ts$"],
       },
     ),
     wall(
-      "services-receive-their-tools",
-      "A service is handed db and cache; of them it imports types. So it runs against any of both, and a test can open its own.",
-      { path: "^src/server/features/[^/]+/(router|service|keys)\\.ts$" },
-      { path: "^src/server/(db/|cache/|runtime\\.ts$)", ...typesOnly },
+      "nothing-imports-app",
+      "Next finds these files by their place.",
+      { pathNot: "^src/app/" },
+      { path: "^src/app/" },
+    ),
+
+    // 3. Features, and the pages of the dashboard.
+    wall(
+      "one-file-lists-the-features",
+      "src/features/index.ts alone names a feature, so that a feature comes and goes with one edit.",
+      { path: "^src/(?!features/)" },
+      { path: "^src/features/[^/]+/" },
+    ),
+    wall(
+      "features-meet-at-feature",
+      "Another feature is reached through its feature.ts: what lies behind it may change.",
+      { path: "^src/features/([^/]+)/" },
+      { path: "^src/features/", pathNot: ["^src/features/$1/", "^src/features/[^/]+/feature\\.ts$"] },
+    ),
+    wall(
+      "features-know-builders",
+      "A feature imports packages, src/ui, the builders in src/server/rpc and src/server/live, and its own folder. The types of what it is handed come with the builders (feature-server.ts).",
+      { path: "^src/features/[^/]+/" },
+      { path: "^src/(?!features/|ui/)", pathNot: builders },
+    ),
+    wall(
+      "pages-know-builders",
+      "A page of the dashboard obeys the rule of the features; it shows the platform, so it also knows sign-in, the platform's errors and tables, and the list of features.",
+      { path: "^src/admin/" },
+      {
+        path: "^src/(?!admin/|ui/)",
+        pathNot: [...builders, "^src/server/auth/", "^src/server/(errors|schema)\\.ts$", "^src/features/index\\.ts$"],
+      },
+    ),
+    wall(
+      "pages-meet-at-contract-and-ui",
+      "A page takes from another its contract and what its ui/ shows. The other's service is handed to it.",
+      { path: "^src/admin/([^/]+)/" },
+      {
+        path: "^src/admin/[^/]+/",
+        pathNot: ["^src/admin/$1/", "^src/admin/(frame|[^/]+/ui)/", "^src/admin/[^/]+/contract(\\.ts$|/)"],
+        ...typesOnly,
+      },
+    ),
+    wall(
+      "pages-are-opened-above",
+      "The runtime opens the services of the pages, the root router and the list of tables join them, Next mounts them. The rest of the application knows types.",
+      {
+        path: "^src/",
+        pathNot: ["^src/(admin|app)/", "^src/server/(runtime|schema|rpc/root|auth/page-guard)\\.ts$"],
+      },
+      { path: "^src/admin/", ...typesOnly },
+    ),
+
+    // 4. Inside a feature or page.
+    wall(
+      "router-is-thin",
+      "A router parses and delegates: it knows contracts, the procedures and its service.",
+      { path: "^src/(features|admin)/([^/]+)/.*router\\.ts$" },
+      {
+        path: "^src/",
+        pathNot: [...builders, "/contract(\\.ts$|/)", "^src/$1/$2/(.*service|errors)\\.ts$"],
+      },
+    ),
+    wall(
+      "services-are-handed-db-and-cache",
+      "`import type`: a service runs against any database and cache, and a test can open its own.",
+      { path: "^src/(features|admin)/", pathNot: statements },
+      { path: "^packages/(cache|postgres)/src/index\\.ts$", ...typesOnly },
     ),
     wall(
       "sql-lives-in-queries",
       "Statements stand in one file per feature, where they can be prepared, named and read together.",
-      { path: "^src/", pathNot: ["^src/server/db/", `${feature}(queries|import)\\.ts$`] },
-      { path: ["^src/server/db/schema/", "node_modules/drizzle-orm/"], ...typesOnly },
-    ),
-    wall(
-      "drivers-stay-in-their-engines",
-      "Sockets are opened by two engines and the runtime, so that all of them are bounded, observed and closed; and by dev, which asks the servers that it started whether they answer.",
-      { path: "^src/", pathNot: ["^src/server/(runtime\\.ts$|db/|cache/)", "^src/dev/"] },
-      { path: "node_modules/(postgres|ioredis)/", ...typesOnly },
-    ),
-    wall(
-      "engines-start-in-the-runtime",
-      "The runtime opens the database and the cache once per process; whoever else needs them is handed them.",
-      { path: "^src/server/", pathNot: ["^src/server/(runtime\\.ts$|db/|cache/|features/)"] },
-      { path: "^src/server/(db|cache)/", ...typesOnly },
-    ),
-    wall(
-      "features-meet-at-the-service",
-      "Another feature is reached through its service: what lies behind it may change.",
-      { path: "^src/server/features/([^/]+)/" },
-      { path: "^src/server/features/[^/]+/", pathNot: ["^src/server/features/$1/", "/service\\.ts$"] },
+      { path: "^src/", pathNot: [statements, "^src/dev/"] },
+      { path: ["node_modules/drizzle-orm/", "^src/(features|admin)/.*schema\\.ts$"], ...typesOnly },
     ),
 
-    // 6. The engines.
+    // 5. Connections, doors, bundles.
     wall(
-      "cache-and-db-are-strangers",
-      "Each works by itself. What the cache needs of Postgres is a port that it owns; db implements it (types only) and the runtime wires it.",
-      { path: "^src/server/(cache|db)/" },
+      "only-the-runtime-opens-connections",
+      "The runtime opens the database, the cache and Redis once per process, so that all of them are bounded, observed and closed. Boot and the command line migrate before it.",
       {
-        path: "^src/(?!shared/|contracts/)",
-        pathNot: ["^src/server/$1/", "^src/server/(channels|scope)\\.ts$", "^src/server/cache/types\\.ts$"],
+        path: "^src/(?!features/|admin/)",
+        pathNot: [statements, "^src/(server/(runtime|migrate-features)|main|cli/main)\\.ts$"],
+      },
+      { path: ["node_modules/(postgres|ioredis)/", "^packages/(cache|postgres)/src/index\\.ts$"], ...typesOnly },
+    ),
+    wall(
+      "only-main-opens-doors",
+      "A door starts processes, listens or ends them; importing one would do so unasked. Doors do not know each other.",
+      { path: "^src/(server/http|[^/]+)", pathNot: "^src/main\\.ts$" },
+      { path: doors, pathNot: "^src/$1" },
+    ),
+    wall(
+      "next-bundles-no-server",
+      "`import type`: Next bundles what a page imports, and every cache definition behind it would exist twice.",
+      { path: bundled, pathNot: "^src/features/index\\.ts$" },
+      {
+        path: ["^src/", "^packages/(?!core/)", coreOfNode],
+        pathNot: [...bundled, ...browserPackages],
+        ...typesOnly,
       },
     ),
     wall(
-      "db-takes-the-shape-of-the-port",
-      "db implements the cache's port and takes nothing but its type.",
-      { path: "^src/server/db/" },
-      { path: "^src/server/cache/", ...typesOnly },
-    ),
-
-    // 7. Telemetry.
-    wall(
-      "telemetry-listens",
-      "Telemetry hears channels and calls nobody: observing never changes what is observed.",
-      { path: "^src/server/telemetry/" },
-      {
-        path: "^src/(?!shared/|contracts/)",
-        pathNot: ["^src/server/telemetry/", "^src/server/(channels|scope)\\.ts$"],
-      },
-    ),
-    wall(
-      "nobody-calls-telemetry",
-      "Boot attaches it, the features of the dashboard read it, figures make rows of what they read, otel exports it, jobs roll it up. Nobody else knows it.",
+      "the-list-loads-servers-lazily",
+      "A feature's server.ts is imported when the runtime asks for it: `() => import(/* turbopackIgnore: true */ …)`.",
+      { path: "^src/features/index\\.ts$" },
       {
         path: "^src/",
-        pathNot: [
-          "^src/server/telemetry/",
-          "^src/main\\.ts$",
-          "^src/server/runtime\\.ts$",
-          `^src/server/features/(${observers})/`,
-          "^src/server/(figures|otel)/",
-          "^src/jobs/",
-        ],
+        pathNot: "^src/features/[^/]+/feature\\.ts$",
+        dependencyTypesNot: ["type-only", "dynamic-import"],
       },
-      { path: "^src/server/telemetry/" },
     ),
     wall(
-      "insights-read-the-read-model",
-      "A dashboard that read a recorder's memory would show one node as if it were the fleet.",
-      { path: `^src/server/features/(${observers})/` },
-      { path: "^src/server/telemetry/", pathNot: "^src/server/telemetry/(traces/)?read\\.ts$" },
-    ),
-    wall(
-      "figures-take-shapes",
-      "Figures are handed what was read; of telemetry they know the read model and the types behind it.",
-      { path: "^src/server/figures/" },
-      { path: "^src/server/telemetry/", pathNot: "^src/server/telemetry/read\\.ts$", ...typesOnly },
-    ),
-    wall(
-      "figures-are-pure",
-      "Making rows of what was read is arithmetic: without tools and packages every rule of it is tested without a store.",
-      { path: "^src/server/figures/" },
+      "browsers-have-no-node-modules",
+      "These files run in browsers; src/app renders on the server too.",
       {
-        path: ".",
-        pathNot: ["^src/(contracts|shared)/", "^src/server/(figures|telemetry)/", "^src/server/scope\\.ts$"],
+        path: [...bundled, ...browserPackages, "^packages/core/"],
+        pathNot: [coreOfNode, "^src/app/"],
       },
+      { dependencyTypes: ["core"] },
     ),
     wall(
-      "plans-receive-their-sources",
-      "Plans and advice are worked out from what they are handed: statements, statistics, a way to explain. Nothing of it asks by itself.",
-      { path: "^src/server/plans/" },
+      "telemetry-is-not-called",
+      "Code publishes to a channel what it has to tell. Boot and the runtime open telemetry, pages read it.",
       {
-        path: "^src/(?!shared/|contracts/)",
-        pathNot: ["^src/server/(plans|db)/", "^src/server/scope\\.ts$"],
+        path: "^src/",
+        pathNot: ["^src/main\\.ts$", "^src/server/(runtime|schema|error-catalogue)\\.ts$", "^src/admin/"],
       },
-    ),
-    wall(
-      "plans-answer-their-feature",
-      "Whoever wants a plan asks the feature, which says who may and writes down what changes something.",
-      { path: "^src/", pathNot: "^src/server/(plans|features/plans)/" },
-      { path: "^src/server/plans/" },
-    ),
-    wall(
-      "live-carries-anything",
-      "Subscriptions carry the states of any feature: a room that knew one of them, or where its states come from, would carry no other.",
-      { path: "^src/server/live/" },
-      { path: "^src/(?!shared/|contracts/)", pathNot: ["^src/server/live/", "^src/server/scope\\.ts$"] },
+      { path: "^packages/telemetry/", ...typesOnly },
     ),
     wall(
       "log-hears-channels",
-      "The log writes what it hears and what boot tells it. A room that reached for the cache to log it would change what it logs.",
+      "The log writes what it hears and what boot tells it. A log that read the cache would change what it logs.",
       { path: "^src/server/log/" },
-      { path: "^src/(?!shared/|contracts/)", pathNot: ["^src/server/log/", "^src/server/(channels|scope)\\.ts$"] },
+      { path: ["^src/", "^packages/"], pathNot: ["^src/server/log/", "^packages/core/"] },
     ),
     wall(
-      "otel-exports-what-telemetry-has",
-      "The exporter passes on what telemetry counted and traced, so that both tell the same story.",
-      { path: "^src/server/otel/" },
-      {
-        path: "^src/(?!shared/|contracts/)",
-        pathNot: ["^src/server/(otel|telemetry)/", "^src/server/(channels|scope)\\.ts$"],
-      },
-    ),
-    wall(
-      "boot-opens-log-and-otel",
-      "Whoever has something to tell publishes it. Boot opens the log, and the exporter when the environment asks for one; its SDK is not even loaded otherwise.",
-      { path: "^src/", pathNot: ["^src/main\\.ts$", "^src/server/(log|otel)/"] },
-      { path: "^src/server/(log|otel)/", ...typesOnly },
-    ),
-    wall(
-      "sdks-stay-in-their-rooms",
-      "pino is known to the log and OpenTelemetry to the exporter: either can be replaced there.",
-      { path: "^src/", pathNot: "^src/server/(log|otel)/" },
-      { path: "node_modules/(pino|pino-pretty|@opentelemetry)/" },
+      "live-carries-anything",
+      "Subscriptions carry the states of any feature: a room that knew one of them would carry no other.",
+      { path: "^src/server/live/" },
+      { path: "^src/", pathNot: "^src/server/(live/|rpc/zod\\.ts$|errors\\.ts$)" },
     ),
 
-    // 9. The doors.
+    // 7. The whole.
     wall(
-      "nobody-imports-a-door",
-      "A door starts processes, listens or ends them; importing one would do so unasked.",
-      { path: "^src/", pathNot: doors.split("|") },
-      { path: doors },
+      "no-cycles",
+      "A cycle has no top and no bottom: move what both need downwards. Types and lazy imports close no cycle.",
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ["type-only", "dynamic-import"] } },
     ),
-    wall(
-      "main-opens-every-door",
-      "Only boot may start another door; doors do not know each other. What running services left on disk is there to be read.",
-      { path: "^src/(jobs|cli|lab|dev|server/http)/" },
-      { path: doors, pathNot: ["^src/$1/", "^src/dev/services-state\\.ts$"] },
-    ),
-    wall(
-      "threads-are-pure",
-      "The body of a worker thread gets data and returns data.",
-      { path: "^src/threads/" },
-      { path: "^src/", pathNot: "^src/(threads|shared)/" },
-    ),
-    wall(
-      "lab-knocks-from-outside",
-      "The lab measures what a client would see: over HTTP, sharing only words.",
-      { path: "^src/lab/" },
-      { path: "^src/", pathNot: "^src/(lab|contracts|shared)/" },
-    ),
-
-    // 10. The whole.
-    wall("no-cycles", "A cycle has no top and no bottom: move what both need downwards.", {}, { circular: true }),
     wall(
       "no-orphans",
-      "A file nobody opens is a file to delete.",
-      { orphan: true, path: "^src/", pathNot: ["^src/app/", "\\.d\\.ts$"] },
+      "Delete a file that no other file imports.",
+      { orphan: true, path: "^(src|packages)/", pathNot: ["^src/app/", "\\.d\\.ts$"] },
       {},
     ),
     wall(
       "tests-are-leaves",
-      "The product never imports a test or what tests are made of.",
-      { path: "^src/" },
+      "The product imports no test, and nothing that tests are made of.",
+      { path: "^(src|packages)/" },
       { path: [test, "node_modules/(vitest|fast-check)/"] },
     ),
     wall(
-      "no-junk-drawers",
-      "utils, helpers, common and misc say nothing; name the file after the one thing it holds.",
+      "no-drawers",
+      "utils, helpers, common and misc say nothing; name the file after the one thing that it holds.",
       {},
       { path: "/(utils?|helpers?|common|misc)(/|\\.)", pathNot: "node_modules" },
     ),

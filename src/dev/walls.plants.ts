@@ -6,6 +6,32 @@ const stub = (name: string): Tree => ({
   [`node_modules/${name}/index.js`]: "exports.made = 1;\n",
 });
 
+/** A package that exports its index and the modules named. */
+const engine = (name: string, subpaths: readonly string[], sources: Tree): Tree => ({
+  [`packages/${name}/package.json`]: JSON.stringify({
+    name: `@weir/${name}`,
+    version: "1.0.0",
+    exports: Object.fromEntries([
+      [".", "./src/index.ts"],
+      ...subpaths.map((path) => [`./${path}`, `./src/${path}.ts`]),
+    ]),
+  }),
+  ...Object.fromEntries(Object.entries(sources).map(([path, text]) => [`packages/${name}/src/${path}`, text])),
+});
+
+/** The packages of the sound house: each is linked into node_modules. */
+export const engines = [
+  "core",
+  "cache",
+  "postgres",
+  "trpc-node",
+  "telemetry",
+  "query-advisor",
+  "client",
+  "embedded",
+  "testkit",
+] as const;
+
 /** A small house that keeps every rule: one file per room, joined the way the real one is. */
 export const soundHouse: Tree = {
   ...stub("zod"),
@@ -16,158 +42,212 @@ export const soundHouse: Tree = {
   ...stub("vitest"),
   ...stub("pino"),
   ...stub("@opentelemetry/api"),
+  "package.json": JSON.stringify({ name: "house", workspaces: ["packages/*"] }),
+
+  ...engine("core", ["errors", "scope"], {
+    "index.ts": `export * from "./errors"; export * from "./scope";`,
+    "errors.ts": `export class Fault extends Error {}`,
+    "scope.ts": `import { AsyncLocalStorage } from "node:async_hooks"; export const scope = AsyncLocalStorage;`,
+  }),
+  ...engine("cache", [], {
+    "index.ts": `import { made } from "ioredis"; import { scope } from "@weir/core/scope"; import { fence } from "./fence"; export type Cache = 1; export const createCache = [made, scope, fence];`,
+    "fence.ts": `export const fence = 1;`,
+    "cache.int.test.ts": `import { test } from "vitest"; import { open } from "@weir/testkit"; import { fence } from "./fence"; test(open, fence);`,
+  }),
+  ...engine("postgres", ["schema"], {
+    "index.ts": `import { made } from "postgres"; import { scope } from "@weir/core/scope"; export type Db = 1; export const createDatabase = [made, scope];`,
+    "schema.ts": `import { made } from "drizzle-orm"; export const outbox = made;`,
+  }),
+  ...engine("trpc-node", [], {
+    "index.ts": `import { made } from "@trpc/server"; import { Fault } from "@weir/core/errors"; import type { Cache } from "@weir/cache"; export const createTrpcHandler = (cache: Cache) => [made, Fault, cache];`,
+  }),
+  ...engine("telemetry", ["store/store", "otel/export"], {
+    "index.ts": `import { record } from "./record"; export const attach = record;`,
+    "record.ts": `import { scope } from "@weir/core/scope"; export const record = scope;`,
+    "store/store.ts": `import { createDatabase, type Db } from "@weir/postgres"; export const store = (db: Db) => [db, createDatabase];`,
+    "otel/export.ts": `import { made } from "@opentelemetry/api"; import { record } from "../record"; export const send = [made, record];`,
+  }),
+  ...engine("query-advisor", [], {
+    "index.ts": `import { Fault } from "@weir/core/errors"; import type { Db } from "@weir/postgres"; export const advise = (db: Db) => [db, Fault];`,
+  }),
+  ...engine("client", [], { "index.ts": `import { Fault } from "@weir/core/errors"; export const client = Fault;` }),
+  ...engine("embedded", [], { "index.ts": `import { spawn } from "node:child_process"; export const start = spawn;` }),
+  ...engine("testkit", [], { "index.ts": `import { start } from "@weir/embedded"; export const open = start;` }),
+
   "src/env.js": `import { made } from "zod"; export const env = made;`,
-  "src/main.ts": `import { env } from "@/env.js"; import { open } from "@/server/runtime"; import { serve } from "@/server/http/server"; import { attach } from "@weir/telemetry/attach"; import { log } from "@/server/log/logger"; attach(); serve(open(env)); log(import("@/server/otel/export"));`,
-  "src/shared/errors.ts": `export class Fault extends Error {}`,
-  "src/contracts/city.ts": `import { made } from "zod"; import { Fault } from "@weir/core/errors"; export const input = [made, Fault];`,
-  "src/client/client.ts": `import type { Router } from "@/server/rpc/root"; import { input } from "@/features/cities/contract"; export type Client = Router; export const first = input;`,
-  "src/app/page.tsx": `import { first } from "@/client/client"; export default first;`,
-  "src/server/channels.ts": `export const channels = 1;`,
-  "src/server/scope.ts": `import "node:async_hooks"; export const scope = 1;`,
-  "src/server/runtime.ts": `import { makeCache } from "./cache/index"; import { makeDatabase } from "./db/index"; import { made } from "ioredis"; import { service } from "./features/city/service"; import { caller } from "./rpc/caller"; export const open = (env: unknown) => [made, env, makeCache, makeDatabase, service, caller];`,
-  "src/server/http/server.ts": `import { channels } from "../channels"; export const serve = (runtime: unknown) => [runtime, channels];`,
-  "src/server/rpc/init.ts": `import { made } from "@trpc/server"; export const procedure = made;`,
-  "src/server/rpc/caller.ts": `import { root } from "./root"; export const caller = root;`,
-  "src/server/rpc/root.ts": `import { router } from "../features/city/router"; import { insights } from "../features/insights/service"; export const root = [router, insights]; export type Router = typeof root;`,
-  "src/server/features/city/router.ts": `import { procedure } from "../../rpc/init"; import { input } from "@/features/cities/contract"; import { service } from "./service"; export const router = [procedure, input, service];`,
-  "src/server/features/city/service.ts": `import type { Cache } from "../../cache/types"; import type { Db } from "../../db/client"; import { key } from "./keys"; import { byId } from "./queries"; export const service = (cache: Cache, db: Db) => [cache, db, key, byId];`,
-  "src/server/features/city/keys.ts": `export const key = 1;`,
-  "src/server/features/city/queries.ts": `import { made } from "drizzle-orm"; import { cities } from "../../db/schema/cities"; export const byId = [made, cities];`,
-  "src/server/features/city/service.test.ts": `import { test } from "vitest"; import { byId } from "../insights/keys"; import { makeDatabase } from "../../db/index"; import { open } from "@weir/testkit/testing"; test(byId, makeDatabase, open);`,
-  "src/server/features/insights/keys.ts": `export const byId = 1;`,
-  "src/server/features/insights/service.ts": `import { read } from "../../telemetry/read"; import { byId } from "./keys"; import { service } from "../city/service"; import { rows } from "../../figures/rows"; import { stream } from "../../live/streams"; import { plans } from "../plans/service"; export const insights = [read, byId, service, rows, stream, plans];`,
-  "src/server/features/plans/service.ts": `import { plan } from "../../plans/explainer"; export const plans = plan;`,
-  "src/server/cache/types.ts": `export type Cache = 1; export type Port = 1;`,
-  "src/server/cache/index.ts": `import type { Cache } from "./types"; import { channels } from "../channels"; export const makeCache = (cache: Cache) => [cache, channels];`,
-  "src/server/db/client.ts": `import { made } from "postgres"; import { scope } from "../scope"; export type Db = 1; export const open = [made, scope];`,
-  "src/server/db/index.ts": `import type { Port } from "../cache/types"; import { open } from "./client"; export const makeDatabase = (port: Port) => [port, open];`,
-  "src/server/db/schema/cities.ts": `import { made } from "drizzle-orm"; export const cities = made;`,
-  "src/server/telemetry/attach.ts": `import { record } from "./recorder"; export const attach = () => record;`,
-  "src/server/telemetry/recorder.ts": `import { channels } from "../channels"; export const record = channels;`,
-  "src/server/telemetry/read.ts": `import { record } from "./recorder"; export const read = record;`,
-  "src/server/telemetry/metrics.ts": `import { record } from "./recorder"; export const metrics = record;`,
-  "src/server/figures/rows.ts": `import { input } from "@/features/cities/contract"; import { read } from "../telemetry/read"; export const rows = [input, read];`,
-  "src/server/plans/explainer.ts": `import type { Db } from "../db/client"; import { Fault } from "@weir/core/errors"; export const plan = (db: Db) => [db, Fault];`,
-  "src/server/live/streams.ts": `import { scope } from "../scope"; import { input } from "@/features/cities/contract"; export const stream = [scope, input];`,
-  "src/server/log/logger.ts": `import { made } from "pino"; import { channels } from "../channels"; export const log = (said: unknown) => [made, channels, said];`,
-  "src/server/otel/export.ts": `import { made } from "@opentelemetry/api"; import { metrics } from "../telemetry/metrics"; export const sent = [made, metrics];`,
-  "src/threads/hash.ts": `import { Fault } from "@weir/core/errors"; export const hash = Fault;`,
-  "src/jobs/main.ts": `import { read } from "@weir/telemetry/read"; export const run = read;`,
-  "src/lab/main.ts": `import { input } from "@/features/cities/contract"; export const knock = input;`,
-  "src/cli/main.ts": `import { open } from "@/server/runtime"; export const cli = open;`,
-  "src/dev/testing.ts": `import { made } from "postgres"; export const open = made;`,
+  "src/main.ts": `import { env } from "@/env.js"; import { start } from "@weir/embedded"; import { attach } from "@weir/telemetry"; import { open } from "@/server/runtime"; import { serve } from "@/server/http/server"; import { log } from "@/server/log/logger"; start(env); attach(open(log)); serve(import("@weir/telemetry/otel/export"));`,
+  "src/app/page.tsx": `import { featurePages } from "@/admin/pages"; import { Users } from "@/admin/users/ui/users"; import { Button } from "@/ui/button"; import type { Caller } from "@/server/rpc/caller"; export default [featurePages, Users, Button] as unknown as Caller;`,
+  "src/ui/button.tsx": `import type { Router } from "@/server/rpc/root"; import { Fault } from "@weir/core/errors"; export const Button = Fault; export type Shown = Router;`,
+
+  "src/features/index.ts": `import { orders } from "./orders/feature"; import { stock } from "./stock/feature"; export const features = [orders, stock]; export const servers = { orders: () => import(/* turbopackIgnore: true */ "./orders/server"), stock: () => import(/* turbopackIgnore: true */ "./stock/server") };`,
+  "src/features/orders/feature.ts": `import { defineFeature } from "@/server/rpc/feature"; import { errors } from "./errors"; export const orders = defineFeature([errors, () => import("./ui/orders-page")]);`,
+  "src/features/orders/errors.ts": `import { Fault } from "@weir/core/errors"; export const errors = Fault;`,
+  "src/features/orders/server.ts": `import { defineFeatureServer } from "@/server/rpc/feature-server"; import { service } from "./service"; import { router } from "./router"; import { importOrders } from "./import"; export const server = defineFeatureServer(service, [router, importOrders]);`,
+  "src/features/orders/contract.ts": `import { z } from "@/server/rpc/zod"; export const input = z;`,
+  "src/features/orders/router.ts": `import { procedure } from "@/server/rpc/procedures"; import { input } from "./contract"; import { service } from "./service"; export const router = [procedure, input, service];`,
+  "src/features/orders/service.ts": `import type { Cache } from "@weir/cache"; import type { Db } from "@weir/postgres"; import type { Actor } from "@/server/rpc/feature-server"; import { feed } from "@/server/live/feed"; import { stock } from "../stock/feature"; import { key } from "./keys"; import { byId } from "./queries"; export const service = (cache: Cache, db: Db, actor: Actor) => [cache, db, actor, feed, stock, key, byId];`,
+  "src/features/orders/keys.ts": `export const key = 1;`,
+  "src/features/orders/schema.ts": `import { made } from "drizzle-orm"; export const orders = made;`,
+  "src/features/orders/queries.ts": `import { made } from "drizzle-orm"; import { createDatabase } from "@weir/postgres"; import { orders } from "./schema"; export const byId = [made, createDatabase, orders];`,
+  "src/features/orders/import.ts": `import { createDatabase } from "@weir/postgres"; import { orders } from "./schema"; export const importOrders = [createDatabase, orders];`,
+  "src/features/orders/ui/orders-page.tsx": `import { Button } from "@/ui/button"; import { input } from "../contract"; export default [Button, input];`,
+  "src/features/orders/service.test.ts": `import { test } from "vitest"; import { createCache } from "@weir/cache"; import { open } from "@weir/testkit"; import { fence } from "../../../packages/cache/src/fence"; import { key } from "../stock/keys"; test(createCache, open, fence, key);`,
+  "src/features/stock/feature.ts": `import { defineFeature } from "@/server/rpc/feature"; export const stock = defineFeature([]);`,
+  "src/features/stock/server.ts": `import { defineFeatureServer } from "@/server/rpc/feature-server"; import { key } from "./keys"; export const server = defineFeatureServer(key, []);`,
+  "src/features/stock/keys.ts": `export const key = 1;`,
+
+  "src/admin/pages.ts": `import { features } from "@/features"; export const featurePages = features;`,
+  "src/admin/users/contract.ts": `import { z } from "@/server/rpc/zod"; export const user = z;`,
+  "src/admin/users/router.ts": `import { procedure } from "@/server/rpc/procedures"; import { user } from "./contract"; import { service } from "./service"; export const router = [procedure, user, service];`,
+  "src/admin/users/service.ts": `import type { Db } from "@weir/postgres"; import type { Audit } from "../audit/service"; import { secret } from "@/server/auth/secret"; import { all } from "./queries"; export const service = (db: Db, audit: Audit) => [db, audit, secret, all];`,
+  "src/admin/users/queries.ts": `import { made } from "drizzle-orm"; import { tables } from "@/server/schema"; export const all = [made, tables];`,
+  "src/admin/users/ui/users.tsx": `import { Button } from "@/ui/button"; import { event } from "../../audit/contract"; import { user } from "../contract"; export const Users = [Button, event, user];`,
+  "src/admin/audit/contract.ts": `import { features } from "@/features"; export const event = features;`,
+  "src/admin/audit/schema.ts": `import { made } from "drizzle-orm"; export const entries = made;`,
+  "src/admin/audit/service.ts": `import { attach } from "@weir/telemetry"; import { event } from "./contract"; export type Audit = 1; export const audit = [attach, event];`,
+
+  "src/server/schema.ts": `import { outbox } from "@weir/postgres/schema"; import { store } from "@weir/telemetry/store/store"; import { entries } from "@/admin/audit/schema"; export const tables = [outbox, store, entries];`,
+  "src/server/features.ts": `import { servers } from "@/features"; export const loadFeatures = servers;`,
+  "src/server/runtime.ts": `import { made } from "ioredis"; import { createCache } from "@weir/cache"; import { createDatabase } from "@weir/postgres"; import { createTrpcHandler } from "@weir/trpc-node"; import { advise } from "@weir/query-advisor"; import { service } from "@/admin/users/service"; import { audit } from "@/admin/audit/service"; import { loadFeatures } from "./features"; import { caller } from "./rpc/caller"; export const open = (env: unknown) => [made, env, createCache, createDatabase, createTrpcHandler, advise, service, audit, loadFeatures, caller];`,
+  "src/server/auth/secret.ts": `import { randomBytes } from "node:crypto"; export const secret = randomBytes;`,
+  "src/server/http/server.ts": `import { scope } from "@weir/core/scope"; export const serve = (runtime: unknown) => [runtime, scope];`,
+  "src/server/live/feed.ts": `import { scope } from "@weir/core/scope"; export const feed = scope;`,
+  "src/server/log/logger.ts": `import { made } from "pino"; import { scope } from "@weir/core/scope"; export const log = (said: unknown) => [made, scope, said];`,
+  "src/server/rpc/zod.ts": `import { made } from "zod"; export const z = made;`,
+  "src/server/rpc/feature.ts": `export const defineFeature = (definition: unknown) => definition;`,
+  "src/server/rpc/feature-server.ts": `export type Actor = 1; export const defineFeatureServer = (open: unknown, routers: unknown) => [open, routers];`,
+  "src/server/rpc/procedures.ts": `import { made } from "@trpc/server"; export const procedure = made;`,
+  "src/server/rpc/root.ts": `import { router } from "@/admin/users/router"; export const root = router; export type Router = typeof root;`,
+  "src/server/rpc/caller.ts": `import { root } from "./root"; export const caller = root; export type Caller = typeof root;`,
+  "src/cli/main.ts": `import { open } from "@/server/runtime"; import { start } from "@weir/embedded"; import { client } from "@weir/client"; export const cli = [open, start, client];`,
+  "src/dev/seed.ts": `import { open } from "@weir/testkit"; export const seed = open;`,
+  "src/dev/check.ts": `import { seed } from "./seed"; export const check = seed;`,
 };
 
 /** What breaks each wall, and nothing else: files added to, or laid over, the sound house. */
 export const violations: Readonly<Record<string, Tree>> = {
-  "shared-is-the-ground": {
-    "src/shared/errors.ts": `import { randomUUID } from "node:crypto"; export class Fault { id = randomUUID(); }`,
+  "packages-import-no-application": {
+    "packages/cache/src/cache.int.test.ts": `import { key } from "../../../src/features/orders/keys"; export const test = key;`,
   },
-  "contracts-are-words": { "src/contracts/city.ts": `import { made } from "@trpc/server"; export const input = made;` },
-  "client-knows-words-only": {
-    "src/client/link.ts": `import type { Cache } from "@weir/cache"; export type Link = Cache;`,
+  "core-stands-on-nothing": {
+    "packages/core/src/errors.ts": `import { client } from "@weir/client"; export const Fault = Error; export const caller = client;`,
+    "packages/client/src/index.ts": `export const client = 1;`,
   },
-  "client-sees-the-type-of-the-router": {
-    "src/client/link.ts": `import type { Router } from "@/server/rpc/root"; import { root } from "@/server/rpc/root"; export const link: Router = root;`,
+  "cache-stands-on-core": {
+    "packages/cache/src/fence.ts": `import type { Db } from "@weir/postgres"; export const fence = (db: Db) => db;`,
   },
-  "client-runs-in-the-browser": { "src/client/link.ts": `import { join } from "node:path"; export const link = join;` },
-  "app-knows-the-caller-only": {
-    "src/app/page.tsx": `import type { Cache } from "@weir/cache"; export type Page = Cache;`,
+  "postgres-stands-on-core": {
+    "packages/postgres/src/schema.ts": `import { made } from "drizzle-orm"; import type { Cache } from "@weir/cache"; export const outbox = (cache: Cache) => [cache, made];`,
   },
-  "app-sees-the-type-of-the-caller": {
-    "src/app/page.tsx": `import { caller } from "@/server/rpc/caller"; export default caller;`,
+  "trpc-node-stands-on-core-and-cache": {
+    "packages/trpc-node/src/index.ts": `import { createDatabase } from "@weir/postgres"; export const createTrpcHandler = createDatabase;`,
   },
-  "nobody-imports-app": {
-    "src/server/http/server.ts": `import page from "@/app/page"; export const serve = (runtime: unknown) => [runtime, page];`,
+  "telemetry-stands-on-core-and-postgres": {
+    "packages/telemetry/src/record.ts": `import type { Cache } from "@weir/cache"; export const record = (cache: Cache) => cache;`,
   },
-  "features-have-roles": {
-    "src/server/features/city/keys.ts": `import { key as made } from "./shape"; export const key = made;`,
-    "src/server/features/city/shape.ts": `export const key = 1;`,
+  "query-advisor-stands-on-core-and-postgres": {
+    "packages/query-advisor/src/index.ts": `import { attach } from "@weir/telemetry"; export const advise = attach;`,
   },
-  "router-is-thin": {
-    "src/server/features/city/router.ts": `import { byId } from "./queries"; export const router = byId;`,
+  "client-stands-on-core": {
+    "packages/client/src/index.ts": `import { createTrpcHandler } from "@weir/trpc-node"; export const client = createTrpcHandler;`,
   },
-  "services-receive-their-tools": {
-    "src/server/features/city/service.ts": `import { makeDatabase } from "../../db/index"; import { key } from "./keys"; export const service = [makeDatabase, key];`,
+  "embedded-stands-on-nothing": {
+    "packages/embedded/src/index.ts": `import { Fault } from "@weir/core/errors"; export const start = Fault;`,
   },
-  "sql-lives-in-queries": {
-    "src/server/features/city/service.ts": `import { made } from "drizzle-orm"; import { key } from "./keys"; export const service = [made, key];`,
+  "testkit-stands-on-embedded": {
+    "packages/testkit/src/index.ts": `import { createDatabase } from "@weir/postgres"; export const open = createDatabase;`,
   },
-  "drivers-stay-in-their-engines": {
-    "src/server/http/server.ts": `import { made } from "ioredis"; export const serve = (runtime: unknown) => [runtime, made];`,
+  "engines-are-handed-the-cache": {
+    "packages/trpc-node/src/index.ts": `import { createCache } from "@weir/cache"; export const createTrpcHandler = createCache;`,
   },
-  "engines-start-in-the-runtime": {
-    "src/server/http/server.ts": `import { makeCache } from "../cache/index"; export const serve = (runtime: unknown) => [runtime, makeCache];`,
+  "telemetry-hears-channels": {
+    "packages/telemetry/src/record.ts": `import { createDatabase } from "@weir/postgres"; export const record = createDatabase;`,
   },
-  "features-meet-at-the-service": {
-    "src/server/features/city/service.ts": `import { byId } from "../insights/keys"; import { key } from "./keys"; export const service = [byId, key];`,
+  "packages-are-entered-by-exports": {
+    "src/server/http/server.ts": `import { record } from "../../../packages/core/src/errors"; export const serve = (runtime: unknown) => [runtime, record];`,
   },
-  "cache-and-db-are-strangers": {
-    "src/server/cache/index.ts": `import type { Db } from "../db/client"; export const makeCache = (db: Db) => db;`,
+  "programs-start-services": {
+    "src/server/auth/secret.ts": `import { start } from "@weir/embedded"; export const secret = start;`,
   },
-  "db-takes-the-shape-of-the-port": {
-    "src/server/cache/types.ts": `export type Port = 1; export type Cache = 1; export const most = 1;`,
-    "src/server/db/index.ts": `import { most } from "../cache/types"; export const makeDatabase = most;`,
-  },
-  "telemetry-listens": {
-    "src/server/telemetry/recorder.ts": `import type { Db } from "../db/client"; export const record = (db: Db) => db;`,
-  },
-  "nobody-calls-telemetry": {
-    "src/server/rpc/init.ts": `import { record } from "../telemetry/recorder"; export const procedure = record;`,
-  },
-  "insights-read-the-read-model": {
-    "src/server/features/insights/service.ts": `import { record } from "../../telemetry/recorder"; export const insights = record;`,
-  },
-  "figures-take-shapes": {
-    "src/server/figures/rows.ts": `import { record } from "../telemetry/recorder"; export const rows = record;`,
-  },
-  "figures-are-pure": {
-    "src/server/figures/rows.ts": `import { createHash } from "node:crypto"; export const rows = createHash;`,
-  },
-  "plans-receive-their-sources": {
-    "src/server/plans/explainer.ts": `import { channels } from "../channels"; export const plan = channels;`,
-  },
-  "plans-answer-their-feature": {
-    "src/server/http/server.ts": `import { plan } from "../plans/explainer"; export const serve = (runtime: unknown) => [runtime, plan];`,
-  },
-  "live-carries-anything": {
-    "src/server/live/streams.ts": `import { byId } from "../features/insights/keys"; export const stream = byId;`,
-  },
-  "log-hears-channels": {
-    "src/server/log/logger.ts": `import type { Cache } from "../cache/types"; export const log = (said: Cache | unknown) => said;`,
-  },
-  "otel-exports-what-telemetry-has": {
-    "src/server/otel/export.ts": `import type { Cache } from "../cache/types"; export const sent = (told: Cache) => told;`,
-  },
-  "boot-opens-log-and-otel": {
-    "src/server/http/server.ts": `import { log } from "../log/logger"; export const serve = (runtime: unknown) => [runtime, log];`,
+  "testkit-is-for-tests": {
+    "src/cli/main.ts": `import { open } from "@weir/testkit"; import { client } from "@weir/client"; export const cli = [open, client];`,
   },
   "sdks-stay-in-their-rooms": {
-    "src/server/rpc/init.ts": `import { made } from "pino"; export const procedure = made;`,
+    "src/server/rpc/procedures.ts": `import { made } from "pino"; export const procedure = made;`,
   },
-  "nobody-imports-a-door": {
-    "src/server/rpc/init.ts": `import { serve } from "../http/server"; export const procedure = serve;`,
+  "ui-knows-no-feature-and-no-page": {
+    "src/ui/button.tsx": `import type { user } from "@/admin/users/contract"; export const Button = (shown: typeof user) => shown;`,
   },
-  "main-opens-every-door": { "src/jobs/main.ts": `import { cli } from "@/cli/main"; export const run = cli;` },
-  "threads-are-pure": {
-    "src/threads/hash.ts": `import type { Cache } from "@weir/cache"; export type Hash = Cache;`,
+  "app-mounts-pages": {
+    "src/app/page.tsx": `import { user } from "@/admin/users/contract"; export default user;`,
   },
-  "lab-knocks-from-outside": {
-    "src/lab/main.ts": `import { open } from "@/server/runtime"; export const knock = open;`,
+  "nothing-imports-app": {
+    "src/server/http/server.ts": `import page from "@/app/page"; export const serve = (runtime: unknown) => [runtime, page];`,
+  },
+  "one-file-lists-the-features": {
+    "src/server/features.ts": `import { servers } from "@/features"; import type { orders } from "@/features/orders/feature"; export const loadFeatures = servers; export type Orders = typeof orders;`,
+  },
+  "features-meet-at-feature": {
+    "src/features/orders/keys.ts": `import { key as made } from "../stock/keys"; export const key = made;`,
+  },
+  "features-know-builders": {
+    "src/features/orders/keys.ts": `import { secret } from "@/server/auth/secret"; export const key = secret;`,
+  },
+  "pages-know-builders": {
+    "src/admin/audit/service.ts": `import { log } from "@/server/log/logger"; export type Audit = 1; export const audit = log;`,
+  },
+  "pages-meet-at-contract-and-ui": {
+    "src/admin/users/service.ts": `import { audit } from "../audit/service"; import { all } from "./queries"; export const service = [audit, all];`,
+  },
+  "pages-are-opened-above": {
+    "src/server/live/feed.ts": `export const feed = 1;`,
+    "src/server/features.ts": `import { servers } from "@/features"; import { featurePages } from "@/admin/pages"; export const loadFeatures = [servers, featurePages];`,
+  },
+  "router-is-thin": {
+    "src/features/orders/router.ts": `import { byId } from "./queries"; export const router = byId;`,
+  },
+  "services-are-handed-db-and-cache": {
+    "src/features/orders/service.ts": `import { createCache } from "@weir/cache"; import { key } from "./keys"; export const service = [createCache, key];`,
+  },
+  "sql-lives-in-queries": {
+    "src/features/orders/service.ts": `import { made } from "drizzle-orm"; import { key } from "./keys"; export const service = [made, key];`,
+  },
+  "only-the-runtime-opens-connections": {
+    "src/server/http/server.ts": `import { made } from "ioredis"; export const serve = (runtime: unknown) => [runtime, made];`,
+  },
+  "only-main-opens-doors": {
+    "src/cli/main.ts": `import { serve } from "@/server/http/server"; import { client } from "@weir/client"; export const cli = [serve, client];`,
+  },
+  "next-bundles-no-server": {
+    "src/features/orders/ui/orders-page.tsx": `import { service } from "../service"; export default service;`,
+  },
+  "the-list-loads-servers-lazily": {
+    "src/features/index.ts": `import { orders } from "./orders/feature"; import { stock } from "./stock/feature"; import { server } from "./orders/server"; export const features = [orders, stock]; export const servers = { orders: () => server, stock: () => import(/* turbopackIgnore: true */ "./stock/server") };`,
+  },
+  "browsers-have-no-node-modules": {
+    "src/ui/button.tsx": `import { join } from "node:path"; export const Button = join;`,
+  },
+  "telemetry-is-not-called": {
+    "src/server/auth/secret.ts": `import { attach } from "@weir/telemetry"; export const secret = attach;`,
+  },
+  "log-hears-channels": {
+    "src/server/log/logger.ts": `import type { Cache } from "@weir/cache"; export const log = (said: Cache | unknown) => said;`,
+  },
+  "live-carries-anything": {
+    "src/server/live/feed.ts": `import type { Audit } from "@/admin/audit/service"; export const feed = (audit: Audit) => audit;`,
   },
   "no-cycles": {
-    "src/shared/errors.ts": `import { other } from "./other"; export class Fault { other = other; }`,
-    "src/shared/other.ts": `import { Fault } from "./errors"; export const other: unknown = Fault;`,
+    "packages/cache/src/fence.ts": `import { createCache } from "./index"; export const fence: unknown = createCache;`,
   },
   "no-orphans": { "src/server/forgotten.ts": `export const forgotten = 1;` },
   "tests-are-leaves": {
     "src/server/http/server.ts": `import { test } from "vitest"; export const serve = (runtime: unknown) => [runtime, test];`,
   },
-  "no-junk-drawers": {
-    "src/shared/utils.ts": `export const most = 1;`,
-    "src/shared/errors.ts": `import { most } from "./utils"; export class Fault { most = most; }`,
+  "no-drawers": {
+    "packages/cache/src/utils.ts": `export const fence = 1;`,
+    "packages/cache/src/fence.ts": `export { fence } from "./utils";`,
   },
   "every-import-resolves": {
-    "src/server/http/server.ts": `import { gone } from "./gone"; export const serve = (runtime: unknown) => [runtime, gone];`,
+    "src/server/http/server.ts": `import { fence } from "@weir/cache/fence"; export const serve = (runtime: unknown) => [runtime, fence];`,
   },
 };

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,7 +11,7 @@ import {
   type IResolveOptions,
 } from "dependency-cruiser";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { soundHouse, type Tree, violations } from "./walls.plants";
+import { engines, soundHouse, type Tree, violations } from "./walls.plants";
 
 type Config = {
   forbidden: IForbiddenRuleType[];
@@ -38,11 +38,13 @@ async function build(tree: Tree): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   }
+  await mkdir(join(house, "node_modules/@weir"), { recursive: true });
+  await Promise.all(engines.map((name) => symlink(`../../packages/${name}`, join(house, "node_modules/@weir", name))));
 }
 
 async function inspect(): Promise<{ broken: string[]; modules: number }> {
   const { output } = await cruise(
-    ["src"],
+    ["src", "packages"],
     { ...config.options, ruleSet: { forbidden: config.forbidden }, validate: true },
     config.options.enhancedResolveOptions,
     { tsConfig: extractTSConfig("tsconfig.json") },
@@ -57,11 +59,26 @@ describe("the walls of the house", () => {
     await build(soundHouse);
     const { broken, modules } = await inspect();
     expect(broken).toEqual([]);
-    expect(modules).toBeGreaterThanOrEqual(Object.keys(soundHouse).filter((path) => path.startsWith("src/")).length);
+    expect(modules).toBeGreaterThanOrEqual(
+      Object.keys(soundHouse).filter((path) => /^(src|packages)\/.*\.tsx?$/.test(path)).length,
+    );
   });
 
   test("every wall has a plant", () => {
     expect(Object.keys(violations).toSorted()).toEqual(config.forbidden.map(({ name }) => name ?? "").toSorted());
+  });
+
+  test("every package stands on its floor", async () => {
+    const packages = await readdir(join(root, "packages"));
+    const floors = config.forbidden.flatMap(({ name = "" }) => /^(.+)-stands-on-/.exec(name)?.[1] ?? []);
+    expect(floors.toSorted()).toEqual(packages.toSorted());
+    expect(engines.toSorted()).toEqual(packages.toSorted());
+  });
+
+  test("Next leaves the lazy imports in the list of features alone", async () => {
+    const text = await readFile(join(root, "src/features/index.ts"), "utf8");
+    const lazy = [...text.matchAll(/\bimport\s*\(([^)]*)\)/g)].map(([, inside = ""]) => inside.trim());
+    expect(lazy.filter((inside) => !inside.startsWith("/* turbopackIgnore: true */"))).toEqual([]);
   });
 
   test.for(Object.entries(violations))("%s: the planted violation is the one reported", async ([name, plant]) => {

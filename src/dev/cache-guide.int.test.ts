@@ -4,7 +4,7 @@ import type { City } from "@/features/cities/contract";
 import { testPrefix } from "@weir/testkit/testing";
 import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
 import { createCityQueries } from "@/features/cities/queries";
-import { createCache } from ".";
+import { createCache } from "@weir/cache";
 import { CityError } from "@/features/cities/errors";
 import { createCityDatabase } from "@/features/cities/test-cities";
 
