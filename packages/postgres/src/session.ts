@@ -158,7 +158,7 @@ function decoderOf(field: Field): Decoder {
  * Turns rows that arrive as arrays into objects, as Drizzle does for the same fields, with everything that is the same for
  * each row computed once. Null when the fields are nested, as those of joins are.
  */
-export function createRowReader(fields: SelectedFieldsOrdered): ((rows: Rows) => Record<string, unknown>[]) | null {
+function createRowReader(fields: SelectedFieldsOrdered): ((rows: Rows) => Record<string, unknown>[]) | null {
   const columns: { key: string; decoder: Decoder }[] = [];
   for (const { path, field } of fields) {
     const [key] = path;

@@ -179,7 +179,7 @@ const cutMark = " …";
  * A statement by its recorded name: as this process sends it, else as a node has stored it.
  * @throws WeirError STATEMENT_UNKNOWN, STATEMENT_NOT_EXPLAINABLE
  */
-export async function findStatement(
+async function findStatement(
   { statements, facts }: Pick<PlanSources, "statements" | "facts">,
   { statement: name, variant }: { statement: string; variant: number },
 ): Promise<KnownStatement> {
@@ -204,7 +204,7 @@ export async function findStatement(
 export type OneAtATime = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Refuses with DATABASE_BUSY, at once, when `limit` wait already. */
-export function createOneAtATime(limit: number): OneAtATime {
+function createOneAtATime(limit: number): OneAtATime {
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
@@ -241,7 +241,7 @@ const cures: Readonly<Record<string, string>> = {
  * What a caller is told when Postgres has no plan. With `hasValues` the message is left out: it may repeat a value that
  * somebody sent.
  */
-export function toExplainFailure(error: unknown, { hasValues }: { hasValues: boolean }): unknown {
+function toExplainFailure(error: unknown, { hasValues }: { hasValues: boolean }): unknown {
   const reported = error instanceof WeirError ? null : reportedBy(error);
   if (reported === null) return error;
   const { code, message } = reported;

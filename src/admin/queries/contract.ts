@@ -1,15 +1,6 @@
 import { z } from "@/server/rpc/zod";
 
-export type {
-  Advice,
-  ExplainedStatement,
-  Plan,
-  PlanNode,
-  PlansAdvice,
-  PlansStatistics,
-  PlanValues,
-  StatementStatistics,
-} from "@weir/query-advisor";
+export type { Advice, ExplainedStatement, PlanNode, PlansAdvice, PlansStatistics } from "@weir/query-advisor";
 
 const statementFields = {
   /** The name by which the statement is recorded, such as `city.byId` or `select 3f2a91c0`. Never SQL. */

@@ -2,12 +2,12 @@ import { type EntityEvent, lastEventIdSchema } from "@/server/live/contract";
 import { z } from "@/server/rpc/zod";
 
 /** ISO 3166-1 alpha-2, upper case. */
-export const countryCodeSchema = z
+const countryCodeSchema = z
   .string()
   .regex(/^[A-Z]{2}$/, "A country is two capital letters (ISO 3166-1 alpha-2), for example JP.");
 
 /** GeoNames id. */
-export const cityIdSchema = z.int().min(1).max(2_147_483_647);
+const cityIdSchema = z.int().min(1).max(2_147_483_647);
 
 /** Text as Postgres can hold it. */
 const textSchema = (most: number) =>

@@ -65,7 +65,7 @@ function framesOf(stack: string | undefined): string[] {
 }
 
 /** Describes an error and what caused it, without the values that it was about. */
-export function describeError(error: Error, depth = 0): ErrorRecord {
+function describeError(error: Error, depth = 0): ErrorRecord {
   const type = error.name;
   const message = safeMessage(error.message);
   const record: ErrorRecord = { type, message };
@@ -75,7 +75,7 @@ export function describeError(error: Error, depth = 0): ErrorRecord {
   return record;
 }
 
-export const redacted = "[redacted]";
+const redacted = "[redacted]";
 
 const rules: readonly (readonly [RegExp, string])[] = [
   // postgres://user:password@host
@@ -84,6 +84,6 @@ const rules: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The text without passwords in URLs and without what follows `Bearer` and `Basic`. */
-export function hideCredentials(text: string): string {
+function hideCredentials(text: string): string {
   return rules.reduce((rest, [secret, instead]) => rest.replaceAll(secret, instead), text);
 }

@@ -58,7 +58,7 @@ export function logSlowCalls(log: Logger, now: () => number = () => performance.
 }
 
 /** Lets the first few of each kind pass in a span of time and counts the rest, so that a storm does not fill the disk. */
-export class Throttle {
+class Throttle {
   readonly #most: number;
   readonly #perMs: number;
   readonly #now: () => number;

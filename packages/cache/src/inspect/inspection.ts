@@ -19,10 +19,7 @@ export function createInspection(tools: InspectionTools): CacheInspection {
 const maxNodes = 500;
 
 /** The most read keys of about the last minute, merged from what every node has published. */
-export async function reportHotKeys(
-  { redis, keys, groups, fence }: InspectionTools,
-  limit: number,
-): Promise<HotKeyReport> {
+async function reportHotKeys({ redis, keys, groups, fence }: InspectionTools, limit: number): Promise<HotKeyReport> {
   const instances = (await redis.send("HKEYS", (client) => client.hkeys(keys.nodes))).slice(0, maxNodes);
   const texts = await redis.send("GET", (client) =>
     Promise.all(instances.map((instance) => client.get(keys.hot(instance)))),
@@ -57,7 +54,7 @@ export async function reportHotKeys(
 const textOf = (info: string, name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, "mu").exec(info)?.[1];
 
 /** The Redis server that holds the cache, from its INFO. */
-export async function describeServer({ redis, keys }: InspectionTools): Promise<ServerInfo> {
+async function describeServer({ redis, keys }: InspectionTools): Promise<ServerInfo> {
   const [info, nodes] = await redis.send("INFO", (client) => Promise.all([client.info(), client.hlen(keys.nodes)]));
   const numberOf = (name: string): number => Number(textOf(info, name) ?? 0);
   const maxBytes = numberOf("maxmemory");

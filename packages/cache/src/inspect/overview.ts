@@ -159,7 +159,7 @@ export type Recent = {
 
 const maxEntries = 2000;
 
-export async function readRecent(redis: InspectionRedis, keys: KeyNames): Promise<Recent> {
+async function readRecent(redis: InspectionRedis, keys: KeyNames): Promise<Recent> {
   const entries = await redis.send("XREVRANGE", (client) => client.xrevrange(keys.log, "+", "-", "COUNT", maxEntries));
   const last = new Map<string, number>();
   const counts = new Map<string, number>();

@@ -198,7 +198,7 @@ export function readThrough<Key, Value>(
  * its deadline, so that a reader with little time left does not fail readers with more. After `maxFlightMs` the flight is
  * no longer joined, and the load may time out.
  */
-export function withFlightDeadline<Result>(maxFlightMs: number, load: () => Result): Result {
+function withFlightDeadline<Result>(maxFlightMs: number, load: () => Result): Result {
   const scope = currentScope();
   if (scope === undefined) return load();
   return runInScope({ ...scope, deadlineAtMs: performance.now() + maxFlightMs, batch: null }, load);

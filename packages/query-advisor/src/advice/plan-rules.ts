@@ -73,7 +73,7 @@ function toKey(text: string, alias: string, table: TableFacts): ProposedKey | nu
 }
 
 /** The order of a sort as keys of an index; null when an index of the table cannot have it. */
-export function sortKeysOf({ sort, scan: { alias, table } }: TopSort): ProposedKey[] | null {
+function sortKeysOf({ sort, scan: { alias, table } }: TopSort): ProposedKey[] | null {
   const keys = sort.sortKeys.flatMap((text) => toKey(text, alias, table) ?? []);
   return keys.length === sort.sortKeys.length ? keys : null;
 }
@@ -243,7 +243,7 @@ function asScan(node: PlanNode, { tables }: Catalog): Scan | null {
 }
 
 /** The steps of a plan that read a whole table. */
-export function* sequentialScans(root: PlanNode, catalog: Catalog): Generator<Scan> {
+function* sequentialScans(root: PlanNode, catalog: Catalog): Generator<Scan> {
   for (const node of stepsOf(root)) {
     const scan = /^(?:Parallel )?Seq Scan$/.test(node.type) ? asScan(node, catalog) : null;
     if (scan !== null) yield scan;
@@ -276,7 +276,7 @@ function scanBelow(node: PlanNode, catalog: Catalog): Scan | null {
   return /Seq Scan|Index Scan|Bitmap Heap Scan/.test(child.type) ? asScan(child, catalog) : null;
 }
 
-export function topSorts(root: PlanNode, catalog: Catalog): TopSort[] {
+function topSorts(root: PlanNode, catalog: Catalog): TopSort[] {
   const found: TopSort[] = [];
   const visit = (node: PlanNode, wanted: number | null): void => {
     if (node.type === "Sort" && wanted !== null) {

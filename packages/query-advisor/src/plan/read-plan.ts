@@ -130,7 +130,7 @@ function paidBelow(node: PlanNode): number[] {
  * in part: below a LIMIT, for as many rows as are wanted; the inner side of a join that is repeated, for less than each
  * run by itself. What the steps below would cost together is then scaled down to what the step above pays.
  */
-export function shareCosts(root: PlanNode): void {
+function shareCosts(root: PlanNode): void {
   const all = root.cost.total;
 
   function share(node: PlanNode, paid: number): void {
@@ -151,7 +151,7 @@ export function shareCosts(root: PlanNode): void {
  * workers and of the leader go on at the same time, and their times are added up by Postgres: they are divided by how
  * many took part.
  */
-export function shareTimes(root: PlanNode, json: unknown): void {
+function shareTimes(root: PlanNode, json: unknown): void {
   if (root.time === null) return;
   const all = root.time.totalMs;
 
@@ -175,7 +175,7 @@ export function shareTimes(root: PlanNode, json: unknown): void {
 }
 
 /** Reads what another program wrote as JSON: fields that are absent or of another type are null. */
-export class JsonReader {
+class JsonReader {
   readonly #fields: ReadonlyMap<string, unknown>;
 
   constructor(value: unknown) {

@@ -75,7 +75,7 @@ function formatLabels(names: readonly string[], values: LabelValues): string {
 }
 
 /** One metric in Prometheus' text format, version 0.0.4. Source: prometheus.io/docs/instrumenting/exposition_formats */
-export class Exposition {
+class Exposition {
   #text: string;
   readonly #name: string;
   readonly #labels: readonly string[];

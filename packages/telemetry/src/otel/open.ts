@@ -170,7 +170,7 @@ const form = /^[\w.!#$%&'*+^`|~-]{1,256}$/;
  * Reads `key=value,key=value` with percent-encoded values, as OpenTelemetry writes headers and attributes of a resource.
  * Null when it is not that. Source: opentelemetry.io/docs/specs/otel/resource/sdk, after W3C Baggage.
  */
-export function readKeyValues(text: string): KeyValues | null {
+function readKeyValues(text: string): KeyValues | null {
   const pairs = text
     .split(",")
     .map((pair) => pair.trim())

@@ -28,16 +28,16 @@ import { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import type { SlotNotes } from "../store/slot-source";
 
 /** Between two turns of the event loop. */
-export const longestHoldMs = 4;
+const longestHoldMs = 4;
 /** What a process does of its own accord has no asker. */
 const askedByNobody: ReadonlySet<Kind> = new Set(["job", "pool", "process", "observer"]);
 
-export function filterOf(wanted: readonly Origin[]): Filter {
+function filterOf(wanted: readonly Origin[]): Filter {
   return { origins: new Set(wanted), kinds: askedByNobody };
 }
 
-export const nodesKeyOf = ({ nodeIds }: RangeRequest): string => nodeIds?.toSorted().join(" ") ?? "";
-export const nodeSetOf = ({ nodeIds }: RangeRequest): ReadonlySet<string> | null =>
+const nodesKeyOf = ({ nodeIds }: RangeRequest): string => nodeIds?.toSorted().join(" ") ?? "";
+const nodeSetOf = ({ nodeIds }: RangeRequest): ReadonlySet<string> | null =>
   nodeIds === null ? null : new Set(nodeIds);
 
 /** Counts per bucket, and what headers say. */
@@ -358,7 +358,7 @@ export type Candidate = {
 };
 
 /** Where in a body the wanted series may lie, by the directory alone. */
-export function locateSeries(head: BlobHead, wanted: readonly WantedSeries[], filter: Filter): Candidate[] {
+function locateSeries(head: BlobHead, wanted: readonly WantedSeries[], filter: Filter): Candidate[] {
   const found: Candidate[] = [];
   for (const [index, { kind, name }] of wanted.entries()) {
     for (const origin of origins) {
@@ -371,7 +371,7 @@ export function locateSeries(head: BlobHead, wanted: readonly WantedSeries[], fi
 }
 
 /** Merges a record into the accumulator of its place in `into`, unless it is another one with the same hash. */
-export function mergeCandidate(
+function mergeCandidate(
   record: Buffer,
   { index, origin }: Candidate,
   wanted: readonly WantedSeries[],

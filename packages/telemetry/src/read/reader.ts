@@ -135,7 +135,7 @@ async function measureTier(source: SlotSource, tier: Tier, keepMs: number, nowMs
 }
 
 /** What telemetry takes in Redis and in Postgres; null for the one that does not answer. Never rejects. */
-export async function measureFootprint(
+async function measureFootprint(
   source: SlotSource,
   archive: SlotArchive | null,
   retention: Retention,
@@ -156,7 +156,7 @@ export async function measureFootprint(
 const minutesBack = 20;
 
 /** The nodes that reported in the last twenty minutes, by id, with the newest that each said. Rejects without Redis. */
-export async function readNodes({ nodes: reader }: Sources, nowMs: number): Promise<NodeReport[]> {
+async function readNodes({ nodes: reader }: Sources, nowMs: number): Promise<NodeReport[]> {
   const newest = slotStart(coarseTier, nowMs);
   const starts = Array.from({ length: minutesBack }, (_, index) => newest - index * coarseTier.widthMs).toReversed();
   const headers = new HeaderSum();

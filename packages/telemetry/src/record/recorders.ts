@@ -121,7 +121,7 @@ export function recordSql(current: CurrentOf, texts: StatementTexts): () => void
 }
 
 /** Where the changes of the cache's breaker are counted, beside its commands. */
-export const breakerSeries = "cache (breaker)";
+const breakerSeries = "cache (breaker)";
 
 /** Far more commands than a program sends; the names are kept so that none is put together per message. */
 const mostNames = 500;
@@ -170,7 +170,7 @@ export function recordJobs(current: CurrentOf): () => void {
  * Who caused what is being recorded. Work outside any request (boot, sweeps, refreshes that outlive their request) is
  * a job: it is not the application's traffic, and it is shown unless it is the dashboard's own.
  */
-export function currentOrigin(): Origin {
+function currentOrigin(): Origin {
   return currentScope()?.origin ?? "job";
 }
 

@@ -161,7 +161,7 @@ function cellOf(outcome: CacheOutcome, tier: CacheTier | null): number {
 }
 
 /** True for reads that were answered without a load. */
-export function isAnsweredFromCache(outcome: CacheOutcome): boolean {
+function isAnsweredFromCache(outcome: CacheOutcome): boolean {
   return outcome === "hit" || outcome === "stale" || outcome === "negative";
 }
 

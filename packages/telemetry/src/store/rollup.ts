@@ -139,7 +139,7 @@ const looksAtAllEvery = 10;
  * Minutes of nodes into merged minutes, these into hours, and what is too old away. `run` rejects as Redis and Postgres
  * do; what was done by then stays done, and the next round goes on from there.
  */
-export function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<RoundResult> } {
+function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<RoundResult> } {
   const texts = new TextKeeper(rollup.source, rollup.archive);
   let untilAll = 0;
   return {
@@ -176,13 +176,13 @@ export type Rollup = {
 };
 
 /** A slot is left alone for so long after its end: nodes flush once a second, and clocks differ. */
-export const graceMs = 10_000;
+const graceMs = 10_000;
 /** How far back each round looks; it looks at all that Redis keeps where something may have come late. */
 const recentMinutes = 5;
 const notesPerTrip = 60;
 
 /** The newest minute that is over for all nodes. */
-export function newestClosed(nowMs: number): number {
+function newestClosed(nowMs: number): number {
   return slotStart(coarseTier, nowMs - graceMs) - coarseTier.widthMs;
 }
 
@@ -191,7 +191,7 @@ export function newestClosed(nowMs: number): number {
  * the same time and again: what is stored depends on what Redis holds, not on who stored it. Answers whether some are
  * left for another round. Rejects as Redis and Postgres do.
  */
-export async function rollMinutes(
+async function rollMinutes(
   { source, archive, retention, maxRowBytes, tried, mayGoOn, turn }: Rollup,
   texts: TextKeeper,
   options: { nowMs: number; looksAtAll: boolean; most: number; yielder: Yielder },
@@ -266,7 +266,7 @@ const minutesPerTrip = 15;
  * Merges the minutes of hours that Postgres lacks, or has with less in them. Answers whether some are left for another
  * round. Rejects as Postgres does.
  */
-export async function rollHours(
+async function rollHours(
   { archive, retention, maxRowBytes, triedHours, mayGoOn }: Rollup,
   { nowMs, most, yielder }: { nowMs: number; most: number; yielder: Yielder },
 ): Promise<{ merged: number; isDone: boolean }> {
@@ -305,7 +305,7 @@ export async function rollHours(
 }
 
 /** Begin of the oldest minute that is kept: minutes go by whole hours, so that what is left of an hour is all of it. */
-export function oldestMinutes(minutesMs: number, nowMs: number): number {
+function oldestMinutes(minutesMs: number, nowMs: number): number {
   return Math.floor((nowMs - minutesMs) / hourMs) * hourMs;
 }
 
@@ -313,7 +313,7 @@ const rowsPerStatement = 200;
 const mostStatements = 10;
 
 /** Removes what is kept no longer, in bounded statements, for a bounded number of them. Answers whether some is left. */
-export async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
+async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
   const oldestHour = Math.floor((nowMs - retention.hoursMs) / hourMs) * hourMs;
   const steps = [
     () => archive.prune("1m", oldestMinutes(retention.minutesMs, nowMs), rowsPerStatement),
@@ -336,7 +336,7 @@ const noteEveryMs = 600_000;
 const mostNames = 20_000;
 
 /** Keeps the texts of statements, with when they were first and last seen. */
-export class TextKeeper {
+class TextKeeper {
   readonly #source: SlotSource;
   readonly #archive: SlotArchive;
   /** The newest minute for which a name was noted. */

@@ -222,7 +222,7 @@ export type NewHead = {
   body: Buffer;
 };
 
-export function encodeHead({ header, counts, entries, body }: NewHead): Buffer {
+function encodeHead({ header, counts, entries, body }: NewHead): Buffer {
   const writer = new ByteWriter(256 + entries.length * entryBytes);
   const { writtenAtMs, recorded, dropped, capped, reports, undecodable } = header;
   for (const figure of [writtenAtMs, recorded, dropped, capped, reports, undecodable]) writer.varint(figure);
@@ -353,7 +353,7 @@ function toPlaces({ outcomes, calls, errors, statements }: SlotCounts): number[]
 }
 
 /** Appends how many numbers follow, then the numbers up to the last one that is not zero. */
-export function writeCounts(writer: ByteWriter, counts: SlotCounts): void {
+function writeCounts(writer: ByteWriter, counts: SlotCounts): void {
   const places = toPlaces(counts);
   const end = places.findLastIndex((count) => count > 0) + 1;
   writer.varint(end);
@@ -361,7 +361,7 @@ export function writeCounts(writer: ByteWriter, counts: SlotCounts): void {
 }
 
 /** Reads what `writeCounts` wrote. Throws a RangeError when the bytes end too early. */
-export function readCounts(reader: ByteReader): SlotCounts {
+function readCounts(reader: ByteReader): SlotCounts {
   const [calls, errors, statements, hitL1, hitL2, coalesced, stale, negative, miss, error, bypass] = Array.from(
     { length: reader.varint() },
     () => reader.varint(),

@@ -249,7 +249,7 @@ class RingIndex {
 }
 
 /** The summaries of all traces in the ring. Only what is new is read; together they are as many as the ring's bytes allow. */
-export class TraceIndex {
+class TraceIndex {
   readonly #rings: readonly RingIndex[];
 
   constructor(redis: Redis, keyPrefix: string) {

@@ -306,7 +306,7 @@ export type SpanCell = {
 const nothing = { ok: true, detail: null, tier: null, amount: 0, background: false, parameters: null };
 
 /** The spans that a message tells of, those that ended first first. */
-export function cellsOf(message: Noted, endMs: number, scope: Scope | null, shared: number): SpanCell[] {
+function cellsOf(message: Noted, endMs: number, scope: Scope | null, shared: number): SpanCell[] {
   const common = { ...nothing, endMs, scope, shared };
   if ("statement" in message) {
     const { statement: name, text: detail, rows: amount, waitMs, durationMs, ok, parameters = null } = message;
