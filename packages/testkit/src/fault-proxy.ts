@@ -65,11 +65,11 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     forward(client, upstream, "up");
     forward(upstream, client, "down");
   });
-  const url = new URL(targetUrl);
-  url.host = `127.0.0.1:${await listen(server)}`;
+  const proxyUrl = new URL(targetUrl);
+  proxyUrl.host = `127.0.0.1:${await listen(server)}`;
 
   return {
-    url: url.href,
+    url: proxyUrl.href,
     freeze: (direction) =>
       change({
         frozen: { up: direction !== "down" || faults.frozen.up, down: direction !== "up" || faults.frozen.down },
