@@ -1,6 +1,6 @@
-import { readTimings } from "@/ui/rpc/responses";
-import { formatCount } from "@/ui/format/numbers";
 import { type OutcomeCounts, outcomeNames } from "@/admin/insights/contract/overview";
+import { formatCount } from "@/ui/format/numbers";
+import { readTimings } from "@/ui/rpc/responses";
 import { signedInAs } from "./fixtures/accounts";
 import { procedureOf, searchField } from "./fixtures/explorer";
 import { readOverview } from "./fixtures/overview";

@@ -1,6 +1,6 @@
-import { expect, test } from "./fixtures/test";
-import { badgeOf } from "./fixtures/explorer";
 import { changeCity } from "./fixtures/change-city";
+import { badgeOf } from "./fixtures/explorer";
+import { expect, test } from "./fixtures/test";
 
 const nara = 1_855_612;
 

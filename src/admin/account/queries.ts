@@ -1,8 +1,8 @@
 import { and, desc, eq, gt, inArray, ne, sql } from "drizzle-orm";
-import type { SessionSummary } from "@/server/auth/contract";
-import type { AttemptStore } from "@/server/auth/attempt-limiter";
-import type { Session } from "@/server/auth/session";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
+import type { AttemptStore } from "@/server/auth/attempt-limiter";
+import type { SessionSummary } from "@/server/auth/contract";
+import type { Session } from "@/server/auth/session";
 import { accounts, sessions, signInAttempts, users } from "@/server/schema";
 
 const given = (name: string) => sql.placeholder(name);

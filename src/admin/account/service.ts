@@ -1,16 +1,16 @@
-import type { AccountChangePasswordInput, SessionsRevoked, SessionSummary } from "@/server/auth/contract";
-import { passwordProblem } from "@/server/auth/password-rule.js";
-import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
-import type { PasswordHasher } from "@/server/auth/password-hasher";
-import { createRevoke, verifiedForMs } from "@/server/auth/revocation";
-import type { Actor, Session } from "@/server/auth/session";
-import { hashToken, newToken } from "@/server/auth/session-token";
 import type { Cache, Touched } from "@weir/cache";
 import type { Db, DbOrTx, Tx } from "@weir/postgres";
 import type { AuditService } from "@/admin/audit/service";
-import { userTag, sessionTag } from "./keys";
-import { createAccountQueries } from "./queries";
+import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
+import type { AccountChangePasswordInput, SessionsRevoked, SessionSummary } from "@/server/auth/contract";
+import type { PasswordHasher } from "@/server/auth/password-hasher";
+import { passwordProblem } from "@/server/auth/password-rule.js";
+import { createRevoke, verifiedForMs } from "@/server/auth/revocation";
+import type { Actor, Session } from "@/server/auth/session";
+import { hashToken, newToken } from "@/server/auth/session-token";
 import { PlatformError } from "@/server/errors";
+import { sessionTag, userTag } from "./keys";
+import { createAccountQueries } from "./queries";
 
 export type AccountService = ReturnType<typeof createAccountService>;
 

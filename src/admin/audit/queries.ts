@@ -1,8 +1,8 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
-import type { AuditAction, AuditEntry, AuditFacts } from "./contract";
-import type { Actor } from "@/server/auth/session";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
+import type { Actor } from "@/server/auth/session";
 import { auditEntries } from "@/server/schema";
+import type { AuditAction, AuditEntry, AuditFacts } from "./contract";
 
 type Added = {
   action: AuditAction;

@@ -1,5 +1,5 @@
-import { auditListInput } from "./contract";
 import { adminProcedure, router } from "@/server/rpc/procedures";
+import { auditListInput } from "./contract";
 
 export const auditRouter = router({
   /** The audit log, newest first. */

@@ -1,6 +1,6 @@
 import { cacheDeletePrefixInput } from "@/admin/keys/contract";
-import { cacheInvalidateInput, cachePreviewInput } from "./contract";
 import { dashboardOperatorProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
+import { cacheInvalidateInput, cachePreviewInput } from "./contract";
 
 export const invalidationRouter = router({
   /** How many entries an invalidation would affect. CACHE_UNAVAILABLE without Redis. */

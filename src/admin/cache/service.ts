@@ -1,10 +1,10 @@
-import type { AuditFacts } from "@/admin/audit/contract";
-import type { CacheDeletePrefixInput, CachePrefixDeleted } from "@/admin/keys/contract";
-import type { CacheInvalidated, CacheInvalidateInput, CachePreview, CachePreviewInput } from "./contract";
-import type { Actor } from "@/server/auth/session";
 import type { Cache, InvalidateTarget } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
+import type { AuditFacts } from "@/admin/audit/contract";
 import type { AuditService } from "@/admin/audit/service";
+import type { CacheDeletePrefixInput, CachePrefixDeleted } from "@/admin/keys/contract";
+import type { Actor } from "@/server/auth/session";
+import type { CacheInvalidated, CacheInvalidateInput, CachePreview, CachePreviewInput } from "./contract";
 
 export type InvalidationService = ReturnType<typeof createInvalidationService>;
 

@@ -1,19 +1,19 @@
 "use client";
 
+import { LogIn } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useState } from "react";
-import { useSessionEnded } from "@/ui/rpc/session-ended";
+import { Dialog } from "@/ui/feedback/dialog";
+import { listShortcuts, useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { Mark } from "@/ui/layout/mark";
 import { SkipLink } from "@/ui/layout/skip-link";
-import { listShortcuts, useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { useSessionEnded } from "@/ui/rpc/session-ended";
 import { featurePages } from "../pages";
 import { EnvironmentBadge } from "./environment";
 import { NavLinks, placesFor } from "./nav-links";
-import { UserMenu } from "./user-menu";
 import { useMe } from "./use-me";
-import { Dialog } from "@/ui/feedback/dialog";
-import { LogIn } from "lucide-react";
+import { UserMenu } from "./user-menu";
 
 /**
  * The frame of every page of the dashboard: environment, navigation, user menu and global shortcuts. A column on the left;

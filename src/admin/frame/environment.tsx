@@ -2,8 +2,8 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { InsightsEnvironment } from "@/admin/insights/contract/overview";
-import { useTRPC } from "@/ui/rpc/provider";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
+import { useTRPC } from "@/ui/rpc/provider";
 
 const words = { production: "Production", development: "Development", test: "Test" } as const;
 

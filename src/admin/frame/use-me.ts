@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { hasRole, type Me, type Role } from "@/server/auth/contract";
-import { useTRPC } from "@/ui/rpc/provider";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
+import { useTRPC } from "@/ui/rpc/provider";
 
 /**
  * How often to check that the session is still active, on a page that makes no other call. The server answers from

@@ -3,11 +3,11 @@
 import { ChevronsUpDown, CircleUser, Globe, Keyboard, LogOut } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
-import { featurePages } from "../pages";
 import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
 import { Menu, menuItemLook } from "@/ui/controls/menu";
-import { Skeleton } from "@/ui/feedback/skeleton";
 import { ThemeSwitch } from "@/ui/controls/theme-switch";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { featurePages } from "../pages";
 import { useMe } from "./use-me";
 
 function initials(name: string): string {

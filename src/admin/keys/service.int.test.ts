@@ -1,7 +1,7 @@
 import { expect, inject, test } from "vitest";
-import { testPrefix } from "@weir/testkit/testing";
 import { createCache } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
+import { testPrefix } from "@weir/testkit/testing";
 import { createInspectionService } from "./service";
 
 /** A cache with one entry of each of two groups, in Redis. */

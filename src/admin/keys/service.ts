@@ -1,3 +1,5 @@
+import type { Cache, Coverage, EntryStatus, KeyDetail } from "@weir/cache";
+import type { Db, Tx } from "@weir/postgres";
 import type {
   CacheCoverage,
   CacheGroupsInspection,
@@ -11,8 +13,6 @@ import type {
   HotKeys,
   HotKeysInput,
 } from "./contract";
-import type { Cache, Coverage, KeyDetail, EntryStatus } from "@weir/cache";
-import type { Db, Tx } from "@weir/postgres";
 
 export type InspectionService = ReturnType<typeof createInspectionService>;
 

@@ -1,6 +1,6 @@
 import { asc, eq, sql } from "drizzle-orm";
-import type { User, Role } from "@/server/auth/contract";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
+import type { Role, User } from "@/server/auth/contract";
 import { accounts, users } from "@/server/schema";
 
 const given = (name: string) => sql.placeholder(name);

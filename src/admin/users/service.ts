@@ -1,22 +1,22 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type {
-  PasswordReset,
-  User,
-  UserCreated,
-  UserCreateInput,
-  UserSetRoleInput,
-  SessionsRevoked,
-  SessionSummary,
-} from "@/server/auth/contract";
-import type { PasswordHasher } from "@/server/auth/password-hasher";
-import { createRevoke } from "@/server/auth/revocation";
-import type { Actor } from "@/server/auth/session";
 import type { Cache, Touched } from "@weir/cache";
 import type { Db, DbOrTx, Tx } from "@weir/postgres";
 import type { AccountService } from "@/admin/account/service";
 import type { AuditService } from "@/admin/audit/service";
-import { createUsersQueries } from "./queries";
+import type {
+  PasswordReset,
+  SessionsRevoked,
+  SessionSummary,
+  User,
+  UserCreated,
+  UserCreateInput,
+  UserSetRoleInput,
+} from "@/server/auth/contract";
+import type { PasswordHasher } from "@/server/auth/password-hasher";
+import { createRevoke } from "@/server/auth/revocation";
+import type { Actor } from "@/server/auth/session";
 import { PlatformError } from "@/server/errors";
+import { createUsersQueries } from "./queries";
 
 export type UsersService = ReturnType<typeof createUsersService>;
 

@@ -3,11 +3,11 @@
 import { type KeyboardEvent, useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { type OutcomeName, outcomeNames } from "@weir/core/outcomes";
-import { onThemeChange } from "../theme";
-import type { PreparedOutcomes } from "./outcomes-prepare";
 import { formatTime } from "../format/moments";
 import { formatLarge, readAloud } from "../format/numbers";
+import { onThemeChange } from "../theme";
 import { lookOf } from "./outcomes";
+import type { PreparedOutcomes } from "./outcomes-prepare";
 
 const height = 236;
 

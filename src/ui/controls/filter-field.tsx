@@ -2,8 +2,8 @@
 
 import { Search } from "lucide-react";
 import { useRef } from "react";
-import { fieldLook } from "./field";
 import { useShortcuts } from "../hooks/use-shortcuts";
+import { fieldLook } from "./field";
 
 type Props = { label: string; placeholder: string; value: string; onChange: (text: string) => void };
 

@@ -1,9 +1,9 @@
 "use client";
 
+import { X } from "lucide-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { Button } from "../controls/button";
 import { ProblemNotice } from "./problem-notice";
-import { X } from "lucide-react";
 
 type ConfirmDialogProps = {
   /** The question: `End all sessions of Ada Lovelace?` */

@@ -10,8 +10,8 @@ import {
   TriangleAlert,
 } from "lucide-react";
 import type { ReactNode } from "react";
-import { describeProblem, type ProblemKind } from "../rpc/problem";
 import { Button } from "../controls/button";
+import { describeProblem, type ProblemKind } from "../rpc/problem";
 
 const icons: Readonly<Record<ProblemKind, LucideIcon>> = {
   signedOut: LogIn,

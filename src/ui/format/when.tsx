@@ -1,7 +1,7 @@
 "use client";
 
-import { formatAgo, formatMoment } from "./moments";
 import { useNow } from "../hooks/timers";
+import { formatAgo, formatMoment } from "./moments";
 
 /** The age of a moment; the exact time on hover. */
 export function When({ at, className = "" }: { at: string; className?: string }) {

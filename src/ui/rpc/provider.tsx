@@ -6,11 +6,11 @@ import { createTRPCContext } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from "react";
 import type { AppRouter } from "@/server/rpc/root";
 import {
-  type TimedResponse,
-  type ResponseLog,
   createResponseLog,
   latestResponseTo,
+  type ResponseLog,
   serverTimingLink,
+  type TimedResponse,
 } from "./responses";
 import { noticeFailure } from "./session-ended";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type TimedResponse, createResponseLog, decidingOutcome, latestResponseTo, readTimings } from "./responses";
 import { outcomeNames } from "@weir/core/outcomes";
+import { createResponseLog, decidingOutcome, latestResponseTo, readTimings, type TimedResponse } from "./responses";
 
 const response = (procedure: string, input: unknown): Omit<TimedResponse, "id"> => ({
   procedure,

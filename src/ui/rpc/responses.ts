@@ -1,8 +1,8 @@
 import type { TRPCLink } from "@trpc/client";
 import { observable } from "@trpc/server/observable";
-import type { AppRouter } from "@/server/rpc/root";
 import type { OutcomeName } from "@weir/core/outcomes";
 import { parseServerTiming } from "@weir/core/server-timing";
+import type { AppRouter } from "@/server/rpc/root";
 
 function headersOf(context: Record<string, unknown> | undefined): Headers | null {
   const response = context?.["response"];

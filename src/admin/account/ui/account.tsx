@@ -1,19 +1,19 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
 import { PageBar } from "@/admin/frame/page-bar";
-import { useTRPC } from "@/ui/rpc/provider";
-import { PageSection } from "@/ui/layout/page-section";
+import { Button } from "@/ui/controls/button";
+import { Field, fieldText } from "@/ui/controls/field";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
+import { StatusLine } from "@/ui/feedback/status-line";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
+import { PageSection } from "@/ui/layout/page-section";
+import { useTRPC } from "@/ui/rpc/provider";
 import { OwnSessions } from "./own-sessions";
 import { PasswordForm } from "./password-form";
 import { roleDuties } from "./roles";
-import { type FormEvent, useState } from "react";
-import { Button } from "@/ui/controls/button";
-import { Field, fieldText } from "@/ui/controls/field";
-import { StatusLine } from "@/ui/feedback/status-line";
 
 /** The user's own account: profile, password and sessions. */
 export function Account() {

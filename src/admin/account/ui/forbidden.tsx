@@ -3,10 +3,10 @@
 import { Lock } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
-import { pageRoles } from "@/admin/pages";
 import { PageBar } from "@/admin/frame/page-bar";
 import { places } from "@/admin/frame/places";
 import { useMe } from "@/admin/frame/use-me";
+import { pageRoles } from "@/admin/pages";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { roleDuties } from "./roles";
 

@@ -2,16 +2,16 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
 import type { SessionSummary } from "@/server/auth/contract";
-import { useTRPC } from "@/ui/rpc/provider";
 import { Button } from "@/ui/controls/button";
 import { ConfirmDialog } from "@/ui/feedback/dialog";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { StatusLine } from "@/ui/feedback/status-line";
+import { useTRPC } from "@/ui/rpc/provider";
 import { describeDevice } from "./device";
 import { SessionsTable } from "./sessions-table";
-import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
 
 /** The user's own sessions, with buttons to sign out of them. */
 export function OwnSessions() {

@@ -2,14 +2,14 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
-import { useTRPC } from "@/ui/rpc/provider";
+import { longestPassword, passwordProblem, passwordRule } from "@/server/auth/password-rule.js";
 import { Button } from "@/ui/controls/button";
 import { fieldText } from "@/ui/controls/field";
 import { PasswordField } from "@/ui/controls/password-field";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { StatusLine } from "@/ui/feedback/status-line";
 import { useFirstFocus } from "@/ui/hooks/use-first-focus";
-import { longestPassword, passwordProblem, passwordRule } from "@/server/auth/password-rule.js";
+import { useTRPC } from "@/ui/rpc/provider";
 
 type Props = {
   email: string;

@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import type { SessionSummary } from "@/server/auth/contract";
 import { Badge } from "@/ui/feedback/badge";
 import { When } from "@/ui/format/when";
-import { type Device, describeDevice } from "./device";
+import { describeDevice, type Device } from "./device";
 
 const icons: Readonly<Record<Device["form"], LucideIcon>> = {
   phone: Smartphone,

@@ -2,9 +2,9 @@
 
 import { ArrowRight } from "lucide-react";
 import Link from "next/link";
-import type { AuditEntry } from "../contract";
 import { formatMoment } from "@/ui/format/moments";
 import { When } from "@/ui/format/when";
+import type { AuditEntry } from "../contract";
 import { actionWords, describeSubject } from "./audit-words";
 import { type Change, differences } from "./difference";
 

@@ -2,19 +2,19 @@
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { RotateCw } from "lucide-react";
+import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useMemo } from "react";
 import { PageBar } from "@/admin/frame/page-bar";
-import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
+import type { User } from "@/server/auth/contract";
 import { Button } from "@/ui/controls/button";
+import { fieldLook } from "@/ui/controls/field";
 import { EmptyState } from "@/ui/feedback/empty-state";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { AuditEntryRow } from "./audit-entry";
+import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
 import { type AuditAction, auditActions } from "../contract";
-import type { User } from "@/server/auth/contract";
-import { fieldLook } from "@/ui/controls/field";
+import { AuditEntryRow } from "./audit-entry";
 import { actionWords } from "./audit-words";
-import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
 const rows = ["a", "b", "c", "d", "e", "f"] as const;
 

@@ -1,21 +1,21 @@
 "use client";
 
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { CircleCheck, Hourglass } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import type { CacheInvalidated, CacheInvalidateInput } from "../contract";
 import { useEnvironment } from "@/admin/frame/environment";
 import { useMay } from "@/admin/frame/use-me";
-import { useTRPC } from "@/ui/rpc/provider";
 import { Button } from "@/ui/controls/button";
 import { Choice } from "@/ui/controls/choice";
-import { Dialog } from "@/ui/feedback/dialog";
 import { Field } from "@/ui/controls/field";
+import { Dialog } from "@/ui/feedback/dialog";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { formatCount } from "@/ui/format/numbers";
+import { useTRPC } from "@/ui/rpc/provider";
+import type { CacheInvalidated, CacheInvalidateInput } from "../contract";
 import { Preview, usePreview } from "./preview";
 import { nameOfTarget, type TargetDraft, toTarget } from "./target";
 import { TargetFields } from "./target-fields";
-import { CircleCheck, Hourglass } from "lucide-react";
-import { formatCount } from "@/ui/format/numbers";
 
 const modes = [
   {

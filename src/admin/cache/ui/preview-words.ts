@@ -1,5 +1,5 @@
-import type { CachePreview } from "../contract";
 import { formatCount } from "@/ui/format/numbers";
+import type { CachePreview } from "../contract";
 
 const entriesWord = (count: number): string => `${formatCount(count)} ${count === 1 ? "entry" : "entries"}`;
 

@@ -1,13 +1,13 @@
 "use client";
 
-import type { CachePreview, CachePreviewInput } from "../contract";
-import { formatCount } from "@/ui/format/numbers";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { describePreview, shareOf } from "./preview-words";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useTRPC } from "@/ui/rpc/provider";
+import { formatCount } from "@/ui/format/numbers";
 import { useSettled } from "@/ui/hooks/timers";
+import { useTRPC } from "@/ui/rpc/provider";
+import type { CachePreview, CachePreviewInput } from "../contract";
+import { describePreview, shareOf } from "./preview-words";
 
 function Rows({ preview }: { preview: CachePreview }) {
   const shown = preview.byGroup.slice(0, 8);

@@ -1,8 +1,8 @@
 "use client";
 
 import { useId } from "react";
-import { Field, fieldLook } from "@/ui/controls/field";
 import { Segments } from "@/ui/controls/choice";
+import { Field, fieldLook } from "@/ui/controls/field";
 import { splitTags, type TargetDraft } from "./target";
 
 const kinds = [

@@ -1,22 +1,22 @@
 "use client";
 
+import type { ReactNode } from "react";
 import { InvalidateDialog } from "@/admin/cache/ui/invalidate-dialog";
 import { noTarget, type TargetDraft, useInvalidateState } from "@/admin/cache/ui/target";
+import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { inRange } from "@/ui/charts/outcomes-prepare";
+import { EmptyState } from "@/ui/feedback/empty-state";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
 import { useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { type Opened, ranges, useDashboardState } from "./dashboard-state";
+import { OutcomesPanel } from "./outcomes-panel";
 import { OverviewBar } from "./overview-bar";
 import { RowSheet } from "./row-sheet";
-import { type Opened, ranges, useDashboardState } from "./dashboard-state";
-import { useOverview } from "./use-overview";
-import { EmptyState } from "@/ui/feedback/empty-state";
-import { inRange } from "@/ui/charts/outcomes-prepare";
-import type { ReactNode } from "react";
-import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import { GroupsTable, ProceduresTable, StatementsTable } from "./tables/metric-tables";
-import { OutcomesPanel } from "./outcomes-panel";
 import { Tiles } from "./tiles";
+import { useOverview } from "./use-overview";
 import { VerdictList } from "./verdict-list";
-import { Skeleton } from "@/ui/feedback/skeleton";
 
 const rangeWords = { "5m": "live", "15m": "15 minutes", "1h": "1 hour", "6h": "6 hours", "24h": "24 hours" } as const;
 

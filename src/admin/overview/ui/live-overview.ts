@@ -1,4 +1,3 @@
-import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import {
   type InsightsLiveEvent,
   type LiveCell,
@@ -8,6 +7,7 @@ import {
   liveTableNames,
   rowOf,
 } from "@/admin/insights/contract/live";
+import type { InsightsOverview } from "@/admin/insights/contract/overview";
 
 /** The accumulated events. */
 export type LiveState = {

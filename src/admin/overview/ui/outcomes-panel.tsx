@@ -2,11 +2,11 @@
 
 import { useMemo, useState } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
-import { OutcomesChart } from "@/ui/charts/outcomes-chart";
-import { formatTime } from "@/ui/format/moments";
-import { type ChartMarker, type PreparedOutcomes, prepareOutcomes, sumOutcomes } from "@/ui/charts/outcomes-prepare";
-import { formatCount, formatShare } from "@/ui/format/numbers";
 import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { OutcomesChart } from "@/ui/charts/outcomes-chart";
+import { type ChartMarker, type PreparedOutcomes, prepareOutcomes, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { formatTime } from "@/ui/format/moments";
+import { formatCount, formatShare } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 
 type Props = { overview: InsightsOverview; asTable: boolean; onAsTable: (asTable: boolean) => void };

@@ -1,15 +1,15 @@
 "use client";
 
 import { Pause, Play, SlidersHorizontal } from "lucide-react";
-import type { InsightsOverview } from "@/admin/insights/contract/overview";
-import { PageBar } from "@/admin/frame/page-bar";
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
+import { PageBar } from "@/admin/frame/page-bar";
+import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { Segments } from "@/ui/controls/choice";
 import { FilterField } from "@/ui/controls/filter-field";
 import { Menu } from "@/ui/controls/menu";
-import { Segments } from "@/ui/controls/choice";
+import { useNow } from "@/ui/hooks/timers";
 import type { DashboardState } from "./dashboard-state";
 import type { Overview } from "./use-overview";
-import { useNow } from "@/ui/hooks/timers";
 
 const rangeChoices = [
   { value: "5m", label: "Live" },

@@ -1,6 +1,8 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
+import { noTarget, type TargetDraft } from "@/admin/cache/ui/target";
 import {
   type CacheGroupRow,
   type InsightMark,
@@ -9,15 +11,13 @@ import {
   type StatementRow,
   type TimingRow,
 } from "@/admin/insights/contract/overview";
-import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
-import { noTarget, type TargetDraft } from "@/admin/cache/ui/target";
+import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Dialog } from "@/ui/feedback/dialog";
 import { formatCount, formatDuration, formatShare } from "@/ui/format/numbers";
-import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Reading } from "@/ui/format/reading";
 import { When } from "@/ui/format/when";
-import { OutcomeBar, Percentile } from "./tables/cells";
 import type { Opened } from "./dashboard-state";
+import { OutcomeBar, Percentile } from "./tables/cells";
 
 function Facts({ facts }: { facts: readonly (readonly [label: string, value: ReactNode])[] }) {
   return (

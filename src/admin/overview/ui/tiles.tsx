@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import { minSamples } from "@/ui/charts/outcomes-prepare";
+import { inRange } from "@/ui/charts/outcomes-prepare";
 import { SparklineChart } from "@/ui/charts/sparkline-chart";
 import {
   formatCount,
@@ -11,7 +12,6 @@ import {
   noReading,
   type Reading as ReadingValue,
 } from "@/ui/format/numbers";
-import { inRange } from "@/ui/charts/outcomes-prepare";
 import { Reading } from "@/ui/format/reading";
 import { maxOf, prepareTiles } from "./tiles-prepare";
 

@@ -1,10 +1,10 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { useState } from "react";
 import { type InsightsLiveEvent, liveEveryMs } from "@/admin/insights/contract/live";
+import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import type { InsightRange } from "@/admin/insights/contract/range";
 import { describeProblem } from "@/ui/rpc/problem";
 import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
-import { useState } from "react";
 import { useStream } from "@/ui/rpc/use-stream";
 import { applyLiveEvent, type LiveState, toOverview } from "./live-overview";
 

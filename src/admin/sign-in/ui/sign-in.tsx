@@ -2,15 +2,15 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
-import { useTRPC } from "@/ui/rpc/provider";
-import { continueToDestination, useDestinationName } from "./destination";
 import { Button } from "@/ui/controls/button";
 import { Field, fieldText } from "@/ui/controls/field";
 import { PasswordField } from "@/ui/controls/password-field";
+import { useNow } from "@/ui/hooks/timers";
 import { useFirstFocus } from "@/ui/hooks/use-first-focus";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
+import { useTRPC } from "@/ui/rpc/provider";
+import { continueToDestination, useDestinationName } from "./destination";
 import { requestSignIn, type SignInResult } from "./sign-in-request";
-import { useNow } from "@/ui/hooks/timers";
 
 /** The sign-in page: at /sign-in, and instead of every page under /admin while signed out. */
 export function SignIn() {

@@ -3,12 +3,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { Role } from "@/server/auth/contract";
+import { Button } from "@/ui/controls/button";
+import { Field, fieldText } from "@/ui/controls/field";
+import { Dialog } from "@/ui/feedback/dialog";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { describeProblem } from "@/ui/rpc/problem";
 import { useTRPC } from "@/ui/rpc/provider";
-import { Button } from "@/ui/controls/button";
-import { Dialog } from "@/ui/feedback/dialog";
-import { Field, fieldText } from "@/ui/controls/field";
-import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { RoleChoice } from "./role-choice";
 import { TemporaryPassword } from "./temporary-password";
 

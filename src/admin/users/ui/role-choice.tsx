@@ -1,5 +1,5 @@
-import { type Role, roles } from "@/server/auth/contract";
 import { roleDuties } from "@/admin/account/ui/roles";
+import { type Role, roles } from "@/server/auth/contract";
 import { Choice } from "@/ui/controls/choice";
 
 const options = roles.map((role) => ({ value: role, label: role, meaning: roleDuties[role] }));

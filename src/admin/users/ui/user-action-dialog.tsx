@@ -1,12 +1,12 @@
 "use client";
 
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { User } from "@/server/auth/contract";
 import { Button } from "@/ui/controls/button";
 import { ConfirmDialog, Dialog } from "@/ui/feedback/dialog";
-import { describeAction, type UserAction } from "./user-action";
-import { TemporaryPassword } from "./temporary-password";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTRPC } from "@/ui/rpc/provider";
+import { TemporaryPassword } from "./temporary-password";
+import { describeAction, type UserAction } from "./user-action";
 
 type Props = {
   action: UserAction;

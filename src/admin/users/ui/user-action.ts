@@ -1,4 +1,4 @@
-import { hasRole, type User, type Role } from "@/server/auth/contract";
+import { hasRole, type Role, type User } from "@/server/auth/contract";
 
 /** An action of an administrator on a user. */
 export type UserAction =

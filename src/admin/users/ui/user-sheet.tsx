@@ -1,19 +1,19 @@
 "use client";
 
-import { type ReactNode, useState } from "react";
-import type { Role, User } from "@/server/auth/contract";
-import type { UserAction } from "./user-action";
-import { UserActionDialog } from "./user-action-dialog";
 import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
 import { SessionsTable } from "@/admin/account/ui/sessions-table";
-import { useTRPC } from "@/ui/rpc/provider";
+import type { Role, User } from "@/server/auth/contract";
 import { Button } from "@/ui/controls/button";
 import { Dialog } from "@/ui/feedback/dialog";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { StatusLine } from "@/ui/feedback/status-line";
 import { When } from "@/ui/format/when";
+import { useTRPC } from "@/ui/rpc/provider";
 import { RoleChoice } from "./role-choice";
+import type { UserAction } from "./user-action";
+import { UserActionDialog } from "./user-action-dialog";
 
 /** The sheet of one user, and the confirmation of an action on top of it. */
 export function UserPanel({ user, isOwn, onClose }: { user: User; isOwn: boolean; onClose: () => void }) {

@@ -2,22 +2,22 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { UserPlus } from "lucide-react";
+import { parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useDeferredValue, useMemo, useState } from "react";
 import { PageBar } from "@/admin/frame/page-bar";
 import { useMe } from "@/admin/frame/use-me";
-import { useTRPC } from "@/ui/rpc/provider";
+import type { User } from "@/server/auth/contract";
 import { Button } from "@/ui/controls/button";
-import { formatCount } from "@/ui/format/numbers";
 import { FilterField } from "@/ui/controls/filter-field";
+import { EmptyState } from "@/ui/feedback/empty-state";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
+import { formatCount } from "@/ui/format/numbers";
+import { useTRPC } from "@/ui/rpc/provider";
 import { CreateUserDialog } from "./create-user-dialog";
 import { findUsers, orderUsers, pageOf, userOrders, usersPerPage } from "./find-users";
 import { UserPanel } from "./user-sheet";
-import type { User } from "@/server/auth/contract";
-import { EmptyState } from "@/ui/feedback/empty-state";
 import { UsersTable } from "./users-table";
-import { parseAsBoolean, parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
 const rows = ["a", "b", "c", "d", "e", "f", "g", "h"] as const;
 

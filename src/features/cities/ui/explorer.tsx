@@ -1,15 +1,15 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo } from "react";
-import type { Country } from "../contract";
-import { useTRPC } from "@/ui/rpc/provider";
-import { ResponsesPanel } from "./responses/responses-panel";
-import { CityView } from "./city/city-view";
-import { SearchBox } from "./search/search-box";
-import { Welcome } from "./welcome";
 import { ChevronDown } from "lucide-react";
 import { createParser, debounce, parseAsInteger, parseAsString, useQueryState } from "nuqs";
+import { useCallback, useMemo } from "react";
+import { useTRPC } from "@/ui/rpc/provider";
+import type { Country } from "../contract";
+import { CityView } from "./city/city-view";
+import { ResponsesPanel } from "./responses/responses-panel";
+import { SearchBox } from "./search/search-box";
+import { Welcome } from "./welcome";
 
 const noCountries: readonly Country[] = [];
 

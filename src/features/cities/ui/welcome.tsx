@@ -2,16 +2,16 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { formatLarge } from "@/ui/format/numbers";
+import { Reading } from "@/ui/format/reading";
+import { useTRPC } from "@/ui/rpc/provider";
+import { CityLink } from "./city-link";
 import { useLand } from "./map/use-land";
 import { WorldChart } from "./map/world-chart";
 import { prepareWorld } from "./map/world-prepare";
-import { useTRPC } from "@/ui/rpc/provider";
-import { formatLarge } from "@/ui/format/numbers";
-import { ProblemNotice } from "@/ui/feedback/problem-notice";
-import { Reading } from "@/ui/format/reading";
-import { Skeleton } from "@/ui/feedback/skeleton";
 import { ResponseBadge } from "./responses/response-badge";
-import { CityLink } from "./city-link";
 
 /** Examples: large cities around the world by GeoNames ID, from west to east. */
 const exampleCityIds: readonly number[] = [

@@ -1,8 +1,8 @@
 import type { OutcomeCounts } from "@/admin/insights/contract/overview";
+import { outcomeBackground, outcomeLooks } from "@/ui/charts/outcomes";
 import { minSamples, sumOutcomes } from "@/ui/charts/outcomes-prepare";
 import { formatCount, formatDuration } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
-import { outcomeBackground, outcomeLooks } from "@/ui/charts/outcomes";
 
 /** The outcomes of reads as a bar. */
 export function OutcomeBar({ outcomes, className = "" }: { outcomes: OutcomeCounts; className?: string }) {

@@ -1,6 +1,5 @@
 "use client";
 
-import { type ReactNode, useMemo, useState } from "react";
 import {
   createColumnHelper,
   createSortedRowModel,
@@ -10,6 +9,7 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { ArrowDown, ArrowUp } from "lucide-react";
+import { type ReactNode, useMemo, useState } from "react";
 import { holdOrder, type TableSort, useTableSort } from "./row-order";
 
 /** One column of a table of metrics. */

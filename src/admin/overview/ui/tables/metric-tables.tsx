@@ -1,5 +1,7 @@
 "use client";
 
+import { useMemo } from "react";
+import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import {
   type CacheGroupRow,
   type ProcedureRow,
@@ -9,11 +11,9 @@ import {
 } from "@/admin/insights/contract/overview";
 import { minSamples } from "@/ui/charts/outcomes-prepare";
 import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
-import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import { Reading } from "@/ui/format/reading";
-import { type Column, DataTable } from "./data-table";
 import { OutcomeBar, Percentile } from "./cells";
-import { useMemo } from "react";
+import { type Column, DataTable } from "./data-table";
 
 const groupColumns: readonly Column<CacheGroupRow>[] = [
   { id: "group", label: "Group", title: "Name", width: "auto", value: (row) => row.group, cell: (row) => row.group },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { initialBearing, compassPointOf } from "./bearing";
+import { compassPointOf, initialBearing } from "./bearing";
 
 const tokyo = { lat: 35.6895, lon: 139.69171 };
 

@@ -1,11 +1,11 @@
 "use client";
 
 import { useMemo } from "react";
-import type { City } from "../../contract";
-import { GlobeChart } from "../map/world-chart";
-import { useLand } from "../map/use-land";
-import { prepareGlobe } from "../map/world-prepare";
 import { formatCount, formatFixed } from "@/ui/format/numbers";
+import type { City } from "../../contract";
+import { useLand } from "../map/use-land";
+import { GlobeChart } from "../map/world-chart";
+import { prepareGlobe } from "../map/world-prepare";
 import { ResponseBadge } from "../responses/response-badge";
 
 const globeSize = 132;

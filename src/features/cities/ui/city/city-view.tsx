@@ -1,17 +1,17 @@
 "use client";
 
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { describeProblem } from "@/ui/rpc/problem";
-import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
+import { useState } from "react";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
+import { describeProblem } from "@/ui/rpc/problem";
+import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
+import { useStream } from "@/ui/rpc/use-stream";
+import type { City } from "../../contract";
+import type { CityChangesEvent } from "../../contract";
 import { CityFacts } from "./city-facts";
 import { CountrySummary } from "./country-summary";
 import { NearbyCities } from "./nearby-cities";
-import { useState } from "react";
-import type { City } from "../../contract";
-import type { CityChangesEvent } from "../../contract";
-import { useStream } from "@/ui/rpc/use-stream";
 
 type Props = {
   cityId: number;

@@ -2,13 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { useTRPC } from "@/ui/rpc/provider";
-import { formatCount, formatLarge, formatShare } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
-import { Reading } from "@/ui/format/reading";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { ResponseBadge } from "../responses/response-badge";
+import { formatCount, formatLarge, formatShare } from "@/ui/format/numbers";
+import { Reading } from "@/ui/format/reading";
+import { useTRPC } from "@/ui/rpc/provider";
 import { CityLink } from "../city-link";
+import { ResponseBadge } from "../responses/response-badge";
 
 type Props = { code: string; name: string; cityId: number; onPick: (id: number) => void };
 

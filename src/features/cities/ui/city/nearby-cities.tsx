@@ -2,17 +2,17 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { ProblemNotice } from "@/ui/feedback/problem-notice";
+import { Skeleton } from "@/ui/feedback/skeleton";
+import { formatDistance, formatLarge } from "@/ui/format/numbers";
+import { Reading } from "@/ui/format/reading";
+import { useTRPC } from "@/ui/rpc/provider";
 import type { City } from "../../contract";
+import { CityLink } from "../city-link";
 import { RangeMapChart } from "../map/range-map-chart";
 import { prepareRangeMap } from "../map/range-map-prepare";
-import { useTRPC } from "@/ui/rpc/provider";
-import { formatDistance, formatLarge } from "@/ui/format/numbers";
-import { ProblemNotice } from "@/ui/feedback/problem-notice";
-import { Reading } from "@/ui/format/reading";
-import { Skeleton } from "@/ui/feedback/skeleton";
 import { ResponseBadge } from "../responses/response-badge";
-import { initialBearing, compassPointOf } from "./bearing";
-import { CityLink } from "../city-link";
+import { compassPointOf, initialBearing } from "./bearing";
 
 const citiesShown = 12;
 const mapSize = 420;

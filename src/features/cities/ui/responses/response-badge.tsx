@@ -1,11 +1,11 @@
 "use client";
 
 import { RotateCw } from "lucide-react";
-import { decidingOutcome } from "@/ui/rpc/responses";
-import { useResponseTo } from "@/ui/rpc/provider";
-import { formatDuration } from "@/ui/format/numbers";
 import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { formatDuration } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
+import { useResponseTo } from "@/ui/rpc/provider";
+import { decidingOutcome } from "@/ui/rpc/responses";
 
 type Props = {
   procedure: string;

@@ -1,10 +1,10 @@
 "use client";
 
-import { type TimedResponse, decidingOutcome } from "@/ui/rpc/responses";
-import { useResponses } from "@/ui/rpc/provider";
-import { formatDuration, formatFixed, readAloud } from "@/ui/format/numbers";
 import { lookOf, OutcomeSwatch } from "@/ui/charts/outcomes";
+import { formatDuration, formatFixed, readAloud } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
+import { useResponses } from "@/ui/rpc/provider";
+import { decidingOutcome, type TimedResponse } from "@/ui/rpc/responses";
 import { describeInput, findSaving, type Saving } from "./responses-prepare";
 
 const maxShown = 14;

@@ -1,5 +1,5 @@
 import type { OutcomeName } from "@weir/core/outcomes";
-import { type TimedResponse, decidingOutcome } from "@/ui/rpc/responses";
+import { decidingOutcome, type TimedResponse } from "@/ui/rpc/responses";
 
 /** What the cache saved on the latest response, compared with the same call when it was loaded. */
 export type Saving = {

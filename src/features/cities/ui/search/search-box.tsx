@@ -1,13 +1,13 @@
 "use client";
 
+import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import { Search, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
-import type { CityFound, CitySearchInput } from "../../contract";
-import { useShortcuts } from "@/ui/hooks/use-shortcuts";
-import { optionId, SearchResults } from "./search-results";
-import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
-import { useTRPC } from "@/ui/rpc/provider";
 import { useSettled } from "@/ui/hooks/timers";
+import { useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { useTRPC } from "@/ui/rpc/provider";
+import type { CityFound, CitySearchInput } from "../../contract";
+import { optionId, SearchResults } from "./search-results";
 
 type Props = {
   text: string;

@@ -1,11 +1,11 @@
-import type { CityFound } from "../../contract";
-import { formatLarge } from "@/ui/format/numbers";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
-import { Reading } from "@/ui/format/reading";
 import { Skeleton } from "@/ui/feedback/skeleton";
+import { formatLarge } from "@/ui/format/numbers";
+import { Reading } from "@/ui/format/reading";
+import type { CityFound } from "../../contract";
 import { ResponseBadge } from "../responses/response-badge";
-import type { CitySearch } from "./search-box";
 import { findFolded } from "./fold";
+import type { CitySearch } from "./search-box";
 
 const matchWords = { prefix: "", substring: "contains", similar: "similar" } as const;
 const skeletonRows = ["a", "b", "c", "d", "e", "f", "g", "h"] as const;
