@@ -28,13 +28,17 @@ const bundled = [
   "^src/(features|admin)/[^/]+/(ui/|contract(\\.ts$|/))",
   "^src/features/[^/]+/(feature|errors)\\.ts$",
   "^src/admin/(pages\\.ts$|frame/)",
-  "^src/server/(rpc/(feature|zod)|live/contract)\\.ts$",
+  "^src/server/(rpc/(feature|prefetch|zod)|live/contract|page-runtime)\\.ts$",
   "^src/server/auth/(contract\\.ts|password-rule\\.js)$",
 ];
 /** Files that hold statements or tables. */
 const statements = "/(queries|import|schema|[^/]+-schema)\\.ts$";
 /** What features are made with: procedures, streams, feeds. The router of all features and its caller stand above them. */
-const builders = ["^src/server/rpc/(?!(root|caller)\\.ts$)", "^src/server/live/", "^src/server/usage-error\\.ts$"];
+const builders = [
+  "^src/server/rpc/(?!(root|caller|prefetch)\\.ts$)",
+  "^src/server/live/",
+  "^src/server/usage-error\\.ts$",
+];
 /** Programs, and what only they need. */
 const doors = "^src/(main\\.ts$|cli/|jobs/|dev/|server/http/)";
 
@@ -112,11 +116,11 @@ module.exports = {
     ),
     wall(
       "app-mounts-pages",
-      "A file of src/app mounts a page and holds no logic. What it needs of the server it asks the caller for.",
+      "A file of src/app mounts a page and holds no logic. The data it is rendered with it prefetches.",
       { path: "^src/app/" },
       {
         path: "^src/",
-        pathNot: ["^src/(app|ui)/", "^src/admin/(pages\\.ts$|frame/|[^/]+/ui/)", "^src/server/(rpc/)?caller\\.ts$"],
+        pathNot: ["^src/(app|ui)/", "^src/admin/(pages\\.ts$|frame/|[^/]+/ui/)", "^src/server/rpc/prefetch\\.ts$"],
       },
     ),
     wall(

@@ -23,6 +23,7 @@ import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/
 import { type BundledFeatures, loadFeatures } from "./server/features";
 import { migrateFeatures } from "./server/migrate-features";
 import { nodeSources } from "@/server/node-sources";
+import { pinPageRuntime } from "@/server/page-runtime";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
 import { WeirError } from "@weir/core/errors";
@@ -174,7 +175,7 @@ async function welcome({ services }: Runtime): Promise<void> {
   say(`If it is lost: npm run weir -- admin reset ${made.user.email}`);
 }
 
-async function openDoors(runtime: Runtime, secret: string): Promise<void> {
+async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Promise<void> {
   const telemetry = env.WEIR_DISABLE.includes("telemetry")
     ? null
     : attachTelemetry({
@@ -227,7 +228,7 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
   logSlowCalls(log);
   const trustedProxies = new Set(env.TRUSTED_PROXIES);
   const origins = new Set(env.PUBLIC_ORIGIN === undefined ? [] : [env.PUBLIC_ORIGIN]);
-  const { auth, cookie, readSession } = openAccounts(runtime, {
+  const { auth, cookie, readSession, asCaller } = openAccounts(runtime, {
     secret,
     trustedProxies,
     origins,
@@ -235,6 +236,7 @@ async function openDoors(runtime: Runtime, secret: string): Promise<void> {
   });
   doors.auth = auth;
   doors.readSession = readSession;
+  pinPageRuntime({ router: runtime.router, asCaller });
   doors.trpc = createAppHandler({
     router: runtime.router,
     services: runtime.services,

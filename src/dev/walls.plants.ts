@@ -76,7 +76,7 @@ export const soundHouse: Tree = {
 
   "src/env.js": `import { made } from "zod"; export const env = made;`,
   "src/main.ts": `import { env } from "@/env.js"; import { start } from "@weir/embedded"; import { attach } from "@weir/telemetry"; import { open } from "@/server/runtime"; import { serve } from "@/server/http/server"; import { log } from "@/server/log/logger"; start(env); attach(open(log)); serve(import("@weir/telemetry/otel/export"));`,
-  "src/app/page.tsx": `import { featurePages } from "@/admin/pages"; import { Users } from "@/admin/users/ui/users"; import { Button } from "@/ui/button"; import type { Caller } from "@/server/rpc/caller"; export default [featurePages, Users, Button] as unknown as Caller;`,
+  "src/app/page.tsx": `import { featurePages } from "@/admin/pages"; import { Users } from "@/admin/users/ui/users"; import { Button } from "@/ui/button"; import { prefetch } from "@/server/rpc/prefetch"; export default [featurePages, Users, Button, prefetch];`,
   "src/ui/button.tsx": `import type { Router } from "@/server/rpc/root"; import { Fault } from "@weir/core/errors"; export const Button = Fault; export type Shown = Router;`,
 
   "src/features/index.ts": `import { orders } from "./orders/feature"; import { stock } from "./stock/feature"; export const features = [orders, stock]; export const servers = { orders: () => import(/* turbopackIgnore: true */ "./orders/server"), stock: () => import(/* turbopackIgnore: true */ "./stock/server") };`,
@@ -118,6 +118,7 @@ export const soundHouse: Tree = {
   "src/server/rpc/feature-server.ts": `export type Actor = 1; export const defineFeatureServer = (open: unknown, routers: unknown) => [open, routers];`,
   "src/server/rpc/procedures.ts": `import { made } from "@trpc/server"; export const procedure = made;`,
   "src/server/rpc/root.ts": `import { router } from "@/admin/users/router"; export const root = router; export type Router = typeof root;`,
+  "src/server/rpc/prefetch.ts": `import type { Caller } from "./caller"; export const prefetch = 1 as unknown as Caller;`,
   "src/server/rpc/caller.ts": `import { root } from "./root"; export const caller = root; export type Caller = typeof root;`,
   "src/cli/main.ts": `import { open } from "@/server/runtime"; import { start } from "@weir/embedded"; import { client } from "@weir/client"; export const cli = [open, start, client];`,
   "src/dev/seed.ts": `import { open } from "@weir/testkit"; export const seed = open;`,

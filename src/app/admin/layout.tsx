@@ -1,5 +1,8 @@
+import { HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import type { ReactNode } from "react";
+import { prefetch } from "@/server/rpc/prefetch";
 import { AdminFrame } from "@/admin/frame/admin-frame";
 
 export const metadata: Metadata = {
@@ -10,6 +13,14 @@ export const metadata: Metadata = {
 /** Rendered per request, with the nonce of its content security policy (docs/decisions/0021). */
 export const dynamic = "force-dynamic";
 
-export default function AdminLayout({ children }: { children: ReactNode }) {
-  return <AdminFrame>{children}</AdminFrame>;
+/** Who is signed in comes with the page: the frame and every page ask for it. */
+export default async function AdminLayout({ children }: { children: ReactNode }) {
+  const state = await prefetch(await headers(), ({ account }, queries) =>
+    queries.prefetchQuery(account.me.queryOptions()),
+  );
+  return (
+    <HydrationBoundary state={state}>
+      <AdminFrame>{children}</AdminFrame>
+    </HydrationBoundary>
+  );
 }

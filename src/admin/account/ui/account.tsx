@@ -8,7 +8,6 @@ import { Field, fieldText } from "@/ui/controls/field";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { StatusLine } from "@/ui/feedback/status-line";
-import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { PageSection } from "@/ui/layout/page-section";
 import { useTRPC } from "@/ui/rpc/provider";
 import { OwnSessions } from "./own-sessions";
@@ -19,10 +18,7 @@ import { roleDuties } from "./roles";
 export function Account() {
   const trpc = useTRPC();
   const me = useQuery(trpc.account.me.queryOptions());
-  // The frame runs the same query, so the response may arrive before this part hydrates.
-  const isHydrated = useIsHydrated();
-  const data = isHydrated ? me.data : undefined;
-  const error = isHydrated ? me.error : null;
+  const { data, error } = me;
   return (
     <>
       <PageBar title="Account" />
