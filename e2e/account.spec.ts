@@ -116,3 +116,14 @@ test("signing out ends the session on the server, not just in the browser", asyn
   expect((await page.request.get("/admin")).status()).toBe(401);
   await kept.dispose();
 });
+
+test("the page arrives with its data, and needs no script to show it", async ({ browser, baseURL }) => {
+  const account = await resident(baseURL ?? "", "viewer");
+  const storageState = await sessionOf(baseURL ?? "", account);
+  const context = await browser.newContext({ baseURL: baseURL ?? "", javaScriptEnabled: false, storageState });
+  const page = await context.newPage();
+  await page.goto("/admin/account");
+  await expect(page.getByRole("definition").filter({ hasText: account.email })).toBeVisible();
+  await expect(ownRow(page)).toHaveCount(1);
+  await context.close();
+});
