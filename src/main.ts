@@ -10,11 +10,11 @@ import { onStopSignal } from "@weir/embedded/processes";
 import { resolveSecret } from "@/server/auth/secret";
 import { migrateDatabase } from "@weir/postgres";
 import { createAppHandler } from "@/server/http/app-handler";
-import { openAccounts } from "@/server/http/open-accounts";
+import { openAccounts } from "@/server/http/auth-door";
 import { configuredLimits } from "@/server/http/configured-limits";
-import { readBuiltPages } from "@/server/http/content-policy";
+import { readBuiltPages } from "@/server/http/page-headers";
 import { attachServerTiming, drain, listen, ListenError } from "@weir/trpc-node";
-import type { Readiness } from "@/server/http/health";
+import type { Readiness } from "@/server/http/server";
 import { withPagePolicies } from "@/server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
 import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/logger";
@@ -67,7 +67,7 @@ const server: Server = createHttpServer({
   metricsToken: env.METRICS_TOKEN,
   nextRequestId: requestIds(),
   limits: limits.connection,
-  mostPerConnection: limits.request.inFlightPerConnection,
+  maxPerConnection: limits.request.inFlightPerConnection,
   isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
   onPageError: (err, requestId) => log.error({ err, requestId }, "A page failed."),
 });

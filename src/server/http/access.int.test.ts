@@ -6,7 +6,7 @@ import { type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 import { loadFeatures } from "@/server/features";
 import { createSessionCookie } from "@/server/auth/session-cookie";
 import { publicProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
-import { createCallContext } from "./call-context";
+import { createCallContext } from "./app-handler";
 import { createTrpcHandler } from "@weir/trpc-node";
 
 /** Every procedure with the least role that may call it. A new one is not open to anybody before it stands here. */

@@ -1,8 +1,11 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
-import { createCachedHandler, type TrpcHandler, type TrpcHandlerOptions } from "@weir/trpc-node";
+import { createCachedHandler, readClientAddress, type TrpcHandler, type TrpcHandlerOptions } from "@weir/trpc-node";
+import { sessionLifetimes } from "@/server/auth/lifetimes";
+import { isSameOriginUse } from "@/server/auth/same-origin";
+import type { Session } from "@/server/auth/session";
 import type { SessionCookie } from "@/server/auth/session-cookie";
-import type { PlatformServices } from "@/server/rpc/context";
-import { createCallContext } from "./call-context";
+import type { Context, PlatformServices } from "@/server/rpc/context";
 
 export type AppHandlerOptions = {
   /** The root router of the application (`createRootRouter`). */
@@ -27,4 +30,49 @@ export function createAppHandler(given: AppHandlerOptions): AppHandler {
     tracesSampledCalls: showsEachTrace,
     ...options,
   });
+}
+
+export type CallContextOptions = {
+  services: PlatformServices;
+  cookie: SessionCookie;
+  trustedProxies: ReadonlySet<string>;
+  /** This server's origins. When empty, the host of each request. */
+  origins: ReadonlySet<string>;
+};
+
+/** The first value of a header. */
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/**
+ * Creates the context of a request. It reads nothing of a session before a procedure asks, so that public calls do not pay
+ * for it.
+ */
+export function createCallContext({ services, cookie, trustedProxies, origins }: CallContextOptions) {
+  return ({ req, res }: { req: IncomingMessage; res: ServerResponse }): Context => {
+    let remembered: Promise<Session | null> | undefined;
+    const sessionNow = (): Promise<Session | null> => {
+      const tokenHash = cookie.read(req.headers.cookie);
+      return tokenHash === null ? Promise.resolve(null) : services.accounts.verify(tokenHash);
+    };
+    return {
+      services,
+      client: { kind: "http", ...readClientAddress(req, trustedProxies) },
+      sessionNow,
+      session: () => (remembered ??= sessionNow()),
+      isSameOrigin: (isMutation) => {
+        if (!cookie.isIn(req.headers.cookie)) return true;
+        const { origin, host } = req.headers;
+        return isSameOriginUse({ origin, host, fetchSite: headerOf(req, "sec-fetch-site") }, isMutation, origins);
+      },
+      hideTimings: () => {
+        if (!res.headersSent) res.setHeader("x-weir-timings", "hidden");
+      },
+      setSessionToken: (token) => {
+        if (!res.headersSent) res.appendHeader("set-cookie", cookie.write(token, sessionLifetimes.absoluteSeconds));
+      },
+    };
+  };
 }

@@ -7,7 +7,7 @@ import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
 import type { BetterAuth } from "@/server/auth/better-auth";
 import type { PasswordHasher } from "@/server/auth/password-hasher";
 import { isOwnOrigin } from "@/server/auth/same-origin";
-import type { SessionCookie } from "@/server/auth/session-cookie";
+import { createSessionCookie, type SessionCookie } from "@/server/auth/session-cookie";
 import type { AccountService } from "@/admin/account/service";
 import {
   publishRequestEnd,
@@ -21,27 +21,92 @@ import {
 import { t } from "@/server/rpc/init";
 import { runInScope, traceOf } from "@weir/core/scope";
 import { PlatformError } from "@/server/errors";
+import { sessionLifetimes } from "@/server/auth/lifetimes";
+import type { PageRuntime } from "@/server/page-runtime";
+import type { PlatformRuntime } from "@/server/runtime";
+import type { ReadSession } from "./guarded-pages";
+
+export type AccountDoors = {
+  auth: AuthDoor;
+  cookie: SessionCookie;
+  readSession: ReadSession;
+  /** For server components: calls with the session of the request that a page is rendered for. */
+  asCaller: PageRuntime["asCaller"];
+};
+
+type AccountOptions = { secret: string } & Pick<AuthDoorOptions, "trustedProxies" | "origins" | "onError">;
+
+/** Opens the HTTP side of sessions: signing in and out, the cookie, and the session of a request for a page. */
+export function openAccounts(
+  runtime: PlatformRuntime,
+  { secret, trustedProxies, origins, onError }: AccountOptions,
+): AccountDoors {
+  const { services, database, hasher, limiter, authTables: tables } = runtime;
+  const { accounts } = services;
+  const isSecure = [...origins].some((origin) => origin.startsWith("https:"));
+  const cookie = createSessionCookie({ secret, isSecure });
+  const { absoluteSeconds } = sessionLifetimes;
+
+  async function openBetterAuth() {
+    const { createBetterAuth } = await import("@/server/auth/better-auth");
+    return createBetterAuth({ db: database.db, tables, accounts, hasher, secret, isSecure, absoluteSeconds });
+  }
+  let opened: ReturnType<typeof openBetterAuth> | undefined;
+  const betterAuth = (): ReturnType<typeof openBetterAuth> => (opened ??= openBetterAuth());
+
+  const inPageScope = <Result>(requestId: string, work: () => Promise<Result>): Promise<Result> => {
+    const deadlineAtMs = performance.now() + pageDeadlineMs;
+    return runInScope({ request: { id: requestId }, origin: "admin", procedure: "page", deadlineAtMs }, work);
+  };
+
+  return {
+    asCaller: (headers, work) =>
+      inPageScope("page", () => {
+        const tokenHash = cookie.read(headers.get("cookie") ?? undefined);
+        const verified = tokenHash === null ? Promise.resolve(null) : accounts.verify(tokenHash);
+        const session = (): typeof verified => verified;
+        return work({
+          services,
+          client: { kind: "http", address: "page", isLoopback: false },
+          session,
+          sessionNow: session,
+          // A page only reads, and the site that linked to it cannot see the response.
+          isSameOrigin: (isMutation) => !isMutation,
+          hideTimings: () => undefined,
+          setSessionToken: () => undefined,
+        });
+      }),
+    cookie,
+    auth: createAuthDoor({ accounts, hasher, limiter, cookie, betterAuth, trustedProxies, origins, onError }),
+    readSession: async ({ headers }, requestId) => {
+      const tokenHash = cookie.read(headers.cookie);
+      if (tokenHash === null) return null;
+      return inPageScope(requestId, () => accounts.verify(tokenHash));
+    },
+  };
+}
 
 export type AuthDoorOptions = {
   accounts: AccountService;
   hasher: PasswordHasher;
   limiter: AttemptLimiter;
   cookie: SessionCookie;
-  /** Opened when it is first needed: loading it takes longer than all the rest of the start. */
+  /** Opened when it is first needed: loading it takes longer than the rest of the start. */
   betterAuth: () => Promise<BetterAuth>;
   trustedProxies: ReadonlySet<string>;
   origins: ReadonlySet<string>;
-  /** Hears of each attempt that could not be answered with yes or no. */
+  /** Called for each attempt that fails. */
   onError?: ((failure: { error: TRPCError; requestId: string }) => void) | undefined;
 };
 
 export type AuthDoor = (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
 
-type Answer = { body: object; cookies: string[] };
+type Reply = { body: object; cookies: string[] };
 
 const bodyBytes = 4_096;
 const deadlineMs = 15_000;
-const longestUserAgent = 400;
+const pageDeadlineMs = 5_000;
+const maxUserAgentLength = 400;
 
 function sendFailure(res: ServerResponse, error: TRPCError): void {
   const config = t._config;
@@ -70,33 +135,33 @@ async function readJson(req: IncomingMessage): Promise<unknown> {
 }
 
 /**
- * Signing in and out: the two paths of better-auth that are open. Everything else under /api/auth answers 404. Only
- * `application/json` from a page of this server is heard (rule S2).
+ * Signing in and out: the two paths of better-auth that are open. Everything else under /api/auth is a 404. Accepts only
+ * `application/json` from a page of this server (rule S2).
  */
 export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
   const { accounts, hasher, limiter, cookie, betterAuth, trustedProxies, origins } = options;
 
-  async function signIn(req: IncomingMessage, requestId: string): Promise<Answer> {
+  async function signIn(req: IncomingMessage, requestId: string): Promise<Reply> {
     const parsed = signInInput.safeParse(await readJson(req));
-    // What cannot be anybody's email or password is refused in the words for a wrong one.
+    // An invalid email or password gets the message for a wrong one.
     if (!parsed.success) throw new PlatformError("CREDENTIALS_WRONG");
     const { email, password } = parsed.data;
     const { address } = readClientAddress(req, trustedProxies);
     const from = { address, requestId };
-    // Before the attempt is counted: so the counts that there may be are bounded by what can be hashed.
+    // Before the attempt is counted, so that the number of counters is bounded by the number of hashes.
     hasher.assertRoom();
     const attempt = await limiter.take([
       { kind: "account", key: email },
       { kind: "address", key: address },
     ]);
     const auth = await betterAuth();
-    const userAgent = (req.headers["user-agent"] ?? "").slice(0, longestUserAgent);
+    const userAgent = (req.headers["user-agent"] ?? "").slice(0, maxUserAgentLength);
     let cookies: string[] = [];
     try {
       cookies = await auth.signIn({ email, password }, { ...from, userAgent });
     } catch (error) {
       const isWrong = error instanceof WeirError && error.code === "CREDENTIALS_WRONG";
-      // Who was told nothing about the password has not had his try.
+      // An attempt that did not check the password does not count.
       if (!isWrong) await attempt.giveBack();
       else await accounts.noteFailedSignIn(email, from);
       throw error;
@@ -104,7 +169,7 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     await attempt.giveBack();
     const session = await sessionOf(cookies);
     const before = cookie.read(req.headers.cookie);
-    // A new session in place of the old one, never beside it.
+    // The new session replaces the old one.
     if (before !== null) await accounts.signOut(before, from);
     const { userId: id, name, role, mustChangePassword } = session;
     const body: SignedIn = { user: { id, email: session.email, name, role }, mustChangePassword };
@@ -115,15 +180,15 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     const own = cookies.find((line) => line.startsWith(`${cookie.name}=`));
     const tokenHash = cookie.read(own);
     const session = tokenHash === null ? null : await accounts.verify(tokenHash);
-    // Ended again in the same moment.
+    // It was ended in the meantime.
     if (session === null) throw new PlatformError("CREDENTIALS_WRONG");
     return session;
   }
 
-  async function signOut(req: IncomingMessage, requestId: string): Promise<Answer> {
+  async function signOut(req: IncomingMessage, requestId: string): Promise<Reply> {
     const tokenHash = cookie.read(req.headers.cookie);
     const { address } = readClientAddress(req, trustedProxies);
-    // Ours first: better-auth would say that it is done even where it could not reach the database.
+    // Ours first: better-auth reports success even when it cannot reach the database.
     if (tokenHash !== null) await accounts.signOut(tokenHash, { address, requestId });
     const auth = await betterAuth();
     return { body: { success: true }, cookies: await auth.signOut(req.headers.cookie ?? "") };
@@ -141,13 +206,12 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     return site !== undefined && site !== "same-origin";
   }
 
-  async function answer(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
+  async function respond(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> {
     const path = (req.url ?? "").split("?", 1)[0] ?? "";
     const act = Object.hasOwn(paths, path) ? paths[path] : undefined;
-    if (act === undefined)
-      return refuse(req, res, { status: 404, code: "NOT_FOUND", message: "There is nothing here." });
+    if (act === undefined) return refuse(req, res, { status: 404, code: "NOT_FOUND", message: "No such endpoint." });
     if (req.method !== "POST") {
-      const message = "Send a POST.";
+      const message = "Use POST.";
       return refuse(req, res, { status: 405, code: "METHOD_NOT_SUPPORTED", message, headers: { allow: "POST" } });
     }
     const type = (req.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase();
@@ -173,7 +237,7 @@ export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     const request = requestScope(req, requestId);
     const scope = { request, origin: "admin", procedure: "auth", deadlineAtMs } as const;
     void runInScope(scope, () =>
-      answer(req, res, requestId)
+      respond(req, res, requestId)
         .catch((cause: unknown) => {
           if (res.headersSent) return void res.destroy();
           const error = cause instanceof WeirError ? toTrpcError(cause) : getTRPCErrorFromUnknown(cause);

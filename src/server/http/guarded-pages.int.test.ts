@@ -73,7 +73,7 @@ describe("rule S1: pages over HTTP", () => {
     const shown = await get("/admin/users", { cookie: viewer.cookie });
     expect(shown).toEqual({ status: 403, body: "page /forbidden", cacheControl: "private, no-store" });
     const fetched = await get("/admin/users", { cookie: viewer.cookie, rsc: "1" });
-    expect(fetched).toMatchObject({ status: 403, body: "This takes the role admin.\n" });
+    expect(fetched).toMatchObject({ status: 403, body: "This page requires the role admin.\n" });
   });
 
   test("who may see a page gets it, kept by nobody", async () => {

@@ -3,7 +3,7 @@ import { mayPass, pageRule } from "@/server/auth/page-guard";
 import type { Session } from "@/server/auth/session";
 
 export type Pages = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
-/** Whose request it is; null when nobody is signed in. */
+/** The session of a request; null when it has none. */
 export type ReadSession = (req: IncomingMessage, requestId: string) => Promise<Session | null>;
 
 const plain = { "content-type": "text/plain; charset=utf-8", "cache-control": "private, no-store" };
@@ -15,16 +15,16 @@ const routerHeaders = [
   "next-url",
 ];
 
-/** What a browser asks for to show it, and not what a page that is shown already fetches for its next one. */
+/** True for a document that the browser will show, false for data that a page fetches for the next one. */
 function asksForDocument({ method, headers, url = "" }: IncomingMessage): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
   return routerHeaders.every((name) => headers[name] === undefined) && !/[?&]_rsc\b/.test(url);
 }
 
-/** Has the answer that is about to be written kept by nobody, and gives it a status of ours. */
+/** Makes the next response uncacheable, and replaces its status. */
 function mark(res: ServerResponse, status: number | null): void {
   const writeHead = res.writeHead.bind(res);
-  // Whoever writes the head, Next or Node for it, comes through here, after all headers have been set.
+  // Next and Node both write the head through this method, after all headers have been set.
   res.writeHead = (given: number, ...rest: never[]) => {
     res.setHeader("cache-control", "private, no-store");
     if (status !== null) res.removeHeader("etag");
@@ -32,10 +32,10 @@ function mark(res: ServerResponse, status: number | null): void {
   };
 }
 
-/** A page of ours in place of the one that was asked for, at the same address. */
+/** Shows another page at the requested address. */
 async function showInstead(path: string, status: number, pages: Pages, req: IncomingMessage, res: ServerResponse) {
   req.url = path;
-  // Or an answer of "not modified" would be given to whoever has seen the page under this address.
+  // A client that has seen the requested page would otherwise get "not modified".
   delete req.headers["if-none-match"];
   delete req.headers["if-modified-since"];
   mark(res, status);
@@ -43,8 +43,8 @@ async function showInstead(path: string, status: number, pages: Pages, req: Inco
 }
 
 /**
- * Shows a page to who may see it (rule S1). The others get the sign-in page with status 401, or the one that says which
- * role it takes with 403. What these pages show is guarded by its procedures once more.
+ * Shows a page to users who may see it (rule S1). Others get the sign-in page with status 401, or the page that names the
+ * required role with 403. The data of these pages is protected by their procedures as well.
  */
 export async function answerPage(
   req: IncomingMessage,
@@ -62,6 +62,6 @@ export async function answerPage(
   }
   const status = session === null ? 401 : 403;
   if (asksForDocument(req)) return showInstead(session === null ? "/sign-in" : "/forbidden", status, pages, req, res);
-  const message = session === null ? "Sign in first.\n" : `This takes the role ${rule.role}.\n`;
+  const message = session === null ? "Sign in first.\n" : `This page requires the role ${rule.role}.\n`;
   res.writeHead(status, plain).end(message);
 }

@@ -7,7 +7,7 @@ import { waitUntil } from "@weir/embedded/processes";
 import { createInternalCaller } from "@/server/rpc/caller";
 import { createAppHandler } from "./app-handler";
 import { openServer } from "../../../packages/trpc-node/src/conformance/open-server";
-import { openAccounts } from "./open-accounts";
+import { openAccounts } from "./auth-door";
 import { createCityDatabase } from "@/features/cities/test-cities";
 
 const kyoto = 1_857_910;

@@ -1,3 +1,5 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { pipeline } from "node:stream/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { WeirError } from "@weir/core/errors";
 import type { AppHandler } from "./app-handler";
@@ -13,16 +15,14 @@ import {
   serverOptions,
 } from "@weir/trpc-node";
 import { answerPage, type Pages, type ReadSession } from "./guarded-pages";
-import { answerAlive, answerReady, type Readiness } from "./health";
-import { answerMetrics, mayReadMetrics } from "./metrics";
 import { createSecurityHeaders, revalidatePages } from "./page-headers";
 
-/** What answers behind the server; filled in while the process starts. */
+/** The handlers behind the server; each is null until the process has started it. */
 export type Doors = {
   trpc: AppHandler | null;
   auth: AuthDoor | null;
   pages: Pages | null;
-  /** Asked before a page is shown that is not for everybody. */
+  /** Reads the session before a page that requires a role. */
   readSession: ReadSession | null;
   metrics: (() => AsyncIterable<string>) | null;
 };
@@ -34,24 +34,24 @@ export type HttpServerOptions = {
   metricsToken: string | undefined;
   /** Unique per request within the fleet. */
   nextRequestId: () => string;
-  /** True when browsers reach this server over TLS; they are told to stay with it then. */
+  /** True when browsers reach this server over TLS; they are then told to require it (HSTS). */
   isTls?: boolean;
   limits?: Partial<ConnectionLimits>;
-  /** Requests under way on one connection at most. */
-  mostPerConnection?: number;
-  /** Hears of each page that failed. */
+  /** Maximum number of requests in flight on one connection. */
+  maxPerConnection?: number;
+  /** Called for each page that fails. */
   onPageError?: (error: unknown, requestId: string) => void;
 };
 
 const notReady = { "content-type": "text/plain; charset=utf-8", "retry-after": "1", "cache-control": "no-store" };
 const text = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
 
-/** What stands in place of pages on a node without them. */
+/** The response to page requests on a node without pages. */
 export async function answerNoPages(_req: IncomingMessage, res: ServerResponse): Promise<void> {
   res.writeHead(404, text).end("This node serves the API only (--role api).\n");
 }
 
-/** The path as a router may understand it: decoded, one slash where there were several; null when it cannot be read. */
+/** The path as a router may read it: decoded, with repeated slashes collapsed; null for invalid percent-encoding. */
 function readPath(url: string): string | null {
   const end = url.search(/[?#]/);
   try {
@@ -62,12 +62,11 @@ function readPath(url: string): string | null {
 }
 
 /**
- * One server for health, metrics, tRPC and pages. Slow and large requests are cut off, with a word on what is
- * allowed.
+ * One server for health, metrics, tRPC and pages. Slow and large requests are cut off with a response that names the limit.
  */
 export function createHttpServer(options: HttpServerOptions): Server {
   const { doors, readiness, trustedProxies, metricsToken, nextRequestId } = options;
-  const { mostPerConnection = defaultLimits.inFlightPerConnection } = options;
+  const { maxPerConnection = defaultLimits.inFlightPerConnection } = options;
   const limits = { ...defaultConnectionLimits, ...options.limits };
   const setSecurityHeaders = createSecurityHeaders({ isTls: options.isTls ?? false });
 
@@ -80,7 +79,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
         return void res.writeHead(403, text).end("Metrics need METRICS_TOKEN as a bearer token.\n");
       }
       if (doors.metrics === null) {
-        // Once started, only a node that records nothing has none.
+        // After the start, only a node that records nothing has none.
         const why = readiness.state === "starting" ? "Starting.\n" : "Recording is off (WEIR_DISABLE=telemetry).\n";
         return void res.writeHead(503, notReady).end(why);
       }
@@ -101,8 +100,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
     }
     if (url === "/healthz") return answerAlive(res);
     if (url === "/readyz") return answerReady(res, readiness);
-    // The API counts for itself.
-    const refusal = admitOnConnection(req, res, mostPerConnection);
+    // The API counts its own requests.
+    const refusal = admitOnConnection(req, res, maxPerConnection);
     if (refusal !== null) return refuse(req, res, refusal);
     if (url.startsWith("/api/auth/")) {
       if (doors.auth === null) res.writeHead(503, notReady).end("Starting.\n");
@@ -113,7 +112,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     res.setHeader("x-request-id", requestId);
     setSecurityHeaders(res);
     answerOther(req, res, url, requestId).catch((error: unknown) => {
-      // Nobody can say now who may see a page.
+      // The session could not be read.
       if (error instanceof WeirError && !res.headersSent)
         return void res.writeHead(503, notReady).end(`${error.message}\n`);
       options.onPageError?.(error, requestId);
@@ -123,4 +122,47 @@ export function createHttpServer(options: HttpServerOptions): Server {
   });
   limitConnections(server, limits);
   return server;
+}
+
+/** The state of the process, as `/readyz` reports it. */
+export type Readiness = { state: "starting" | "ready" | "draining" };
+
+/** Responds that the process is alive. Touches nothing else. */
+function answerAlive(res: ServerResponse): void {
+  res.writeHead(200, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
+  res.end("ok\n");
+}
+
+/** 200 when the process can serve, else 503 with the state. */
+function answerReady(res: ServerResponse, { state }: Readiness): void {
+  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  res.writeHead(state === "ready" ? 200 : 503, state === "ready" ? headers : { ...headers, "retry-after": "1" });
+  res.end(`${JSON.stringify({ state })}\n`);
+}
+
+const digest = (secret: string): Buffer => createHash("sha256").update(secret).digest();
+
+/** True for a client on this machine, or one that sends `Authorization: Bearer <METRICS_TOKEN>`. */
+function mayReadMetrics(req: IncomingMessage, isLoopback: boolean, token: string | undefined): boolean {
+  if (isLoopback) return true;
+  const sent = /^Bearer (.+)$/.exec(req.headers.authorization ?? "")?.[1];
+  return token !== undefined && sent !== undefined && timingSafeEqual(digest(sent), digest(token));
+}
+
+const isPrematureClose = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
+
+/** A client that reads nothing for so long is disconnected. */
+const stalledMs = 10_000;
+
+/** Streams the process's own metrics as Prometheus text, as fast as the client reads. */
+async function answerMetrics(res: ServerResponse, pieces: AsyncIterable<string>): Promise<void> {
+  res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" });
+  res.setTimeout(stalledMs, () => res.destroy());
+  try {
+    await pipeline(pieces, res);
+  } catch (error) {
+    // A client that disconnects is not a failure; the rest is not produced.
+    if (!res.destroyed || !isPrematureClose(error)) throw error;
+  }
 }

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit
 import { prepared } from "@weir/postgres";
 import { cities } from "@/features/cities/schema";
 import { createSessionCookie } from "@/server/auth/session-cookie";
-import { createCallContext } from "@/server/http/call-context";
+import { createCallContext } from "@/server/http/app-handler";
 import { createTrpcHandler } from "@weir/trpc-node";
 import { publicProcedure, router } from "@/server/rpc/procedures";
 import { openRuntime, type Runtime } from "@/server/runtime";
