@@ -49,7 +49,7 @@ describe("by itself", () => {
     });
   }
 
-  test("a connection that ends is taken up again from the last event, as long after as the server said", async () => {
+  test("a connection that ends reconnects from the last event, after the wait that the server set", async () => {
     answers = [
       (res) =>
         res.writeHead(200, stream).end("retry: 20\n\nid: 1\ndata: a\n\nid: 2\nevent: named\ndata: b\n\ndata: cut off"),
@@ -68,7 +68,7 @@ describe("by itself", () => {
     expect(asked[0]?.accept).toBe("text/event-stream");
   });
 
-  test("a server that is overloaded, restarting or gone is asked again; one that refuses is not", async () => {
+  test("an overloaded, restarting or unreachable server is retried; a refusal is not", async () => {
     const error = {
       message: "Sign in.",
       code: -32_001,
@@ -88,7 +88,7 @@ describe("by itself", () => {
     expect(asked).toHaveLength(3);
   }, 15_000);
 
-  test("closed, it hangs up", async () => {
+  test("close() ends the connection", async () => {
     const hungUp = new Promise((resolve) => {
       answers = [
         (res) => {
@@ -105,7 +105,7 @@ describe("by itself", () => {
   });
 });
 
-test("tRPC's subscription link reads events, ends and errors through it", async () => {
+test("tRPC's subscription link receives events, ends and errors through it", async () => {
   const handler = createTrpcHandler({ router: buildRouter(plain), createContext: createTestContext });
   await using server = await openServer((req, res) => handler(req, res));
   const trpc = createTRPCClient<TestRouter>({
@@ -122,7 +122,7 @@ test("tRPC's subscription link reads events, ends and errors through it", async 
   await expect(failing.next()).rejects.toMatchObject({ data: { code: "CONFLICT" } });
 });
 
-test("one who leaves a subscription hangs up", async () => {
+test("unsubscribing ends the connection", async () => {
   let closed: Promise<unknown> = Promise.resolve();
   const router = plain.router({
     // Ends with its listener only.

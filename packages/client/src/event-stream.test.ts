@@ -15,7 +15,7 @@ function read(pieces: readonly Uint8Array[]): { events: StreamEvent[]; retries: 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const readText = (text: string) => read([bytes(text)]);
 
-test("fields pile up until an empty line, and an event without data is none", () => {
+test("fields accumulate until an empty line, and an event without data is not dispatched", () => {
   const { events, retries, lastEventId } = readText(
     "\uFEFFevent: a\ndata: one\ndata:two\ndata:  three\n\n: a comment\nevent: lost\n\ndata\nid: 7\nunknown: x\nretry: 250\n\nid: 8\n\n",
   );
@@ -27,13 +27,13 @@ test("fields pile up until an empty line, and an event without data is none", ()
   expect(lastEventId).toBe("8");
 });
 
-test("an id with NUL and a wait that is no number are left out; what has no end is not told", () => {
+test("an ID with NUL and a non-numeric wait are ignored, and an unfinished event is not dispatched", () => {
   const { events, retries, lastEventId } = readText("id: a\0b\nretry: soon\ndata: x\n\ndata: unfinished\n");
   expect(events).toEqual([{ type: "message", data: "x", lastEventId: "before" }]);
   expect([retries, lastEventId]).toEqual([[], "before"]);
 });
 
-test("lines end with CR, LF or both, and pieces may be cut anywhere, within a character too", () => {
+test("lines end with CR, LF or both, and chunks may end anywhere, even within a character", () => {
   const line = fc.constantFrom("data: São 東京", "data: x", "event: e", "id: 9", "", ":c", "data", "retry: 5");
   const ending = fc.constantFrom("\n", "\r", "\r\n");
   fc.assert(

@@ -4,7 +4,7 @@ import { createCookieJar } from "./request";
 const now = Date.UTC(2026, 10, 22);
 const setting = (...lines: string[]): Headers => new Headers(lines.map((line) => ["set-cookie", line]));
 
-test("keeps what was set last, and says it in one header", () => {
+test("keeps the latest value of each cookie, and sends them in one header", () => {
   const jar = createCookieJar(() => now);
   expect(jar.header()).toBeNull();
   jar.store(setting("session=a=b; Path=/; HttpOnly; Max-Age=60", "theme=dark"));
@@ -12,7 +12,7 @@ test("keeps what was set last, and says it in one header", () => {
   expect(jar.header()).toBe("session=c; theme=dark");
 });
 
-test("drops what the server takes back", () => {
+test("drops cookies that the server removes", () => {
   const jar = createCookieJar(() => now);
   jar.store(setting("a=1", "b=2", "c=3"));
   jar.store(
@@ -25,7 +25,7 @@ test("drops what the server takes back", () => {
   expect(jar.header()).toBe("c=4");
 });
 
-test("what is no cookie is left out", () => {
+test("invalid cookies are left out", () => {
   const jar = createCookieJar(() => now);
   jar.store(setting("nothing", "=value"));
   jar.store(new Headers());

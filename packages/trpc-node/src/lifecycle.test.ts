@@ -42,7 +42,7 @@ async function keepAsking(port: number): Promise<{ answered: number; lost: numbe
   }
 }
 
-test("clients that keep asking on kept connections lose no request while the server stops", async () => {
+test("clients with keep-alive connections lose no request while the server stops", async () => {
   const { port } = await serve((_req, res) => void setImmediate(() => res.end("answer")));
   const asking = Array.from({ length: 16 }, () => keepAsking(port));
   await new Promise<void>((resolve) => {
@@ -58,7 +58,7 @@ test("clients that keep asking on kept connections lose no request while the ser
   expect(ended.every(({ answered }) => answered > 0)).toBe(true);
 });
 
-test("a request that runs is answered before the server is gone", async () => {
+test("a request in flight is answered before the server closes", async () => {
   let answer: () => void = () => undefined;
   const { port } = await serve((_req, res) => {
     answer = () => res.end("late");
@@ -72,7 +72,7 @@ test("a request that runs is answered before the server is gone", async () => {
   expect(server.listening).toBe(false);
 });
 
-test("what does not end within the grace is cut off", async () => {
+test("requests that outlast the grace period are cut off", async () => {
   const { port } = await serve(() => undefined);
   const pending = request(port, new Agent());
   await new Promise((resolve) => server.once("request", resolve));
@@ -80,7 +80,7 @@ test("what does not end within the grace is cut off", async () => {
   await expect(pending).rejects.toThrow("socket hang up");
 });
 
-test("during the delay new connections are still accepted and told to leave", async () => {
+test("during the delay new connections are accepted and told to leave", async () => {
   const { port } = await serve((_req, res) => void res.end("answer"));
   const stopped = drain(server, { delayMs: 300, graceMs: 5_000 });
   const res = await request(port, new Agent({ keepAlive: true }));

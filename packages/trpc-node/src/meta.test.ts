@@ -62,22 +62,25 @@ const post = { method: "POST", headers: { "content-type": "application/json" } }
 test.each<[string, RequestInit]>([
   ["by itself", {}],
   ["with responseMeta", { headers: { "x-meta": "1" } }],
-])("only a result of one query by GET is shared, the short way and through the adapter, %s", async (_name, init) => {
-  for (const name of ["shared", oddly("shared")]) expect(await controlOf(name, init), name).toBe(control);
-  for (const name of ["brief", oddly("brief")]) expect(await controlOf(name, init), name).toBe("public, s-maxage=5");
-  for (const path of ["usual", "fails", "setsCookie", "setsStatus"]) {
-    for (const name of [path, oddly(path)]) expect(await controlOf(name, init), name).toBe("no-cache");
-  }
-  for (const name of ["saysOtherwise", oddly("saysOtherwise")])
-    expect(await controlOf(name, init), name).toBe("private");
-  for (const name of ["shared,shared?batch=1", `${oddly("shared")}?batch=1`, "nothing"]) {
-    expect(await controlOf(name, init), name).toBe("no-cache");
-  }
-  expect(await controlOf("shared", post)).toBe("no-cache");
-  expect(await controlOf(oddly("shared"), post)).toBe("no-cache");
-});
+])(
+  "only the result of a single query by GET is shared, on the short path and through the adapter, %s",
+  async (_name, init) => {
+    for (const name of ["shared", oddly("shared")]) expect(await controlOf(name, init), name).toBe(control);
+    for (const name of ["brief", oddly("brief")]) expect(await controlOf(name, init), name).toBe("public, s-maxage=5");
+    for (const path of ["usual", "fails", "setsCookie", "setsStatus"]) {
+      for (const name of [path, oddly(path)]) expect(await controlOf(name, init), name).toBe("no-cache");
+    }
+    for (const name of ["saysOtherwise", oddly("saysOtherwise")])
+      expect(await controlOf(name, init), name).toBe("private");
+    for (const name of ["shared,shared?batch=1", `${oddly("shared")}?batch=1`, "nothing"]) {
+      expect(await controlOf(name, init), name).toBe("no-cache");
+    }
+    expect(await controlOf("shared", post)).toBe("no-cache");
+    expect(await controlOf(oddly("shared"), post)).toBe("no-cache");
+  },
+);
 
-test("a cookie of responseMeta keeps an answer from being shared", async () => {
+test("a cookie of responseMeta keeps a response from being shared", async () => {
   cookieOfMeta = true;
   for (const name of ["shared", oddly("shared")]) {
     expect(await controlOf(name, { headers: { "x-meta": "1" } }), name).toBe("no-cache");
@@ -85,7 +88,7 @@ test("a cookie of responseMeta keeps an answer from being shared", async () => {
   cookieOfMeta = false;
 });
 
-test("an answer from finished bytes says the same, and so does its 304", async () => {
+test("a response from finished bytes has the same header, and so has its 304", async () => {
   const live: LiveEntry<string> = { group: "test", value: "for all", answers: () => true };
   const entry = { group: "test", live: () => live, get: () => Promise.resolve("for all") };
   const encoded = createEncodedHits(findSharedResponses(router));
@@ -102,7 +105,7 @@ test("an answer from finished bytes says the same, and so does its 304", async (
   expect((await ask("usual")).headers.get("cache-control")).toBe("no-cache");
 });
 
-test("what may not be shared is refused when the handler is made", () => {
+test("procedures that may not be shared are refused when the handler is created", () => {
   const seconds = { freshSeconds: 1 };
   const refused = {
     mutation: t.procedure.meta({ shared: seconds }).mutation(() => 1),

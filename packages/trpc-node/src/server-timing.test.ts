@@ -20,7 +20,7 @@ function during(request: RequestScope, work: () => void): void {
   runInScope({ request, origin: "app", procedure: null, deadlineAtMs: null }, work);
 }
 
-test("hits are named by their tier, other reads by their outcome, the rest is summed", () => {
+test("hits are named by their tier, other reads by their outcome, and everything else is summed", () => {
   const request = { id: "a" };
   collectTimings(request);
   during(request, () => {
@@ -43,7 +43,7 @@ test("at most ten reads are listed", () => {
   expect(serverTiming(request, 1).match(/cache;/g)).toHaveLength(10);
 });
 
-test("what another request does is not counted", () => {
+test("the work of another request is not counted", () => {
   const [mine, other] = [{ id: "c" }, { id: "d" }];
   collectTimings(mine);
   collectTimings(other);

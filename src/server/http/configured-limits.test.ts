@@ -79,7 +79,7 @@ test.each([
   ["slow headers", "GET /api/trpc/hello HTTP/1.1\r\nhost: a\r\n", 408, "LIMIT_HEADERS_MS", "2500"],
   ["a slow body", post("content-length: 10\r\n\r\nabc"), 408, "LIMIT_REQUEST_MS", "3500"],
 ])(
-  "the limit of %s is the configured one, and the answer says so",
+  "the limit of %s is the configured one, and the response names it",
   async (_name, bytes, status, variable, allowed) => {
     const answer = await say(bytes);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -89,7 +89,7 @@ test.each([
   30_000,
 );
 
-test("requests under way on one connection are as many as configured", async () => {
+test("the configured number of requests may be in flight on one connection", async () => {
   const answered = say(get("slow").repeat(3));
   await expect.poll(() => answerSlow.length).toBe(2);
   for (const answer of answerSlow) answer();

@@ -10,7 +10,7 @@ const options = {
   newNonce: () => "fresh",
 };
 
-test("a page gets its policy, its renderer the nonce, and what the client sent there is dropped", async () => {
+test("a page gets its policy, its renderer gets the nonce, and the client's own header is dropped", async () => {
   const pages = withPagePolicies(async (req, res) => {
     res.end(String(req.headers["content-security-policy"] ?? req.headers["content-security-policy-report-only"]));
   }, options);
@@ -30,7 +30,7 @@ test("a page gets its policy, its renderer the nonce, and what the client sent t
   expect((await ask("/_next/static/chunks/a.js"))[0]).toBeNull();
 });
 
-test("TLS is asked for only behind TLS", async () => {
+test("HSTS is sent only behind TLS", async () => {
   for (const isTls of [false, true]) {
     const setHeaders = createSecurityHeaders({ isTls });
     await using server = await openServer((_req, res) => {
@@ -49,7 +49,7 @@ const policyOptions = { isTls: false, isDevelopment: false, newNonce: () => "abc
 const hashOfAlert = "'sha256-bhHHL3z2vDgxUt0W3dWQOrprscmda2Y5pLsLg4GF+pI='";
 
 describe("inline code of a page", () => {
-  test("is hashed as it stands there; files and data are none", () => {
+  test("is hashed exactly as written; files and data are left out", () => {
     const html =
       "<head><script>alert(1)</script><script src='/a.js' async=''></script><script id=\"_R_\">alert(1)</script>" +
       '<script type="application/ld+json">{}</script><style>a{}</style></head>';
@@ -58,7 +58,7 @@ describe("inline code of a page", () => {
     expect(styles).toHaveLength(1);
   });
 
-  test("counts white space, as browsers do", () => {
+  test("is hashed with its white space, as browsers do", () => {
     expect(inlineCodeOf("<script>alert(1)\n</script>").scripts).not.toEqual([hashOfAlert]);
   });
 });
@@ -80,14 +80,14 @@ describe("the policy of a page", () => {
     expect(value).not.toMatch(/unsafe|data:|https?:|\*/);
   });
 
-  test("that is rendered now has a nonce that serves once, and what all pages share", () => {
+  test("that is rendered now allows a nonce for one use and the shared inline code", () => {
     let count = 0;
     const policyOf = createPagePolicies(pages, { ...policyOptions, newNonce: () => `n${(count += 1)}` });
     expect(policyOf("/admin").value).toContain("script-src 'self' 'nonce-n1' 'sha256-theme';");
     expect(policyOf("/admin/").nonce).toBe("n2");
   });
 
-  test("asks for TLS only behind TLS, and is relaxed only in development", () => {
+  test("upgrades to TLS only behind TLS, and is relaxed only in development", () => {
     expect(createPagePolicies(pages, { ...policyOptions, isTls: true })("/").value).toContain(
       "upgrade-insecure-requests",
     );

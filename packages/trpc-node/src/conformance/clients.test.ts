@@ -79,7 +79,7 @@ test.each(Object.entries(links))("%s gets results, errors and their shapes", asy
   expect(refused).toMatchObject({ status: "rejected", reason: { data: { code: "FORBIDDEN", httpStatus: 403 } } });
 });
 
-test("calls of one turn travel as one batch", async () => {
+test("calls of one turn share one batch", async () => {
   asked.length = 0;
   const trpc = client(httpBatchLink({ url: url() }));
   await expect(Promise.all([trpc.index.query(), trpc.index.query(), trpc.index.query()])).resolves.toEqual([0, 1, 2]);
@@ -100,7 +100,7 @@ test("a streamed batch gets promises and iterables piece by piece", async () => 
   expect(counted).toEqual([1, 2]);
 });
 
-test("a retry link gets through when the server is there again", async () => {
+test("a retry link succeeds once the server is back", async () => {
   unavailable = 2;
   asked.length = 0;
   const trpc = client(retryLink({ retry: ({ attempts }) => attempts <= 3 }), httpLink({ url: url() }));
@@ -127,7 +127,7 @@ const subscriber = `
   process.exit(0);
 `;
 
-test("httpSubscriptionLink gets events, the end and errors", { timeout: 30_000 }, async () => {
+test("httpSubscriptionLink receives events, the end and errors", { timeout: 30_000 }, async () => {
   const flags = ["--experimental-eventsource", "--no-warnings", "--input-type=module", "-e", subscriber];
   const child = spawn(process.execPath, [...flags, url()], { stdio: ["ignore", "pipe", "pipe"] });
   const [output, complaint] = await Promise.all([text(child.stdout), text(child.stderr)]);

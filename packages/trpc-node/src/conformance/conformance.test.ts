@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => pair[Symbol.asyncDispose]());
 
-describe("answered the short way, as tRPC's adapter answers it", () => {
+describe("answered on the short path as tRPC's adapter answers", () => {
   test.each(shortCases)("%s", async (_name, request) => {
     const { ours, theirs, isShort } = await pair.ask(request);
     expect(ours).toEqual(theirs);
@@ -23,7 +23,7 @@ describe("answered the short way, as tRPC's adapter answers it", () => {
   });
 });
 
-describe("handed to tRPC's adapter, and not changed on the way", () => {
+describe("handed to tRPC's adapter unchanged", () => {
   test.each(adapterCases)("%s", async (_name, request) => {
     const { ours, theirs } = await pair.ask(request);
     expect(ours).toEqual(theirs);

@@ -75,7 +75,7 @@ test.each<[string, Case[1]]>([
   expect((await send(open.port, request)).status).toBe(200);
 });
 
-test("a client that sends far more than is read still gets its answer, and then the connection is closed", async () => {
+test("a client that sends more than the server reads still gets its response, and then the connection is closed", async () => {
   const chunk = Buffer.from(`8000\r\n${"a".repeat(0x8000)}\r\n`);
   const head = Buffer.from("POST /api/trpc/anything HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n");
   const chunks = Array.from({ length: 24 }, () => chunk);
@@ -90,7 +90,7 @@ test("a client that sends far more than is read still gets its answer, and then 
   expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { data: { code: "PAYLOAD_TOO_LARGE" } } });
 });
 
-test("a body that another middleware has read and parsed is taken from it", async () => {
+test("a body that another middleware has parsed is used", async () => {
   const handler = createTrpcHandler({ router: buildRouter(plain), createContext: createTestContext });
   await using parsing = await openServer((req, res) => {
     void readText(req).then((read) => handler(Object.assign(req, { body: JSON.parse(read) as unknown }), res));
@@ -99,7 +99,7 @@ test("a body that another middleware has read and parsed is taken from it", asyn
   expect([answer.status, answer.body.toString()]).toEqual([200, '{"result":{"data":{"input":[1]}}}']);
 });
 
-test("a log that throws does not change the answer", async () => {
+test("an onError that throws does not change the response", async () => {
   failures = 0;
   const answers = await Promise.all(
     ["codes.CONFLICT", "returns.bigint", "answersItself", "nothing", "hello,says?batch=1"].map((path) =>
@@ -110,7 +110,7 @@ test("a log that throws does not change the answer", async () => {
   expect(failures).toBe(5);
 });
 
-test("every answer says how long it took and that it is not to be kept, unless the procedure says otherwise", async () => {
+test("every response has Server-Timing and no-cache, unless the procedure sets another Cache-Control", async () => {
   for (const path of ["hello", "codes.CONFLICT", "nothing", "hello,index?batch=1"]) {
     const answer = await send(open.port, { target: target("") + path });
     expect(header(answer, "server-timing"), path).toMatch(/^total;dur=[\d.]+$/);

@@ -172,7 +172,7 @@ const withoutRace = (seen: Seen): Seen => ({
   failures: seen.failures.map((failure) => ({ ...failure, input: undefined })),
 });
 
-test("whatever is asked, both answer alike", { timeout: 60_000 }, async () => {
+test("for any generated request both servers give the same response", { timeout: 60_000 }, async () => {
   await using pair = await startPair(() => ({ router: buildRouter(plain), createContext: createTestContext }));
   let short = 0;
   const alike = fc.asyncProperty(anyRequest, async (request) => {

@@ -80,27 +80,30 @@ test.each([
   ["a mutation", `POST /api/trpc/waitToChange HTTP/1.1\r\n${post}: 0`, 1],
   ["a batch", "GET /api/trpc/wait,wait,hello?batch=1 HTTP/1.1", 2],
   ["a subscription", "GET /api/trpc/events HTTP/1.1", 1],
-])("a client that leaves during %s aborts its signal, and nothing is written after it", async (_what, head, calls) => {
-  const begun = once(stage, "begun");
-  const socket = write(head);
-  // What the stage emits.
-  const [signal] = (await begun) as [AbortSignal];
-  expect(signal.aborted).toBe(false);
-  let ended = 0;
-  const allEnded = new Promise<void>((resolve) => {
-    stage.on("ended", () => {
-      ended += 1;
-      if (ended === calls) resolve();
+])(
+  "a client that disconnects during %s aborts its signal, and nothing is written after it",
+  async (_what, head, calls) => {
+    const begun = once(stage, "begun");
+    const socket = write(head);
+    // What the stage emits.
+    const [signal] = (await begun) as [AbortSignal];
+    expect(signal.aborted).toBe(false);
+    let ended = 0;
+    const allEnded = new Promise<void>((resolve) => {
+      stage.on("ended", () => {
+        ended += 1;
+        if (ended === calls) resolve();
+      });
     });
-  });
-  socket.destroy();
-  await allEnded;
-  stage.removeAllListeners("ended");
-  expect(signal.aborted).toBe(true);
-  await expectAllWell();
-});
+    socket.destroy();
+    await allEnded;
+    stage.removeAllListeners("ended");
+    expect(signal.aborted).toBe(true);
+    await expectAllWell();
+  },
+);
 
-test("a call that was answered is not aborted when its client leaves later", async () => {
+test("an answered call is not aborted when its client disconnects later", async () => {
   const kept = once(stage, "kept");
   const connected = once(open.server, "connection");
   const socket = write("GET /api/trpc/keep HTTP/1.1");
@@ -115,7 +118,7 @@ test("a call that was answered is not aborted when its client leaves later", asy
   await expectAllWell();
 });
 
-test("a client that leaves while it sends never reaches the context", async () => {
+test("a client that disconnects while it sends never reaches the context", async () => {
   contexts = 0;
   failures.length = 0;
   const arrived = once(open.server, "request");
@@ -139,7 +142,7 @@ test("a body that never ends is cut off by the server's own limit", async () => 
   await expectAllWell();
 });
 
-test("requests that are sent without waiting are answered in their order", async () => {
+test("pipelined requests are answered in order", async () => {
   const first = "GET /api/trpc/hello HTTP/1.1\r\nHost: localhost\r\n\r\n";
   const second = "GET /api/trpc/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n";
   const last = "GET /api/trpc/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

@@ -5,7 +5,7 @@ import { buildRouter } from "./router";
 import { variantCases } from "./variant-cases";
 import { basePaths, variants } from "./variants";
 
-test.each(Object.entries(variants))("with %s both answer alike", async (_name, make) => {
+test.each(Object.entries(variants))("with %s both servers give the same response", async (_name, make) => {
   await using pair = await startPair(make);
   for (const [name, request] of variantCases) {
     const { ours, theirs } = await pair.ask(request);
@@ -13,7 +13,7 @@ test.each(Object.entries(variants))("with %s both answer alike", async (_name, m
   }
 });
 
-test.each(basePaths)("under the base path %o both answer alike", async (basePath) => {
+test.each(basePaths)("under the base path %o both servers give the same response", async (basePath) => {
   await using pair = await startPair(() => ({
     router: buildRouter(plain),
     createContext: createTestContext,

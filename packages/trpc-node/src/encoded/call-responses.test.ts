@@ -9,7 +9,7 @@ function answersOf(isLive: () => boolean = () => true) {
   return createCallResponses({ sourceOf: (_procedure, given) => (given === value ? live : undefined) });
 }
 
-test("an answer is found by procedure and input, for as long as its entry answers", () => {
+test("a response is found by procedure and input while its entry is valid", () => {
   let isLive = true;
   const answers = answersOf(() => isLive);
   answers.keep("thing.byId", { id: 1 }, value, "text");
@@ -22,13 +22,13 @@ test("an answer is found by procedure and input, for as long as its entry answer
   expect(answers.find("thing.byId", { id: 1 }, request)).toBeUndefined();
 });
 
-test("a value of another way than out of an entry is not kept", () => {
+test("a value that came from no entry is not kept", () => {
   const answers = answersOf();
   answers.keep("thing.byId", { id: 1 }, { id: 1 }, "text");
   expect(answers.find("thing.byId", { id: 1 }, request)).toBeUndefined();
 });
 
-test("inputs that JSON cannot tell apart share no answer", () => {
+test("inputs that JSON cannot tell apart share no response", () => {
   const answers = answersOf();
   answers.keep("thing.byId", { id: null }, value, "text");
   expect(answers.find("thing.byId", JSON.parse('{"id":1e400}'), request)).toBeUndefined();

@@ -6,7 +6,7 @@ const live: LiveEntry<unknown> = { group: "city.byId", value: {}, answers: () =>
 const entry = { group: "city.byId", live: () => live, get: async () => live.value };
 const call = { procedure: "city.byId", entry, absent: undefined };
 
-test("a kept answer holds the memory that it counts, and no slab around it", async () => {
+test("a kept response holds the memory that it counts, and no slab around it", async () => {
   const responses = createResponseCache({ compressFromBytes: 1_000 });
   responses.keep("/small", call, live, "x".repeat(200));
   responses.keep("/large", call, live, "x".repeat(4_000));
@@ -18,7 +18,7 @@ test("a kept answer holds the memory that it counts, and no slab around it", asy
   for (const bytes of Object.values(large?.variants ?? {})) expect(bytes.buffer.byteLength).toBe(bytes.length);
 });
 
-test("bytes and entries are bounded; what does not fit is made and not kept", () => {
+test("bytes and entries are bounded, and a response that does not fit is made but not kept", () => {
   const responses = createResponseCache({ maxEntries: 3, maxBytes: 10_000, compressFromBytes: 100_000 });
   for (let count = 0; count < 10; count += 1) responses.keep(`/${count}`, call, live, "x".repeat(100));
   expect(responses.entries).toBe(3);
@@ -29,7 +29,7 @@ test("bytes and entries are bounded; what does not fit is made and not kept", ()
   expect(responses.entries).toBe(2);
 });
 
-test("what is learned again has no answer until one is made", () => {
+test("a URL that is learned again has no response until one is made", () => {
   const responses = createResponseCache();
   responses.keep("/a", call, live, "{}");
   responses.learn("/a", call);

@@ -7,7 +7,7 @@ function request(rawHeaders: string[], method = "GET"): IncomingMessage {
   return { method, rawHeaders } as unknown as IncomingMessage;
 }
 
-test("the headers that matter are found in any case, among any others", () => {
+test("the relevant headers are found in any letter case, among any others", () => {
   const headers = ["hOsT", "a:1", "User-Agent", "x", "ACCEPT-ENCODING", "br", "Accept", "*/*", "If-None-Match", '"e"'];
   expect(readPlainGet(request(headers))).toEqual({ host: "a:1", acceptEncoding: "br", ifNoneMatch: '"e"' });
   expect(readPlainGet(request([]))).toEqual({ host: undefined, acceptEncoding: undefined, ifNoneMatch: undefined });
@@ -22,11 +22,11 @@ test.each([
   [["If-None-Match", '"a"', "if-none-match", '"b"']],
   [["Accept-Encoding", "br", "accept-encoding", "gzip"]],
   [Array.from({ length: 200 }, () => "x")],
-])("%o goes the usual way", (headers) => {
+])("%o takes the usual path", (headers) => {
   expect(readPlainGet(request(headers))).toBeNull();
 });
 
-test("other methods go the usual way", () => {
+test("other methods take the usual path", () => {
   for (const method of ["POST", "HEAD", "OPTIONS"]) expect(readPlainGet(request([], method))).toBeNull();
 });
 
@@ -41,7 +41,7 @@ test.each([
   ["br; q=0.000, *", ["gzip"]],
   ["*", ["br", "gzip"]],
   ["*;q=0", []],
-])("Accept-Encoding %o takes %o", (header, expected) => {
+])("Accept-Encoding %o accepts %o", (header, expected) => {
   expect(acceptedEncodings(header)).toEqual(expected);
 });
 
@@ -53,6 +53,6 @@ test.each([
   ["*", true],
   ['"ab"', false],
   ["a", false],
-])('If-None-Match %o has "a": %s', (header, expected) => {
+])('If-None-Match %o matches "a": %s', (header, expected) => {
   expect(isNotModified(header, '"a"')).toBe(expected);
 });

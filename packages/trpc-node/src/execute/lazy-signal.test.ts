@@ -32,7 +32,7 @@ async function visit(): Promise<Visit> {
   return { signal: lazySignal(res), res, leave, [Symbol.asyncDispose]: end };
 }
 
-test("it passes for an AbortSignal", async () => {
+test("a lazy signal works as an AbortSignal", async () => {
   await using guest = await visit();
   expect(guest.signal).toBeInstanceOf(AbortSignal);
   expect(Object.prototype.toString.call(guest.signal)).toBe("[object AbortSignal]");
@@ -41,7 +41,7 @@ test("it passes for an AbortSignal", async () => {
   expect(() => guest.signal.throwIfAborted()).not.toThrow();
 });
 
-test("nothing is listened to until it is read", async () => {
+test("a lazy signal adds no listener until it is read", async () => {
   await using guest = await visit();
   const before = guest.res.listenerCount("close");
   const options = { signal: guest.signal };
@@ -51,7 +51,7 @@ test("nothing is listened to until it is read", async () => {
   expect(guest.res.listenerCount("close")).toBe(before + 1);
 });
 
-test("a client that leaves aborts whatever took the signal", async () => {
+test("a client that disconnects aborts everything that took the signal", async () => {
   await using guest = await visit();
   const { signal } = guest;
   const heard: string[] = [];
@@ -72,13 +72,13 @@ test("a client that leaves aborts whatever took the signal", async () => {
   expect(signal.reason).toBeInstanceOf(DOMException);
 });
 
-test("read for the first time after the client left, it is aborted", async () => {
+test("a signal that is first read after the client disconnected is aborted", async () => {
   await using guest = await visit();
   await guest.leave();
   expect(guest.signal.aborted).toBe(true);
 });
 
-test("an answer that was sent is never followed by an abort", async () => {
+test("a response that was sent is never followed by an abort", async () => {
   await using early = await visit();
   expect(early.signal.aborted).toBe(false);
   early.res.end("done");

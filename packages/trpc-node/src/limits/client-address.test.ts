@@ -20,7 +20,7 @@ test.each([
   ["127.0.0.1", { "x-forwarded-for": "127.0.0.1" }, false],
   ["127.0.0.1", { forwarded: "for=127.0.0.1" }, false],
   ["127.0.0.1", { via: "1.1 proxy" }, false],
-])("a client from %s with %o counts as on this machine: %s", (address, headers, isLoopback) => {
+])("a client from %s with %o is local: %s", (address, headers, isLoopback) => {
   expect(readClientAddress(request(address, headers), nobody).isLoopback).toBe(isLoopback);
 });
 
@@ -30,12 +30,12 @@ test("a forwarded address counts only when the socket is a trusted proxy", () =>
   expect(readClientAddress(forwarded, new Set(["10.0.0.1"])).address).toBe("203.0.113.7");
 });
 
-test("the nearest hop that is no trusted proxy is the client, whatever it claims before itself", () => {
+test("the nearest hop that is not a trusted proxy is the client, whatever hops it claims before itself", () => {
   const spoofed = request("10.0.0.1", { "x-forwarded-for": "127.0.0.1, 203.0.113.7, 10.0.0.2" });
   expect(readClientAddress(spoofed, new Set(["10.0.0.1", "10.0.0.2"])).address).toBe("203.0.113.7");
 });
 
-test("what stands before a hop that cannot be read is the client's own claim", () => {
+test("hops before an unreadable one are the client's own claim", () => {
   const address = (forwarded: string): string =>
     readClientAddress(request("10.0.0.1", { "x-forwarded-for": forwarded }), new Set(["10.0.0.1"])).address;
   expect(address("6.6.6.6, unknown")).toBe("10.0.0.1");
@@ -44,7 +44,7 @@ test("what stands before a hop that cannot be read is the client's own claim", (
   expect(address("6.6.6.6, 2001:db8::1")).toBe("2001:db8::1");
 });
 
-test("a header without a usable address leaves the socket's", () => {
+test("a header without a usable address falls back to the socket's", () => {
   const garbled = request("10.0.0.1", { "x-forwarded-for": "unknown, -" });
   expect(readClientAddress(garbled, new Set(["10.0.0.1"])).address).toBe("10.0.0.1");
 });

@@ -46,7 +46,7 @@ test("a body that never ends is cut off", async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 408 /);
 });
 
-test("what is no HTTP is told so", async () => {
+test("bytes that are not HTTP get a 400", async () => {
   expect(await say(await serve((_req, res) => res.end()), "hello\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
 });
 

@@ -12,13 +12,13 @@ const refused = (parts: Parts): number | null => refuseByLimits(request(parts), 
 const crossSite = (parts: Parts, origins: string[] = []): number | null =>
   refuseCrossSite(request(parts), new Set(origins))?.status ?? null;
 
-test("a URL of the allowed length passes and one more character does not", () => {
+test("a URL at the limit passes, and one more character is refused", () => {
   const url = `/api/trpc/x?input=${"a".repeat(defaultLimits.urlLength - "/api/trpc/x?input=".length)}`;
   expect(refused({ url })).toBeNull();
   expect(refused({ url: `${url}a` })).toBe(414);
 });
 
-test.each([",", "%2c", "%2C"])("a batch is counted by its separator %s before anything is split", (separator) => {
+test.each([",", "%2c", "%2C"])("a batch is measured by its separator %s before it is split", (separator) => {
   const batch = (calls: number): string =>
     `/api/trpc/${Array.from({ length: calls }, () => "a.b").join(separator)}?batch=1`;
   expect(refused({ url: batch(defaultLimits.batchLength) })).toBeNull();
@@ -35,7 +35,7 @@ test("an announced body over the limit is refused before it is read", () => {
 });
 
 test.each(["multipart/form-data; boundary=x", "text/plain", "application/x-www-form-urlencoded", ""])(
-  "a POST as %s is refused, since a form of any site can send it",
+  "a POST as %s is refused, because a form of any site can send it",
   (type) => {
     expect(crossSite({ method: "POST", headers: { "content-type": type } })).toBe(415);
   },
@@ -46,13 +46,13 @@ test("a POST of JSON passes with and without a charset", () => {
   expect(crossSite({ method: "POST", headers: { "content-type": "Application/JSON; charset=utf-8" } })).toBeNull();
 });
 
-test("pages of this host may call, pages of others may not", () => {
+test("pages of this host may call, pages of other hosts may not", () => {
   expect(crossSite({ headers: { origin: "https://weir.example" } })).toBeNull();
   expect(crossSite({ headers: { origin: "https://evil.example" } })).toBe(403);
   expect(crossSite({ headers: { origin: "null" } })).toBe(403);
 });
 
-test("where the origin of this server is named, only that one counts", () => {
+test("with configured origins, only those may call", () => {
   expect(crossSite({ headers: { origin: "https://a.example" } }, ["https://a.example"])).toBeNull();
   expect(crossSite({ headers: { origin: "https://weir.example" } }, ["https://a.example"])).toBe(403);
 });

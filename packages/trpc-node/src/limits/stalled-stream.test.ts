@@ -7,7 +7,7 @@ import { createTrpcHandler } from "../trpc-handler";
 
 const t = initTRPC.create({ sse: { ping: { enabled: true, intervalMs: 50 } } });
 
-test("a stream whose client takes nothing any more is cut off, one that is merely quiet is not", async () => {
+test("a stream whose client stops reading is cut off, and a quiet stream is not", async () => {
   const state = { sent: 0, isOver: false };
   const router = t.router({
     flood: t.procedure.subscription(async function* flood() {

@@ -13,7 +13,7 @@ const parameters = fc
   )
   .map((parts) => parts.join("&"));
 
-test("what it reads, URLSearchParams reads too", () => {
+test("a search that parses gives what URLSearchParams gives", () => {
   let understood = 0;
   fc.assert(
     fc.property(parameters, (search) => {
@@ -36,7 +36,7 @@ test.each(["input=%", "input=%FF", "%69nput=1", "batch=%31", "a+b=1", "connectio
   },
 );
 
-test("what calls usually look like is understood", () => {
+test("ordinary searches are parsed", () => {
   expect(parseSearch("")).toEqual({ isBatch: false, input: null });
   expect(parseSearch("input=%7B%22id%22%3A1%7D")).toEqual({ isBatch: false, input: '{"id":1}' });
   expect(parseSearch("batch=1&input=%7B%220%22%3A%22a%20b%22%7D")).toEqual({ isBatch: true, input: '{"0":"a b"}' });
