@@ -1,6 +1,6 @@
 import type { RawRequest } from "./raw-http";
 
-/** What a case is called, and what is sent. */
+/** The name of a case, and the request that it sends. */
 export type Case = readonly [name: string, request: RawRequest];
 
 export const base = "/api/trpc/";
@@ -25,7 +25,7 @@ export const batch = (path: string, input?: unknown): Case => [
   { target: target(path, input, "batch=1") },
 ];
 
-/** The body as it stands; a POST without one has no Content-Length. */
+/** A POST of exactly this body; without one it has no Content-Length. */
 export const postRaw = (path: string, body: string | Uint8Array | undefined, more: Partial<RawRequest> = {}): Case => [
   `POST ${path} ${typeof body === "string" ? body.slice(0, 60) : `${body?.length ?? "no"} bytes`}${more.chunked === true ? " in chunks" : ""} ${(more.headers ?? []).join(" ")}`,
   { method: "POST", target: base + path, headers: [json], ...(body === undefined ? {} : { body }), ...more },

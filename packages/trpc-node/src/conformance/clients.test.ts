@@ -108,7 +108,7 @@ test("a retry link succeeds once the server is back", async () => {
   expect(asked).toHaveLength(3);
 });
 
-/** A program of its own: Node has an EventSource behind a flag only. */
+/** A separate program: Node has an EventSource only behind a flag. */
 const subscriber = `
   import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
   const trpc = createTRPCClient({ links: [httpSubscriptionLink({ url: process.argv[1] })] });

@@ -9,7 +9,7 @@ class OwnError extends Error {
   readonly extra = { kept: true };
 }
 
-/** Everything that may be thrown, by name. */
+/** Values to throw, by name. */
 export const thrown: Record<string, () => unknown> = {
   error: () => new Error("an error"),
   own: () => new OwnError("an own error"),

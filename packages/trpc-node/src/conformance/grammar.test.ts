@@ -43,7 +43,7 @@ const inputs = fc.oneof(
   fc.array(value, { maxLength: 3 }),
 );
 
-/** JSON, and what only looks like it. */
+/** JSON, and text that only looks like JSON. */
 const jsonText = fc.oneof(
   { weight: 6, arbitrary: inputs.map((input) => JSON.stringify(input)) },
   {
@@ -84,7 +84,7 @@ const oddParameter = fc.oneof(
   fc.constantFrom("connectionParams={}", "lastEventId=2", "input[]=1", "input=%FF", "%", "?", "batch=1", "input=2"),
 );
 
-/** Something now and then. */
+/** The value in some cases, nothing in the others. */
 const rarely = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value[]> =>
   fc.oneof(
     { weight: 7, arbitrary: fc.constant<Value[]>([]) },
@@ -154,7 +154,7 @@ const otherMethod: fc.Arbitrary<RawRequest> = fc
   .tuple(fc.oneof(read, write), fc.constantFrom("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "GET"))
   .map(([request, method]) => ({ ...request, method }));
 
-/** Requests around what a client of tRPC sends: most are calls, many are a little wrong. */
+/** Requests like those of a tRPC client: most are calls, many are slightly wrong. */
 const anyRequest: fc.Arbitrary<RawRequest> = fc.oneof(
   { weight: 12, arbitrary: read },
   { weight: 8, arbitrary: write },
@@ -164,7 +164,7 @@ const anyRequest: fc.Arbitrary<RawRequest> = fc.oneof(
 const runs = 1_000;
 
 /**
- * Without the input that `onError` hears: in a batch all inputs are parsed for the first call that asks, and whether that
+ * Without the input that `onError` gets: in a batch all inputs are parsed for the first call that asks, and whether that
  * has happened when another call fails is a race in the adapter.
  */
 const withoutRace = (seen: Seen): Seen => ({

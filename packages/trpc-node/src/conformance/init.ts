@@ -6,7 +6,7 @@ export type TestContext = { req: IncomingMessage; res: ServerResponse; user: str
 
 type Data = { code: string; detail?: string };
 
-/** Keeps what tRPC says and adds to it; what it adds shows which of the arguments arrived. */
+/** Keeps tRPC's error shape and adds the arguments of the formatter to it, to compare them. */
 export const plain = initTRPC.context<TestContext>().create({
   isDev: false,
   errorFormatter: ({ shape, error, type, path, input, ctx }) => ({
@@ -19,7 +19,7 @@ export const plain = initTRPC.context<TestContext>().create({
   }),
 });
 
-/** Wraps every value, so that a value that missed a transformation, or was transformed twice, is seen. */
+/** Wraps every value, so that a missing or a double transformation shows. */
 const boxed = {
   serialize: (value: unknown) => ({ boxed: value ?? null, wasUndefined: value === undefined }),
   deserialize: (value: unknown) => {
@@ -37,7 +37,7 @@ export const unformattable = initTRPC.context<TestContext>().create({
   },
 });
 
-/** Without `data`, with a status of its own, or with one that no answer can have: by the message of the error. */
+/** Chooses by the message of the error: no `data`, its own status, or a status that no response can have. */
 export const odd = initTRPC.context<TestContext>().create({
   isDev: false,
   errorFormatter: ({ shape, error }) => {
@@ -45,7 +45,7 @@ export const odd = initTRPC.context<TestContext>().create({
     if (status !== undefined) return { ...shape, data: { ...shape.data, httpStatus: Number(status) } };
     if (error.message !== "bare") return shape;
     const { data: _data, ...rest } = shape;
-    // The type asks for what this formatter leaves out on purpose.
+    // The type requires what this formatter leaves out on purpose.
     return rest as typeof shape & { data: Data };
   },
 });

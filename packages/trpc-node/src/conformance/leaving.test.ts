@@ -8,7 +8,7 @@ import { createTestContext } from "./pair";
 import { exchangeBytes, parseAnswer, send } from "./raw-http";
 
 const { procedure, router } = plain;
-/** Emits `begun` with the signal when a call waits, and `ended` when it is over. */
+/** Emits `begun` with the signal when a call waits, and `ended` when it ends. */
 const stage = new EventEmitter();
 const failures: string[] = [];
 const loose: unknown[] = [];
@@ -69,7 +69,7 @@ function write(head: string): Socket {
 }
 const post = "Content-Type: application/json\r\nContent-Length";
 
-/** The server is there and has nothing left over. */
+/** The server responds and has no call left. */
 async function expectAllWell(): Promise<void> {
   expect((await send(open.port, { target: "/api/trpc/hello" })).status).toBe(200);
   expect(loose).toEqual([]);

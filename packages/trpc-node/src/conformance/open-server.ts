@@ -8,7 +8,7 @@ export type OpenServer = {
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-/** A server on a free port of this machine. Disposed of, it ends with its connections. */
+/** Opens a server on a free local port. Disposing of it closes its connections too. */
 export async function openServer(listener: RequestListener, options: ServerOptions = {}): Promise<OpenServer> {
   const server = createServer(options, listener);
   await listen(server, 0, "127.0.0.1");

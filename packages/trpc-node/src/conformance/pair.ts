@@ -7,7 +7,7 @@ import { type RawAnswer, type RawRequest, send } from "./raw-http";
 
 export type SeenFailure = { code: string; message: string; path: unknown; type: string; input: unknown; user: unknown };
 
-/** What one side made of a request: all that has to be the same on both. */
+/** One side's response to a request: everything that must be the same on both sides. */
 export type Seen = { status: number; headers: string[]; body: string; failures: SeenFailure[] };
 
 export type Compared = {
@@ -27,7 +27,7 @@ export type SideOptions = Omit<TrpcHandlerOptions<AnyTRPCRouter>, "onError">;
 /** The context of every test router. */
 export const createTestContext: SideOptions["createContext"] = ({ req, res }) => ({ req, res, user: "somebody" });
 
-/** Framing, time, and the trace that a failure names, which are not compared. */
+/** Headers that are not compared: framing, time, and the trace of a failure. */
 const unlike = new Set([
   "date",
   "connection",
@@ -65,7 +65,7 @@ function toSeen({ status, headers, body }: RawAnswer, failures: SeenFailure[], o
 
 /**
  * Our handler and tRPC's standalone adapter, each on a server of its own over a router of its own. `ask` sends both the
- * same bytes; one request at a time. Other options for our side make a deviation, to see it found.
+ * same bytes; one request at a time. Different options for our side plant a deviation for the comparison to find.
  */
 export async function startPair(make: () => SideOptions, makeOurs = make): Promise<Pair> {
   let failures: SeenFailure[] = [];
@@ -85,7 +85,7 @@ export async function startPair(make: () => SideOptions, makeOurs = make): Promi
     ask: async (request) => {
       const they = await askOne(theirs.port, request);
       const we = await askOne(ours.port, request);
-      // Ours is `no-cache` where theirs is silent.
+      // We send `no-cache` where the adapter sends none.
       const ownCacheControl = they.answer.headers.some(([name]) => name === "cache-control");
       return {
         ours: toSeen(we.answer, we.failures, ownCacheControl),

@@ -7,7 +7,7 @@ import { shortCases } from "./short-cases";
 
 const usual = (): SideOptions => ({ router: buildRouter(plain), createContext: createTestContext });
 
-/** A router that is the same but for one thing. */
+/** A router with a single difference. */
 function router(change: { config?: object; procedures?: object }): AnyTRPCRouter {
   const built = buildRouter(plain);
   const config = { ...built._def._config, ...change.config };

@@ -11,7 +11,7 @@ export type RawRequest = {
 
 export type RawAnswer = { status: number; headers: [name: string, value: string][]; body: Buffer };
 
-/** The bytes of a request that ends its connection. A body brings its length, unless it is sent in chunks. */
+/** The bytes of a request that closes its connection. A body has a Content-Length, unless it is sent in chunks. */
 function toBytes({ method = "GET", target, headers = [], body, chunked = false }: RawRequest): Buffer {
   const names = new Set(headers.map(([name]) => name.toLowerCase()));
   const lines = [`${method} ${target} HTTP/1.1`, ...headers.map(([name, value]) => `${name}: ${value}`)];
@@ -32,13 +32,13 @@ function inChunks(bytes: Buffer): Buffer {
   return Buffer.concat([...framed, Buffer.from("0\r\n\r\n")]);
 }
 
-/** Streams of events keep their connection, whatever the request asked for. */
+/** Event streams keep their connection open, whatever the request asked for. */
 function isWholeStream(bytes: Buffer): boolean {
   const head = bytes.toString("latin1", 0, bytes.indexOf("\r\n\r\n"));
   return /^connection: keep-alive$/im.test(head) && bytes.subarray(-7).toString("latin1") === "\r\n0\r\n\r\n";
 }
 
-/** All bytes that come back until the answer is over. Rejects when the server resets the connection. */
+/** All bytes of the response. Rejects when the server resets the connection. */
 export function exchangeBytes(port: number, bytes: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -65,7 +65,7 @@ function fromChunks(bytes: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Reads one answer, its body without the framing. Throws for what is no answer. */
+/** Parses one response, its body without the framing. Throws for invalid HTTP. */
 export function parseAnswer(bytes: Buffer): RawAnswer {
   const headEnd = bytes.indexOf("\r\n\r\n");
   const [statusLine = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
@@ -80,7 +80,7 @@ export function parseAnswer(bytes: Buffer): RawAnswer {
   return { status: Number(status), headers, body: isChunked ? fromChunks(rest) : rest };
 }
 
-/** Sends a request over a connection of its own and reads the answer. */
+/** Sends a request over its own connection and reads the response. */
 export async function send(port: number, request: RawRequest): Promise<RawAnswer> {
   return parseAnswer(await exchangeBytes(port, toBytes(request)));
 }

@@ -28,7 +28,7 @@ const deep = (depth: number): unknown => {
 const withMethods = (target: object, ...names: string[]): object =>
   Object.assign(target, Object.fromEntries(names.map((name) => [name, () => undefined])));
 
-/** Everything that a procedure may return, by name. */
+/** Values for a procedure to return, by name. */
 export const results: Record<string, () => unknown> = {
   undefined: () => undefined,
   null: () => null,

@@ -7,12 +7,12 @@ import { results } from "./results";
 
 const person = z.strictObject({ name: z.string().min(1).max(50), age: z.int().optional() });
 
-/** Every name of a table as one procedure each. */
+/** One procedure for each name of a table. */
 function each<Value>(names: readonly string[], make: (name: string) => Value): Record<string, Value> {
   return Object.fromEntries(names.map((name) => [name, make(name)]));
 }
 
-/** A router that has one of everything that tRPC lets a router have. */
+/** A router with one of each thing that tRPC allows in a router. */
 export function buildRouter({ router, procedure, middleware }: TestInit) {
   const renamed = procedure.input(person).use(({ ctx, input, next }) =>
     next({

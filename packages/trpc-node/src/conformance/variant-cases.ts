@@ -3,7 +3,7 @@ import { batch, type Case, get, getRaw, json, post, postRaw, withHeaders, withMe
 const ada = { name: "Ada" };
 const boxed = (value: unknown): unknown => ({ boxed: value });
 
-/** A little of everything, for routers and options of every kind. */
+/** A few requests of every kind, for all kinds of routers and options. */
 export const variantCases: readonly Case[] = [
   ...["hello", "later", "index", "who", "status", "statusOfFailure", "headers", "answersItself"].map((path) =>
     get(path),

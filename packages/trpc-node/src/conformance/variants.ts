@@ -70,5 +70,5 @@ export const variants: Record<string, () => SideOptions> = {
   "no batches": () => ({ ...usual(), allowBatching: false }),
 };
 
-/** Base paths, in the forms that a handler may be given. */
+/** Base paths in every form that a handler accepts. */
 export const basePaths = ["/", "", "/api/trpc", "api/trpc", "/trpc/", "/a/b/c", "//double//", "/a.b/../c/"];
