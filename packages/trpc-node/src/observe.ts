@@ -11,7 +11,6 @@ import {
   type Scope,
 } from "@weir/core/scope";
 import { toTrpcError } from "./errors";
-import type { Exchange } from "./handler-options";
 
 type Call = { path: string; type: "query" | "mutation" | "subscription" };
 type Result = { ok: true } | { ok: false; error: TRPCError };
@@ -151,7 +150,7 @@ export function requestScope({ headers }: IncomingMessage, id: string): RequestS
 
 /** Publishes that the response is on its way, if spans of the request were collected. */
 export function publishRequestEnd(
-  { request, startedAt }: Pick<Exchange, "request" | "startedAt">,
+  { request, startedAt }: { request: RequestScope; startedAt: number },
   calls: number,
 ): void {
   if (request.spans === undefined || request.spans === null) return;

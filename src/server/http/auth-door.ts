@@ -138,7 +138,7 @@ async function readJson(req: IncomingMessage): Promise<unknown> {
  * Signing in and out: the two paths of better-auth that are open. Everything else under /api/auth is a 404. Accepts only
  * `application/json` from a page of this server (rule S2).
  */
-export function createAuthDoor(options: AuthDoorOptions): AuthDoor {
+function createAuthDoor(options: AuthDoorOptions): AuthDoor {
   const { accounts, hasher, limiter, cookie, betterAuth, trustedProxies, origins } = options;
 
   async function signIn(req: IncomingMessage, requestId: string): Promise<Reply> {
