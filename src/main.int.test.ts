@@ -204,6 +204,24 @@ describe("what is exported", () => {
     expect(point?.count).toBe(3);
   });
 
+  test("is still each trace when our own recording is disabled", { timeout: 120_000 }, async () => {
+    await using collector = await openCollector();
+    await using server = await start({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      WEIR_DISABLE: "telemetry",
+      TRACE_SAMPLE_RATIO: "0",
+    });
+    const headers = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
+    expect((await fetch(`${server.origin}${byId}`, { headers })).status).toBe(200);
+    expect(await server.stop()).toBe(0);
+    const roots = collector
+      .spans()
+      .filter(({ kind, parentSpanId }) => kind === 2 && parentSpanId === "00f067aa0ba902b7");
+    expect(roots).toHaveLength(1);
+    expect(collector.metrics()).toEqual([]);
+    expect(server.records().map(({ msg }) => msg)).toContain("No metrics are exported: recording is disabled.");
+  });
+
   test("is nothing by default, and one line says what cannot be", { timeout: 120_000 }, async () => {
     await using collector = await openCollector();
     await using server = await start({

@@ -13,7 +13,7 @@ import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/auth-door";
 import { configuredLimits } from "@/server/http/configured-limits";
 import { readBuiltPages } from "@/server/http/page-headers";
-import { attachServerTiming, drain, listen, ListenError } from "@weir/trpc-node";
+import { attachServerTiming, callsInFlight, drain, listen, ListenError } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/server";
 import { withPagePolicies } from "@/server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
@@ -22,7 +22,6 @@ import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { type BundledFeatures, loadFeatures } from "./server/features";
 import { migrateFeatures } from "./server/migrate-features";
-import { nodeSources } from "@/server/node-sources";
 import { pinPageRuntime } from "@/server/page-runtime";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
@@ -182,7 +181,9 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
         nodeId: runtime.nodeId,
         redis: runtime.queueRedis,
         keyPrefix: env.KEY_PREFIX,
-        sources: nodeSources(runtime, { role, version }),
+        database: runtime.database,
+        cache: runtime.cache,
+        sources: { role, version, callsInFlight },
         maxSlotBytes: slotBytes(
           { fineBytes: env.TELEMETRY_FINE_BYTES, minuteBytes: env.TELEMETRY_MINUTE_BYTES },
           runtime.retention,
@@ -203,7 +204,7 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
     closers.push(() => rollup.close());
     doors.metrics = () => telemetry.prometheus();
   }
-  let onTrace: Traces["onTrace"] = () => () => undefined;
+  let onTrace: Traces["onTrace"] | null = null;
   let exported: TelemetryExport | null = null;
   // After the traces have ended, which then hand over their last ones.
   closers.push(async () => exported?.close());
@@ -218,11 +219,10 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
     closers.push(() => traces.close());
     ({ onTrace } = traces);
   }
-  if (telemetry !== null) {
-    const { snapshot } = telemetry;
-    const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
-    exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });
-  }
+  // Whatever of our own recording is disabled: a collector gets what there is.
+  const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
+  const snapshot = telemetry?.snapshot ?? null;
+  exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });
   endStreams = () => runtime.services.streams.drain();
   attachServerTiming();
   logSlowCalls(log);

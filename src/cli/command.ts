@@ -13,6 +13,8 @@ export type Command = {
   /** What `--help` prints. */
   usage: string;
   options: NonNullable<ParseArgsConfig["options"]>;
+  /** A command that only reads leaves the database as it is: no migration runs before it. */
+  readsOnly?: true;
   run: (invocation: Invocation, open: () => Promise<PlatformRuntime>) => Promise<CommandResult>;
 };
 

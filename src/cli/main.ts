@@ -50,7 +50,7 @@ Works on DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, else on what npm start or 
 
 let opened: Runtime<BundledFeatures> | undefined;
 
-async function open(): Promise<Runtime<BundledFeatures>> {
+async function open({ readsOnly }: Command): Promise<Runtime<BundledFeatures>> {
   const running = await readServicesState(env.DATA_DIR);
   const databaseUrl = env.DATABASE_URL ?? running?.postgres?.url ?? null;
   const redisUrl = env.REDIS_URL ?? running?.cache?.url ?? null;
@@ -60,8 +60,10 @@ async function open(): Promise<Runtime<BundledFeatures>> {
       "Postgres and Redis do not run. Start them with npm start or npm run services, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.",
     );
   }
-  await migrateDatabase(databaseUrl);
-  await migrateFeatures(databaseUrl, features);
+  if (readsOnly !== true) {
+    await migrateDatabase(databaseUrl);
+    await migrateFeatures(databaseUrl, features);
+  }
   opened = await openRuntime({
     features,
     nodeId: `cli-${process.pid}-${randomBytes(2).toString("hex")}`,
@@ -97,7 +99,7 @@ async function run(words: readonly string[]): Promise<number> {
     console.log(command.usage);
     return 0;
   }
-  const { text, data } = await command.run(invocation, open);
+  const { text, data } = await command.run(invocation, () => open(command));
   console.log(invocation.values["json"] === true ? JSON.stringify(data) : text);
   return typeof data === "object" && data !== null && "ok" in data && data.ok === false ? 1 : 0;
 }

@@ -2,13 +2,12 @@ import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import type { User, Role } from "@/server/auth/contract";
 import { createAppHandler } from "@/server/http/app-handler";
-import { attachServerTiming, drain, listen } from "@weir/trpc-node";
+import { attachServerTiming, callsInFlight, drain, listen } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/server";
 import { openAccounts } from "@/server/http/auth-door";
 import { createHttpServer, type Doors } from "@/server/http/server";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
 import type { FeatureServers } from "@/server/rpc/feature-server";
-import { nodeSources } from "@/server/node-sources";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
 import { attachTelemetry, attachTraces, type Telemetry, type Traces, type TracesOptions } from "@weir/telemetry";
 import { testPrefix } from "@weir/testkit/testing";
@@ -69,7 +68,9 @@ export async function startTestApp({ pages = null, tracing = {}, ...options }: T
     nodeId: runtime.nodeId,
     redis: runtime.queueRedis,
     keyPrefix,
-    sources: nodeSources(runtime, { role: "api", version: "0.0.0-test" }),
+    database: runtime.database,
+    cache: runtime.cache,
+    sources: { role: "api", version: "0.0.0-test", callsInFlight },
   });
   const traces = attachTraces({ nodeId: runtime.nodeId, redis: runtime.queueRedis, keyPrefix, ...tracing });
   const detach = attachServerTiming();

@@ -1,5 +1,5 @@
 import { CacheError } from "@weir/cache/errors";
-import { CursorError } from "@weir/core/cursor-error";
+import { CursorError } from "@weir/core/keyset-cursor";
 import type { ErrorCatalogue } from "@weir/core/errors";
 import { DatabaseError } from "@weir/postgres/errors";
 import { AdvisorError } from "@weir/query-advisor/errors";

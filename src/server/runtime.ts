@@ -16,7 +16,7 @@ import { createUsersService } from "@/admin/users/service";
 import { createPlanService } from "@/admin/queries/service";
 import { createTraceService } from "@/admin/traces/service";
 import { createStreams } from "@/server/live/streams";
-import { publishCommands } from "@weir/core/publish-redis";
+import { publishCommands } from "@weir/core/channels";
 import type { PlatformServices } from "@/server/rpc/context";
 import type {
   FeatureServers,

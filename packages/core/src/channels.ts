@@ -1,13 +1,14 @@
 import { channel as nodeChannel } from "node:diagnostics_channel";
+import type { Redis } from "ioredis";
 import type { CallCounts, Origin, RequestScope, Scope } from "./scope";
 
-/** How one key read ended (rule C5). `hit` names its tier beside it. */
+/** How the read of one key ended (rule C5). For a `hit` the message also names the tier. */
 export type CacheOutcome = "hit" | "stale" | "negative" | "coalesced" | "miss" | "error" | "bypass";
 export type CacheTier = "l1" | "l2";
 
 /**
- * When it ended, as `performance.now()`, where the publisher has looked at the clock anyway: a listener then need not look
- * again. Begin = end − duration.
+ * The end, on the clock of `performance.now()`. Present where the publisher has read the clock anyway, so that subscribers
+ * need not read it again. Start = end − duration.
  */
 type Ended = { endedAtMs?: number | undefined };
 
@@ -15,14 +16,14 @@ export type CacheReadMessage = Ended & {
   type: "read";
   group: string;
   outcome: CacheOutcome;
-  /** The tier that answered; null when none did. */
+  /** The tier that had the value; null when none had it. */
   tier: CacheTier | null;
   durationMs: number;
-  /** Time that this read spent in a load of its own that succeeded, else null. To count loads take `CacheLoadMessage`. */
+  /** Duration of the read's own successful load, else null. Count loads with `CacheLoadMessage`. */
   loadMs: number | null;
-  /** Families of the tags that the entry carries, each once: `city:*`. Absent where there are none or they are not known. */
+  /** Families of the entry's tags, without duplicates: `city:*`. Absent where there are none or they are unknown. */
   families?: readonly string[] | undefined;
-  /** The entry's marks, those of its tags (`t:city:1`) among them; only beside `families`. */
+  /** Names of the epochs that the entry depends on, including those of its tags (`t:city:1`). Present with `families`. */
   marks?: readonly string[] | undefined;
 };
 
@@ -32,47 +33,47 @@ export type CacheInvalidationMessage = Ended & {
   epoch: number;
   mode: "purge" | "expire";
   tags: readonly string[];
-  /** True on the node that asked for it, false where it arrived by the log. */
+  /** True on the node that requested it, false where it arrived through the log. */
   local: boolean;
 };
 
 /**
- * One run of a load, which is what the database feels: each call of a definition's `load`, or one call of its `loadMany`
- * for all its keys together. Published when the run has ended, whether it failed, whoever waited for it and whether
- * anybody did; refreshes and bypassing reads are among them.
+ * One load, which is what reaches the database: each call of a definition's `load`, or one call of its `loadMany` for all
+ * of its keys. Published at the end of every load, failed or not, with or without readers that wait for it; refreshes and
+ * bypassing reads included.
  */
 export type CacheLoadMessage = Ended & {
   type: "load";
   group: string;
   durationMs: number;
-  /** False when it threw. */
+  /** False when the load threw. */
   ok: boolean;
-  /** How many keys it was asked for. */
+  /** Number of keys. */
   keys: number;
-  /** True for a refresh, which no read asked to wait for. */
+  /** True for a refresh, which no read waits for. */
   background: boolean;
 };
 
-/** The shared tier of one node changed its state: `open` means that Redis fails and is left alone for a while. */
+/** The circuit breaker between this node and Redis changed its state: while `open`, Redis is not used. */
 export type CacheBreakerMessage = Ended & { type: "breaker"; state: "closed" | "open" | "half-open" };
 
 export type BreakerState = CacheBreakerMessage["state"];
 
-/** What became of a value that a load brought. */
+/** What happened to a loaded value. */
 export type CacheFillMessage = Ended & {
   type: "fill";
   group: string;
-  /** Letters of its JSON, which are bytes where it is ASCII; 0 when it was not stored. */
+  /** Length of its JSON in UTF-16 units, which are bytes for ASCII; 0 when it was not stored. */
   bytes: number;
   stored: boolean;
   /**
-   * Why it was not stored: something that touches it was invalidated while it was loaded (`stale`), or the definition
-   * does not keep it, or this load was not the one to store it (`unwanted`). Null when it was.
+   * Why it was not stored: an invalidation during the load covers it (`stale`); or the definition does not store it, or
+   * another load stores it (`unwanted`). Null when it was stored.
    */
   reason: "stale" | "unwanted" | null;
 };
 
-/** Entries that this process's memory gave up for want of room. */
+/** Entries that were evicted from this process's memory. */
 export type CacheEvictionMessage = Ended & { type: "eviction"; group: string; count: number };
 
 export type CacheMessage =
@@ -84,17 +85,17 @@ export type CacheMessage =
   | CacheEvictionMessage;
 
 export type SqlMessage = Ended & {
-  /** The name given to `prepared()`, else a fingerprint of the text. */
+  /** The name that was given to `prepared()`, else a fingerprint of the text. */
   statement: string;
-  /** The statement with placeholders; never its values. */
+  /** The statement with placeholders, without values. */
   text: string;
-  /** Time waited for a permit of the gate. */
+  /** Wait for a permit of the gate. */
   waitMs: number;
   /** From the permit to the last row. */
   durationMs: number;
   rows: number;
   ok: boolean;
-  /** Its values as Drizzle encoded them; absent unless the database was told to tell them, which is for development. */
+  /** The values as Drizzle encoded them; only with `publishesParameters`, which is for development. */
   parameters?: readonly unknown[] | undefined;
 };
 
@@ -105,42 +106,42 @@ export type RpcMessage = Ended & {
   ok: boolean;
   /** tRPC's error code (`NOT_FOUND`, …); null when ok. */
   errorCode: string | null;
-  /** Bytes of the body that answers it, where they are known by now; else an `ResponseMessage` follows. */
+  /** Size of the response body, where it is known already; otherwise a `ResponseMessage` follows. */
   bytes?: number | undefined;
-  /** What it asked of cache and database; absent when nobody counted. Read it at once: it may be used again. */
+  /** What the call requested from cache and database; absent when not counted. Read it at once: the object is reused. */
   counts?: Readonly<CallCounts> | undefined;
-  /** Calls of this procedure under way when this one began, itself included; absent where they are not counted. */
+  /** Calls of this procedure in flight when this one began, including itself; absent where they are not counted. */
   inFlight?: number | undefined;
 };
 
-/** The body of a call's answer was written, alone or as a part of a batch's. */
+/** The response body of a call was written, alone or as part of a batch. */
 export type ResponseMessage = Ended & {
   procedure: string;
-  /** Under which the call was counted. */
+  /** The origin that the call is counted under. */
   origin: Origin;
   bytes: number;
-  /** Time to write it as JSON; null when that was not timed. */
+  /** Time to serialise it as JSON; null when not measured. */
   durationMs: number | null;
 };
 
-/** One run of background work has ended. */
+/** One run of a background job has ended. */
 export type JobMessage = {
   job: string;
-  /** From when it was due to when it began. */
+  /** From its due time to its start. */
   waitMs: number;
   runMs: number;
   ok: boolean;
 };
 
-/** What is counted about observing itself. The places are part of what is stored: a new counter goes to the end. */
+/** Counters of telemetry itself. Their positions are part of the stored format: append new counters at the end. */
 export const observerCounters = [
   "flushes",
-  /** Time observed, all processes together. */
+  /** Observed time, summed over all processes. */
   "elapsedUs",
   "messages",
   /** Estimated: messages × the measured cost of one. */
   "recordUs",
-  /** Measured: settling and encoding slots, and handing them to the client. */
+  /** Measured: closing and encoding slots, and passing them to the Redis client. */
   "flushUs",
   /** Building and encoding traces. */
   "traceUs",
@@ -155,18 +156,18 @@ export const observerCounters = [
   "slotsLate",
   "tracesKept",
   "tracesDropped",
-  /** Times that a listener threw. */
+  /** Exceptions in subscribers. */
   "listenerFailures",
-  /** Sent to a collector of OpenTelemetry, and lost on the way to it. */
+  /** Sent to an OpenTelemetry collector, and lost on the way to it. */
   "exportedSpans",
   "exportLostSpans",
   "exportFailures",
-  /** Times that sampling this process, or settling its slots, failed; it goes on with the next flush. */
+  /** Failures to sample this process or to close its slots; recording continues with the next flush. */
   "failedFlushes",
 ] as const;
 export type ObserverCounter = (typeof observerCounters)[number];
 
-/** Something to add to a counter about observing itself. */
+/** An increment of one of the `observerCounters`. */
 export type ObserverMessage = { counter: ObserverCounter; value: number };
 
 export type RedisMessage = Ended & {
@@ -174,42 +175,42 @@ export type RedisMessage = Ended & {
   command: string;
   durationMs: number;
   ok: boolean;
-  /** Whom the command was sent for, where they are several: the publisher's own scope among them, some perhaps twice. */
+  /** The scopes that the command was sent for, if several: the publisher's own is one of them; duplicates are possible. */
   sharedWith?: readonly Scope[] | undefined;
 };
 
 /**
- * The answer to a request was handed to the socket, or nobody is there to take it. Only for requests whose scope has
- * `spans`; nothing is published about them after it.
+ * The response to a request was passed to the socket, or the client has disconnected. Only for requests whose scope has
+ * `spans`; it is the last message about them.
  */
 export type RequestMessage = {
   request: RequestScope;
-  /** From the head of the request to the end of its answer, as far as this process is concerned. */
+  /** From the head of the request to the end of the response, within this process. */
   durationMs: number;
-  /** When it ended, as `performance.now()`. */
+  /** The end, on the clock of `performance.now()`. */
   endedAtMs: number;
-  /** Calls that it was made of. */
+  /** Number of calls in it. */
   calls: number;
 };
 
 /**
- * Time that a request spent on something of its own which no other channel tells: `compute` for work on the processor,
- * off the event loop or on it; `pool` for a wait for the database that ended without a connection.
+ * Time that a request spent on work that no other channel covers: `compute` for CPU work, on or off the event loop; `pool`
+ * for a wait for the database that ended without a connection.
  */
 export type SpanMessage = Ended & { kind: "compute" | "pool"; name: string; durationMs: number; ok: boolean };
 
 export type Channel<Message> = {
-  /** True when somebody listens: build costly messages only then. */
+  /** Check this before building a costly message. */
   readonly hasSubscribers: boolean;
-  /** Synchronous, in the publisher's async context. */
+  /** Calls all subscribers synchronously, in the publisher's async context. */
   publish: (message: Message) => void;
-  /** Returns the function that ends the subscription. A listener that throws is contained and counted (rule T2). */
+  /** Returns a function that ends the subscription. An exception in a subscriber is caught and counted (rule T2). */
   subscribe: (listener: (message: Message) => void) => () => void;
 };
 
 let failures = 0;
 
-/** How often a listener threw since the process began. */
+/** Number of exceptions in subscribers since the process started. */
 export function listenerFailures(): number {
   return failures;
 }
@@ -222,21 +223,24 @@ function openChannel<Message>(name: string): Channel<Message> {
     },
     publish: (message) => inner.publish(message),
     subscribe: (listener) => {
-      const contained = (message: unknown): void => {
+      const guarded = (message: unknown): void => {
         try {
-          // The channel is private to this module's `publish`, which is typed.
+          // Only the typed `publish` above sends to this channel.
           listener(message as Message);
         } catch {
           failures += 1;
         }
       };
-      inner.subscribe(contained);
-      return () => void inner.unsubscribe(contained);
+      inner.subscribe(guarded);
+      return () => void inner.unsubscribe(guarded);
     },
   };
 }
 
-/** What happened, published at the edges by whoever did it; telemetry listens, nobody calls it. */
+/**
+ * What happens in the engines, published where it happens. Publishers know no subscriber; telemetry is one. Each channel is
+ * also a channel of `node:diagnostics_channel`, named `weir:` and the key.
+ */
 export const channels = {
   rpc: openChannel<RpcMessage>("weir:rpc"),
   cache: openChannel<CacheMessage>("weir:cache"),
@@ -250,8 +254,8 @@ export const channels = {
 };
 
 /**
- * Runs one piece of background work and publishes how long it took and whether it threw. `dueAtMs`, on the clock of
- * `performance.now()`, says since when it waited; null: it did not.
+ * Runs one background job and publishes how long it took and whether it threw. `dueAtMs`, on the clock of
+ * `performance.now()`, is its due time; null for a job without one.
  */
 export async function publishRun<Result>(
   job: string,
@@ -268,4 +272,30 @@ export async function publishRun<Result>(
   } finally {
     channels.job.publish({ job, waitMs, runMs: performance.now() - beganAtMs, ok });
   }
+}
+
+type Send = Redis["sendCommand"];
+
+/**
+ * Publishes every command of a client on `channels.redis` when it settles, in the async context of its caller. For clients
+ * whose commands are not published otherwise.
+ */
+export function publishCommands(redis: Redis, connection: string): void {
+  // ioredis sends every command, those of pipelines included, through this method of the object.
+  const send: Send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (...args: Parameters<Send>): ReturnType<Send> => {
+    const [command] = args;
+    if (!channels.redis.hasSubscribers) return send(...args);
+    const startedAtMs = performance.now();
+    const name = command.name.toUpperCase();
+    const publish = (ok: boolean): void => {
+      const endedAtMs = performance.now();
+      channels.redis.publish({ connection, command: name, durationMs: endedAtMs - startedAtMs, ok, endedAtMs });
+    };
+    command.promise.then(
+      () => publish(true),
+      () => publish(false),
+    );
+    return send(...args);
+  };
 }

@@ -1,5 +1,8 @@
+import { TRPCError } from "@trpc/server";
+import { getHTTPStatusCodeFromError } from "@trpc/server/http";
+import { TRPC_ERROR_CODES_BY_KEY, type TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
 import { expect, test } from "vitest";
-import { defineErrors, WeirError } from "./errors";
+import { defineErrors, isServerFault, WeirError } from "./errors";
 
 const TideError = defineErrors({
   TIDE_LOW: { rpcCode: "SERVICE_UNAVAILABLE", message: "The water is too low.", when: "At ebb.", fix: "Wait." },
@@ -25,4 +28,16 @@ test("a detail follows the message, a cause stays out of it", () => {
   expect(error.message).toBe("The water is too low. Attempt 2.");
   expect(error.cause).toBe(cause);
   expect(JSON.stringify(error)).not.toContain("password");
+});
+
+// Object.keys widens the keys it returns.
+const codes = Object.keys(TRPC_ERROR_CODES_BY_KEY) as TRPC_ERROR_CODE_KEY[];
+
+test.each(codes)("%s is a fault of the server if its HTTP status is 5xx, or for a timeout", (code) => {
+  const status = getHTTPStatusCodeFromError(new TRPCError({ code }));
+  expect(isServerFault(code)).toBe(status >= 500 || code === "TIMEOUT");
+});
+
+test("an unknown code counts as a fault of the server", () => {
+  expect(isServerFault("UNKNOWN")).toBe(true);
 });

@@ -15,13 +15,13 @@ export type ErrorDefinition = {
   readonly rpcCode: RpcCode;
   /** Safe to show to any caller. */
   readonly message: string;
-  /** For `docs/errors.md`, in Markdown: when it happens, and what to do about it. */
+  /** For `docs/errors.md`, in Markdown: when the error occurs, and how to fix it. */
   readonly when: string;
   readonly fix: string;
 };
 export type ErrorCatalogue = Readonly<Record<string, ErrorDefinition>>;
 
-/** What travels in `error.data` beside the code, for programs. */
+/** Machine-readable details in `error.data`, beside the code. */
 export type ErrorFacts = {
   /** With ROLE_TOO_LOW: the lowest role that is allowed. */
   requiredRole?: string;
@@ -31,7 +31,7 @@ export type ErrorFacts = {
 
 export type WeirErrorOptions = { detail?: string; cause?: unknown; facts?: ErrorFacts };
 
-/** An error of a catalogue. `detail` and `facts` are for callers and safe to show; `cause` stays in the logs. */
+/** An error of a catalogue. `detail` and `facts` are safe to show to callers; `cause` is for the logs only. */
 export class WeirError<Code extends string = string> extends Error {
   override readonly name = "WeirError";
   readonly code: Code;
@@ -59,7 +59,7 @@ export type ErrorClass<Catalogue extends ErrorCatalogue> = {
 /** The codes of an error class. */
 export type CodeOf<Class> = Class extends ErrorClass<infer Catalogue> ? keyof Catalogue & string : never;
 
-/** Each engine and each feature owns the catalogue of what it throws; `docs/errors.md` lists them all. */
+/** Defines the errors that an engine or a feature throws. Each owns its catalogue; `docs/errors.md` lists them all. */
 export function defineErrors<const Catalogue extends ErrorCatalogue>(catalogue: Catalogue): ErrorClass<Catalogue> {
   return class extends WeirError<keyof Catalogue & string> {
     static readonly catalogue = catalogue;
@@ -68,4 +68,28 @@ export function defineErrors<const Catalogue extends ErrorCatalogue>(catalogue: 
       super(code, catalogue[code] as ErrorDefinition, options);
     }
   };
+}
+
+/** tRPC's codes for errors of the caller. All other codes, unknown ones included, are faults of the server. */
+const callerCodes: ReadonlySet<string> = new Set([
+  "PARSE_ERROR",
+  "BAD_REQUEST",
+  "UNAUTHORIZED",
+  "PAYMENT_REQUIRED",
+  "FORBIDDEN",
+  "NOT_FOUND",
+  "METHOD_NOT_SUPPORTED",
+  "CONFLICT",
+  "PRECONDITION_FAILED",
+  "PAYLOAD_TOO_LARGE",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "UNPROCESSABLE_CONTENT",
+  "PRECONDITION_REQUIRED",
+  "TOO_MANY_REQUESTS",
+  "CLIENT_CLOSED_REQUEST",
+]);
+
+/** Whether an error with this tRPC code is a fault of the server: INTERNAL_SERVER_ERROR is one, NOT_FOUND is not. */
+export function isServerFault(code: string): boolean {
+  return !callerCodes.has(code);
 }

@@ -1,4 +1,6 @@
-/** Where a keyset page ended: the order it belongs to, the last row's value in that order, and its id. */
+import { defineErrors } from "./errors";
+
+/** The end of a keyset page: the list it belongs to, the last row's value in the order of that list, and its ID. */
 export type KeysetCursor = { list: string; value: string | number; id: number };
 
 function toBase64Url(text: string): string {
@@ -14,12 +16,12 @@ function fromBase64Url(text: string): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
 }
 
-/** An opaque text of the URL's alphabet. */
+/** Encodes a cursor as opaque, URL-safe text. */
 export function encodeCursor({ list, value, id }: KeysetCursor): string {
   return toBase64Url(JSON.stringify([list, value, id]));
 }
 
-/** The cursor of that text; null when it is none or belongs to another list. */
+/** Decodes a cursor; null when the text is not a cursor or belongs to another list. */
 export function decodeCursor(text: string, list: string): KeysetCursor | null {
   try {
     const parts: unknown = JSON.parse(fromBase64Url(text));
@@ -33,3 +35,13 @@ export function decodeCursor(text: string, list: string): KeysetCursor | null {
     return null;
   }
 }
+
+/** The error for an invalid keyset cursor. */
+export const CursorError = defineErrors({
+  CURSOR_INVALID: {
+    rpcCode: "BAD_REQUEST",
+    message: "The cursor does not belong to this list and order. Start again without a cursor.",
+    when: "A cursor was altered, or comes from another country or order.",
+    fix: "Begin again without a cursor; keep the other inputs the same from page to page.",
+  },
+});

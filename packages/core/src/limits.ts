@@ -1,4 +1,4 @@
-/** What one request may hold unless it is configured otherwise; the typed client keeps to it, the server enforces it. */
+/** Default limits of one request. The server enforces them; the typed client stays within them. */
 export const defaultRequestLimits = {
   /** Path and query, in characters. */
   urlLength: 8_192,

@@ -1,35 +1,35 @@
-/** What is looked at of a span: a `TraceSpan` is one. */
+/** The properties of a span that are needed here; a `TraceSpan` has them. */
 export type RepeatSpan = {
   readonly kind: string;
   readonly name: string;
-  /** Index of the span around it. */
+  /** Index of its parent span. */
   readonly parent: number | null;
   readonly startMs: number;
   readonly durationMs: number;
   readonly background?: true;
 };
 
-/** A statement that ran again and again under one parent (N+1). */
+/** A statement that ran repeatedly under one parent (N+1). */
 export type Repeat = {
   statement: string;
   times: number;
-  /** Of all of them: waits for a connection and execution. */
+  /** Total of waits for a connection and execution. */
   totalMs: number;
-  /** (times − 1) × the median of one: what a single statement in their place would save at most, if they wait for each other. */
+  /** (times − 1) × the median: the maximum that a single statement in their place would save, if they run sequentially. */
   wasteMs: number;
-  /** The span under which they ran: an index. */
+  /** Index of the span that they ran under. */
   parent: number;
   /** The procedure that ran them. */
   procedure: string;
   /** The cache group whose loads ran them; null where the procedure itself did. */
   group: string | null;
-  /** True when one load ran all of them; false when each ran in a load, or a call, of its own. */
+  /** True when one load ran all of them; false when each ran in a load or call of its own. */
   isWithinLoad: boolean;
-  /** What to do about it, in words. */
+  /** How to fix it, in words. */
   cure: string;
 };
 
-export const fewestRepeats = 5;
+export const minRepeats = 5;
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -38,7 +38,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
-/** What to do about a repeat, in a sentence or two. */
+/** How to fix a repeat, in a sentence or two. */
 export function cureOf({ statement, times, procedure, group, isWithinLoad }: Omit<Repeat, "cure">): string {
   const again = `\`${statement}\` ran ${times} times`;
   const once = "Ask once: `inArray` over all of the keys, or a join with what the keys came from";
@@ -51,13 +51,13 @@ export function cureOf({ statement, times, procedure, group, isWithinLoad }: Omi
 
 type Found = { parent: number; group: string | null; isWithinLoad: boolean; statement: string; costs: number[] };
 
-/** The load and the procedure around a span; null where there is none. */
-function around(spans: readonly RepeatSpan[], index: number): { load: number | null; call: number | null } {
+/** The load and the procedure that a span belongs to; null where there is none. */
+function ancestors(spans: readonly RepeatSpan[], index: number): { load: number | null; call: number | null } {
   let load: number | null = null;
   for (let at = spans[index]?.parent ?? null; at !== null; at = spans[at]?.parent ?? null) {
     const span = spans[at];
     if (span?.kind === "load") load ??= at;
-    // A refresh is nobody's loop.
+    // A refresh is not part of a loop of the call.
     if (span?.background === true) return { load, call: null };
     if (span?.kind === "procedure") return { load, call: at };
   }
@@ -77,18 +77,18 @@ function waitBefore(spans: readonly RepeatSpan[], index: number): number {
 }
 
 /**
- * Finds the statements that ran at least five times under one parent: within one load, or within one call, there apart for
- * each group whose loads ran them. The calls of a batch are parents of their own, since they do not know of each other;
- * BEGIN and COMMIT do not count. The most wasteful first; at most ten. Those of one parent come in the order of their begin.
+ * Finds statements that ran at least five times under one parent: within one load, or within one call, where the loads of
+ * each cache group are counted separately. Each call of a batch is a parent of its own; BEGIN and COMMIT do not count.
+ * Returns at most ten, the most wasteful first. `spans` must list the spans of one parent in the order of their start.
  */
-export function findRepeats(spans: readonly RepeatSpan[], fewest = fewestRepeats): Repeat[] {
+export function findRepeats(spans: readonly RepeatSpan[], min = minRepeats): Repeat[] {
   const statements = spans.flatMap(({ kind, name }, index) =>
     kind === "statement" && !name.startsWith("transaction.") ? [index] : [],
   );
-  if (statements.length < fewest) return [];
+  if (statements.length < min) return [];
   const found = new Map<string, Found>();
   for (const index of statements) {
-    const { load, call } = around(spans, index);
+    const { load, call } = ancestors(spans, index);
     if (call === null) continue;
     const statement = spans[index]?.name ?? "";
     const cost = (spans[index]?.durationMs ?? 0) + waitBefore(spans, index);
@@ -102,8 +102,8 @@ export function findRepeats(spans: readonly RepeatSpan[], fewest = fewestRepeats
     if (load !== null) add(load, true);
     add(call, false);
   }
-  const many = [...found.values()].filter(({ costs }) => costs.length >= fewest);
-  // What one load did is told once, by that load.
+  const many = [...found.values()].filter(({ costs }) => costs.length >= min);
+  // Repeats within one load are reported once, for that load.
   const innermost = many.filter(
     (outer) => outer.isWithinLoad || !many.some((inner) => inner.isWithinLoad && isUnder(spans, inner, outer)),
   );

@@ -2,38 +2,38 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync } from "node:crypto";
 import { parseTraceparent, readTracestate, type TraceParent } from "./traceparent";
 
-/** Who asked: the application, the dashboard itself, background work, or the load lab. */
+/** The source of a request: the application, the dashboard, a background job, or the load lab. */
 export type Origin = "app" | "admin" | "job" | "lab";
 
-/** One object per HTTP request or job; its identity keys what is collected about it. */
+/** One object per HTTP request or job. Its identity is the key of everything that is recorded about it. */
 export type RequestScope = {
   readonly id: string;
-  /** The header as it came; `traceOf` reads it. */
+  /** The header as received; `traceOf` parses it. */
   readonly traceparent?: string | undefined;
   readonly tracestate?: string | undefined;
   /**
-   * For whoever collects what happens in this request: theirs to fill, null at first. Absent where nobody tells when the
-   * request ends (`channels.request`); nothing is collected then.
+   * Belongs to the trace recorder; null at first. Absent for requests whose end is not published (`channels.request`): no
+   * trace is recorded of them.
    */
   spans?: object | null;
-  /** What `traceOf` answered. */
+  /** The result of `traceOf`. */
   trace?: TraceContext;
 };
 
-/** The trace that a request belongs to; `spanId` is the request's own. */
+/** The trace that a request belongs to; `spanId` is the request's own span. */
 export type TraceContext = TraceParent & {
-  /** The span of the caller; null when the trace begins here. */
+  /** The span of the caller; null when the trace starts here. */
   readonly parentSpanId: string | null;
-  /** What the caller wants to be passed on with it. */
+  /** The caller's `tracestate`, to be passed on. */
   readonly state: string | null;
 };
 
 const idsBytes = 24;
-/** Asking for random bytes costs microseconds each time, however few they are. */
+/** A pool, because a call for random bytes costs microseconds, however few it returns. */
 const random = Buffer.alloc(128 * idsBytes);
 let used = random.length;
 
-/** Sixteen digits of a span after thirty-two of a trace. */
+/** The 32 digits of a trace ID, followed by the 16 of a span ID. */
 function newIds(): string {
   if (used === random.length) {
     randomFillSync(random);
@@ -44,8 +44,8 @@ function newIds(): string {
 }
 
 /**
- * The trace of a request: the one of its `traceparent`, else a new one. Made when it is first asked for, so that a
- * request of which nobody tells pays nothing; the same from then on.
+ * Returns the trace of a request: that of its `traceparent`, else a new one. Created on the first call, so that requests
+ * without a recorded trace pay nothing; the same object from then on.
  */
 export function traceOf(request: RequestScope): TraceContext {
   if (request.trace !== undefined) return request.trace;
@@ -61,9 +61,9 @@ export function traceOf(request: RequestScope): TraceContext {
   return request.trace;
 }
 
-/** What one procedure call asked of cache and database so far; those two fill it in, once for however many listen. */
+/** What one procedure call has requested from cache and database so far. These two count, once for all subscribers. */
 export type CallCounts = {
-  /** Keys read, one each, however they ended. */
+  /** Key reads, whatever their outcome. */
   cacheReads: number;
   statements: number;
   poolWaitMs: number;
@@ -71,12 +71,12 @@ export type CallCounts = {
   sqlMs: number;
 };
 
-/** One load for several that were wanted at once, each in a scope of its own. */
+/** One load on behalf of several that were batched, each of which has a scope of its own. */
 export type BatchedLoad = {
   readonly scopes: readonly Scope[];
-  /** True while it runs; what is published in the scope of the first then happens to all of them. */
+  /** While true, what is published in the scope of the first load belongs to all of them. */
   isInFlight: boolean;
-  /** For whoever collects that, theirs to fill. */
+  /** Belongs to the trace recorder: the messages that were published meanwhile. */
   readonly messages: { readonly message: object; readonly endMs: number }[];
 };
 
@@ -84,26 +84,26 @@ export type Scope = {
   readonly request: RequestScope;
   readonly origin: Origin;
   readonly procedure: string | null;
-  /** `performance.now()` after which nobody waits for the answer any more; null when there is no limit. */
+  /** When the caller stops waiting, on the clock of `performance.now()`; null when there is no limit. */
   readonly deadlineAtMs: number | null;
-  /** Of the call that runs; absent or null when nobody listens to calls. */
+  /** Counts of the current call; absent or null while `channels.rpc` has no subscribers. */
   readonly counts?: CallCounts | null;
-  /** Only of a scope that holds one load and nothing else: null, or the load together with those of others. */
+  /** Only in the scope of a single load: the batch that the load is part of, or null. */
   batch?: BatchedLoad | null;
-  /** What happens in it is too little to be worth a span: answers that were at hand. */
+  /** True for work that is too short for spans of its own: responses that were ready. */
   readonly untraced?: true;
 };
 
 const storage = new AsyncLocalStorage<Scope | undefined>();
 
-/** Runs `work` so that `currentScope()` answers `scope` in it and in all it awaits. */
+/** Runs `work` in a scope: `currentScope()` returns it in `work` and in everything that `work` awaits. */
 export function runInScope<Result>(scope: Scope, work: () => Result): Result {
   return storage.run(scope, work);
 }
 
 /**
- * Runs `work` outside any request, with all that it starts. For work that outlives the request by which it came about:
- * timers and connections would carry the request's deadline and name along for as long as they go on.
+ * Runs `work`, and everything that it starts, outside any scope. For timers and connections that outlive the request that
+ * starts them: they would keep its deadline and its name.
  */
 export function runOutsideScope<Result>(work: () => Result): Result {
   return storage.run(undefined, work);
@@ -112,8 +112,8 @@ export function runOutsideScope<Result>(work: () => Result): Result {
 let synchronous: Scope | undefined;
 
 /**
- * As `runInScope`, for work that ends when it returns: it awaits nothing and leaves nothing behind that runs later. Entering
- * the storage costs a microsecond, which is much beside a hit.
+ * Like `runInScope`, for synchronous work that starts nothing that runs later. Entering the storage costs a microsecond,
+ * which is a lot beside a cache hit.
  */
 export function runSyncInScope<Result>(scope: Scope, work: () => Result): Result {
   const outer = synchronous;
@@ -125,18 +125,18 @@ export function runSyncInScope<Result>(scope: Scope, work: () => Result): Result
   }
 }
 
-/** The scope of the code that runs now; undefined outside any request or job. */
+/** The scope of the running code; undefined outside any request or job. */
 export function currentScope(): Scope | undefined {
   return synchronous ?? storage.getStore();
 }
 
-/** One key was read in the name of the call that runs. */
+/** Counts one key read of the current call. */
 export function countRead(): void {
   const counts = currentScope()?.counts;
   if (counts !== undefined && counts !== null) counts.cacheReads += 1;
 }
 
-/** One statement has settled in the name of the call that runs. */
+/** Counts one settled statement of the current call. */
 export function countStatement(poolWaitMs: number, sqlMs: number): void {
   const counts = currentScope()?.counts;
   if (counts === undefined || counts === null) return;

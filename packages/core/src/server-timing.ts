@@ -38,8 +38,8 @@ function readParameter(text: string): Parameter {
 }
 
 /**
- * Reads a `Server-Timing` header (W3C Server Timing, section 3). Never throws: what cannot be read is left out, a
- * repeated parameter counts once, the first time, and a duration that is no finite number is null.
+ * Parses a `Server-Timing` header (W3C Server Timing, section 3). Never throws: invalid metrics are skipped, of repeated
+ * parameters the first one counts, and a duration that is not a finite number becomes null.
  */
 export function parseServerTiming(header: string | null): ServerTimingMetric[] {
   if (header === null) return [];

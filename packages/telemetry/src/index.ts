@@ -1,6 +1,5 @@
 export { attachTelemetry, type Telemetry, type TelemetryOptions } from "./record/attach";
-export { type NodeSources, noSources } from "./record/node-state";
-export type { NodeState } from "./record/node-state";
+export type { NodeSources, NodeState, ObservedEngines } from "./record/node-state";
 export { TelemetryError } from "./errors";
 export { createSeries, type Kind, kinds, type SeriesOf } from "./series/kinds";
 export { type ChosenRetention, type Retention, retentionOf, type SlotBytes, slotBytes } from "./store/tiers";

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { inject } from "vitest";
 import type { AuditEntry } from "@/admin/audit/contract";
 import { testPrefix } from "@weir/testkit/testing";
-import { attachTelemetry, createTelemetryReader, noSources } from "@weir/telemetry";
+import { attachTelemetry, createTelemetryReader } from "@weir/telemetry";
 import type { SlotArchive } from "@weir/telemetry/store";
 import { createInsightsService } from "./service";
 
@@ -23,8 +23,7 @@ export function openTestService(store: SlotArchive | null = null) {
     environment: { name: "test", publicHost: null, nodeId: "a" },
     now,
   });
-  const attach = (nodeId: string) =>
-    attachTelemetry({ nodeId, redis, keyPrefix, now, sources: noSources, flushEveryMs: 86_400_000 });
+  const attach = (nodeId: string) => attachTelemetry({ nodeId, redis, keyPrefix, now, flushEveryMs: 86_400_000 });
   return {
     redis,
     keyPrefix,

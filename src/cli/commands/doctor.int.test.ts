@@ -1,4 +1,8 @@
+import { randomBytes } from "node:crypto";
+import postgres from "postgres";
 import { expect, inject, test } from "vitest";
+import { plainEnvironment, runProgram } from "@weir/embedded/processes";
+import { openBundles } from "@weir/testkit/bundles";
 import { testPrefix } from "@weir/testkit/testing";
 import { openRuntime } from "@/server/runtime";
 import { attachTelemetry, startRollup } from "@weir/telemetry";
@@ -42,5 +46,30 @@ test("the doctor says what telemetry takes, for people and for programs", async 
     });
   } finally {
     await runtime.close();
+  }
+});
+
+test("the doctor leaves a database without tables as it is", async () => {
+  const admin = postgres(inject("databaseUrl"), { max: 1, onnotice: () => undefined });
+  const name = `test_${randomBytes(8).toString("hex")}`;
+  await admin`create database ${admin(name)}`;
+  const url = new URL(inject("databaseUrl"));
+  url.pathname = name;
+  const bundles = openBundles();
+  try {
+    const program = await bundles.add(new URL("../main.ts", import.meta.url));
+    const services = { REDIS_URL: inject("redisUrl"), QUEUE_REDIS_URL: inject("queueRedisUrl") };
+    const env = { ...plainEnvironment, ...services, DATABASE_URL: url.href, KEY_PREFIX: testPrefix() };
+    const { code, output } = await runProgram(process.execPath, [program, "doctor"], { env, timeoutMs: 60_000 });
+    expect(output).toMatch(/ok +Postgres answers/u);
+    expect(code).toBe(1);
+    const sql = postgres(url.href, { max: 1 });
+    const tables = await sql`select 1 from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`;
+    await sql.end();
+    expect(tables).toHaveLength(0);
+  } finally {
+    bundles.remove();
+    await admin`drop database ${admin(name)} with (force)`;
+    await admin.end();
   }
 });

@@ -37,6 +37,7 @@ export const doctorCommand: Command = {
 
 Reads only. Ends with status 1 when something is wrong.`,
   options: {},
+  readsOnly: true,
   run: async (_invocation, open) => {
     const runtime = await open();
     const { database, cache, queueRedis, telemetryReader } = runtime;

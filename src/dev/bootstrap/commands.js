@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { ensureBuild, ensureServerBuild } from "./build.js";
 import { setVariables } from "./environment.js";
 import { ensurePackages } from "./install.js";
+import { runNode } from "./run-node.js";
 
 const usage = `Usage: node bootstrap.js <command> [arguments]        (npm start, npm test, npm run <command>)
 
@@ -16,7 +17,10 @@ const usage = `Usage: node bootstrap.js <command> [arguments]        (npm start,
   client:pack the typed client as an npm package, for programs of other repositories
   docs        writes the tables of the docs that follow from the code
   check       types, lint, format, walls and dead code
-  test        all of check, then the unit, integration and end-to-end tests`;
+  build       the server and the pages, where their sources changed
+  format      formats every file
+  test        all of check, then the unit, integration and end-to-end tests; names of files or patterns run only those
+  test:unit   the unit tests, which need no services`;
 
 /**
  * Continues as another program: in this process, so that signals, exit code and terminal are its own.
@@ -91,9 +95,23 @@ const commands = {
     ensurePackages();
     await becomeTypeScript("src/dev/check.ts", args);
   },
+  build: async () => {
+    loadEnvironmentFile();
+    ensurePackages();
+    ensureBuild();
+    console.log("weir  The build is up to date.");
+  },
+  format: async (args) => {
+    ensurePackages();
+    runNode("Formatting", ["node_modules/oxfmt/bin/oxfmt", ...args]);
+  },
   test: async (args) => {
     ensurePackages();
     await becomeTypeScript("src/dev/run-tests.ts", args);
+  },
+  "test:unit": async (args) => {
+    ensurePackages();
+    await becomeTypeScript("src/dev/run-tests.ts", ["--unit", ...args]);
   },
 };
 

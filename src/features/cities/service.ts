@@ -13,7 +13,7 @@ import type {
   CitySearchResult,
   CityUpdateInput,
 } from "./contract";
-import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
+import { CursorError, decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
 import type { Actor, FeatureTools } from "@/server/rpc/feature-server";
 import type { Cache } from "@weir/cache";
 import { createChangeLog } from "@/server/live/change-log";
@@ -35,7 +35,6 @@ import {
 } from "./keys";
 import { createCityQueries } from "./queries";
 import { CityError } from "./errors";
-import { CursorError } from "@weir/core/cursor-error";
 
 export type CityService = ReturnType<typeof createCityService>;
 

@@ -1,5 +1,4 @@
-import { WeirError } from "@weir/core/errors";
-import { isServerFault } from "@weir/core/rpc-codes";
+import { isServerFault, WeirError } from "@weir/core/errors";
 import type { Logger } from "./logger";
 import { channels } from "@weir/core/channels";
 

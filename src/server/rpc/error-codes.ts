@@ -1,5 +1,5 @@
 import type { CacheError } from "@weir/cache/errors";
-import type { CursorError } from "@weir/core/cursor-error";
+import type { CursorError } from "@weir/core/keyset-cursor";
 import type { CodeOf } from "@weir/core/errors";
 import type { DatabaseError } from "@weir/postgres/errors";
 import type { AdvisorError } from "@weir/query-advisor/errors";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type OutcomeCounts, outcomeNames } from "@weir/core/outcomes";
-import { inRange, type OutcomesSource, prepareOutcomes, sumOutcomes } from "./outcomes-prepare";
+import { countReads } from "@weir/core/outcomes";
+import { inRange, type OutcomesSource, prepareOutcomes } from "./outcomes-prepare";
 
 const none: OutcomeCounts = {
   hitL1: 0,
@@ -29,7 +30,7 @@ function sourceOf(counts: (Partial<OutcomeCounts> | null)[], marks: Marks | null
   );
   const outcomes = { ...none };
   for (const bucket of buckets) for (const name of outcomeNames) outcomes[name] += bucket?.outcomes[name] ?? 0;
-  const cache = { reads: sumOutcomes(outcomes), outcomes, hitRatio: 0.5 };
+  const cache = { reads: countReads(outcomes), outcomes, hitRatio: 0.5 };
   return { from, stepMs: 5_000, range: "5m", buckets, cache, marks };
 }
 

@@ -1,4 +1,4 @@
-import { type OutcomeCounts, outcomeNames } from "@weir/core/outcomes";
+import { countReads, type OutcomeCounts, outcomeNames } from "@weir/core/outcomes";
 import { formatCount, formatShare, readAloud } from "../format/numbers";
 import { outcomeLooks } from "./outcomes";
 
@@ -50,11 +50,6 @@ export type PreparedOutcomes = {
   /** The chart in one sentence. */
   summary: string;
 };
-
-/** The number of reads over all outcomes. */
-export function sumOutcomes(outcomes: OutcomeCounts): number {
-  return outcomeNames.reduce((sum, name) => sum + outcomes[name], 0);
-}
 
 /** The range within a sentence: `in the last 5 minutes` for `5m`; null is a custom range. */
 export function inRange(range: string | null): string {
@@ -127,7 +122,7 @@ export function prepareOutcomes(source: OutcomesSource): PreparedOutcomes {
     buckets: buckets.map((bucket, index) =>
       bucket === null
         ? null
-        : { at: bucket.at, outcomes: bucket.outcomes, reads: sumOutcomes(bucket.outcomes), isFilling: index === last },
+        : { at: bucket.at, outcomes: bucket.outcomes, reads: countReads(bucket.outcomes), isFilling: index === last },
     ),
     markers,
     isLowSample: source.cache.reads > 0 && source.cache.reads < minSamples,

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { CursorError } from "@weir/core/cursor-error";
+import { CursorError } from "@weir/core/keyset-cursor";
 import type { Coverage } from "../contract/inspection";
 import { decodeHeader, type StoredEntry } from "../redis/entry";
 import type { EntryName } from "../redis/names";

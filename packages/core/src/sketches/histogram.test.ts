@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Histogram, highestMs, longestRecordedMs, lowestMs, relativeError } from "./histogram";
+import { ByteReader, ByteWriter } from "./bytes";
+import {
+  decodeHistogram,
+  encodeHistogram,
+  highestMs,
+  Histogram,
+  lowestMs,
+  maxRecordedMs,
+  mergeEncoded,
+  relativeError,
+  writeHistogram,
+} from "./histogram";
 
 function recordAll(durationsMs: readonly number[]): Histogram {
   const histogram = new Histogram();
@@ -126,12 +137,63 @@ describe("a histogram", () => {
   test("counts a duration that makes no sense as zero and an endless one as a day", () => {
     const histogram = recordAll([Number.NaN, -5]);
     expect([histogram.count, histogram.sumNs, histogram.maxNs]).toEqual([2, 0, 0]);
-    expect(recordAll([Number.POSITIVE_INFINITY]).maxMs).toBe(longestRecordedMs);
+    expect(recordAll([Number.POSITIVE_INFINITY]).maxMs).toBe(maxRecordedMs);
   });
 
   test("is empty after a reset", () => {
     const histogram = recordAll([1, 2, 3]);
     histogram.reset();
     expect(histogram).toEqual(new Histogram());
+  });
+});
+
+const durations = fc.array(fc.double({ min: 0, max: 200_000, noNaN: true }));
+
+describe("an encoded histogram", () => {
+  test("comes back as it was", () => {
+    fc.assert(
+      fc.property(durations, (recorded) => {
+        const histogram = recordAll(recorded);
+        expect(decodeHistogram(encodeHistogram(histogram))).toEqual(histogram);
+      }),
+    );
+  });
+
+  test("merges into another as the histogram itself would", () => {
+    fc.assert(
+      fc.property(durations, durations, (left, right) => {
+        const target = recordAll(left);
+        mergeEncoded(new ByteReader(encodeHistogram(recordAll(right))), target);
+        expect(target).toEqual(recordAll([...left, ...right]));
+      }),
+    );
+  });
+
+  test("follows another in the same bytes", () => {
+    const [first, second] = [recordAll([1, 5, 9]), recordAll([])];
+    const writer = new ByteWriter(1);
+    for (const histogram of [first, second, first]) writeHistogram(writer, histogram);
+    const reader = new ByteReader(writer.view());
+    for (const histogram of [first, second, first]) {
+      const read = new Histogram();
+      mergeEncoded(reader, read);
+      expect(read).toEqual(histogram);
+    }
+    expect(reader.done).toBe(true);
+  });
+
+  test("is one byte when empty and small when latencies are alike", () => {
+    const alike = recordAll(Array.from({ length: 10_000 }, (_, index) => 2 + (index % 100) / 50));
+    expect(encodeHistogram(new Histogram())).toHaveLength(1);
+    expect(encodeHistogram(alike).length).toBeLessThan(32);
+  });
+
+  test("is refused when cut short, too long or pointing beyond the last bucket", () => {
+    const bytes = encodeHistogram(recordAll([1, 2, 300]));
+    for (let length = 0; length < bytes.length; length += 1) {
+      expect(() => decodeHistogram(bytes.subarray(0, length))).toThrow(RangeError);
+    }
+    expect(() => decodeHistogram(Uint8Array.of(...bytes, 0))).toThrow(RangeError);
+    expect(() => decodeHistogram(Uint8Array.of(1, 200, 1, 30, 1, 1))).toThrow("beyond the last");
   });
 });

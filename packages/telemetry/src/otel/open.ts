@@ -15,6 +15,10 @@ export async function openExport(
 ): Promise<TelemetryExport | null> {
   for (const notice of notices) warn(notice);
   if (settings === null) return null;
+  if (settings.metricsUrl !== null && options.snapshot === null)
+    warn("No metrics are exported: recording is disabled.");
+  if (settings.tracesUrl !== null && options.onTrace === null) warn("No traces are exported: tracing is disabled.");
+  if (options.snapshot === null && options.onTrace === null) return null;
   const { startExport } = await import("./start");
   return startExport({
     ...options,

@@ -3,7 +3,7 @@ import { addHrTimes, type InstrumentationScope, millisToHrTime } from "@opentele
 import type { Resource } from "@opentelemetry/resources";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import type { SpanKind as OurKind, Trace, TraceSpan } from "../traces/types";
-import { isServerFault } from "@weir/core/rpc-codes";
+import { isServerFault } from "@weir/core/errors";
 
 export type SpanMaker = {
   resource: Resource;

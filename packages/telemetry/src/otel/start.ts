@@ -33,10 +33,10 @@ export type ExportOptions = {
   settings: ExportSettings;
   nodeId: string;
   version: string;
-  /** What this process knows of itself. */
-  snapshot: () => ProcessSnapshot;
-  /** Hands over each trace that was kept, and each whose caller records it; returns the function that ends it. */
-  onTrace: (listener: (trace: Trace) => void) => () => void;
+  /** What this process knows of itself; null where it records no metrics. */
+  snapshot: (() => ProcessSnapshot) | null;
+  /** Passes on each trace that was kept, and each whose caller records it; returns the function that ends it. Null where none are recorded. */
+  onTrace: ((listener: (trace: Trace) => void) => () => void) | null;
   /** Hears, at most once a minute, that a collector takes nothing. */
   onTrouble: (what: "traces" | "metrics", error: Error | undefined) => void;
   /** How often traces are sent. */
@@ -78,8 +78,14 @@ function createTroubleReport(onTrouble: ExportOptions["onTrouble"]) {
   };
 }
 
-function exportTraces(url: string, options: ExportOptions, resource: Resource, trouble: ExportOptions["onTrouble"]) {
-  const { settings, onTrace, version, tracesEveryMs = 5_000 } = options;
+function exportTraces(
+  url: string,
+  onTrace: NonNullable<ExportOptions["onTrace"]>,
+  options: ExportOptions,
+  resource: Resource,
+  trouble: ExportOptions["onTrouble"],
+) {
+  const { settings, version, tracesEveryMs = 5_000 } = options;
   const exporter = new OTLPTraceExporter({ url, headers: settings.headers, timeoutMillis: settings.timeoutMs });
   const maker = { resource, scope: { name: "weir", version }, newSpanId: () => randomBytes(8).toString("hex") };
   const traces = createTraceExport({
@@ -120,8 +126,14 @@ function reporting(inner: OTLPMetricExporter, trouble: ExportOptions["onTrouble"
   };
 }
 
-function exportMetrics(url: string, options: ExportOptions, resource: Resource, trouble: ExportOptions["onTrouble"]) {
-  const { settings, snapshot, version } = options;
+function exportMetrics(
+  url: string,
+  snapshot: NonNullable<ExportOptions["snapshot"]>,
+  options: ExportOptions,
+  resource: Resource,
+  trouble: ExportOptions["onTrouble"],
+) {
+  const { settings, version } = options;
   const { headers, timeoutMs, metricsEveryMs } = settings;
   const producer: MetricProducer = {
     collect: async () => {
@@ -162,12 +174,15 @@ async function within(ms: number, work: Promise<unknown>): Promise<void> {
  * costs what waits for it, which is bounded, counted as lost and told at most once a minute.
  */
 export function startExport(options: ExportOptions): TelemetryExport {
+  const { onTrace, snapshot } = options;
   const { tracesUrl, metricsUrl } = options.settings;
   const resource = createResource(options);
   const trouble = createTroubleReport(options.onTrouble);
   const parts = [
-    ...(tracesUrl === null ? [] : [exportTraces(tracesUrl, options, resource, trouble)]),
-    ...(metricsUrl === null ? [] : [exportMetrics(metricsUrl, options, resource, trouble)]),
+    ...(tracesUrl === null || onTrace === null ? [] : [exportTraces(tracesUrl, onTrace, options, resource, trouble)]),
+    ...(metricsUrl === null || snapshot === null
+      ? []
+      : [exportMetrics(metricsUrl, snapshot, options, resource, trouble)]),
   ];
   const all = (work: (part: (typeof parts)[number]) => Promise<void>): Promise<unknown> =>
     Promise.allSettled(parts.map(work));

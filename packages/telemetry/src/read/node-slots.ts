@@ -3,7 +3,7 @@ import type { Yielder } from "../yielder";
 import type { SlotCache } from "./sources";
 import type { SlotNotes, SlotSource, StoredSlot } from "../store/slot-source";
 import { mergeBlobs } from "../store/merge-snapshots";
-import { coarseTier, fineTier, nodeOfField, type Tier } from "../store/tiers";
+import { nodeOfField, type Tier } from "../store/tiers";
 
 /** Slots per round trip. */
 const notesPerTrip = 90;
@@ -20,12 +20,15 @@ type Checked = SlotNotes & { checkedMs: number };
 export class NodeSlots {
   readonly #source: SlotSource;
   readonly #tier: Tier;
+  readonly #keepMs: number;
   readonly #cache: SlotCache<Buffer>;
   readonly #notes = new Map<number, Checked>();
 
-  constructor(options: { source: SlotSource; tier: Tier; cache: SlotCache<Buffer> }) {
+  /** `keepMs`: how long Redis keeps these slots. */
+  constructor(options: { source: SlotSource; tier: Tier; keepMs: number; cache: SlotCache<Buffer> }) {
     this.#source = options.source;
     this.#tier = options.tier;
+    this.#keepMs = options.keepMs;
     this.#cache = options.cache;
   }
 
@@ -119,8 +122,8 @@ export class NodeSlots {
   }
 
   #forget(nowMs: number): void {
-    const longestKeepMs = this.#tier === fineTier ? fineTier.keepMs : coarseTier.keepMs;
-    for (const startMs of this.#notes.keys()) if (startMs < nowMs - longestKeepMs) this.#notes.delete(startMs);
+    const oldestMs = nowMs - this.#keepMs - this.#tier.widthMs;
+    for (const startMs of this.#notes.keys()) if (startMs < oldestMs) this.#notes.delete(startMs);
   }
 }
 

@@ -4,7 +4,7 @@ import { testPrefix } from "@weir/testkit/testing";
 import { attachTelemetry, type Telemetry } from "../record/attach";
 import { createOverviewReader, type OverviewReader } from "./test-overview";
 import { callAs, loadAs, queryAs, readAs } from "../record/test-traffic";
-import { coarseTier, fineTier, isNoteField, slotKey, textsKey } from "../store/tiers";
+import { coarseTier, fineTier, isNoteField, retentionOf, slotKey, textsKey } from "../store/tiers";
 
 const start = Date.UTC(2026, 0, 1, 12, 0);
 const fiveMinutes = { rangeMs: 300_000, stepMs: 5_000, origins: ["app", "job", "lab"] } as const;
@@ -43,6 +43,45 @@ const spread = (count: number, fromMs: number, toMs: number): number[] =>
 function exactQuantile(durationsMs: readonly number[], q: number): number {
   return durationsMs.toSorted((a, b) => a - b)[Math.ceil(q * durationsMs.length - 1e-9) - 1] ?? Number.NaN;
 }
+
+test("what nodes said of a minute is remembered for as long as Redis keeps the minute", async () => {
+  const nodeMinutesMs = 6 * 3_600_000;
+  const attachedAtMs = nowMs;
+  const telemetry = attachTelemetry({
+    nodeId: "a",
+    redis,
+    keyPrefix,
+    now: () => nowMs,
+    flushEveryMs: 86_400_000,
+    minutesKeepMs: nodeMinutesMs,
+  });
+  callAs("app", "city.byId", [1, 2, 3]);
+  await telemetry.close();
+  nowMs += 5 * 3_600_000;
+  const own = createOverviewReader({
+    redis,
+    keyPrefix,
+    now: () => nowMs,
+    retention: { ...retentionOf(), nodeMinutesMs },
+  });
+  const scans = async (): Promise<number> => {
+    const sent = vi.spyOn(redis, "sendCommand");
+    const { slots } = await own.totals({
+      fromMs: attachedAtMs,
+      toMs: attachedAtMs + 600_000,
+      stepMs: 60_000,
+      origins: ["app"],
+      nodeIds: null,
+    });
+    expect(slots[0]?.calls).toBe(3);
+    const count = sent.mock.calls.filter(([{ name }]) => name === "hscan").length;
+    sent.mockRestore();
+    return count;
+  };
+  expect(await scans()).toBe(10);
+  nowMs += 2_000;
+  expect(await scans()).toBe(0);
+});
 
 describe("what nodes stored", () => {
   test("is read back exactly, summed over nodes", async () => {

@@ -36,8 +36,8 @@ export function openSources({ source, archive, retention, cacheBytes, inTime }: 
   const blobs = new SlotCache<Buffer>(cacheBytes * blobShare);
   const heads = new SlotCache<BlobHead>(cacheBytes * headShare);
   return {
-    live: new NodeSlots({ source, tier: fineTier, cache: blobs }),
-    nodes: new NodeSlots({ source, tier: coarseTier, cache: blobs }),
+    live: new NodeSlots({ source, tier: fineTier, keepMs: retention.fineMs, cache: blobs }),
+    nodes: new NodeSlots({ source, tier: coarseTier, keepMs: retention.nodeMinutesMs, cache: blobs }),
     archive: archive === null ? null : new ArchiveSlots({ archive, blobs, heads, inTime }),
     packed: new SlotCache(cacheBytes * (1 - blobShare - headShare)),
     retention,

@@ -4,7 +4,7 @@ import { testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/processes";
 import { channels, listenerFailures } from "@weir/core/channels";
 import { attachTelemetry, type Telemetry, type TelemetryOptions } from "./attach";
-import { type NodeState, noSources } from "./node-state";
+import { type NodeState, resolveSources } from "./node-state";
 import { createOverviewReader, type TelemetryOverview } from "../read/test-overview";
 import { callAs, pageOf, queryAs, readAs } from "./test-traffic";
 import { coarseTier, fineTier, slotKey } from "../store/tiers";
@@ -92,9 +92,9 @@ describe("attached telemetry", () => {
     let isBroken = true;
     const cache = (): NodeState["cache"] => {
       if (isBroken) throw new Error("no cache");
-      return noSources.cache();
+      return resolveSources({}).cache();
     };
-    const telemetry = attach({ flushEveryMs: 5, sources: { ...noSources, cache } });
+    const telemetry = attach({ flushEveryMs: 5, sources: { cache } });
     callAs("app", "city.byId", [1]);
     expect(await waitUntil(async () => callsOf(await readAll())["city.byId"] === 1, 8_000)).toBe(true);
     isBroken = false;

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import type { Redis } from "ioredis";
 import { Backlog, SlotStore } from "./slot-writer";
 import { CurrentSlot, SlotAccumulator } from "./accumulator";
 import { type ProcessSnapshot, takeProcessSnapshot } from "../metrics/catalogue";
-import { type NodeSources, noSources } from "./node-state";
+import { type NodeSources, type ObservedEngines, resolveSources } from "./node-state";
 import { renderPrometheus } from "../metrics/prometheus";
 import { recordCache, recordJobs, recordRedis, recordRpc, recordSql, Sampler } from "./recorders";
 import { SelfMonitor } from "./self-monitor";
@@ -13,14 +14,15 @@ import { coarseTier, type SlotBytes, slotBytes } from "../store/tiers";
 /** Slots that waited for Redis are sent in portions of this size, so that its return is no burst. */
 const portionBytes = 1_048_576;
 
-export type TelemetryOptions = {
-  /** Unique in the fleet; several processes may share one, each is counted. */
-  nodeId: string;
-  /** The Redis of jobs and counters, which evicts nothing. */
+export type TelemetryOptions = ObservedEngines & {
+  /** A Redis that evicts nothing: the one that the dashboard reads (`QUEUE_REDIS_URL`). */
   redis: Redis;
-  keyPrefix: string;
-  /** What the process is asked for once per flush; it then tells nothing of pool and cache. */
-  sources?: NodeSources;
+  /** Unique in the fleet; several processes may share one, each is counted. Host name, process id and a random part by default. */
+  nodeId?: string;
+  /** In front of every key; the dashboard's `KEY_PREFIX`, `weir:` by default. */
+  keyPrefix?: string;
+  /** What the process says of itself, as far as `database` and `cache` do not: its role, its version, its calls in flight. */
+  sources?: Partial<NodeSources>;
   /** From 0 to below 1; draws which reads are looked at for the most read tags. */
   random?: () => number;
   /** Wall clock in milliseconds; slots begin at whole multiples of their width. */
@@ -54,13 +56,16 @@ export type Telemetry = {
   prometheus: () => AsyncIterable<string>;
 };
 
+const newNodeId = (): string => `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`;
+
 /**
  * Listens to the channels and stores what it counts as slots in Redis, once per `flushEveryMs`. A process that is
  * killed loses at most that interval. Observing never waits for Redis.
  */
 export function attachTelemetry(options: TelemetryOptions): Telemetry {
-  const { nodeId, redis, keyPrefix, now = Date.now, flushEveryMs = 1_000, maxSeries = 200 } = options;
-  const { maxBacklogBytes = 8_388_608, closeWithinMs = 2_000, sources = noSources, random = Math.random } = options;
+  const { redis, nodeId = newNodeId(), keyPrefix = "weir:", now = Date.now, flushEveryMs = 1_000 } = options;
+  const { maxSeries = 200, maxBacklogBytes = 8_388_608, closeWithinMs = 2_000, random = Math.random } = options;
+  const sources = resolveSources(options, options.sources);
   const { minutesKeepMs = coarseTier.keepMs, maxSlotBytes = slotBytes() } = options;
   const accumulator = new SlotAccumulator({ maxSeries, nowMs: now(), maxSlotBytes });
   const texts = new StatementTexts();

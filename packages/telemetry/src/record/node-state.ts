@@ -1,7 +1,7 @@
 import type { BreakerState } from "@weir/core/channels";
 import type { PoolSample } from "../series/pool";
 
-/** What the process is asked for once per flush, beside what it publishes. Whoever opens the process hands it over. */
+/** What the process is asked for once per flush, beside what it publishes. */
 export type NodeSources = {
   role: string;
   version: string;
@@ -14,16 +14,33 @@ export type NodeSources = {
   callsInFlight: () => number;
 };
 
-/** Of a process that has neither pool nor cache. */
-export const noSources: NodeSources = {
-  role: "unknown",
-  version: "unknown",
-  startedAtMs: 0,
-  pool: () => ({ max: 0, inUse: 0, queued: 0, inUsePeak: 0, queuedPeak: 0, refused: 0, expired: 0, longest: null }),
-  breakers: () => ({}),
-  cache: () => ({ epoch: 0, lagMs: null, trusted: false }),
-  callsInFlight: () => 0,
+/** The engines of a process that describe themselves. */
+export type ObservedEngines = {
+  /** Of `@weir/postgres`: its pool appears on the dashboard. */
+  database?: { gauge: NodeSources["pool"] };
+  /** Of `@weir/cache`: its breaker and its invalidation log appear on the dashboard. */
+  cache?: { stats: () => { l2: BreakerState; epoch: number; logAgeMs: number | null; logConnected: boolean } };
 };
+
+const noPool = { max: 0, inUse: 0, queued: 0, inUsePeak: 0, queuedPeak: 0, refused: 0, expired: 0, longest: null };
+
+/** Where a process's state comes from: what `given` says, else its engines, else the values of a process without them. */
+export function resolveSources({ database, cache }: ObservedEngines, given: Partial<NodeSources> = {}): NodeSources {
+  return {
+    role: "app",
+    version: "unknown",
+    startedAtMs: Math.round(performance.timeOrigin),
+    pool: database?.gauge ?? (() => noPool),
+    breakers: (): Readonly<Record<string, BreakerState>> => (cache === undefined ? {} : { cache: cache.stats().l2 }),
+    cache: () => {
+      if (cache === undefined) return { epoch: 0, lagMs: null, trusted: false };
+      const { epoch, logAgeMs, logConnected } = cache.stats();
+      return { epoch, lagMs: logAgeMs === null ? null : Math.round(logAgeMs), trusted: logConnected };
+    },
+    callsInFlight: () => 0,
+    ...given,
+  };
+}
 
 /** What one process says of itself in the header of its fine slots, as JSON; at most a kilobyte. */
 export type NodeState = {

@@ -1,6 +1,5 @@
 import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
-import { Histogram } from "@weir/core/sketches/histogram";
-import { mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram-codec";
+import { Histogram, mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram";
 
 /** One part of what a series counts: how two of them add up, and how it is stored. */
 export type Field = {

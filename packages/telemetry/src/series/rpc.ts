@@ -1,5 +1,5 @@
 import type { RpcMessage } from "@weir/core/channels";
-import { isServerFault } from "@weir/core/rpc-codes";
+import { isServerFault } from "@weir/core/errors";
 import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { Histogram } from "@weir/core/sketches/histogram";
 import { Magnitudes } from "@weir/core/sketches/magnitudes";

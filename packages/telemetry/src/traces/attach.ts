@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { Trace } from "./types";
-import { fewestRepeats } from "@weir/core/repeats";
+import { minRepeats } from "@weir/core/repeats";
 import { channels, type ObserverCounter } from "@weir/core/channels";
 import { runOutsideScope } from "@weir/core/scope";
 import { type Candidate, Keeper } from "./keeper";
@@ -43,8 +43,8 @@ export type Traces = {
   flush: (options?: { endMinute?: boolean }) => Promise<void>;
   /**
    * Hears of each trace that is kept, as plain data that is nobody's afterwards, within a second or when its minute is over; and of each that only the
-   * caller records (`kinds` is empty), as long as somebody listens. A listener that throws is ignored. Returns the
-   * function that ends it.
+   * caller records (`kinds` is empty), as long as somebody listens. A listener that throws is counted and goes on to
+   * hear the next. Returns the function that ends it.
    */
   onTrace: (listener: (trace: Trace) => void) => () => void;
   readonly counts: {
@@ -88,7 +88,7 @@ export function attachTraces(options: TracesOptions): Traces {
     sampleRatio,
     random,
     now,
-    fewestRepeats,
+    fewestRepeats: minRepeats,
     wantsSampledByCaller: () => listeners.size > 0,
     keep: (candidate) => {
       if (waiting.length < mostWaiting) return void waiting.push(candidate);
@@ -102,12 +102,22 @@ export function attachTraces(options: TracesOptions): Traces {
     onEnd: (recording, ended) => keeper.ended(recording, ended),
   });
 
+  /** Nothing that goes wrong in here may reach the process that is observed (rule T2). */
+  function contain<Result>(work: () => Result, otherwise: Result): Result {
+    try {
+      return work();
+    } catch {
+      count("failedFlushes", 1);
+      return otherwise;
+    }
+  }
+
   function tell(trace: Trace): void {
     for (const listener of listeners) {
       try {
         listener(trace);
       } catch {
-        // Dropped, as the option says.
+        count("listenerFailures", 1);
       }
     }
   }
@@ -163,9 +173,15 @@ export function attachTraces(options: TracesOptions): Traces {
   let queued = 0;
   function sendInTurn(): Promise<boolean> {
     queued += 1;
-    const sent = tail.then(send).finally(() => {
-      queued -= 1;
-    });
+    const sent = tail
+      .then(send)
+      .catch(() => {
+        count("failedFlushes", 1);
+        return false;
+      })
+      .finally(() => {
+        queued -= 1;
+      });
     tail = sent;
     return sent;
   }
@@ -179,8 +195,8 @@ export function attachTraces(options: TracesOptions): Traces {
 
   const timer = runOutsideScope(() =>
     setInterval(() => {
-      turn();
-      buildSome();
+      contain(turn, undefined);
+      contain(buildSome, true);
       // A Redis that hangs gets no queue of writes.
       if (queued === 0) void sendInTurn();
     }, flushEveryMs),
@@ -188,9 +204,8 @@ export function attachTraces(options: TracesOptions): Traces {
   timer.unref();
 
   async function flush({ endMinute = false } = {}): Promise<void> {
-    if (endMinute) keeper.turn();
-    else turn();
-    while (!buildSome()) await new Promise<void>((resolve) => setImmediate(resolve));
+    contain(endMinute ? () => keeper.turn() : turn, undefined);
+    while (!contain(buildSome, true)) await new Promise<void>((resolve) => setImmediate(resolve));
     while (await sendInTurn());
   }
 

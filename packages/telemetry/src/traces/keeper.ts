@@ -1,5 +1,5 @@
 import type { TraceKind } from "./types";
-import { isServerFault } from "@weir/core/rpc-codes";
+import { isServerFault } from "@weir/core/errors";
 import { traceOf } from "@weir/core/scope";
 import type { EndedRequest, Recording } from "./recording";
 

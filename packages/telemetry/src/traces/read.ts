@@ -1,11 +1,10 @@
 import type { Redis } from "ioredis";
 import type { Trace, TraceKind, TraceSummary } from "./types";
-import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
+import { CursorError, decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
 import type { Repeat } from "@weir/core/repeats";
 import { runOutsideScope } from "@weir/core/scope";
 import { type Ring, ringKey, rings } from "./ring";
 import { decodeSummary, decodeTrace } from "./trace-codec";
-import { CursorError } from "@weir/core/cursor-error";
 import { TelemetryError } from "../errors";
 
 export type TraceFilter = {

@@ -2,7 +2,8 @@ import type { OutcomeName } from "../contract/overview";
 import type { seriesFields, SeriesKind, SeriesUnit, WantedSeries } from "../contract/series";
 import type { Histogram } from "@weir/core/sketches/histogram";
 import type { SeriesOf } from "@weir/telemetry";
-import { countReads, hitRatio, loadsPer1000Reads, outcomesOf } from "./outcomes";
+import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
+import { outcomesOf } from "./outcomes";
 import { callDurations } from "./procedures";
 import { mergedHistogram, perSecond, share } from "./timing";
 

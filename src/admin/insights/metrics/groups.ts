@@ -1,7 +1,8 @@
 import type { CacheGroupRow, InsightsOverview } from "../contract/overview";
 import type { GroupFigures, TagFamilyFigures } from "../contract/tables";
 import type { SeriesOf } from "@weir/telemetry";
-import { countReads, hitRatio, loadsPer1000Reads, outcomesOf } from "./outcomes";
+import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
+import { outcomesOf } from "./outcomes";
 import { byName, perSecond } from "./timing";
 
 type Cache = SeriesOf["cache"];

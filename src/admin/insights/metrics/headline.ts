@@ -1,7 +1,8 @@
 import type { HeadlineFigures, HeadlineName, InsightsComparison } from "../contract/overview";
 import type { TelemetryTotals } from "@weir/telemetry";
 import { onlySeries } from "./only-series";
-import { countReads, hitRatio, loadsPer1000Reads, outcomesOf } from "./outcomes";
+import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
+import { outcomesOf } from "./outcomes";
 import { mergedHistogram, perSecond, share } from "./timing";
 
 /** The figures one looks at first, over all procedures, groups, statements and nodes. */

@@ -2,9 +2,10 @@
 
 import { useMemo, useState } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { countReads } from "@weir/core/outcomes";
 import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { OutcomesChart } from "@/ui/charts/outcomes-chart";
-import { type ChartMarker, type PreparedOutcomes, prepareOutcomes, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { type ChartMarker, type PreparedOutcomes, prepareOutcomes } from "@/ui/charts/outcomes-prepare";
 import { formatTime } from "@/ui/format/moments";
 import { formatCount, formatShare } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
@@ -46,7 +47,7 @@ export function OutcomesPanel({ overview, asTable, onAsTable }: Props) {
   const chart = useMemo(() => prepareOutcomes(overview), [overview]);
   const selected = index === null ? undefined : chart.buckets[index];
   const outcomes = index === null ? overview.cache.outcomes : (selected?.outcomes ?? null);
-  const reads = outcomes === null ? null : sumOutcomes(outcomes);
+  const reads = outcomes === null ? null : countReads(outcomes);
   const start = index === null ? null : chart.span.from + index * chart.stepSeconds;
   const when =
     start === null

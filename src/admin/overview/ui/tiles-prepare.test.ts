@@ -47,6 +47,17 @@ describe("prepareTiles", () => {
     expect(tiles.hitRatios).toEqual([0.8, null]);
   });
 
+  it("draws loads per 1000 reads, not misses: twice the traffic at the same miss rate has the same height", () => {
+    const quiet = { hitL1: 90, miss: 8, error: 2, bypass: 50 };
+    const busy = { hitL1: 180, miss: 16, error: 4 };
+    const tiles = prepareTiles({
+      stepMs: 5_000,
+      buckets: [bucket(1, quiet), bucket(1, busy), null, bucket(1, { bypass: 3 })],
+      procedures: [],
+    });
+    expect(tiles.loadRates).toEqual([100, 100, null, null]);
+  });
+
   it("picks the slowest procedure among those with enough calls", () => {
     const procedures = [procedure("rare", 3, 900), procedure("slow", 20, 40), procedure("quick", 500, 2, 5)];
     const tiles = prepareTiles({ stepMs: 5_000, buckets: [], procedures });

@@ -1,10 +1,6 @@
-import {
-  type InsightBucket,
-  type InsightsOverview,
-  type ProcedureRow,
-  readsWithoutLoad,
-} from "@/admin/insights/contract/overview";
-import { minSamples, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
+import type { InsightBucket, InsightsOverview, ProcedureRow } from "@/admin/insights/contract/overview";
+import { minSamples } from "@/ui/charts/outcomes-prepare";
 
 export type Tiles = {
   /** Of the last complete bucket; null if it is a gap. */
@@ -19,17 +15,11 @@ export type Tiles = {
   errorRatio: number | null;
   hitRatios: (number | null)[];
   readCounts: (number | null)[];
-  /** Reads that caused a load. */
-  loadCounts: (number | null)[];
+  /** Loads that reads waited for, per 1000 reads except bypass. The tile's own value also counts background refreshes. */
+  loadRates: (number | null)[];
   /** The procedure with the highest p95 among those with enough calls, else the most called one; null without calls. */
   slowest: { row: ProcedureRow; isLowSample: boolean } | null;
 };
-
-/** (hit + stale + negative) ÷ all reads except bypass in one bucket; null without reads. */
-function hitRatioOf(bucket: NonNullable<InsightBucket>): number | null {
-  const reads = sumOutcomes(bucket.outcomes) - bucket.outcomes.bypass;
-  return reads === 0 ? null : readsWithoutLoad(bucket.outcomes) / reads;
-}
 
 function slowestOf(procedures: readonly ProcedureRow[]): Tiles["slowest"] {
   const byP95 = (a: ProcedureRow, b: ProcedureRow): number => (b.p95Ms ?? 0) - (a.p95Ms ?? 0);
@@ -53,9 +43,13 @@ export function prepareTiles(overview: Pick<InsightsOverview, "buckets" | "stepM
     refused: procedures.reduce((sum, row) => sum + row.refused, 0),
     errorCounts: buckets.map((bucket) => bucket?.errors ?? null),
     errorRatio: calls === 0 ? null : errors / calls,
-    readCounts: buckets.map((bucket) => (bucket === null ? null : sumOutcomes(bucket.outcomes))),
-    loadCounts: buckets.map((bucket) => bucket?.outcomes.miss ?? null),
-    hitRatios: buckets.map((bucket) => (bucket === null ? null : hitRatioOf(bucket))),
+    readCounts: buckets.map((bucket) => (bucket === null ? null : countReads(bucket.outcomes))),
+    loadRates: buckets.map((bucket) => {
+      if (bucket === null) return null;
+      const { miss, error } = bucket.outcomes;
+      return loadsPer1000Reads(miss + error, bucket.outcomes);
+    }),
+    hitRatios: buckets.map((bucket) => (bucket === null ? null : hitRatio(bucket.outcomes))),
     slowest: slowestOf(procedures),
   };
 }

@@ -64,7 +64,7 @@ export function Tiles({ overview }: { overview: InsightsOverview }) {
         isFaded={isFaded}
         note="the load on the database"
       >
-        <SparklineChart values={tiles.loadCounts} max={maxOf(tiles.loadCounts, 1)} />
+        <SparklineChart values={tiles.loadRates} max={maxOf(tiles.loadRates, 1)} />
       </Tile>
       <Tile
         name="reads"

@@ -1,12 +1,13 @@
 import type { OutcomeCounts } from "@/admin/insights/contract/overview";
+import { countReads } from "@weir/core/outcomes";
 import { outcomeBackground, outcomeLooks } from "@/ui/charts/outcomes";
-import { minSamples, sumOutcomes } from "@/ui/charts/outcomes-prepare";
+import { minSamples } from "@/ui/charts/outcomes-prepare";
 import { formatCount, formatDuration } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 
 /** The outcomes of reads as a bar. */
 export function OutcomeBar({ outcomes, className = "" }: { outcomes: OutcomeCounts; className?: string }) {
-  const reads = sumOutcomes(outcomes);
+  const reads = countReads(outcomes);
   const present = outcomeLooks.filter(({ name }) => outcomes[name] > 0);
   const text = present.map(({ name, label }) => `${label} ${formatCount(outcomes[name])}`).join(", ");
   return (
