@@ -1,4 +1,5 @@
-CREATE TABLE "cache_outbox" (
+-- An application with the engines of its own may have made it (docs/packages.md).
+CREATE TABLE IF NOT EXISTS "cache_outbox" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "cache_outbox_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"tags" text[] NOT NULL,
 	"mode" text DEFAULT 'purge' NOT NULL,

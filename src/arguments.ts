@@ -1,16 +1,21 @@
 import { parseArgs } from "node:util";
 
-const usage = `Usage: npm start [-- --role all|api]
+const usage = `Usage: npm start [-- --role all|api|dashboard]
 
 Serves the pages, the tRPC API, health and metrics on HOST:PORT (127.0.0.1:3000).
 
-  --role all   everything (default)
-  --role api   without the pages; Next is never loaded
+  --role all         everything (default)
+  --role api         without the pages; Next is never loaded
+  --role dashboard   the dashboard of other applications: /admin and sign-in, no feature
 
 Postgres and Redis are started in DATA_DIR (.data) unless DATABASE_URL, REDIS_URL and
-QUEUE_REDIS_URL name others. Every variable is described in .env.example.`;
+QUEUE_REDIS_URL name others. A dashboard starts none: it uses those of the applications that it
+shows, with their KEY_PREFIX. Every variable is described in .env.example.`;
 
-export type Role = "all" | "api";
+const roles = ["all", "api", "dashboard"] as const;
+export type Role = (typeof roles)[number];
+
+const isRole = (text: string): text is Role => roles.some((role) => role === text);
 
 /** The role that was asked for; ends the program for `--help` and, after a complaint, for what it does not know. */
 export function readArguments(complain: (line: string) => void): Role {
@@ -21,8 +26,8 @@ export function readArguments(complain: (line: string) => void): Role {
       process.exit(0);
     }
     const { role = "all" } = values;
-    if (role === "all" || role === "api") return role;
-    complain(`--role must be all or api; this is ${JSON.stringify(role)}.\n\n${usage}`);
+    if (isRole(role)) return role;
+    complain(`--role must be all, api or dashboard; this is ${JSON.stringify(role)}.\n\n${usage}`);
   } catch (error) {
     complain(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   }

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { env } from "@/env.js";
 import { readArguments } from "@/arguments";
-import { ServiceError, startServices } from "@weir/embedded";
+import { ServiceError, readServicesState, startServices } from "@weir/embedded";
 import { onStopSignal } from "@weir/embedded/processes";
 import { resolveSecret } from "@/server/auth/secret";
 import { migrateDatabase } from "@weir/postgres";
 import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/auth-door";
+import { onlyDashboard } from "@/server/http/dashboard-only";
 import { configuredLimits } from "@/server/http/configured-limits";
 import { readBuiltPages } from "@/server/http/page-headers";
 import { attachServerTiming, callsInFlight, drain, listen, ListenError } from "@weir/trpc-node";
@@ -20,7 +21,7 @@ import { answerNoPages, createHttpServer, type Doors } from "@/server/http/serve
 import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/logger";
 import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
-import { type BundledFeatures, loadFeatures } from "./server/features";
+import { type BundledFeatures, loadFeatures } from "@/server/features";
 import { migrateFeatures } from "./server/migrate-features";
 import { pinPageRuntime } from "@/server/page-runtime";
 import { openRuntime, type Runtime } from "@/server/runtime";
@@ -100,13 +101,10 @@ async function step<Result>(work: Promise<Result>, close?: (opened: Result) => P
   return result;
 }
 
-async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; secret: string }> {
-  const secret = await resolveSecret({
-    given: env.AUTH_SECRET,
-    dataDir: env.DATA_DIR,
-    isProduction: env.NODE_ENV === "production",
-    hasExternalDatabase: env.DATABASE_URL !== undefined,
-  });
+type ServiceUrls = { databaseUrl: string; redisUrl: string; queueRedisUrl: string };
+
+/** Starts the services that no variable names. */
+async function openServices(): Promise<ServiceUrls> {
   const services = await step(
     startServices({
       dataDir: env.DATA_DIR,
@@ -125,9 +123,37 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
   if (databaseUrl === null || redisUrl === null || queueRedisUrl === null) {
     throw new ServiceError("A service that was asked for did not start.");
   }
+  return { databaseUrl, redisUrl, queueRedisUrl };
+}
+
+/** The services of the applications that a dashboard shows: those of the variables, else those that run in DATA_DIR. */
+async function findServices(): Promise<ServiceUrls> {
+  const running = await readServicesState(env.DATA_DIR);
+  const databaseUrl = env.DATABASE_URL ?? running?.postgres?.url;
+  const redisUrl = env.REDIS_URL ?? running?.cache?.url;
+  const queueRedisUrl = env.QUEUE_REDIS_URL ?? running?.queue?.url;
+  if (databaseUrl === undefined || redisUrl === undefined || queueRedisUrl === undefined) {
+    const urls = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_REDIS_URL: queueRedisUrl };
+    const missing = Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [name] : []));
+    throw new ServiceError(
+      `A dashboard starts no services, and no application runs in ${env.DATA_DIR}. Set ${missing.join(", ")} to what the applications use.`,
+    );
+  }
+  return { databaseUrl, redisUrl, queueRedisUrl };
+}
+
+async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; secret: string }> {
+  const secret = await resolveSecret({
+    given: env.AUTH_SECRET,
+    dataDir: env.DATA_DIR,
+    isProduction: env.NODE_ENV === "production",
+    hasExternalDatabase: env.DATABASE_URL !== undefined,
+  });
+  const { databaseUrl, redisUrl, queueRedisUrl } = await (role === "dashboard" ? findServices() : openServices());
   await step(listen(server, env.PORT, env.HOST));
-  const features = await loadFeatures();
-  await step(migrateDatabase(databaseUrl));
+  // Typed as if they were there: a dashboard serves no page of a feature, which alone would ask for one.
+  const features = role === "dashboard" ? ({} as BundledFeatures) : await loadFeatures();
+  await step(migrateDatabase(databaseUrl, { guestTable: "weir.migrations", isGuest: role === "dashboard" }));
   await step(migrateFeatures(databaseUrl, features));
   const runtime = await step(
     openRuntime({
@@ -255,12 +281,13 @@ async function openPages(port: number): Promise<void> {
   const dev = env.NODE_ENV === "development";
   const app = next({ dev, dir: process.cwd(), hostname: env.HOST, port, httpServer: server });
   await app.prepare();
-  doors.pages = withPagePolicies(app.getRequestHandler(), {
+  const pages = withPagePolicies(app.getRequestHandler(), {
     pages: dev ? new Map() : await readBuiltPages(join(process.cwd(), ".next", "server", "app")),
     isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
     isDevelopment: dev,
     newNonce: () => randomBytes(16).toString("base64"),
   });
+  doors.pages = role === "dashboard" ? onlyDashboard(pages) : pages;
 }
 
 /** Errors that name their cure are one line; any other shows where it came from. */
@@ -277,13 +304,17 @@ try {
   await step(openDoors(runtime, secret));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : env.PORT;
-  if (role === "all") await step(openPages(port));
-  else doors.pages = answerNoPages;
+  if (role === "api") doors.pages = answerNoPages;
+  else await step(openPages(port));
   readiness.state = "ready";
   const seconds = (performance.now() / 1000).toFixed(1);
   const origin = `http://${env.HOST === "127.0.0.1" ? "localhost" : env.HOST}:${port}`;
-  const pages = role === "all" ? `Pages: ${origin}/   Dashboard: ${origin}/admin` : `API: ${origin}/api/trpc`;
-  say(`Ready after ${seconds} s.  ${pages}`);
+  const addresses = {
+    all: `Pages: ${origin}/   Dashboard: ${origin}/admin`,
+    api: `API: ${origin}/api/trpc`,
+    dashboard: `Dashboard: ${origin}/admin`,
+  };
+  say(`Ready after ${seconds} s.  ${addresses[role]}`);
 } catch (error) {
   complain(explain(error), error);
   await stop(1);

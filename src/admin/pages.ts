@@ -19,6 +19,9 @@ export const adminPages: readonly AdminPage[] = [
   { path: "/admin/account", label: "Account", key: "a", role: "viewer" },
 ];
 
+/** A request with this header came to a node without features: its pages have no links to those of features. */
+export const withoutFeatures = "x-weir-without-features";
+
 /** The pages of all features. */
 export const featurePages = features.flatMap(({ pages }: Feature) => pages);
 

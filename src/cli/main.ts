@@ -61,7 +61,7 @@ async function open({ readsOnly }: Command): Promise<Runtime<BundledFeatures>> {
     );
   }
   if (readsOnly !== true) {
-    await migrateDatabase(databaseUrl);
+    await migrateDatabase(databaseUrl, { guestTable: "weir.migrations" });
     await migrateFeatures(databaseUrl, features);
   }
   opened = await openRuntime({

@@ -18,9 +18,9 @@ import { UserMenu } from "./user-menu";
 /**
  * The frame of every page of the dashboard: environment, navigation, user menu and global shortcuts. A column on the left;
  * on a phone a bar at the top and the pages as tabs at the bottom, within reach of the thumb.
- * The button that opens a table row has `data-row-button`.
+ * `hasFeatures` adds links to the pages of features. The button that opens a table row has `data-row-button`.
  */
-export function AdminFrame({ children }: { children: ReactNode }) {
+export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boolean; children: ReactNode }) {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const router = useRouter();
   const me = useMe();
@@ -45,7 +45,7 @@ export function AdminFrame({ children }: { children: ReactNode }) {
       run: () => router.push(href),
     })),
     ...featurePages.flatMap(({ path: href, navigation }) =>
-      navigation === undefined
+      navigation === undefined || !hasFeatures
         ? []
         : [{ keys: `g ${navigation.key}`, does: navigation.label, run: () => router.push(href) }],
     ),
@@ -60,7 +60,7 @@ export function AdminFrame({ children }: { children: ReactNode }) {
         </Link>
         <EnvironmentBadge className="h-9 max-w-[60vw] min-w-28" />
         <div className="ml-auto">
-          <UserMenu isWide={false} onHelp={help} />
+          <UserMenu isWide={false} hasFeatures={hasFeatures} onHelp={help} />
         </div>
       </header>
       <header className="group/nav sticky top-0 hidden h-dvh w-52 shrink-0 flex-col border-r border-line px-3 py-3 md:flex">
@@ -81,7 +81,7 @@ export function AdminFrame({ children }: { children: ReactNode }) {
           showsKeys
         />
         <div className="border-t border-line pt-2">
-          <UserMenu isWide onHelp={help} />
+          <UserMenu isWide hasFeatures={hasFeatures} onHelp={help} />
         </div>
       </header>
       <main

@@ -43,8 +43,10 @@ function SignOut() {
   );
 }
 
+type Props = { isWide: boolean; hasFeatures: boolean; onHelp: () => void };
+
 /** The menu of the signed-in user. `isWide` shows name and role next to the initials. */
-export function UserMenu({ isWide, onHelp }: { isWide: boolean; onHelp: () => void }) {
+export function UserMenu({ isWide, hasFeatures, onHelp }: Props) {
   const me = useMe();
   if (me === undefined || me === null) {
     return <Skeleton className={isWide ? "h-11 w-full" : "size-8 rounded-full"} />;
@@ -92,7 +94,7 @@ export function UserMenu({ isWide, onHelp }: { isWide: boolean; onHelp: () => vo
           Account and sessions
         </Link>
         {featurePages.flatMap(({ path, navigation }) =>
-          navigation === undefined
+          navigation === undefined || !hasFeatures
             ? []
             : [
                 <Link key={path} href={path} prefetch={false} className={menuItemLook}>

@@ -4,6 +4,7 @@ import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { prefetch } from "@/server/rpc/prefetch";
 import { AdminFrame } from "@/admin/frame/admin-frame";
+import { withoutFeatures } from "@/admin/pages";
 
 export const metadata: Metadata = {
   title: "Dashboard",
@@ -15,12 +16,11 @@ export const dynamic = "force-dynamic";
 
 /** Who is signed in comes with the page: the frame and every page ask for it. */
 export default async function AdminLayout({ children }: { children: ReactNode }) {
-  const state = await prefetch(await headers(), ({ account }, queries) =>
-    queries.prefetchQuery(account.me.queryOptions()),
-  );
+  const request = await headers();
+  const state = await prefetch(request, ({ account }, queries) => queries.prefetchQuery(account.me.queryOptions()));
   return (
     <HydrationBoundary state={state}>
-      <AdminFrame>{children}</AdminFrame>
+      <AdminFrame hasFeatures={!request.has(withoutFeatures)}>{children}</AdminFrame>
     </HydrationBoundary>
   );
 }

@@ -15,6 +15,7 @@ const usage = `Usage: node bootstrap.js <command> [arguments]        (npm start,
   weir        the command line: npm run weir -- --help
   bench       the benchmarks, beside what one would use instead: npm run bench -- --help
   client:pack the typed client as an npm package, for programs of other repositories
+  pack        the engines as npm packages, for other applications: npm run pack -- --help
   docs        writes the tables of the docs that follow from the code
   check       types, lint, format, walls and dead code
   build       the server and the pages, where their sources changed
@@ -85,7 +86,11 @@ const commands = {
   "client:pack": async (args) => {
     loadEnvironmentFile();
     ensurePackages();
-    await becomeTypeScript("src/dev/pack/main.ts", args);
+    await becomeTypeScript("src/dev/pack/client.ts", args);
+  },
+  pack: async (args) => {
+    ensurePackages();
+    await becomeTypeScript("src/dev/pack/packages.ts", args);
   },
   docs: async (args) => {
     ensurePackages();

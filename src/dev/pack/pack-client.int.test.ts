@@ -6,12 +6,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { runningNpm } from "../bootstrap/environment.js";
 import { runProgram } from "@weir/embedded/processes";
 import { startTestApp, type TestApp } from "../test-app";
-import { packClient, type PackedClient } from "./pack-client";
+import { packClient } from "./pack-client";
 import { repository } from "./program";
+import type { Packed } from "./tarball";
 
 let project: string;
 let app: TestApp;
-let packed: PackedClient;
+let packed: Packed;
 
 const inProject = (...parts: string[]): string => join(project, ...parts);
 const installed = (name: string): string => join(repository, "node_modules", name);

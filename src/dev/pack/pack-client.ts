@@ -1,21 +1,15 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { z } from "zod";
+import { PackError } from "./pack-error";
+import { printRouter } from "./print-router";
 import { clientEntry, openProgram, repository } from "./program";
-import { rollUp } from "./roll-up";
-import { packTar } from "./tar";
+import { rollUpTypes } from "./roll-up";
+import { type Packed, writeTarball } from "./tarball";
 
 /** The limits of the server that the client is packed for. */
 export type PackedLimits = { urlLength: number; batchLength: number };
-
-export type PackedClient = {
-  /** Of the tarball. */
-  file: string;
-  sizeBytes: number;
-  /** What is in it, with the size of each file in bytes. */
-  files: Record<string, number>;
-};
 
 const packageSchema = z.object({
   version: z.string(),
@@ -23,30 +17,9 @@ const packageSchema = z.object({
   engines: z.object({ node: z.string() }),
   dependencies: z.object({ "@trpc/client": z.string(), "@trpc/server": z.string() }),
 });
-type Source = z.infer<typeof packageSchema>;
 
-function manifest({ version, license, engines, dependencies }: Source): string {
-  const content = {
-    name: "weir-client",
-    version,
-    description: "Typed calls to a Weir server, from Node and from browsers.",
-    license,
-    type: "module",
-    sideEffects: false,
-    main: "./index.js",
-    types: "./index.d.ts",
-    exports: {
-      ".": { types: "./index.d.ts", default: "./index.js" },
-      "./package.json": "./package.json",
-    },
-    engines,
-    dependencies: {
-      "@trpc/client": `^${dependencies["@trpc/client"]}`,
-      "@trpc/server": `^${dependencies["@trpc/server"]}`,
-    },
-  };
-  return `${JSON.stringify(content, null, 2)}\n`;
-}
+/** Modules whose types the client names and no other repository has: their declarations are printed. */
+const applicationModules = ["@/server/rpc/root", "@/server/rpc/error-codes"];
 
 async function bundle(limits: PackedLimits): Promise<string> {
   const { outputFiles } = await build({
@@ -64,26 +37,64 @@ async function bundle(limits: PackedLimits): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
+/** The only packages whose types those of the client may refer to. */
+const allowed = new Set(["@trpc/client", "@trpc/server", "@trpc/server/rpc"]);
+
+/** The client's declarations as one module: its own, those of its engines, and the router's by structure. */
+async function rollUpClient(): Promise<string> {
+  // Within the repository, so that tRPC's types are found from there.
+  await mkdir(join(repository, "dist"), { recursive: true });
+  const folder = await mkdtemp(join(repository, "dist", "client-types-"));
+  try {
+    const router = join(folder, "router.d.ts");
+    const entry = join(folder, "index.ts");
+    await writeFile(router, printRouter(openProgram(), ["ErrorCode"]));
+    await writeFile(entry, `export * from ${JSON.stringify(clientEntry)};\nexport * from "./router";\n`);
+    const rolled = await rollUpTypes({
+      input: { index: entry },
+      include: ["@weir/client", "@weir/core"],
+      paths: Object.fromEntries(applicationModules.map((name) => [name, [router]])),
+      sharedFolder: () => "",
+      warn: (line) => {
+        throw new PackError(line);
+      },
+    });
+    const text = rolled.get("index.d.ts") ?? "";
+    for (const [, from] of text.matchAll(/(?:from|import\() ?["']([^"']+)["']/g)) {
+      if (from !== undefined && !allowed.has(from))
+        throw new PackError(`The client's types need ${from}, which it may not.`);
+    }
+    return text;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /**
  * Writes the client as an npm tarball into `folder`: one module, one file of types that needs nothing of this repository,
  * and its guide. Throws a PackError that names the procedure whose types cannot leave the repository.
  */
-export async function packClient(folder: string, limits: PackedLimits): Promise<PackedClient> {
+export async function packClient(folder: string, limits: PackedLimits): Promise<Packed> {
   const read = (path: string): Promise<string> => readFile(join(repository, path), "utf8");
-  const source = packageSchema.parse(JSON.parse(await read("package.json")));
-  const program = openProgram();
-  const files = new Map([
-    ["package.json", manifest(source)],
+  const { version, license, engines, dependencies } = packageSchema.parse(JSON.parse(await read("package.json")));
+  const content = new Map([
     ["README.md", await read("docs/client.md")],
     ["errors.md", await read("docs/errors.md")],
     ["LICENSE", await read("LICENSE")],
     ["index.js", await bundle(limits)],
-    ["index.d.ts", rollUp(program)],
+    ["index.d.ts", await rollUpClient()],
   ]);
-  const tarball = packTar(files);
-  const file = join(folder, `weir-client-${source.version}.tgz`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, tarball);
-  const sizes = [...files].map(([name, text]) => [name, Buffer.byteLength(text)] as const);
-  return { file, sizeBytes: tarball.length, files: Object.fromEntries(sizes) };
+  const manifest = {
+    name: "weir-client",
+    version,
+    description: "Typed calls to a Weir server, from Node and from browsers.",
+    license,
+    engines,
+    entries: { ".": "index" },
+    dependencies: {
+      "@trpc/client": `^${dependencies["@trpc/client"]}`,
+      "@trpc/server": `^${dependencies["@trpc/server"]}`,
+    },
+  };
+  return writeTarball(folder, manifest, content);
 }

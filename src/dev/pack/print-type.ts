@@ -50,7 +50,7 @@ export class TypePrinter {
   }
 
   #structure(type: ts.Type, where: string, indent: string): string {
-    if (this.#open.includes(type)) throw new PackError(`${where} refers to itself: give it a name in src/contracts.`);
+    if (this.#open.includes(type)) throw new PackError(`${where} refers to itself: give it a name in a contract.ts.`);
     this.#open.push(type);
     try {
       return this.#write(type, where, indent);

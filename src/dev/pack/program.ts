@@ -6,21 +6,15 @@ import { PackError } from "./pack-error";
 export const repository = resolve(import.meta.dirname, "../../..");
 export const clientEntry = join(repository, "src/client.ts");
 const routerFile = join(repository, "src/server/rpc/root.ts");
+const errorCodesFile = join(repository, "src/server/rpc/error-codes.ts");
 
-/** The client and all that its types are made of, ready to emit declarations. Throws when the configuration is damaged. */
+/** The router and all that its types are made of. Throws when the configuration is damaged. */
 export function openProgram(): ts.Program {
   const file = join(repository, "tsconfig.json");
   const { config, error } = ts.readConfigFile(file, (path) => ts.sys.readFile(path));
   if (error !== undefined) throw new PackError(ts.flattenDiagnosticMessageText(error.messageText, "\n"));
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(file));
-  return ts.createProgram([clientEntry, routerFile], {
-    ...options,
-    noEmit: false,
-    declaration: true,
-    emitDeclarationOnly: true,
-    incremental: false,
-    tsBuildInfoFile: undefined,
-  });
+  return ts.createProgram([routerFile, errorCodesFile], { ...options, incremental: false, tsBuildInfoFile: undefined });
 }
 
 function exportsOf(program: ts.Program, file: string): ts.Symbol[] {
@@ -39,12 +33,16 @@ export function findRouter(program: ts.Program): ts.Type {
 
 export type NamedType = { name: string; type: ts.Type; doc: string };
 
-/** Types that have a name of their own: those that the contracts and the catalogue of errors export. */
+/** Modules whose types are printed by their names: the contracts, and the union of all error codes. */
+const namingFiles =
+  /^src\/(?:(?:admin|features|server)\/(?:.*[/-])?contract(?:\/[^/]+)?|server\/rpc\/error-codes)\.ts$/;
+
+/** Types that have a name of their own: those that the contracts and the union of error codes export. */
 export function findNamedTypes(program: ts.Program): NamedType[] {
   const checker = program.getTypeChecker();
   const files = program.getSourceFiles().filter(({ fileName }) => {
     const path = fileName.slice(repository.length + 1);
-    return fileName.startsWith(repository) && /^src\/(?:contracts\/[^/]+|shared\/errors)\.ts$/.test(path);
+    return fileName.startsWith(repository) && namingFiles.test(path);
   });
   return (
     files

@@ -1,5 +1,7 @@
-import { pageRoles } from "@/admin/pages";
+import { featurePages, pageRoles } from "@/admin/pages";
 import { hasRole, type Role } from "./contract";
+
+export { withoutFeatures } from "@/admin/pages";
 
 /** What a page asks for; null when everybody may see it. */
 export type PageRule = { role: Role; path: string } | null;
@@ -59,4 +61,9 @@ export function pageRule(rawPath: string): PageRule {
 /** Whether a session of this role, null for none, may see what has this rule. */
 export function mayPass(rule: PageRule, role: Role | null): boolean {
   return rule === null || (role !== null && hasRole(role, rule.role));
+}
+
+/** Whether this is the path of a feature's page. */
+export function isFeaturePage(path: string): boolean {
+  return featurePages.some((page) => page.path === path);
 }
