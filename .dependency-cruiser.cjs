@@ -2,7 +2,8 @@
  * The dependency rule of docs/architecture.md: one wall per sentence. Tests may look over any wall but the first;
  * `tests-are-leaves` keeps the product from following them. `src/dev/walls.test.ts` plants one violation per wall.
  */
-const test = "\\.test\\.tsx?$|/(testing|test-[^/]+)\\.tsx?$";
+/** Tests, what they are made of, and benchmarks: they may look over any wall, and the product never imports them. */
+const test = "\\.test\\.tsx?$|/(testing|test-[^/]+)\\.tsx?$|^src/features/[^/]+/bench/";
 const typesOnly = { dependencyTypesNot: ["type-only"] };
 
 /** The packages below each package, which are all that it may import of the house. */

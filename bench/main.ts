@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findSuites } from "./find-suites";
@@ -6,7 +6,15 @@ import { describeMachine } from "./machine";
 import type { Suite, SuiteResult } from "./suite";
 import { gatherVersions } from "./versions";
 
-const suites = await findSuites(join(import.meta.dirname, "suites"));
+/** The suites of the platform, and those that features bring. */
+const root = join(import.meta.dirname, "..");
+const ofFeatures = readdirSync(join(root, "src/features")).map((name) =>
+  join(root, "src/features", name, "bench/suites"),
+);
+const folders = [join(root, "bench/suites"), ...ofFeatures.filter((folder) => existsSync(folder))];
+const suites = (await Promise.all(folders.map((folder) => findSuites(folder))))
+  .flat()
+  .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 function usage(): string {
   const width = Math.max(...suites.map(({ name }) => name.length));

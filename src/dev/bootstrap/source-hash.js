@@ -17,13 +17,13 @@ function filesAt(path) {
 }
 
 /**
- * A fingerprint of the names and contents of all files at these paths. Tests are left out: they are in no build.
+ * A fingerprint of the names and contents of all files at these paths. Tests and benchmarks are left out: they are in no build.
  * @param {readonly string[]} paths
  */
 export function sourceHash(paths) {
   const hash = createHash("sha256");
   for (const file of paths.flatMap(filesAt)) {
-    if (/\.test\.tsx?$/.test(file)) continue;
+    if (/\.test\.tsx?$|\/bench\//.test(file)) continue;
     const content = readFileSync(file);
     hash.update(`${file}\0${content.length}\0`).update(content);
   }

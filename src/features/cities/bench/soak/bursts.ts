@@ -1,0 +1,42 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Random } from "../../../../../bench/fuzz/random";
+import type { LoadGenerator } from "../../../../../bench/load/load";
+import type { Tally } from "./tally";
+import type { WorkingSet } from "./working-set";
+
+const burstSeconds = 2;
+const pauseMs = 8_000;
+/** The pause is taken in steps, so that the end is not long in coming. */
+const stepMs = 200;
+const connections = 32;
+const drawn = 5_000;
+
+export type BurstOptions = {
+  generator: LoadGenerator;
+  origin: string;
+  folder: string;
+  set: WorkingSet;
+  random: Random;
+  tally: Tally;
+  isOver: () => boolean;
+};
+
+/** Two seconds of all that the generator can do, then eight without it, and so on until it is over. */
+export async function sendBursts(options: BurstOptions): Promise<void> {
+  const { generator, origin, folder, set, random, tally, isOver } = options;
+  const pathsFile = join(folder, "popular.txt");
+  const paths = Array.from({ length: drawn }, () => set.popular(random));
+  writeFileSync(pathsFile, paths.map((path) => `${path}\n`).join(""));
+  while (!isOver()) {
+    try {
+      const { requests, failures } = await generator.run({ origin, pathsFile, connections, seconds: burstSeconds });
+      tally.countBulk(requests, failures);
+    } catch (error) {
+      // A server that died meanwhile is told by whoever watches it.
+      if (!isOver()) throw error;
+    }
+    for (let waited = 0; waited < pauseMs && !isOver(); waited += stepMs) await pause(stepMs);
+  }
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, processIsAlive, waitUntil } from "@weir/embedded/processes";
+import type { TemporaryServices } from "@weir/embedded";
+import { fetchRaw } from "../hot-path/fetch-raw";
+import { type ServerProcess, startServer } from "../../../../../bench/process/server-process";
+import { countConnections } from "./connections";
+import { onlooker } from "./onlooker";
+
+/** What outlived a full collection, in bytes, and what keeps the event loop, by kind. */
+export type LiveMemory = {
+  heapUsed: number;
+  external: number;
+  arrayBuffers: number;
+  resources: Record<string, number>;
+};
+
+/** What the server says of itself. */
+export type Figures = { heapUsedMb: number; besideHeapMb: number; eventLoopUtilisation: number };
+
+export type SoakedServer = ServerProcess & {
+  isAlive: () => boolean;
+  figures: () => Promise<Figures>;
+  /** Collects all garbage of the server first, which takes it a tenth of a second. */
+  liveMemory: () => Promise<LiveMemory>;
+  /** Connections of clients that the server has not closed. */
+  connections: () => number;
+};
+
+const longestWaitMs = 10_000;
+const megabyte = 2 ** 20;
+
+function readMetric(page: string, name: string): number {
+  const value = new RegExp(`^${name} (\\S+)$`, "m").exec(page)?.[1];
+  if (value === undefined) throw new Error(`/metrics has no ${name}.`);
+  return Number(value);
+}
+
+/** Starts an API node of the build, which can be asked for its memory. */
+export async function startSoakedServer(services: TemporaryServices): Promise<SoakedServer> {
+  const port = await freePort();
+  const file = join(services.folder, "live-memory.json");
+  const teller = new URL("./tell-memory.mjs", import.meta.url);
+  teller.searchParams.set("into", file);
+  const server = await startServer({
+    name: "Weir api",
+    file: process.execPath,
+    args: ["--expose-gc", "--import", teller.href, "dist/main.js", "--role", "api"],
+    env: {
+      PORT: String(port),
+      DATABASE_URL: services.databaseUrl,
+      REDIS_URL: services.redisUrl,
+      QUEUE_REDIS_URL: services.queueRedisUrl,
+      DATA_DIR: join(services.folder, "api"),
+      AUTH_SECRET: randomBytes(32).toString("base64"),
+      ADMIN_EMAIL: onlooker.email,
+      ADMIN_PASSWORD: onlooker.password,
+    },
+    port,
+    readyPath: "/readyz",
+    pidFolder: services.folder,
+  });
+
+  return {
+    ...server,
+    isAlive: () => processIsAlive(server.pid),
+    connections: () => countConnections(readFileSync("/proc/net/tcp", "utf8"), port),
+    figures: async () => {
+      const { body } = await fetchRaw(`${server.origin}/metrics`);
+      const resident = readMetric(body, "process_resident_memory_bytes");
+      return {
+        heapUsedMb: readMetric(body, "nodejs_heap_size_used_bytes") / megabyte,
+        besideHeapMb: (resident - readMetric(body, "nodejs_heap_size_total_bytes")) / megabyte,
+        eventLoopUtilisation: readMetric(body, "weir_eventloop_utilisation"),
+      };
+    },
+    liveMemory: async () => {
+      process.kill(server.pid, "SIGUSR2");
+      let text: string | null = null;
+      await waitUntil(() => (text = readIfThere(file)) !== null, longestWaitMs);
+      if (text === null) throw new Error("The server did not tell its memory.");
+      rmSync(file);
+      // Written by the module that was loaded into the server.
+      return JSON.parse(text) as LiveMemory;
+    },
+  };
+}
+
+function readIfThere(file: string): string | null {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return null;
+  }
+}
