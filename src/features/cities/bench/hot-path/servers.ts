@@ -80,7 +80,14 @@ function launches(services: TemporaryServices, files: ServerFiles): Record<Serve
     "tRPC standalone": peer("trpc-standalone.mjs", files.settings, "/constant"),
     "tRPC in Next": {
       file: process.execPath,
-      args: (port) => [`${here}/../../../../../node_modules/next/dist/bin/next`, "start", "-p", String(port), "-H", "127.0.0.1"],
+      args: (port) => [
+        `${here}/../../../../../node_modules/next/dist/bin/next`,
+        "start",
+        "-p",
+        String(port),
+        "-H",
+        "127.0.0.1",
+      ],
       cwd: nextFolder,
       env: () => ({ PEER_SETTINGS: files.settings, NEXT_TELEMETRY_DISABLED: "1" }),
       readyPath: "/api/trpc/constant",
