@@ -21,12 +21,12 @@ test("a deleted prefix is gone on every node and in Redis, and the rest is untou
   expect((await shop.node(0).preview({ groups: ["item.read"] }, unbounded)).entries).toBe(1989);
 });
 
-test("many are invalidated in batches, a whole group at once", async () => {
+test("many entries are invalidated in batches, a whole group at once", async () => {
   await using shop = await openFilledShop(2000);
   const begin = shop.node(1).stats().epoch;
   const some = await shop.node(1).deletePrefix("item.read:1", unbounded);
   expect(some.deleted).toBe(1111);
-  // Batches of five hundred, which end with a step of the walk.
+  // Batches of five hundred, which end with a step of the scan.
   expect(some.epoch).toBeLessThanOrEqual(begin + 6);
   const all = await shop.node(1).deletePrefix("item.read:", unbounded);
   expect(all).toMatchObject({ deleted: 889, nextCursor: null, epoch: (some.epoch ?? 0) + 1 });
@@ -36,7 +36,7 @@ test("many are invalidated in batches, a whole group at once", async () => {
   ]);
 });
 
-test("what only this node's memory holds is invalidated too", async () => {
+test("entries that only this node's memory holds are invalidated too", async () => {
   await using shop = await openFilledShop(20);
   const [first] = shop.groups;
   await shop.node(0).inspect.key({ group: "item.read", key: "7" });
@@ -46,7 +46,7 @@ test("what only this node's memory holds is invalidated too", async () => {
   expect(first?.items.peek(7)).toBeUndefined();
 });
 
-test("a deletion can be given up between two batches", async () => {
+test("a deletion can be aborted between two batches", async () => {
   await using shop = await openFilledShop(2000);
   const giving = new AbortController();
   const deleting = shop
@@ -57,7 +57,7 @@ test("a deletion can be given up between two batches", async () => {
   expect(entries).toBeGreaterThan(0);
 });
 
-test("a deletion that ended at its bounds goes on from its cursor", async () => {
+test("a deletion that ended at its bounds continues from its cursor", async () => {
   await using shop = await openFilledShop(2000);
   const { total } = await shop.node(1).preview({ all: true }, unbounded);
   const deleted: number[] = [];

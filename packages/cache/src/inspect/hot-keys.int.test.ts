@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { until } from "../testing/test-nodes";
 import { openShop } from "../testing/test-shop";
 
-/** What is told counts for six times as long. */
+/** A published window counts for six intervals. */
 const hotKeysMs = 1000;
 
-test("hot keys are merged over the nodes, and each count carries its bounds", async () => {
+test("hot keys are merged across nodes, and each count has its bounds", async () => {
   await using shop = await openShop({ timings: { hotKeysMs } });
   const read = async (node: number, id: number, times: number): Promise<void> => {
     const items = shop.groups[node]?.items;
-    // One after the other, so that each is a read of its own.
+    // Sequentially, so that each is a read of its own.
     for (let time = 0; time < times; time += 1) await items?.get(id);
   };
   await read(0, 1, 60);

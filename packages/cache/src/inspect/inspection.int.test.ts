@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { KeySummary } from "../contract/inspection";
 import { openFilledShop, openShop, type Shop, unbounded } from "../testing/test-shop";
 
-/** All pages of a prefix, the keys each once. */
+/** The keys of all pages of a prefix, each once. */
 async function allKeys(shop: Shop, prefix: string, limit: number) {
   const node = shop.node(1);
   const keys = new Map<string, KeySummary>();
@@ -19,7 +19,7 @@ async function allKeys(shop: Shop, prefix: string, limit: number) {
   return { keys, sizes, coverage };
 }
 
-test("pages of keys cover all of a prefix, with time to live, size and standing", async () => {
+test("pages of keys cover a whole prefix, with time to live, size and status", async () => {
   await using shop = await openFilledShop(10_000);
   const all = await allKeys(shop, "item.read:", 200);
   expect(all.keys.size).toBe(10_000);
@@ -38,7 +38,7 @@ test("pages of keys cover all of a prefix, with time to live, size and standing"
   expect((await allKeys(shop, "absent:", 500)).keys.size).toBe(0);
 });
 
-test("one call does a bounded amount of work, and its cursor goes on where it stopped", async () => {
+test("one call does a bounded amount of work, and its cursor continues where it stopped", async () => {
   await using shop = await openFilledShop(10_000);
   const first = await shop.node(0).inspect.keys({ prefix: "item.read:9999", limit: 10 }, { maxKeys: 2000 });
   expect(first.isComplete).toBe(false);
@@ -49,7 +49,7 @@ test("one call does a bounded amount of work, and its cursor goes on where it st
   });
 });
 
-test("groups tell what they are and hold, in Redis and in this node's memory", async () => {
+test("groups report their definition and contents, in Redis and in this node's memory", async () => {
   await using shop = await openFilledShop(10_000);
   const before = await shop.node(0).inspect.groups(unbounded);
   expect(before.isExact).toBe(true);
@@ -84,7 +84,7 @@ test("groups tell what they are and hold, in Redis and in this node's memory", a
   expect(Math.abs((after.groups[0]?.invalidatedAtMs ?? 0) - Date.now())).toBeLessThan(60_000);
 });
 
-test("entries of a group that nobody defines here are counted, and their keys shown to nobody", async () => {
+test("entries of a group that is not defined here are counted, and their keys are redacted", async () => {
   await using shop = await openShop();
   await using other = await openShop({ keyPrefix: shop.keyPrefix });
   const left = other.node(0).define<string, string>({
@@ -104,7 +104,7 @@ test("entries of a group that nobody defines here are counted, and their keys sh
   expect(keys[0]?.key).toMatch(/^hidden:/u);
 });
 
-test("tags are told by family, with their busiest members and what was invalidated", async () => {
+test("tags are reported by family, with their busiest members and their invalidations", async () => {
   await using shop = await openFilledShop(1000);
   await shop.node(0).invalidate({ tags: ["shop:3", "item:5"] });
   await shop.node(0).invalidate({ tags: ["shop:3"] });
@@ -124,7 +124,7 @@ test("tags are told by family, with their busiest members and what was invalidat
   expect(owner?.busiest).toEqual([]);
 });
 
-test("a key tells its value, its marks, and which one is in the way", async () => {
+test("a key reports its value, its marks, and which mark prevents serving it", async () => {
   await using shop = await openFilledShop(10);
   const look = (value = false) => shop.node(0).inspect.key({ group: "item.read", key: "7", value });
   const fresh = await look(true);
@@ -171,7 +171,7 @@ test("a key tells its value, its marks, and which one is in the way", async () =
   });
 });
 
-test("of a sensitive group neither keys nor values nor tags are shown, nor can they be tried out", async () => {
+test("keys, values and tags of a sensitive group are neither shown nor open to probing", async () => {
   await using shop = await openFilledShop(10);
   const { inspect } = shop.node(1);
   const { keys } = await inspect.keys({ prefix: "secret.read:", limit: 10 }, unbounded);

@@ -4,7 +4,7 @@ import { testPrefix } from "@weir/testkit/testing";
 import { openTestNodes } from "../testing/test-nodes";
 import { openFilledShop, unbounded } from "../testing/test-shop";
 
-test("a preview counts by tag, key, group and all what an invalidation then hits", async () => {
+test("a preview counts by tag, key, group and all what an invalidation then affects", async () => {
   await using two = await openFilledShop(10_000);
   const node = two.node(1);
   const counted = async (target: Parameters<typeof node.preview>[0]) => {
@@ -48,7 +48,7 @@ test("a preview counts by tag, key, group and all what an invalidation then hits
   expect(await counted({ all: true })).toEqual({ isExact: true });
 });
 
-test("a preview that ran out of its budget says how far it came and estimates the rest", async () => {
+test("a preview that runs out of its budget reports its coverage and estimates the rest", async () => {
   await using two = await openFilledShop(10_000);
   const node = two.node(1);
   const { total } = await node.preview({ all: true }, unbounded);
@@ -66,7 +66,7 @@ test("a preview that ran out of its budget says how far it came and estimates th
   expect(steps).toEqual(steps.toSorted((a, b) => a - b));
 });
 
-test("a preview can be given up, and fails in its own name without Redis", async () => {
+test("a preview can be aborted, and rejects with CACHE_UNAVAILABLE without Redis", async () => {
   const keyPrefix = testPrefix();
   await using proxy = await openFaultProxy(inject("redisUrl"));
   await using one = await openTestNodes({ redis: { url: proxy.url }, keyPrefix });

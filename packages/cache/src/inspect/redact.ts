@@ -20,7 +20,7 @@ const shownCharacters = 16;
 
 /**
  * The replacement of a redacted key: the same on every node, so that it can be recognised. Without the clock's incarnation,
- * which no response contains, nobody can guess keys and compare.
+ * which no response contains, keys cannot be guessed and compared.
  */
 export function redactKey(incarnation: string, group: string, key: string): string {
   const digest = createHmac("sha256", incarnation).update(`${group}:${key}`).digest("base64url");

@@ -17,13 +17,13 @@ const clock = { incarnation: "now", epoch: 20, purgeFloor: 0, expireFloor: 0 };
 const at = (more: Partial<MarkSnapshot>): MarkSnapshot => ({ clock, serverMs: 500, marks: new Map(), ...more });
 const judge = (more: Partial<MarkSnapshot>) => statusOfStored(header, bears, at(more));
 
-test("an entry is fresh, then stale, then void by its age", () => {
+test("an entry is fresh, then stale, then void by age", () => {
   expect(judge({})).toEqual({ state: "fresh", reasons: [] });
   expect(judge({ serverMs: 1000 })).toEqual({ state: "stale", reasons: [{ cause: "age", mark: null, epoch: null }] });
   expect(judge({ serverMs: 2000 }).state).toBe("void");
 });
 
-test("only marks that are younger than the entry count, and each is named", () => {
+test("only marks that are newer than the entry count, and each is named", () => {
   const marks = (purged: number, expired: number) => new Map([["t:city:1", { purged, expired }]]);
   expect(judge({ marks: marks(10, 10) }).state).toBe("fresh");
   expect(judge({ marks: marks(0, 11) })).toEqual({
@@ -44,7 +44,7 @@ test("only marks that are younger than the entry count, and each is named", () =
   expect(judge({ marks: others }).reasons.map(({ mark }) => mark)).toEqual(["group:city.byId", "key:city.byId:1"]);
 });
 
-test("floors speak for everything, and another incarnation voids all", () => {
+test("floors apply to every entry, and another incarnation voids all", () => {
   expect(judge({ clock: { ...clock, purgeFloor: 11 } })).toEqual({
     state: "void",
     reasons: [{ cause: "purged", mark: "*", epoch: 11 }],

@@ -21,7 +21,7 @@ test("the cursors of a whole scan cover the buckets evenly, whatever the size of
   }
 });
 
-test("any cursor lies between begin and end", () => {
+test("the coverage of any cursor lies between 0 and 1", () => {
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (cursor) => {
       const coverage = coverageOf(String(cursor));
@@ -31,7 +31,7 @@ test("any cursor lies between begin and end", () => {
   );
 });
 
-test("a cursor reads back as it was shown, and what nobody showed is refused", () => {
+test("a shown cursor reads back, and any other text is refused", () => {
   expect(readCursor(showCursor("18446744073709551615"))).toBe("18446744073709551615");
   expect(readCursor(undefined)).toBe("0");
   for (const text of ["", "5", "1-5", "0-", "0--1", "0-x", "0-123456789012345678901"]) {

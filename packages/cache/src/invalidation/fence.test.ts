@@ -18,7 +18,7 @@ const step = fc.record({
   marks: fc.subarray(names, { minLength: 1, maxLength: 2 }),
 });
 
-test("it never calls valid what the whole history voids, and forgets only on the safe side", () => {
+test("the fence never judges valid what the full history voids, and forgets only on the safe side", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.subarray(names), fc.nat(40), (history, marks, since) => {
       const fence = createFence({ maxMarks: 6 });
@@ -42,7 +42,7 @@ test("everything can be purged or expired at once", () => {
   expect([fence.judge(["a"], 1), fence.judge(["a"], 2)]).toEqual(["void", "valid"]);
 });
 
-test("only the successor of the last entry is taken from the log", () => {
+test("the log applies only the successor of the last entry", () => {
   const fence = createFence({ maxMarks: 100 });
   fence.reset(clock(5));
   for (const wrong of [entry(5), entry(7), entry(1), entry(6, { incarnation: "two" })]) {
@@ -68,7 +68,7 @@ test("a reply of another incarnation voids everything", () => {
   expect([fence.generation > generation, fence.known]).toEqual([true, 5]);
 });
 
-test("what is announced is void until each announcement has ended", () => {
+test("announced marks are void until every announcement has ended", () => {
   const fence = createFence({ maxMarks: 100 });
   fence.reset(clock(5));
   const endFirst = fence.announce(["a"], false);
@@ -83,7 +83,7 @@ test("what is announced is void until each announcement has ended", () => {
   expect([fence.judge(["a"], 5), fence.judge(["b"], 5)]).toEqual(["valid", "valid"]);
 });
 
-test("every change of what is known moves the sequence", () => {
+test("every change of what is known increments the sequence", () => {
   const fence = createFence({ maxMarks: 100 });
   let last = fence.sequence;
   const moved = (): boolean => {
@@ -105,7 +105,7 @@ test("every change of what is known moves the sequence", () => {
   expect(moved()).toBe(true);
 });
 
-test("trust runs from when the question was sent, and the latest question counts", () => {
+test("trust runs from when the request was sent, and the latest request counts", () => {
   const trust = createTrust(100);
   expect(trust.holds(0, 0)).toBe(false);
   trust.extend(50);
@@ -118,7 +118,7 @@ test("trust runs from when the question was sent, and the latest question counts
   ]);
 });
 
-test("once withdrawn it is not given back by the answer to an earlier question", () => {
+test("the reply to an earlier request does not restore withdrawn trust", () => {
   const trust = createTrust(100);
   trust.extend(50);
   trust.withdraw(60);

@@ -6,11 +6,11 @@ import { laggardsScript } from "../redis/scripts";
 import { openTestNodes, testDefinition, until } from "../testing/test-nodes";
 import { createTestSource } from "../testing/test-source";
 
-// A lease short enough to run out within a test; it still outlives the trust.
+// A lease short enough to expire within a test, and longer than the trust.
 const timings = { blockMs: 50, trustMs: 200, leaseMs: 400, fleetWaitMs: 5000 };
 const fleet = () => ({ redis: { url: inject("redisUrl") }, keyPrefix: testPrefix(), timings });
 
-test("when the fleet has confirmed, no node answers the old value, without anybody waiting for the log", async () => {
+test("once the fleet has confirmed, no node serves the old value, without waiting for the log", async () => {
   const options = fleet();
   await using three = await openTestNodes(options, options, options);
   const source = createTestSource([[1, 0]]);
@@ -23,7 +23,7 @@ test("when the fleet has confirmed, no node answers the old value, without anybo
   }
 });
 
-test("a node that is cut off is waited for until its lease has run out, and distrusts its memory by then", async () => {
+test("a confirmation waits for a node that is cut off until its lease expires, and by then the node distrusts its memory", async () => {
   const options = fleet();
   await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
@@ -38,7 +38,7 @@ test("a node that is cut off is waited for until its lease has run out, and dist
   proxy.thaw();
 });
 
-test("what cannot be confirmed in time is refused, though it stands", async () => {
+test("an invalidation that is not confirmed in time rejects but stands", async () => {
   const options = { ...fleet(), timings: { ...timings, fleetWaitMs: 100, leaseMs: 60_000 } };
   await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
@@ -54,7 +54,7 @@ test("what cannot be confirmed in time is refused, though it stands", async () =
   proxy.thaw();
 });
 
-/** A real client on which `meanwhile` happens before it is asked who lags behind for the first time. */
+/** A real client that runs `meanwhile` before the first script that counts laggards. */
 function interrupted(url: string, options: RedisOptions, meanwhile: () => Promise<unknown>): Redis {
   const redis = new Redis(url, options);
   let happened: Promise<unknown> | undefined;
@@ -66,7 +66,7 @@ function interrupted(url: string, options: RedisOptions, meanwhile: () => Promis
   });
 }
 
-test("a wipe that takes the leases of the nodes along confirms nothing", async () => {
+test("a wipe that deletes the leases of the nodes confirms nothing", async () => {
   const { redis, ...options } = {
     ...fleet(),
     timings: { ...timings, trustMs: 2000, leaseMs: 4000, fleetWaitMs: 20_000 },
@@ -83,19 +83,19 @@ test("a wipe that takes the leases of the nodes along confirms nothing", async (
   await group.get(1);
   proxy.freeze();
   source.values.set(1, "new");
-  // Confirmed or not: once it has an answer, nobody answers the old value from memory.
+  // Confirmed or not: once the call has settled, no node serves the old value from memory.
   await Promise.allSettled([here.node(0).invalidate({ tags: ["item:1"] }, { wait: "fleet" })]);
   expect(group.peek(1)).toBeUndefined();
   proxy.thaw();
   direct.disconnect();
 });
 
-test("a node that was closed is not waited for", async () => {
+test("a confirmation does not wait for a node that was closed", async () => {
   const options = { ...fleet(), timings: { ...timings, leaseMs: 60_000 } };
   await using one = await openTestNodes(options);
   await using other = await openTestNodes({ ...options, timings: { ...options.timings, leaseMs: 60_000 } });
   await other.node(0).close();
-  // Of the young incarnation somebody unknown might be left for as long as a lease; this one is told to be old.
+  // A young incarnation may have unknown nodes for as long as a lease; this one is set to be old.
   const redis = new Redis(options.redis.url);
   await redis.hset(`{${options.keyPrefix}cache}:server`, "bornMs", 0);
   redis.disconnect();

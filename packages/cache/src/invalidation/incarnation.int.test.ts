@@ -15,7 +15,7 @@ afterAll(() => redis[Symbol.asyncDispose]());
 const fleet = () => ({ redis: { url: redis.url }, keyPrefix: testPrefix() });
 const clockOf = async (keyPrefix: string) => String(await redis.command("GET", `{${keyPrefix}cache}:clock`)).split(" ");
 
-test("after a wipe nothing old is served, and a new incarnation goes on with higher epochs", async () => {
+test("after a wipe nothing old is served, and a new incarnation continues with higher epochs", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   const source = createTestSource([[1, "old"]]);
@@ -32,7 +32,7 @@ test("after a wipe nothing old is served, and a new incarnation goes on with hig
   expect((await clockOf(options.keyPrefix))[0]).not.toBe(incarnation);
 });
 
-test("a load that was under way during a wipe and an invalidation after it leaves nothing behind", async () => {
+test("a load that was running during a wipe and a later invalidation stores nothing", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   const source = createTestSource([[1, "old"]]);
@@ -50,7 +50,7 @@ test("a load that was under way during a wipe and an invalidation after it leave
   expect(await second?.get(1)).toBe("new");
 });
 
-test("a server that comes back with an older state serves nothing of it", async () => {
+test("entries of a server that comes back with an older state are not served", async () => {
   const options = fleet();
   await using one = await openTestNodes(options);
   const source = createTestSource([[1, "old"]]);
@@ -63,7 +63,7 @@ test("a server that comes back with an older state serves nothing of it", async 
   await redis.kill();
   await redis.start();
   expect(await redis.command("EXISTS", `${options.keyPrefix}entry:test.read:v1:1`)).toBe(1);
-  // A node that knows nothing of what happened before the restart.
+  // A node that knows nothing from before the restart.
   await using fresh = await openTestNodes(options);
   expect(await fresh.node(0).define(testDefinition(source)).get(1)).toBe("new");
   expect(await group.get(1)).toBe("new");

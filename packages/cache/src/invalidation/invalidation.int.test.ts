@@ -32,14 +32,14 @@ test("each invalidation has the next epoch, and every node hears of it once", as
   );
 });
 
-test("an invalidation of nothing leaves the clock alone", async () => {
+test("an empty invalidation does not advance the clock", async () => {
   await using one = await openTestNodes(fleet());
   const { epoch } = one.node(0).stats();
   expect(await one.node(0).invalidate({ tags: [], keys: [] })).toEqual({ status: "applied", epoch });
   expect(one.node(0).stats().epoch).toBe(epoch);
 });
 
-test("what expired is served once more while one reader refreshes it, what was purged never", async () => {
+test("an expired value is served while one reader refreshes it, a purged value never", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   using seen = recordOutcomes();
@@ -62,7 +62,7 @@ test("what expired is served once more while one reader refreshes it, what was p
   expect(await first?.get(1)).toBe("newest");
 });
 
-test("what expired is stale in L2 as well", async () => {
+test("an expired value is stale in L2 too", async () => {
   const options = { ...fleet(), disable: new Set(["l1"] as const) };
   await using two = await openTestNodes(options, options);
   const source = createTestSource([[1, "old"]]);
@@ -94,11 +94,11 @@ test("an invalidation sent while a node was cut off is replayed to it", async ()
   proxy.heal();
   await until(() => two.node(1).stats().epoch === epoch);
   expect(await second?.get(1)).toBe("new");
-  // What it did not speak of is still there: nothing was missed, so nothing had to be thrown away.
+  // Unrelated entries are still there: nothing was missed, so nothing was dropped.
   expect(second?.peek(2)).toBe("other");
 });
 
-test("a node that missed entries of the log for good throws its memory away", async () => {
+test("a node that missed log entries for good drops its memory", async () => {
   const options = fleet();
   await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
@@ -117,7 +117,7 @@ test("a node that missed entries of the log for good throws its memory away", as
   expect(await second?.get(1)).toBe("new");
 });
 
-test("a log that was emptied is noticed by the clock", async () => {
+test("the clock reveals a log that was emptied", async () => {
   const options = fleet();
   await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes(options, { ...options, redis: { url: proxy.url } });
@@ -135,7 +135,7 @@ test("a log that was emptied is noticed by the clock", async () => {
   expect(await second?.get(1)).toBe("new");
 });
 
-test("tags may hold any text", async () => {
+test("tags may contain any text", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   const source = createTestSource([[1, "old"]]);

@@ -39,7 +39,7 @@ async function current(): Promise<number> {
   return row?.n ?? Number.NaN;
 }
 
-/** Resolves with the signal that ended it; null when it ended by itself. */
+/** Resolves with the signal that ended the process; null when it exited by itself. */
 async function runWriter(keyPrefix: string, dies: DyingWriter["dies"]): Promise<unknown> {
   const writer: DyingWriter = {
     redisUrl: inject("redisUrl"),
@@ -56,7 +56,7 @@ async function runWriter(keyPrefix: string, dies: DyingWriter["dies"]): Promise<
   return signal;
 }
 
-test("writers killed between commit and invalidation leave no old value behind", { timeout: 180_000 }, async () => {
+test("writers killed between commit and invalidation leave no stale value behind", { timeout: 180_000 }, async () => {
   const options = fleet();
   await using one = await openTestNodes<Db, Tx>(options);
   const group = one.node(0).define(testDefinition({ load: current }));
@@ -75,7 +75,7 @@ test("a writer killed before its commit invalidates nothing", { timeout: 180_000
   const node = one.node(0);
   const { epoch } = node.stats();
   expect(await runWriter(options.keyPrefix, "before commit")).toBe("SIGKILL");
-  // Whatever lay in the outbox would be gone once this has passed through it.
+  // A row in the outbox would be gone once this invalidation has passed through it.
   await node.mutate(database.db, async (_tx, touched) => touched.tags("item:2"));
   await until(async () => (await createOutbox(database).pending(1)).length === 0);
   expect(node.stats().epoch).toBe(epoch + 1);

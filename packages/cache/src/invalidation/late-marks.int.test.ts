@@ -19,7 +19,7 @@ function refusing(redis: Redis, refuses: () => boolean): Redis {
   });
 }
 
-/** A real client on which `meanwhile` happens after the marks were answered and before the clock is asked for. */
+/** A real client that runs `meanwhile` after the marks were read and before the clock is. */
 function interrupted(options: RedisOptions, meanwhile: () => Promise<unknown>): Redis {
   const redis = new Redis(url, options);
   let marks: Promise<unknown> = Promise.resolve();
@@ -41,7 +41,7 @@ const targets: readonly (readonly [string, InvalidateTarget])[] = [
   ["everything", { all: true }],
 ];
 
-test.for(targets)("%s purged while a node reads marks of L2 is not served by it for longer", async ([, target]) => {
+test.for(targets)("%s purged while a node reads the marks in L2 is not served afterwards", async ([, target]) => {
   const options = { redis: { url }, keyPrefix: testPrefix() };
   await using one = await openTestNodes(options);
   const source = createTestSource([[1, "old"]]);
@@ -49,7 +49,7 @@ test.for(targets)("%s purged while a node reads marks of L2 is not served by it 
   const redis = new Redis(url);
   await until(async () => (await redis.exists(`${options.keyPrefix}entry:test.read:v1:1`)) === 1);
   redis.disconnect();
-  // A node that begins at a later epoch than the entry's has to ask Redis for the entry's marks.
+  // A node that started at a later epoch than the entry's must read the entry's marks from Redis.
   await one.node(0).invalidate({ tags: ["other"] });
 
   let purged: Promise<{ epoch: number | null }> | undefined;
@@ -74,7 +74,7 @@ test.for(targets)("%s purged while a node reads marks of L2 is not served by it 
   expect(await group.get(1)).toBe("new");
 });
 
-test("what was queued is not served by a read whose marks were read before it took effect", async () => {
+test("a queued purge also holds for a read whose marks were read before it took effect", async () => {
   const options = { redis: { url }, keyPrefix: testPrefix() };
   await using one = await openTestNodes(options);
   const source = createTestSource([[1, "old"]]);

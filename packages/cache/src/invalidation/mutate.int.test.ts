@@ -26,7 +26,7 @@ const fleet = () => ({
 });
 const rows = async () => (await outboxOf().pending(100)).length;
 
-test("a committed write invalidates what it touched before the mutation resolves, and its row is settled", async () => {
+test("a committed write invalidates what it touched before the mutation resolves, and its row is deleted", async () => {
   await using one = await openTestNodes<Db, Tx>({ ...fleet(), timings: { sweepMs: 3_600_000 } });
   const node = one.node(0);
   const source = createTestSource([[1, "old"]]);
@@ -61,14 +61,14 @@ test("a rolled back write invalidates nothing", async () => {
   expect(node.stats().epoch).toBe(epoch);
 });
 
-test("a write that touches nothing leaves the clock alone", async () => {
+test("a write that touches nothing does not advance the clock", async () => {
   await using one = await openTestNodes<Db, Tx>(fleet());
   const { epoch } = one.node(0).stats();
   expect(await one.node(0).mutate(database.db, async () => 7)).toBe(7);
   expect(one.node(0).stats().epoch).toBe(epoch);
 });
 
-test("a cached read inside a mutation is refused, after it and beside it not", async () => {
+test("a cached read is refused inside a mutation, but not after it or beside it", async () => {
   await using one = await openTestNodes<Db, Tx>(fleet());
   const node = one.node(0);
   const group = node.define(testDefinition(createTestSource([[1, "value"]])));
@@ -82,14 +82,14 @@ test("a cached read inside a mutation is refused, after it and beside it not", a
   expect(await group.get(1)).toBe("value");
 });
 
-test("rows of a process that died after its commit are fired by another", async () => {
+test("rows of a process that died after its commit are applied by another process", async () => {
   const options = fleet();
   const source = createTestSource([[1, "old"]]);
   await using one = await openTestNodes<Db, Tx>(options);
   const group = one.node(0).define(testDefinition(source));
   await group.get(1);
   source.values.set(1, "new");
-  // What a process leaves behind that dies right after its commit.
+  // The row that a process leaves when it dies right after its commit.
   await outboxOf().transact(
     database.db,
     async () => undefined,
@@ -99,7 +99,7 @@ test("rows of a process that died after its commit are fired by another", async 
   expect(await group.get(1)).toBe("new");
 });
 
-test("when the answer to the commit is lost, its row is found and fired", async () => {
+test("when the reply to the commit is lost, the sweep finds and applies its row", async () => {
   const inner = outboxOf();
   const lost = new Error("connection lost");
   const outbox: OutboxPort<Db, Tx> = {
@@ -124,7 +124,7 @@ test("when the answer to the commit is lost, its row is found and fired", async 
   expect(await group.get(1)).toBe("new");
 });
 
-test("a write while Redis is away keeps its row until the invalidation has been carried out", async () => {
+test("a write while Redis is away keeps its row until the invalidation is applied", async () => {
   const options = fleet();
   await using proxy = await openFaultProxy(options.redis.url);
   await using two = await openTestNodes<Db, Tx>(

@@ -23,7 +23,7 @@ const attach = (keys: ReturnType<typeof keyNames>, incarnation: string) => {
   return evalScript(redis, attachScript, [clock, server, marks, log, nodes], ["run", incarnation, "", 0, "", 1, 100]);
 };
 
-test("dropping the oldest marks voids nothing that is younger, and forgets nothing that is in the way", async () => {
+test("dropping the oldest marks voids no younger entry and forgets no invalidation", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.integer({ min: 1, max: 8 }), async (history, most) => {
       const keys = keyNames(testPrefix());
@@ -34,14 +34,14 @@ test("dropping the oldest marks voids nothing that is younger, and forgets nothi
       }
       const clock = parseClock(await redis.get(keys.clock));
       const held = await redis.zrange(keys.marks, "0", "-1");
-      // The first invalidation has the epoch after that of the attaching.
+      // The first invalidation has the epoch after the attach script's.
       const last = new Map(
         history.flatMap(({ mode, marks }, at) => marks.map((mark) => [`${mode[0]}:${mark}`, at + 2])),
       );
       const dropped = [...last].filter(([mark]) => !held.includes(mark));
       expect(held.length).toBe(Math.min(last.size, most));
       for (const mark of held) expect(Number(await redis.zscore(keys.marks, mark))).toBe(last.get(mark));
-      // A missing mark counts as the floor, and the floor is no higher than what is missing.
+      // A missing mark counts as the floor, and the floor is no higher than the missing mark.
       const floorOf = (letter: string): number =>
         Math.max(letter === "p" ? 1 : 0, ...dropped.map(([mark, epoch]) => (mark.startsWith(letter) ? epoch : 0)));
       const { purgeFloor = 0, expireFloor = 0 } = clock ?? {};
@@ -54,7 +54,7 @@ test("dropping the oldest marks voids nothing that is younger, and forgets nothi
   );
 });
 
-test("marks as an earlier version kept them begin a new incarnation", async () => {
+test("marks in the format of an earlier version start a new incarnation", async () => {
   const keys = keyNames(testPrefix());
   await attach(keys, "one");
   await redis.hset(keys.marks, "p:t:a", "1");

@@ -20,13 +20,13 @@ afterAll(async () => {
 });
 
 const unlimited: Scope = { request: { id: "test" }, origin: "app", procedure: null, deadlineAtMs: null };
-/** A request whose time is up. */
+/** A request whose deadline has passed. */
 const late: Scope = { ...unlimited, deadlineAtMs: 0 };
 const refuseLate = (): void => {
   if (currentScope() === late) throw new DatabaseError("DATABASE_TIMEOUT");
 };
 
-/** The real outbox, whose commits reach the database just in time, and nothing else of a request that is late. */
+/** The real outbox, which refuses everything but the commit in a request whose deadline has passed. */
 function outboxOf(afterCommit: () => void): OutboxPort<Db, Tx> {
   const inner = createOutbox(database);
   return {
@@ -47,7 +47,7 @@ function outboxOf(afterCommit: () => void): OutboxPort<Db, Tx> {
 }
 const rows = async () => (await createOutbox(database).pending(100)).length;
 
-test("the sweep runs after the deadline of the request that asked for one", async () => {
+test("a sweep runs after the deadline of the request that triggered it", async () => {
   const lost = new Error("connection lost");
   const outbox = outboxOf(() => {
     throw lost;
@@ -59,7 +59,7 @@ test("the sweep runs after the deadline of the request that asked for one", asyn
   await until(async () => (await rows()) === 0);
 });
 
-test("a row is settled after the deadline of its request", async () => {
+test("a row is deleted after the deadline of its request", async () => {
   const outbox = outboxOf(() => undefined);
   const fleet = { redis: { url: inject("redisUrl") }, keyPrefix: testPrefix(), timings: { sweepMs: 3_600_000 } };
   await using one = await openTestNodes<Db, Tx>({ ...fleet, outbox });
@@ -67,11 +67,11 @@ test("a row is settled after the deadline of its request", async () => {
   await runInScope(late, () => one.node(0).mutate(database.db, async (_tx, touched) => touched.tags("item:1")));
   await until(async () => (await rows()) === 0);
   await until(() => one.node(0).stats().epoch > epoch);
-  // Fired once: by the mutation, and not by a sweep that found its row.
+  // Applied once: by the mutation, and not by a sweep that found its row.
   expect(one.node(0).stats().epoch).toBe(epoch + 1);
 });
 
-test("neither the log nor what is tried again runs in the name of a request", async () => {
+test("neither the log nor a retry runs in the scope of a request", async () => {
   const redisUrl = inject("redisUrl");
   await using proxy = await openFaultProxy(redisUrl);
   const options = { redis: { url: proxy.url }, keyPrefix: testPrefix(), timings: { blockMs: 20, retryMs: 20 } };

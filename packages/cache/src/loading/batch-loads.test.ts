@@ -27,7 +27,7 @@ function gathered(asked: Asked, failing = false): Definition<number, string> {
 const context = { signal: new AbortController().signal };
 const nothing = (): Asked => ({ one: [], many: [] });
 
-test("loads that begin in one turn of the event loop are asked for together; a key that is wanted already, by itself", async () => {
+test("loads that begin in one turn of the event loop run together; a key that is already in the batch loads by itself", async () => {
   const asked = nothing();
   const { load } = gathered(asked);
   const values = await Promise.all([1, 2, 1, 5_000].map((key) => load(key, context)));
@@ -35,7 +35,7 @@ test("loads that begin in one turn of the event loop are asked for together; a k
   expect(asked).toEqual({ one: [1], many: [[1, 2, 5_000]] });
 });
 
-test("a key that comes alone is loaded by itself", async () => {
+test("a single key is loaded by load", async () => {
   const asked = nothing();
   const { load } = gathered(asked);
   expect(await load(7, context)).toBe("value 7");
@@ -43,7 +43,7 @@ test("a key that comes alone is loaded by itself", async () => {
   expect(asked).toEqual({ one: [7, 8], many: [] });
 });
 
-test("no more than a hundred keys are asked for at once", async () => {
+test("a batch has at most a hundred keys", async () => {
   const asked = nothing();
   const { load } = gathered(asked);
   const keys = Array.from({ length: 250 }, (_, index) => index);
@@ -51,7 +51,7 @@ test("no more than a hundred keys are asked for at once", async () => {
   expect(asked.many.map((many) => many.length)).toEqual([100, 100, 50]);
 });
 
-test("a failure is shared by those that were loaded together, and by nobody after them", async () => {
+test("a failure is shared by the keys of one batch, and by no later load", async () => {
   const asked = nothing();
   const { load } = gathered(asked, true);
   const settled = await Promise.allSettled([1, 2].map((key) => load(key, context)));
@@ -60,7 +60,7 @@ test("a failure is shared by those that were loaded together, and by nobody afte
   expect(asked).toEqual({ one: [3], many: [[1, 2]] });
 });
 
-test("a definition that cannot load many is left as it is", () => {
+test("a definition without loadMany is returned unchanged", () => {
   const definition: Definition<number, string> = {
     name: "test.read",
     version: 1,

@@ -14,6 +14,6 @@ test.for<[Duration, number]>([
 });
 
 test.for(["5", "m", "-5s", "5 s", "Infinitys", "1e3ms", "NaNms", ""])("%j is refused", (text) => {
-  // What a definition written in JavaScript may hold.
+  // A definition in JavaScript may contain anything.
   expect(() => parseDuration(text as Duration)).toThrow(RangeError);
 });

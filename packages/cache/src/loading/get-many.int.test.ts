@@ -18,7 +18,7 @@ const abc: [number, string][] = [
   [3, "c"],
 ];
 
-test("only what no tier has is loaded, together, after one MGET", async () => {
+test("getMany loads together only the keys that no tier has, after one MGET", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   const source = createTestSource(abc);
@@ -102,7 +102,7 @@ test("callers with crossed keys do not wait for each other", async () => {
   expect(source.loads.toSorted((left, right) => left - right)).toEqual([1, 2, 3]);
 });
 
-test("a failure of loadMany reaches every key of it and no other", async () => {
+test("a failure of loadMany reaches all of its keys and no others", async () => {
   await using one = await openTestNodes(fleet());
   using seen = recordOutcomes();
   const source = createTestSource(abc);
@@ -114,7 +114,7 @@ test("a failure of loadMany reaches every key of it and no other", async () => {
   expect(group.peek(1)).toBe("a");
 });
 
-test("many keys are found again in their order, whatever was asked", async () => {
+test("getMany returns its keys in the order of the request", async () => {
   await using one = await openTestNodes(fleet());
   const source = createTestSource(Array.from({ length: 600 }, (_, key): [number, string] => [key, `v${key}`]));
   const group = one.node(0).define(testDefinition({ ...source, loadMany: undefined }));

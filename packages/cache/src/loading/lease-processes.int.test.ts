@@ -52,7 +52,7 @@ async function meet() {
   };
 }
 
-test("a process that is killed while it loads is waited for no longer than its lease", async () => {
+test("readers wait for a process that is killed during its load no longer than its lease", async () => {
   await using here = await meet();
   const read = here.group.get(1);
   here.holder.signal("SIGKILL");
@@ -61,7 +61,7 @@ test("a process that is killed while it loads is waited for no longer than its l
   await until(async () => (await here.stored())?.includes("new") === true);
 });
 
-test("a process that was paused past its lease stores nothing over what another loaded meanwhile", async () => {
+test("a process that was paused past its lease does not overwrite what another process loaded meanwhile", async () => {
   await using here = await meet();
   here.holder.signal("SIGSTOP");
   expect(await here.group.get(1)).toBe("new");
@@ -69,7 +69,7 @@ test("a process that was paused past its lease stores nothing over what another 
   here.holder.signal("SIGCONT");
   here.holder.go();
   await until(() => here.holder.said.length === 3);
-  // Its own reader came before the other load; what it brought is kept nowhere.
+  // Its own reader arrived before the other load; its value is stored nowhere.
   expect(here.holder.said).toEqual(["loading", "read old", "kept nothing"]);
   expect(await here.stored()).toContain("new");
   expect(here.source.loads).toEqual([1]);

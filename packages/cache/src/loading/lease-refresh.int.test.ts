@@ -13,7 +13,7 @@ afterAll(() => redis.disconnect());
 
 const stored = (keyPrefix: string, key = 1) => until(async () => (await redis.exists(entryOf(keyPrefix, key))) === 1);
 
-test("what is stale on every node is refreshed by one of them", async () => {
+test("a value that is stale on every node is refreshed by one of them", async () => {
   const source = createTestSource([[1, "old"]]);
   await using four = await openFleet(4, { ...source, staleFor: "1h" }, patient);
   await four.first.get(1);
@@ -30,7 +30,7 @@ test("what is stale on every node is refreshed by one of them", async () => {
   expect(source.loads).toEqual([1, 1]);
 });
 
-test("a refresh that failed on one node is not tried at once by another", async () => {
+test("a refresh that failed on one node is not retried at once by another", async () => {
   const source = createTestSource([[1, "old"]]);
   await using two = await openFleet(2, { ...source, staleFor: "1h" }, { backoffMs: 60_000 });
   await two.first.get(1);
@@ -49,7 +49,7 @@ test("a refresh that failed on one node is not tried at once by another", async 
   expect(await two.second.get(1)).toBe("old");
   await until(() => claims.length === 1);
   stop();
-  // Each of them answers the old value meanwhile, and none loads.
+  // Each node serves the old value meanwhile, and none loads.
   for (let round = 0; round < 20; round += 1) {
     expect(await Promise.all([two.first.get(1), two.second.get(1)])).toEqual(["old", "old"]);
   }

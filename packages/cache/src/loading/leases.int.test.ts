@@ -30,12 +30,12 @@ test.for([
   expect(source.loads).toEqual([1]);
   const counts = new Map<string, number>();
   for (const outcome of seen.outcomes) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  // A node whose reads come after the load finds the entry.
+  // A node that reads after the load finds the entry.
   const { miss = 0, coalesced = 0, "hit l2": hits = 0 } = Object.fromEntries(counts);
   expect([miss, coalesced + hits]).toEqual([1, nodes * readers - 1]);
 });
 
-test("a node that asks between the load of another and its lease finds what was loaded", async () => {
+test("a node that reads after another's load but before its claim finds the loaded value", async () => {
   const source = createTestSource([[1, "value"]]);
   await using two = await openFleet(2, { ...source, load: (key, context) => source.load(key, context) });
   for (let round = 0; round < 50; round += 1) {
@@ -43,13 +43,13 @@ test("a node that asks between the load of another and its lease finds what was 
     const { epoch } = two.node(0).stats();
     await until(() => two.node(1).stats().epoch === epoch);
     const before = source.loads.length;
-    // Loads that end at once: the first is often over before the other node has asked for the lease.
+    // Loads that end at once: the first is often done before the other node claims the lease.
     await Promise.all([two.first.get(1), two.second.get(1)]);
     expect(source.loads.length - before).toBe(1);
   }
 });
 
-test("a miss awaits two answers of Redis, and none to store what was loaded", async () => {
+test("a miss awaits two replies of Redis, and none to store its value", async () => {
   await using two = await openFleet(2, { load: async (key) => key });
   const commands: string[] = [];
   const stop = channels.redis.subscribe(({ connection, command }) => {
@@ -64,7 +64,7 @@ test("a miss awaits two answers of Redis, and none to store what was loaded", as
   expect(commands).toEqual(["MGET", "weir.claim", "weir.settle"]);
 });
 
-test("what is missed together is claimed, and stored, by one command each", async () => {
+test("keys that are missed together are claimed by one command and stored by one", async () => {
   const source = createTestSource([1, 2, 3, 4].map((key): [number, string] => [key, `v${key}`]));
   await using two = await openFleet(2, { load: source.load });
   const commands: string[] = [];
@@ -78,7 +78,7 @@ test("what is missed together is claimed, and stored, by one command each", asyn
   for (const key of [1, 2, 3, 4]) await stored(two.keyPrefix, key);
 });
 
-test("loads that are claimed together run each in the name of its own reader", async () => {
+test("loads that are claimed together each run in the scope of their own reader", async () => {
   const names = new Map<number, string | undefined>();
   const load = async (key: number) => {
     names.set(key, currentScope()?.request.id);
@@ -90,7 +90,7 @@ test("loads that are claimed together run each in the name of its own reader", a
   expect([...names]).toEqual([1, 2, 3].map((key) => [key, `reader ${key}`]));
 });
 
-test("an invalidation takes the lease away: who comes after it loads at once, and the older load stores nothing", async () => {
+test("an invalidation revokes the lease: a later reader loads at once, and the older load stores nothing", async () => {
   const source = createTestSource([[1, "old"]]);
   await using two = await openFleet(2, source, patient);
   const release = source.hold();
@@ -100,7 +100,7 @@ test("an invalidation takes the lease away: who comes after it loads at once, an
   source.values.set(1, "new");
   await two.node(1).invalidate({ tags: ["item:1"] });
   const late = two.second.get(1);
-  // It does not wait for the first load, which goes on.
+  // It does not wait for the first load, which continues.
   await source.begun(2);
   expect(await redis.get(leaseOf(two.keyPrefix))).not.toBe(held);
   release();
@@ -110,7 +110,7 @@ test("an invalidation takes the lease away: who comes after it loads at once, an
   expect(await two.first.get(1)).toBe("new");
 });
 
-test("a failed load is shared by its node, and each other node that waited tries once", async () => {
+test("a failed load fails the readers of its node, and each other waiting node tries once", async () => {
   const source = createTestSource([[1, "value"]]);
   await using three = await openFleet(3, source, patient);
   using seen = recordOutcomes();
@@ -123,12 +123,12 @@ test("a failed load is shared by its node, and each other node that waited tries
   expect(new Set((await settled).map(({ status }) => status))).toEqual(new Set(["rejected"]));
   expect(source.loads.length).toBeLessThanOrEqual(3);
   expect(seen.outcomes).toEqual(Array.from({ length: 60 }, () => "error"));
-  // Nothing is remembered of it in the foreground.
+  // The failure is not cached for foreground reads.
   source.failure = undefined;
   expect(await three.second.get(1)).toBe("value");
 });
 
-test("what a failed load leaves behind ends the lease and keeps refreshes away for a while", async () => {
+test("a failed load ends its lease and starts a backoff for refreshes", async () => {
   const source = createTestSource([[1, "value"]]);
   await using two = await openFleet(2, source);
   source.failure = new Error("no luck");
@@ -137,7 +137,7 @@ test("what a failed load leaves behind ends the lease and keeps refreshes away f
   expect(await redis.pttl(leaseOf(two.keyPrefix))).toBeGreaterThan(0);
 });
 
-test("the lease of a node that vanished ends by itself, and another takes over and stores", async () => {
+test("the lease of a node that vanished expires, and another node takes over and stores", async () => {
   const options = fleet();
   await using proxy = await openFaultProxy(options.redis.url);
   const timings = { loadLeaseMs: 150, loadRenewMs: 40, loadWaitMs: 60_000 };
@@ -156,7 +156,7 @@ test("the lease of a node that vanished ends by itself, and another takes over a
   proxy.thaw();
 });
 
-test("a stampede on nodes that Redis answers too late costs one load each, and the next readers none", async () => {
+test("a stampede while Redis responds too late costs one load per node, and the next readers none", async () => {
   const nodes = 4;
   const { redis: real, ...options } = fleet();
   await using proxy = await openFaultProxy(real.url);
@@ -164,7 +164,7 @@ test("a stampede on nodes that Redis answers too late costs one load each, and t
   await using opened = await openTestNodes(...Array.from({ length: nodes }, () => one));
   const source = createTestSource([[1, "value"]]);
   const groups = opened.nodes.map((node) => node.define(testDefinition(source)));
-  // Six times as late as a read waits, for each question; the log is late too, and still followed.
+  // Each reply takes six times the budget of a read; the log is late too, but still followed.
   proxy.delay(300);
   const release = source.hold();
   const stampede = groups.flatMap((group) => Array.from({ length: 2500 }, () => group.get(1)));
@@ -177,7 +177,7 @@ test("a stampede on nodes that Redis answers too late costs one load each, and t
   proxy.heal();
 });
 
-test("a long load keeps its lease: nobody else loads meanwhile", async () => {
+test("a long load keeps its lease: no other node loads meanwhile", async () => {
   const timings = { loadLeaseMs: 200, loadRenewMs: 20, ...patient };
   const source = createTestSource([[1, "value"]]);
   await using two = await openFleet(2, source, timings);
@@ -197,7 +197,7 @@ test("a long load keeps its lease: nobody else loads meanwhile", async () => {
   expect(source.loads).toEqual([1]);
 });
 
-test("who has waited long enough for another node loads for itself and stores nothing", async () => {
+test("a reader that has waited loadWaitMs for another node loads for itself and stores nothing", async () => {
   const source = createTestSource([[1, "value"]]);
   await using two = await openFleet(2, source, { loadWaitMs: 30 });
   const release = source.hold();
@@ -207,7 +207,7 @@ test("who has waited long enough for another node loads for itself and stores no
   const guest = two.second.get(1);
   await source.begun(2);
   expect(await redis.get(leaseOf(two.keyPrefix))).toBe(held);
-  // The guest's load ends first.
+  // The load that stores nothing ends first.
   release();
   expect(await guest).toBe("value");
   expect(two.second.peek(1)).toBeUndefined();
@@ -215,7 +215,7 @@ test("who has waited long enough for another node loads for itself and stores no
   expect(two.first.peek(1)).toBe("value");
 });
 
-test("a reader with a deadline waits for another node no longer than half of its time, and is answered in time", async () => {
+test("a reader with a deadline waits for another node at most half of its time and gets its value in time", async () => {
   const source = createTestSource([[1, "value"]]);
   await using two = await openFleet(2, { ...source, load: (key, context) => source.load(key, context) }, patient);
   const release = source.hold();
@@ -234,7 +234,7 @@ test("a reader with a deadline waits for another node no longer than half of its
   await slow;
 });
 
-test("getMany loads what it was granted although others load the rest: crossed keys over two nodes", async () => {
+test("getMany loads the keys it was granted while others load the rest: crossed keys on two nodes", async () => {
   const source = createTestSource([1, 2, 3, 4].map((key): [number, string] => [key, `v${key}`]));
   await using two = await openFleet(2, source, patient);
   const release = source.hold();
@@ -254,7 +254,7 @@ test("getMany loads what it was granted although others load the rest: crossed k
   expect(source.loads.toSorted((left, right) => left - right)).toEqual([1, 2, 3, 4]);
 });
 
-test("a load that stores nothing gives its lease back", async () => {
+test("a load that stores nothing releases its lease", async () => {
   const source = createTestSource<string>();
   await using two = await openFleet(2, source, patient);
   const reads = [two.first.get(1), two.second.get(1)];
@@ -263,7 +263,7 @@ test("a load that stores nothing gives its lease back", async () => {
   await until(async () => (await redis.exists(leaseOf(two.keyPrefix))) === 0);
 });
 
-test("a node that closes gives back what it holds", async () => {
+test("a node that closes releases its leases", async () => {
   const options = fleet();
   const source = createTestSource([[1, "value"]]);
   const release = source.hold();

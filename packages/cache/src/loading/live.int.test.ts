@@ -8,7 +8,7 @@ import { createTestSource } from "../testing/test-source";
 
 const fleet = () => ({ redis: { url: inject("redisUrl") }, keyPrefix: testPrefix() });
 
-/** A node that holds the value of key 1 in memory, with the live entry of it. */
+/** A node that has the value of key 1 in L1, with its live entry. */
 async function held(
   options: Partial<CacheOptions<never, never>> = {},
   definition: Partial<TestDefinition<{ text: string }>> = {},
@@ -26,10 +26,10 @@ async function held(
   return { node, group, source, value, live, [Symbol.asyncDispose]: nodes[Symbol.asyncDispose] };
 }
 
-/** Asks twice: what does not answer any more never does again. */
+/** Asks twice: a live entry that has ended never answers again. */
 const isOver = (live: LiveEntry<unknown>): boolean => !live.answers() && !live.answers();
 
-test("a live entry answers while its value is fresh, and each answer counts as one hit of memory", async () => {
+test("a live entry answers while its value is fresh, and each answer counts as one L1 hit", async () => {
   await using one = await held();
   using seen = recordOutcomes();
   expect(one.live.value).toBe(one.value);
@@ -41,7 +41,7 @@ test("a live entry answers while its value is fresh, and each answer counts as o
   expect(one.source.loads).toEqual([1]);
 });
 
-test("what does not answer counts as no read", async () => {
+test("a live entry that does not answer counts as no read", async () => {
   await using one = await held();
   using seen = recordOutcomes();
   await one.node.invalidate({ tags: ["item:1"] });
@@ -49,7 +49,7 @@ test("what does not answer counts as no read", async () => {
   expect(seen.outcomes).toEqual([]);
 });
 
-test("it answers until the very call that purges it, and never after", async () => {
+test("a live entry answers until the call that purges it, and never after", async () => {
   await using one = await held();
   const invalidated = one.node.invalidate({ tags: ["item:1"] });
   expect(isOver(one.live)).toBe(true);
@@ -60,7 +60,7 @@ test("it answers until the very call that purges it, and never after", async () 
   expect(one.group.live(1)?.answers()).toBe(true);
 });
 
-test("it is over when word of another node's purge has arrived", async () => {
+test("a live entry ends when another node's purge arrives", async () => {
   const options = fleet();
   await using one = await held(options);
   await using other = await openTestNodes(options);
@@ -69,13 +69,13 @@ test("it is over when word of another node's purge has arrived", async () => {
   expect(isOver(one.live)).toBe(true);
 });
 
-test("an invalidation of something else leaves it", async () => {
+test("an unrelated invalidation does not end a live entry", async () => {
   await using one = await held();
   await one.node.invalidate({ tags: ["item:2"] });
   expect(one.live.answers()).toBe(true);
 });
 
-test("it is over when its value is stale, by an expiry or by time", async () => {
+test("a live entry ends when its value is stale, by an invalidation or by age", async () => {
   let aheadMs = 0;
   const clock = { now: () => performance.now() + aheadMs };
   const timings = { trustMs: 36_000_000, leaseMs: 37_000_000 };
@@ -94,14 +94,14 @@ test("it is over when its value is stale, by an expiry or by time", async () => 
   expect(one.group.peek(2)).toEqual({ text: "other" });
 });
 
-test("it is over when its value was evicted", async () => {
+test("a live entry ends when its value is evicted", async () => {
   await using one = await held({ l1: { maxEntries: 1 } });
   expect(one.live.answers()).toBe(true);
   await one.group.get(2);
   expect(isOver(one.live)).toBe(true);
 });
 
-test("it does not answer while memory is not trusted", async () => {
+test("a live entry does not answer while memory is not trusted", async () => {
   let aheadMs = 0;
   const clock = { now: () => performance.now() + aheadMs };
   await using proxy = await openFaultProxy(inject("redisUrl"));
@@ -113,7 +113,7 @@ test("it does not answer while memory is not trusted", async () => {
   proxy.thaw();
 });
 
-test("it is over when its value was replaced, even by an equal one", async () => {
+test("a live entry ends when its value is replaced, even by an equal one", async () => {
   await using one = await held();
   await one.node.invalidate({ tags: ["item:1"] }, { mode: "expire" });
   await one.group.get(1);
@@ -122,7 +122,7 @@ test("it is over when its value was replaced, even by an equal one", async () =>
   expect(isOver(one.live)).toBe(true);
 });
 
-test("what does not exist has no live entry, nor has what memory does not hold", async () => {
+test("neither a negative entry nor a key outside L1 has a live entry", async () => {
   await using nodes = await openTestNodes(fleet());
   const group = nodes.node(0).define(testDefinition({ load: async () => null, negativeFor: "1h" }));
   expect(group.live(1)).toBeUndefined();

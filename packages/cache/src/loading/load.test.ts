@@ -4,7 +4,7 @@ import { openLoadContext } from "./load";
 
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-test("a load's signal is its own, and ends with the cache", () => {
+test("each load has its own signal, which aborts when the cache is closed", () => {
   const closing = new AbortController();
   const one = openLoadContext(closing.signal);
   const other = openLoadContext(closing.signal);
@@ -16,12 +16,12 @@ test("a load's signal is its own, and ends with the cache", () => {
   expect([signal.aborted, signal.reason, other.context.signal.aborted]).toEqual([true, "closed", true]);
 });
 
-test("a signal that is asked for after the end of the cache has ended", () => {
+test("a signal that is accessed after the cache was closed is aborted", () => {
   const { context } = openLoadContext(AbortSignal.abort("closed"));
   expect([context.signal.aborted, context.signal.reason]).toEqual([true, "closed"]);
 });
 
-test("a load leaves nothing behind, whether it asked for its signal in time, never, or too late", () => {
+test("a load leaves no listener behind, whether it accesses its signal in time, never, or too late", () => {
   const closing = new AbortController();
   const asked = openLoadContext(closing.signal);
   expect(asked.context.signal.aborted).toBe(false);

@@ -9,7 +9,7 @@ const fleet = () => ({ redis: { url: inject("redisUrl") }, keyPrefix: testPrefix
 function recordLoads() {
   const seen = recordOutcomes();
   return {
-    /** The loads so far, without their times, and none of them a second time. */
+    /** The loads since the last call, without their times. */
     take: () => {
       const loads = seen.messages.splice(0).filter((message): message is CacheLoadMessage => message.type === "load");
       for (const { durationMs, group } of loads) {
@@ -55,7 +55,7 @@ test("loadMany is one run for all its keys, without it each key is one", async (
   expect(loads.take()).toEqual([one, one]);
 });
 
-test("a run that throws is published as failed", async () => {
+test("a load that throws is published as failed", async () => {
   await using nodes = await openTestNodes(fleet());
   using loads = recordLoads();
   const source = createTestSource(abc);
@@ -71,7 +71,7 @@ test("a run that throws is published as failed", async () => {
   ]);
 });
 
-test("a refresh is published as one that nobody waits for, also when it fails", async () => {
+test("a refresh is published as background work, also when it fails", async () => {
   await using nodes = await openTestNodes(fleet());
   using loads = recordLoads();
   const source = createTestSource(abc);

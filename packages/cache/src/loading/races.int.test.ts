@@ -5,7 +5,7 @@ import { createTestSource } from "../testing/test-source";
 
 const fleet = () => ({ redis: { url: inject("redisUrl") }, keyPrefix: testPrefix() });
 
-/** A load of the old value is under way on one node; then the value changes. */
+/** A load of the old value is running on one node; then the value changes. */
 async function loadOfTheOld(nodes: number) {
   const options = fleet();
   const fleetNodes = await openTestNodes(...Array.from({ length: nodes }, () => options));
@@ -50,7 +50,7 @@ for (const [how, target] of [
   });
 }
 
-test("a load that ends before word of the invalidation arrives leaves nothing that is served afterwards", async () => {
+test("a value whose load ends before the invalidation arrives is not served afterwards", async () => {
   await using race = await loadOfTheOld(2);
   const invalidated = race.node(1).invalidate({ tags: ["item:1"] });
   race.release();
@@ -61,7 +61,7 @@ test("a load that ends before word of the invalidation arrives leaves nothing th
   expect(await race.groups[1]?.get(1)).toBe("new");
 });
 
-test("a tag that only the loaded value reveals counts too", async () => {
+test("a tag that only the loaded value reveals is checked too", async () => {
   await using one = await openTestNodes(fleet());
   const source = createTestSource([[1, { country: "JP", text: "old" }]]);
   const tags = (_key: number, value: { country: string } | null) =>
@@ -79,7 +79,7 @@ test("a tag that only the loaded value reveals counts too", async () => {
   expect(await group.get(1)).toMatchObject({ text: "new" });
 });
 
-test("a reader who comes after an invalidation does not wait for an older load", async () => {
+test("a reader that arrives after an invalidation never joins an older load", async () => {
   await using race = await loadOfTheOld(1);
   await race.node(0).invalidate({ tags: ["item:1"] });
   const late = race.groups[0]?.get(1);
@@ -90,7 +90,7 @@ test("a reader who comes after an invalidation does not wait for an older load",
   expect(race.groups[0]?.peek(1)).toBe("new");
 });
 
-test("a reader who comes after an invalidation of something else shares the load", async () => {
+test("a reader that arrives after an unrelated invalidation shares the load", async () => {
   await using race = await loadOfTheOld(1);
   using seen = recordOutcomes();
   await race.node(0).invalidate({ tags: ["item:2"] });
@@ -101,7 +101,7 @@ test("a reader who comes after an invalidation of something else shares the load
   expect(race.groups[0]?.peek(1)).toBe("old");
 });
 
-test("a load that began after the invalidation is kept", async () => {
+test("a load that began after the invalidation is stored", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   const source = createTestSource([[1, "value"]]);

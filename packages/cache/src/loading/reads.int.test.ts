@@ -29,7 +29,7 @@ test("a read is a miss, then a hit in L1, and on another node a hit in L2", asyn
   expect(source.loads).toEqual([1]);
 });
 
-test("readers who come together share one load and each count once", async () => {
+test("concurrent readers share one load and each count once", async () => {
   await using one = await openTestNodes(fleet());
   using seen = recordOutcomes();
   const source = createTestSource([[1, "value"]]);
@@ -54,7 +54,7 @@ test("without single flight each reader loads for itself", async () => {
   expect(await Promise.all(reads)).toEqual(["value", "value"]);
 });
 
-test("a failing load fails its readers together, is not remembered, and the next reader loads again", async () => {
+test("a failing load fails all its readers, is not cached, and the next reader loads again", async () => {
   await using one = await openTestNodes(fleet());
   using seen = recordOutcomes();
   const source = createTestSource([[1, "value"]]);
@@ -72,7 +72,7 @@ test("a failing load fails its readers together, is not remembered, and the next
   expect(await group.get(1)).toBe("value");
 });
 
-test("what does not exist is remembered in both tiers when the definition says how long", async () => {
+test('with negativeFor, "does not exist" is cached in both tiers', async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   using seen = recordOutcomes();
@@ -86,7 +86,7 @@ test("what does not exist is remembered in both tiers when the definition says h
   expect(seen.outcomes).toEqual(["miss", "negative l1", "negative l2"]);
 });
 
-test("without negativeFor what does not exist is asked for each time", async () => {
+test('without negativeFor, "does not exist" is loaded each time', async () => {
   await using one = await openTestNodes(fleet());
   const source = createTestSource<string>();
   const group = one.node(0).define(testDefinition(source));
@@ -104,7 +104,7 @@ test("undefined is refused", async () => {
   await expect(group.get(1, { bypass: true })).rejects.toMatchObject({ code: "CACHE_VALUE_UNDEFINED" });
 });
 
-test("a bypassing read asks the source and leaves no trace", async () => {
+test("a bypassing read loads from the source and stores nothing", async () => {
   await using one = await openTestNodes(fleet());
   using seen = recordOutcomes();
   const source = createTestSource([[1, "old"]]);
@@ -116,7 +116,7 @@ test("a bypassing read asks the source and leaves no trace", async () => {
   expect(seen.outcomes).toEqual(["miss", "bypass", "hit l1"]);
 });
 
-test("values are frozen all the way down, and the loader keeps its own object", async () => {
+test("values are deeply frozen, and the loader keeps its own object", async () => {
   await using one = await openTestNodes(fleet());
   const own = { inner: { list: [1] } };
   const group = one.node(0).define(testDefinition({ load: async () => own }));

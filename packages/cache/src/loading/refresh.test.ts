@@ -13,14 +13,14 @@ const share = (aging_: { value: unknown; loadMs: number; freshUntilMs: number },
   return due / 10_000;
 };
 
-test("the chance is e to the minus what is left, measured in loads", () => {
+test("the probability of an early refresh is e to the minus the remaining time, measured in load times", () => {
   const one = { value: "v", loadMs: 100, freshUntilMs: 10_000 };
   for (const left of [10, 50, 100, 200, 300]) {
     expect(share(one, 10_000 - left)).toBeCloseTo(Math.exp(-left / 100), 2);
   }
 });
 
-test("it never falls as the end comes nearer, and a longer load never lowers it", () => {
+test("the probability never falls as the expiry approaches or the load takes longer", () => {
   const dice = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
   fc.assert(
     fc.property(aging, fc.nat(10_000), fc.nat(1000), dice, (one, nowMs, later, rolled) => {
@@ -31,7 +31,7 @@ test("it never falls as the end comes nearer, and a longer load never lowers it"
   );
 });
 
-test("long before the end nobody rolls the dice, after it everybody refreshes, and what does not exist never does", () => {
+test("long before the expiry no random number is drawn, after it every read refreshes, and a negative entry never refreshes early", () => {
   const one = { value: "v", loadMs: 10, freshUntilMs: 10_000 };
   const refuse = (): number => {
     throw new Error("rolled");

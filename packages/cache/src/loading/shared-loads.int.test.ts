@@ -13,7 +13,7 @@ const scopeOf = (id: string, deadlineAtMs: number | null): Scope => ({
 });
 const tooLate = { code: "CACHE_LOAD_TIMEOUT", rpcCode: "GATEWAY_TIMEOUT" };
 
-test("a reader whose time is up fails alone: the load goes on for those who joined it", async () => {
+test("a reader whose deadline passes fails alone: the load continues for the readers that joined it", async () => {
   await using one = await openTestNodes(fleet());
   using seen = recordOutcomes();
   const source = createTestSource([[1, "value"]]);
@@ -31,7 +31,7 @@ test("a reader whose time is up fails alone: the load goes on for those who join
   expect(seen.outcomes).toEqual(["error", "error", "coalesced"]);
 });
 
-test("of many keys, too, a reader waits no longer than its own deadline, and fails nobody", async () => {
+test("a reader of many keys waits no longer than its own deadline and fails no other reader", async () => {
   await using one = await openTestNodes(fleet());
   using seen = recordOutcomes();
   const source = createTestSource([
@@ -50,7 +50,7 @@ test("of many keys, too, a reader waits no longer than its own deadline, and fai
   expect(seen.outcomes).toEqual(["error", "error", "coalesced", "coalesced"]);
 });
 
-test("a load runs in the name of who began it, under the engine's bound and not under its deadline", async () => {
+test("a load runs in the scope of the reader that began it, under the engine's limit and not under that reader's deadline", async () => {
   await using one = await openTestNodes({ ...fleet(), timings: { maxFlightMs: 60_000 } });
   const scopes: (Scope | undefined)[] = [];
   const load = async (key: number) => {
@@ -65,15 +65,15 @@ test("a load runs in the name of who began it, under the engine's bound and not 
   await runInScope(own, () => group.get(3, { bypass: true }));
   const [shared, outside, bypassing] = scopes;
   expect(shared).toMatchObject({ ...own, deadlineAtMs: expect.any(Number) });
-  // What is collected about a request is found by its identity.
+  // Data about a request is found by the identity of its scope.
   expect(shared?.request).toBe(own.request);
   expect(shared?.deadlineAtMs).toBeGreaterThanOrEqual(beganAtMs + 60_000);
   expect(outside).toBeUndefined();
-  // Nobody shares the load of a bypassing read.
+  // The load of a bypassing read is not shared.
   expect(bypassing).toBe(own);
 });
 
-test("a reader without time is still answered by memory", async () => {
+test("memory still serves a reader whose deadline has passed", async () => {
   await using one = await openTestNodes(fleet());
   const group = one.node(0).define(testDefinition({ load: async (key) => key }));
   await group.get(1);

@@ -8,7 +8,7 @@ const keys = [0, 1, 2];
 const writesPerRun = 150;
 const readersPerNode = 3;
 
-/** A generator of its own, so that a failing seed can be run again (mulberry32). */
+/** A seeded generator, so that a failing seed can be run again (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -19,7 +19,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** What a node may no longer answer: for each key the value of the last invalidation it was told of. */
+/** Per key, the value of the last invalidation that was acknowledged to a node: no later read may be older. */
 type Floors = Map<number, number>;
 const raise = (floors: Floors, key: number, value: number): void =>
   void floors.set(key, Math.max(floors.get(key) ?? 0, value));
@@ -27,7 +27,7 @@ const raise = (floors: Floors, key: number, value: number): void =>
 type Chaos = { cut: () => void; heal: () => void };
 
 /**
- * Writers count up and invalidate, readers on all nodes read; each read must reach what was acknowledged to its node,
+ * Writers count up and invalidate, readers on all nodes read; each read must reach what had been acknowledged to its node,
  * and to the fleet, before it began. Returns the reads that did not, and how many there were.
  */
 async function run(nodes: readonly Cache<never, never>[], seed: number, chaos?: Chaos) {
@@ -47,7 +47,7 @@ async function run(nodes: readonly Cache<never, never>[], seed: number, chaos?: 
   const groups = nodes.map((node) =>
     node.define(
       testDefinition<number>({
-        // One key's tag is known only once its value is.
+        // The tag of one key is known only once its value is.
         tags: (key, loaded) => (key === 0 && loaded === null ? [] : [`item:${key}`]),
         load: async (key) => {
           await delay();
@@ -63,7 +63,7 @@ async function run(nodes: readonly Cache<never, never>[], seed: number, chaos?: 
       if (!writing) return;
       const key = Math.floor(random() * keys.length);
       const floor = floors[at]?.get(key) ?? 0;
-      // A reader reads one after the other.
+      // One reader reads sequentially.
       const read = (await groups[at]?.get(key)) ?? -1;
       reads += 1;
       if (read < floor) stale.push(`node ${at} read ${read} of key ${key}, acknowledged was ${floor}`);
@@ -79,7 +79,7 @@ async function run(nodes: readonly Cache<never, never>[], seed: number, chaos?: 
       const wait = chaos === undefined && random() < 0.3 ? "fleet" : "local";
       const target =
         random() < 0.2 ? { keys: [{ group: "test.read", key: String(key) }] } : { tags: [`item:${key}`, "other"] };
-      // A writer writes one after the other.
+      // One writer writes sequentially.
       await nodes[at]?.invalidate(target, { wait });
       for (const [node, floor] of floors.entries()) if (wait === "fleet" || node === at) raise(floor, key, written);
       await delay();
@@ -94,11 +94,11 @@ async function run(nodes: readonly Cache<never, never>[], seed: number, chaos?: 
 }
 
 const seeds = Array.from({ length: 3 }, () => Math.floor(Math.random() * 2 ** 31));
-// Short, or the fleet is waited for as long as a young incarnation may have nodes that nobody knows of.
+// Short, because confirmations wait as long as a young incarnation may have unknown nodes.
 const timings = { blockMs: 50, trustMs: 200, leaseMs: 400 };
 const fleet = () => ({ redis: { url: inject("redisUrl") }, keyPrefix: testPrefix(), timings });
 
-test.for(seeds)("no read on three nodes is older than what was acknowledged before it (seed %i)", async (seed) => {
+test.for(seeds)("no read on three nodes is older than a write acknowledged before it (seed %i)", async (seed) => {
   const options = fleet();
   await using three = await openTestNodes(options, options, options);
   const { stale, reads } = await run(three.nodes, seed);
@@ -106,13 +106,13 @@ test.for(seeds)("no read on three nodes is older than what was acknowledged befo
   expect(reads).toBeGreaterThan(writesPerRun);
 });
 
-test.for(seeds)("without L1 neither (seed %i)", async (seed) => {
+test.for(seeds)("without L1 no read is older than a write acknowledged before it (seed %i)", async (seed) => {
   const options = { ...fleet(), disable: new Set(["l1"] as const) };
   await using two = await openTestNodes(options, options);
   expect((await run(two.nodes, seed)).stale).toEqual([]);
 });
 
-test.for(seeds)("nor while a node is cut off again and again (seed %i)", async (seed) => {
+test.for(seeds)("while a node is cut off repeatedly, no read is older than a write acknowledged before it (seed %i)", async (seed) => {
   const options = fleet();
   await using proxy = await openFaultProxy(options.redis.url);
   const cutOff = {

@@ -11,7 +11,7 @@ function clockAhead() {
   return { ahead, options: { clock, timings: { trustMs: 86_400_000, leaseMs: 90_000_000 } } };
 }
 
-test("a hot key is refreshed before it ends, and answered from memory meanwhile", async () => {
+test("a hot key is refreshed before it expires and served from memory meanwhile", async () => {
   const { ahead, options } = clockAhead();
   let dice = 0;
   await using one = await openTestNodes({ ...fleet(), ...options, random: () => dice });
@@ -24,7 +24,7 @@ test("a hot key is refreshed before it ends, and answered from memory meanwhile"
   const group = one.node(0).define(testDefinition({ load, freshFor: "10s" }));
   await group.get(1);
   source.values.set(1, "new");
-  // Nine seconds fresh, for the dice that spread lifetimes said zero; the load took a fifth of a second.
+  // Fresh for nine seconds, for the random number that spreads lifetimes was zero; the load took a fifth of a second.
   ahead.ms += 8000;
   expect(await group.get(1)).toBe("old");
   expect(source.loads).toEqual([1]);
@@ -35,10 +35,10 @@ test("a hot key is refreshed before it ends, and answered from memory meanwhile"
   expect(seen.outcomes).toEqual(["miss", "hit l1", "hit l1"]);
 });
 
-test("after a refresh that failed the next waits, twice as long each time, and a success ends that", async () => {
+test("after a failed refresh the next one backs off, twice as long each time, until one succeeds", async () => {
   const { ahead, options } = clockAhead();
   const timings = { ...options.timings, backoffMs: 1000, maxBackoffMs: 60_000 };
-  // The rest that Redis keeps for the fleet passes by its own time; here the node's own counts.
+  // The backoff in Redis passes by the server's time; this test is about the node's own.
   await using one = await openTestNodes({
     ...fleet(),
     clock: options.clock,
@@ -67,7 +67,7 @@ test("after a refresh that failed the next waits, twice as long each time, and a
   await until(() => group.peek(1) === "new");
 });
 
-test("at most eight refreshes run at a time, and what found no room is refreshed by a later reader", async () => {
+test("at most eight refreshes run at a time, and a later reader refreshes what found the pool full", async () => {
   const { ahead, options } = clockAhead();
   await using one = await openTestNodes({ ...fleet(), ...options });
   const keys = Array.from({ length: 20 }, (_, key) => key);

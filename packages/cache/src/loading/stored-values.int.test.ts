@@ -11,13 +11,13 @@ beforeAll(() => {
 });
 afterAll(() => redis.disconnect());
 
-// On a busy machine Redis takes its time; that a read goes on without it is tested elsewhere.
+// Redis may be slow on a busy machine; reads without it are tested elsewhere.
 const timings = { redisBudgetMs: 30_000 };
 const fleet = () => ({ redis: { url: inject("redisUrl") }, keyPrefix: testPrefix(), timings });
 const stored = (keyPrefix: string, key = 1) =>
   until(async () => (await redis.exists(`${keyPrefix}entry:test.read:v1:${key}`)) === 1);
 
-test("an entry that the definition's schema does not take is a miss, and is replaced", async () => {
+test("an entry that fails the definition's schema is a miss and is replaced", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   using seen = recordOutcomes();
@@ -32,12 +32,12 @@ test("an entry that the definition's schema does not take is a miss, and is repl
   expect(seen.outcomes).toEqual(["miss", "miss"]);
 });
 
-test("an entry that passes is served as it was stored, and one that does not exist needs no schema", async () => {
+test("an entry that passes the schema is served as stored, and a negative entry needs no schema", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   using seen = recordOutcomes();
   const source = createTestSource<object>([[1, { name: "one", more: true }]]);
-  // Zod would leave out what it does not know: the check changes nothing.
+  // Zod would drop unknown keys, but the check must not change the value.
   const definition = testDefinition({ ...source, negativeFor: "1h", schema: z.object({ name: z.string() }) });
   const [first, second] = two.nodes.map((node) => node.define(definition));
   await first?.getMany([1, 2]);
@@ -50,7 +50,7 @@ test("an entry that passes is served as it was stored, and one that does not exi
   expect(seen.outcomes).toEqual(["miss", "miss", "hit l2", "negative l2"]);
 });
 
-test("a schema that throws makes a miss", async () => {
+test("a schema that throws causes a miss", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   const source = createTestSource([[1, "value"]]);
@@ -64,7 +64,7 @@ test("a schema that throws makes a miss", async () => {
   expect(source.loads).toEqual([1, 1]);
 });
 
-test.for([200, 20_000])("a value of %i rows is compressed in L2 and comes back whole", async (rows) => {
+test.for([200, 20_000])("a value of %i rows is compressed in L2 and read back unchanged", async (rows) => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   using seen = recordOutcomes();

@@ -16,7 +16,7 @@ function isFrozen(value: unknown): boolean {
   );
 }
 
-test("what is copied is what JSON makes of it, to the last name's place, and frozen all the way down", () => {
+test("a copy equals what JSON returns, including the order of keys, and is deeply frozen", () => {
   fc.assert(
     fc.property(fc.oneof(fc.jsonValue(), anything), (value) => {
       const copy = copyPlain(value);
@@ -30,17 +30,17 @@ test("what is copied is what JSON makes of it, to the last name's place, and fro
   );
 });
 
-test("every value that came out of JSON is copied, but for zero below zero", () => {
+test("every value from JSON is copied, except negative zero", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      // JSON reads -0 and writes 0; a name that sets a prototype is left to it too.
+      // JSON reads -0 and writes 0; a key that sets a prototype is not copied either.
       fc.pre(!JSON.stringify(value).includes("__proto__"));
       expect(copyPlain(JSON.parse(JSON.stringify(value)))).not.toBe(notPlain);
     }),
   );
 });
 
-test("the copy is nobody else's", () => {
+test("the copy shares nothing with the original", () => {
   const own = { list: [{ id: 1 }] };
   const copy = copyPlain(own);
   own.list.push({ id: 2 });
@@ -48,7 +48,7 @@ test("the copy is nobody else's", () => {
   expect(Object.isFrozen(own.list)).toBe(false);
 });
 
-test("what JSON would change is left to JSON", () => {
+test("values that JSON would change are not copied", () => {
   const itself: { inner?: unknown } = {};
   itself.inner = itself;
   const listed = Object.assign([1], { toJSON: () => "other" });

@@ -11,7 +11,7 @@ import {
   type Summary,
 } from "./hot-keys";
 
-/** Random numbers that are the same in each run: mulberry32. */
+/** Random numbers that repeat in each run (mulberry32). */
 function repeatable(seed: number): () => number {
   let state = seed;
   return () => {
@@ -27,7 +27,7 @@ function watched() {
   return { time, hot: createHotKeys({ clock: { now: () => time.nowMs }, random: repeatable(7) }) };
 }
 
-test("where little is read each read counts, and long keys are told by their hash", () => {
+test("with little traffic every read counts, and long keys are recorded by their hash", () => {
   const { time, hot } = watched();
   for (const key of ["a", "b", "a", "x".repeat(1000)]) hot.record("item.read", key);
   time.nowMs = 10_000;
@@ -40,7 +40,7 @@ test("where little is read each read counts, and long keys are told by their has
   expect(summary?.counters[2]?.name).toMatch(/^item\.read:sha256:/u);
 });
 
-test("what was read is forgotten after the last minute", () => {
+test("reads older than about a minute are dropped", () => {
   const { time, hot } = watched();
   hot.record("item.read", "a");
   const turns = Array.from({ length: 8 }, () => {
@@ -50,13 +50,13 @@ test("what was read is forgotten after the last minute", () => {
   expect(turns).toEqual([1, 1, 1, 1, 1, 1, null, null]);
 });
 
-test("under load it samples, and says the truth within the bounds it gives", () => {
+test("under load reads are sampled, and true counts lie within the stated bounds", () => {
   const { time, hot } = watched();
   const random = repeatable(11);
   const reads = 2_000_000;
   const truly = new Map<string, number>();
   for (let read = 0; read < reads; read += 1) {
-    // A million reads a second; key n is read in proportion to 1/n, more or less.
+    // A million reads a second; key n is read roughly in proportion to 1/n.
     time.nowMs = read / 1000;
     const key = String(Math.floor(5000 ** random()));
     truly.set(key, (truly.get(key) ?? 0) + 1);
@@ -68,14 +68,14 @@ test("under load it samples, and says the truth within the bounds it gives", () 
   expect(top.map(({ name }) => name)).toContain("item.read:1");
   for (const counter of top) {
     const count = truly.get(counter.name.slice("item.read:".length)) ?? 0;
-    // Twice what it gives, for ten of them are compared.
+    // Twice the stated margin, because ten counters are compared.
     const margin = 2 * samplingError(counter.count, summary?.step ?? 1);
     expect(count).toBeLessThanOrEqual(counter.count + margin);
     expect(count).toBeGreaterThanOrEqual(minCount(counter) - margin);
   }
 });
 
-test("what is read at fixed distances is not missed", () => {
+test("a key that is read at fixed distances is not missed", () => {
   const { time, hot } = watched();
   for (let read = 0; read < 500_000; read += 1) {
     time.nowMs = read / 1000;
@@ -96,7 +96,7 @@ function summarise(events: readonly string[], capacity: number): Summary {
   return { spanMs: 1000, step: 1, floor: counters.floor, counters: counters.top(capacity) };
 }
 
-test("merged counts carry their error: the truth lies within, also for what was dropped", () => {
+test("true counts lie within the error of merged counts, also for dropped names", () => {
   fc.assert(
     fc.property(streams, fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 8 }), (parts, capacity, most) => {
       const merged = mergeSummaries(
@@ -117,7 +117,7 @@ test("merged counts carry their error: the truth lies within, also for what was 
   );
 });
 
-test("a summary reads back as it was written, and anything else is none", () => {
+test("a summary decodes to what was encoded, and any other text to null", () => {
   const summary = summarise(Array.from("aabbbc"), 2);
   expect(decodeSummary(encodeSummary(summary))).toEqual(summary);
   for (const text of ["", "{}", "[2,1,1,0,[]]", "[1,1,1,0,[[1,2,3]]]", "[1,1,1,0,7]"])

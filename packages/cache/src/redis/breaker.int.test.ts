@@ -11,7 +11,7 @@ import { createTestSource } from "../testing/test-source";
 
 const url = inject("redisUrl");
 
-/** What the breaker said since the call. */
+/** The states that the breaker has published since the call. */
 function recordBreaker() {
   const states: string[] = [];
   const stop = channels.cache.subscribe((message) => {
@@ -20,7 +20,7 @@ function recordBreaker() {
   return { states, [Symbol.dispose]: stop };
 }
 
-test("a frozen Redis is left alone after a few reads, and used again once it answers", async () => {
+test("a frozen Redis is not asked any more after a few reads, and is used again once it responds", async () => {
   await using proxy = await openFaultProxy(url);
   const timings = { redisBudgetMs: 30, coolDownMs: 50, blockMs: 50 };
   await using one = await openTestNodes({ redis: { url: proxy.url }, keyPrefix: testPrefix(), timings });
@@ -45,7 +45,7 @@ test("a frozen Redis is left alone after a few reads, and used again once it ans
   expect(breaker.states.slice(-2)).toEqual(["half-open", "closed"]);
 });
 
-test("while it is open, readers of a key share one load, which is kept in memory", async () => {
+test("while the breaker is open, readers of a key share one load, which is stored in memory", async () => {
   await using proxy = await openFaultProxy(url);
   const timings = { redisBudgetMs: 30, coolDownMs: 3_600_000, trustMs: 3_600_000, leaseMs: 3_700_000 };
   await using one = await openTestNodes({ redis: { url: proxy.url }, keyPrefix: testPrefix(), timings });
@@ -70,7 +70,7 @@ test("while it is open, readers of a key share one load, which is kept in memory
   expect(seen.outcomes.toSorted()).toEqual([...Array.from({ length: 49 }, () => "coalesced"), "hit l1", "miss"]);
 });
 
-/** A real client whose MGET takes a while, and that never answers a claim. */
+/** A real client whose MGET is slow and that never replies to a claim. */
 function slow(options: RedisOptions, mgetMs: number): Redis {
   const redis = new Redis(url, options);
   const mget = redis.mget.bind(redis) as (...keys: string[]) => Promise<(string | null)[]>;
@@ -87,7 +87,7 @@ function slow(options: RedisOptions, mgetMs: number): Redis {
   });
 }
 
-test("one budget covers all that a read asks of Redis: what the first question took, the second does not get", async () => {
+test("one budget covers all requests of a read: the second gets only the time that the first left", async () => {
   const timings = { redisBudgetMs: 3000 };
   const connect = (options: RedisOptions): Redis => slow(options, 2500);
   await using one = await openTestNodes({ redis: { connect }, keyPrefix: testPrefix(), timings });
@@ -99,11 +99,11 @@ test("one budget covers all that a read asks of Redis: what the first question t
   expect(await group.get(1)).toBe(1);
   stop();
   expect(took["MGET"]).toBeGreaterThanOrEqual(2500);
-  // Half a second was left; without that it would have waited three.
+  // Half a second was left; a fresh budget would have been three.
   expect(took["weir.claim"]).toBeLessThan(2000);
 });
 
-test("a Redis whose memory is full still answers reads", async () => {
+test("a Redis whose memory is full still serves reads", async () => {
   await using server = await startTestRedis((await findRedis(() => undefined)).path, await freePort());
   const options = { redis: { url: server.url }, keyPrefix: testPrefix() };
   await using two = await openTestNodes(options, options);

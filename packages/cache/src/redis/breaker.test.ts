@@ -25,7 +25,7 @@ const setUp = () => {
   return { breaker, states, attempt, pass: (ms: number) => void (nowMs += ms) };
 };
 
-test("few failures decide nothing, nor does a small share of many attempts", () => {
+test("neither a few failures nor a small share of many attempts opens the breaker", () => {
   const { breaker, attempt } = setUp();
   for (const ok of [false, false, false]) attempt(ok);
   expect(breaker.state).toBe("closed");
@@ -34,7 +34,7 @@ test("few failures decide nothing, nor does a small share of many attempts", () 
   expect(other.breaker.state).toBe("closed");
 });
 
-test("it opens on the rate of failures, and failures of long ago do not count", () => {
+test("the breaker opens on the failure rate, and old failures do not count", () => {
   const { breaker, attempt, pass } = setUp();
   for (const ok of [true, true, false, false]) attempt(ok);
   expect(breaker.state).toBe("open");
@@ -47,7 +47,7 @@ test("it opens on the rate of failures, and failures of long ago do not count", 
   expect(attempt(true)).toBe(false);
 });
 
-test("when half open one attempt at a time is let through, and two that succeed close it", () => {
+test("when half open, one probe at a time passes, and two successes close the breaker", () => {
   const { breaker, states, attempt, pass } = setUp();
   for (const ok of [false, false, false, false]) attempt(ok);
   pass(100);
@@ -58,7 +58,7 @@ test("when half open one attempt at a time is let through, and two that succeed 
   expect(states).toEqual(["open", "half-open", "closed"]);
 });
 
-test("an attempt to see that fails opens it for twice as long, up to eight times", () => {
+test("a failed probe opens the breaker for twice as long, up to eight times", () => {
   const { breaker, attempt, pass } = setUp();
   for (const ok of [false, false, false, false]) attempt(ok);
   for (const openMs of [100, 200, 400, 800, 800]) {
@@ -70,7 +70,7 @@ test("an attempt to see that fails opens it for twice as long, up to eight times
   }
 });
 
-test("what was asked before it opened neither closes it nor counts as the attempt to see", () => {
+test("a request sent before the breaker opened neither closes it nor counts as a probe", () => {
   const { breaker, attempt, pass } = setUp();
   const early = [breaker.permit(), breaker.permit()];
   for (const ok of [false, false, false, false]) attempt(ok);
@@ -82,7 +82,7 @@ test("what was asked before it opened neither closes it nor counts as the attemp
   expect(breaker.state).toBe("half-open");
 });
 
-test("whatever happens, an open breaker lets somebody try again after its longest pause", () => {
+test("whatever happens, an open breaker lets a probe pass after its longest pause", () => {
   const step = fc.record({ ok: fc.boolean(), ms: fc.nat(300), report: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
@@ -91,7 +91,7 @@ test("whatever happens, an open breaker lets somebody try again after its longes
         pass(ms);
         const before = breaker.state;
         const permitted = attempt(ok);
-        // Closed, it refuses nobody.
+        // A closed breaker refuses no request.
         expect(permitted || before !== "closed").toBe(true);
       }
       pass(800);

@@ -8,7 +8,7 @@ test("server time is estimated from the middle of a round trip", () => {
   expect([time.fromLocal(110), time.toLocal(5000)]).toEqual([5000, 110]);
 });
 
-test("what was forgotten is not learned again from a reading that was asked for earlier", () => {
+test("a reading that was requested before forget does not restore the estimate", () => {
   const time = createRedisTime();
   time.observe(100, 120, 5000);
   time.forget(130);
@@ -21,7 +21,7 @@ test("what was forgotten is not learned again from a reading that was asked for 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test("the wall clock running ahead is noticed once, a drift, a step back or a pause of the process is not", () => {
+test("a wall clock that jumps ahead is detected once; a drift, a step back or a pause of the process is not", () => {
   const time = { monotonicMs: 0, wallMs: 1_000_000 };
   let resumed = 0;
   const end = watchSuspension({
@@ -31,7 +31,7 @@ test("the wall clock running ahead is noticed once, a drift, a step back or a pa
       resumed += 1;
     },
   });
-  /** A quarter of a second by the monotonic clock, and what else happened meanwhile. */
+  /** Advances a quarter of a second by the monotonic clock, plus the given jumps. */
   const pass = (aheadMs: number, pausedMs = 0): number => {
     time.monotonicMs += 250 + pausedMs;
     time.wallMs += 250 + pausedMs + aheadMs;

@@ -10,10 +10,10 @@ import * as scripts from "./scripts";
 
 let server: TestRedis;
 let redis: Redis;
-/** A cluster of one node that has every slot: it refuses what touches keys of two slots, as any cluster does. */
+/** A cluster of one node with every slot: like any cluster, it refuses commands with keys of two slots. */
 beforeAll(async () => {
   let port = await freePort();
-  // The nodes of a cluster talk to each other on a port that is 10 000 higher.
+  // The cluster bus uses the port plus 10 000.
   while (port > 55_535) port = await freePort();
   server = await startTestRedis((await findRedis(() => undefined)).path, port, ["--cluster-enabled", "yes"]);
   redis = new Redis(server.url);
@@ -56,7 +56,7 @@ test("an entry and its lease share a slot, whatever the key is", async () => {
   }
 });
 
-test("a cache refuses to start on a server in cluster mode, where its reads would fail", async () => {
+test("a cache refuses a server in cluster mode, where its reads would fail", async () => {
   await expect(openTestNodes({ redis: { url: server.url }, keyPrefix: "refused:" })).rejects.toMatchObject({
     name: "ClusterModeError",
     message: expect.stringContaining("cluster_enabled:1"),

@@ -26,7 +26,7 @@ const entry: fc.Arbitrary<StoredEntry> = fc.record({
   body: fc.json(),
 });
 
-test("what was written is read", () => {
+test("an entry decodes to what was encoded", () => {
   fc.assert(
     fc.property(entry, (written) => {
       expect(decodeEntry(encodeEntry(written))).toEqual(written);
@@ -36,7 +36,7 @@ test("what was written is read", () => {
   expect([stampIn(null), stampIn("no entry")]).toEqual(["", "*"]);
 });
 
-test("anything else is a miss and never throws", () => {
+test("any other text decodes to null and never throws", () => {
   for (const junk of [
     "",
     "\n",
@@ -60,7 +60,7 @@ test("anything else is a miss and never throws", () => {
   );
 });
 
-test("a cut-off entry is a miss or keeps a value that is not JSON", () => {
+test("a truncated entry is a miss or has a body that is not JSON", () => {
   const whole = encodeEntry({
     stamp: "s",
     incarnation: "i",
@@ -83,7 +83,7 @@ const pack = (json: string, plainLetters: number) =>
     packBody(json, plainLetters, resolve);
   });
 
-test("what was packed is opened, small and large, with any letters", async () => {
+test("a packed body opens to the same JSON, small or large, with any characters", async () => {
   await fc.assert(
     fc.asyncProperty(fc.json({ maxDepth: 3 }), fc.nat(40), fc.nat(200), async (json, plainLetters, times) => {
       const text = `[${Array.from({ length: times }, () => json).join(",")}]`;
@@ -94,7 +94,7 @@ test("what was packed is opened, small and large, with any letters", async () =>
   );
 });
 
-test("only what is long and gets smaller is compressed", async () => {
+test("only bodies that are long and shrink are compressed", async () => {
   const long = JSON.stringify("ab".repeat(1000));
   expect(await pack(long, 5000)).toEqual({ encoding: "plain", body: long });
   const small = await pack(long, 100);
@@ -102,7 +102,7 @@ test("only what is long and gets smaller is compressed", async () => {
   expect((await pack('"q"', 1)).encoding).toBe("plain");
 });
 
-test("what cannot be opened is undefined and never throws", async () => {
+test("a corrupt body opens to undefined and never throws", async () => {
   const broken: Body = { encoding: "deflate", body: "AAAA" };
   expect([openBodyNow(broken), await openBody(broken)]).toEqual([undefined, undefined]);
   const large: Body = { encoding: "deflate", body: "A".repeat(100_000) };

@@ -18,7 +18,7 @@ const loaded = (millis: number) => new Promise((resolve) => void setTimeout(reso
 const stored = (keyPrefix: string) =>
   until(async () => (await redis.command("EXISTS", `${keyPrefix}entry:test.read:v1:1`)) === 1);
 
-test("a thousand warm reads with three tags send Redis nothing", async () => {
+test("a thousand warm reads with three tags send nothing to Redis", async () => {
   const options = { ...fleet(), timings: { redisBudgetMs: 5000 } };
   await using one = await openTestNodes(options);
   const group = one.node(0).define(testDefinition({ load: async () => "value", tags: () => ["a", "b", "c"] }));
@@ -36,20 +36,20 @@ test("a thousand warm reads with three tags send Redis nothing", async () => {
   };
   const before = await callsOf();
   for (let count = 0; count < 1000; count += 1) await group.get(1);
-  // The follower of the log asks for the clock inside its script, a GET that counts; it is not the reads that send it.
+  // The node's log renewal reads the clock inside its script, a GET that counts; the reads do not send it.
   const after = await callsOf();
   stop();
   expect(commands).toEqual([]);
   expect(after.toSpliced(2, 1)).toEqual(before.toSpliced(2, 1));
 });
 
-test("a cold read while Redis is frozen waits for its budget and its load, and the next ones only for their load", async () => {
+test("while Redis is frozen, a cold read waits for its budget and its load, and later ones only for their load", async () => {
   await using one = await openTestNodes({ ...fleet(), timings: { coolDownMs: 60_000 } });
   using seen = recordOutcomes();
   const group = one.node(0).define(testDefinition({ load: async (key) => loaded(5).then(() => key) }));
   redis.freeze();
   try {
-    // It ends although Redis stays frozen: that is the claim. The budget is 100 ms; the bounds leave a slow machine room.
+    // It ends although Redis stays frozen: that is the claim. The budget is 100 ms; the bound leaves room for a slow machine.
     const startedAt = performance.now();
     expect(await group.get(0)).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(1000);
@@ -79,7 +79,7 @@ test("readers share one load while Redis is frozen", async () => {
   expect(source.loads).toEqual([1]);
 });
 
-test("memory is not trusted once the log has been silent, except for as long as the definition allows", async () => {
+test("memory is not trusted once the log is silent, except for as long as the definition allows", async () => {
   let aheadMs = 0;
   const clock = { now: () => performance.now() + aheadMs };
   await using one = await openTestNodes({ ...fleet(), clock });
@@ -102,7 +102,7 @@ test("memory is not trusted once the log has been silent, except for as long as 
   expect([strict.peek(1), lenient.peek(1)]).toEqual(["value", "value"]);
 });
 
-test("what is invalidated while Redis is down is not served here meanwhile, nor anywhere once Redis is back", async () => {
+test("a value invalidated while Redis is down is not served on this node meanwhile, nor anywhere once Redis is back", async () => {
   const options = fleet();
   await using two = await openTestNodes(options, options);
   const source = createTestSource([[1, "old"]]);
@@ -121,12 +121,12 @@ test("what is invalidated while Redis is down is not served here meanwhile, nor 
   } finally {
     redis.thaw();
   }
-  // The one that timed out may have been carried out too; the queue's own comes after it.
+  // The invalidation that timed out may have taken effect too; the queued one comes after it.
   await until(async () => (await first?.get(1)) === "new" && first?.peek(1) === "new");
   expect(await second?.get(1)).toBe("new");
 });
 
-test("while Redis is gone reads load, invalidations queue, and both recover without a word", async () => {
+test("while Redis is gone, reads load and invalidations queue, and both recover by themselves", async () => {
   const options = fleet();
   await using one = await openTestNodes(options);
   const source = createTestSource([[1, "old"]]);

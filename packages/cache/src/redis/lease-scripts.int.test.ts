@@ -38,14 +38,14 @@ function freshKey() {
   };
 }
 
-test("a claim that is sent again gets the same grant, and nobody else gets one", async () => {
+test("a claim that is sent again gets the same grant, and no other claim gets one", async () => {
   const key = freshKey();
   expect(await key.claim("a")).toBe("g");
   expect([await key.claim("a"), await key.claim("b"), await key.claim("a")]).toEqual(["g", "h", "g"]);
   expect(await key.lastsMs()).toBeGreaterThan(0);
 });
 
-test("a lease whose load is too old to be of use, or of another incarnation, is taken over", async () => {
+test("a lease whose load is too old or of another incarnation is taken over", async () => {
   const key = freshKey();
   await key.claim("a", { epoch: 5 });
   expect(await key.claim("b", { epoch: 9, since: 5 })).toBe("h");
@@ -55,7 +55,7 @@ test("a lease whose load is too old to be of use, or of another incarnation, is 
   expect([await key.keep("b"), await key.keep("c")]).toEqual([0, 1]);
 });
 
-test("an entry that was not seen is pointed out, one that was seen is loaded anew", async () => {
+test("a claim reports an entry it has not seen, and is granted over one it has seen", async () => {
   const key = freshKey();
   await key.claim("a");
   await key.settle("a", entryOf(stampOf("a"), 1));
@@ -68,7 +68,7 @@ test("an entry that was not seen is pointed out, one that was seen is loaded ane
   expect(await other.claim("b", { seen: "*" })).toBe("g");
 });
 
-test("after a failure the background is kept away, and nobody else", async () => {
+test("after a failure only background claims are refused", async () => {
   const key = freshKey();
   await key.claim("a");
   expect(await key.settle("a", "", 60_000)).toBe(1);
@@ -83,7 +83,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   sees: fc.boolean(),
 });
 
-/** The rules again, in other words: what each step must answer, and what is stored after it. */
+/** A model of the rules: what each step must return, and what is stored after it. */
 function createModel() {
   let holder: string | null = null;
   let epoch = 0;
@@ -102,7 +102,7 @@ function createModel() {
     if (kind === "keep") return [token === holder ? 1 : 0, stored];
     if (kind !== "claim") return [end(kind, token), stored];
     if (holder === token) return ["g", stored];
-    // It passes from one to another only when the load of the one has become useless.
+    // The lease changes hands only when its load has become useless.
     if (holder !== null && epoch >= since) return ["h", stored];
     if (stored !== null && !sees) return ["e", stored];
     holder = token;
@@ -111,7 +111,7 @@ function createModel() {
   };
 }
 
-test("whatever is asked in whatever order, only the token that was granted last can store", async () => {
+test("in any sequence of calls, only the token that was granted last can store", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const key = freshKey();
@@ -129,7 +129,7 @@ test("whatever is asked in whatever order, only the token that was granted last 
       };
       let granted: string | null = null;
       for (const one of steps) {
-        // One after the other is what is looked at.
+        // The sequence is what is tested.
         const answer = await ask[one.kind](one);
         if (answer === "g" && granted !== one.token) epoch = one.since;
         if (answer === "g") granted = one.token;

@@ -5,7 +5,7 @@ import { describeMark, keyNames, markOfGroup, markOfKey, markOfTag, marksOfTarge
 const keys = keyNames("app:");
 const text = fc.oneof(fc.string({ unit: "binary", maxLength: 300 }), fc.constantFrom("\ud800", "\ud801", "sha256:x"));
 
-test("different keys have different entries, also after UTF-8", () => {
+test("different keys have different entries, also after encoding to UTF-8", () => {
   fc.assert(
     fc.property(text, text, (one, other) => {
       const spelled = [one, other].map((key) => Buffer.from(keys.entry("group", 1, key)).toString());
@@ -14,14 +14,14 @@ test("different keys have different entries, also after UTF-8", () => {
   );
 });
 
-test("nobody can ask for the hash of another's key", () => {
+test("no key equals the hash of another key", () => {
   const long = "q".repeat(1000);
   const forged = keys.entry("group", 1, long).split(":v1:")[1] ?? "";
   expect(forged).toMatch(/^sha256:/u);
   expect(keys.entry("group", 1, forged)).not.toBe(keys.entry("group", 1, long));
 });
 
-test("names that Redis holds are short and well formed", () => {
+test("names in Redis are short and well formed", () => {
   fc.assert(
     fc.property(text, (any) => {
       for (const name of [keys.entry("group", 1, any), markOfTag(any), markOfKey("group", any)]) {
@@ -37,13 +37,13 @@ test("clock, marks, log and nodes share a hash tag", () => {
   expect(new Set(tags)).toEqual(new Set(["app:cache"]));
 });
 
-test("a target sets each mark once and keeps kinds apart", () => {
+test("a target yields each mark once and keeps tags, keys and groups apart", () => {
   const marks = marksOfTarget({ tags: ["a", "a", "g"], keys: [{ group: "g", key: "1" }], groups: ["g"] });
   expect(marks).toEqual([markOfTag("a"), markOfTag("g"), markOfKey("g", "1"), markOfGroup("g")]);
   expect(marks.map(describeMark)).toEqual(["a", "g", "key:g:1", "group:g"]);
 });
 
-test("an entry's name says what it is of, and its pattern finds it by any prefix", () => {
+test("an entry's name parses back, and patterns match it by any prefix", () => {
   fc.assert(
     fc.property(text, fc.nat(9), fc.nat(40), (key, version, length) => {
       const name = keys.entry("group.read", version, key);
@@ -56,19 +56,19 @@ test("an entry's name says what it is of, and its pattern finds it by any prefix
   );
 });
 
-test("the names of others are no entries", () => {
+test("foreign names do not parse as entries", () => {
   for (const name of [keys.clock, "other:entry:g:v1:1", "app:entry:g:1", "app:hot:x", "entry:g:v1:1"]) {
     expect(keys.parseEntry(name)).toBeNull();
   }
 });
 
-test("what a pattern means is spelled out", () => {
+test("special characters in a pattern are escaped", () => {
   expect(globMatches(keys.entryPattern("group:a*"), keys.entry("group", 1, "abc"))).toBe(false);
   expect(globMatches(keys.entryPattern("group:[a]"), keys.entry("group", 1, "a"))).toBe(false);
   expect(globMatches(keys.entryPattern("gr"), keys.entry("group", 1, "a"))).toBe(true);
 });
 
-/** As Redis matches, for patterns of stars and escapes. */
+/** Matches as Redis does, for patterns of stars and escapes. */
 function globMatches(pattern: string, name: string): boolean {
   const source = pattern.replaceAll(/\\(.)|([*])|([^\\*])/gsu, (_whole, escaped, star, plain) =>
     star === undefined

@@ -4,7 +4,7 @@ import { testPrefix } from "@weir/testkit/testing";
 import { openTestNodes, testDefinition, until } from "../testing/test-nodes";
 import { createTestSource } from "../testing/test-source";
 
-test("a node whose machine was suspended answers nothing from memory before it has followed the log again", async () => {
+test("a node whose machine was suspended serves nothing from memory until it has followed the log again", async () => {
   let suspendedMs = 0;
   await using proxy = await openFaultProxy(inject("redisUrl"));
   await using one = await openTestNodes({

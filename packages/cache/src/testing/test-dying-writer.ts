@@ -3,14 +3,14 @@ import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
 import type { OutboxPort } from "../contract/types";
 import { createCache } from "../create-cache";
 
-// A writer as a process of its own that dies by kill -9 at one point of its mutation: right after the commit, before
-// anything of the invalidation; or right before it. Its only argument is this, as JSON.
+// A writer in a process of its own that kills itself (SIGKILL) at one point of its mutation: right after the commit, before
+// any part of the invalidation, or right before the commit. Its only argument is a DyingWriter as JSON.
 
 export type DyingWriter = {
   redisUrl: string;
   databaseUrl: string;
   keyPrefix: string;
-  /** What it writes in its transaction. */
+  /** The statement that it runs in its transaction. */
   statement: string;
   tag: string;
   dies: "after commit" | "before commit";
@@ -18,7 +18,7 @@ export type DyingWriter = {
 
 const { redisUrl, databaseUrl, keyPrefix, statement, tag, dies } = JSON.parse(process.argv[2] ?? "") as DyingWriter;
 
-/** Ends here: the signal has taken effect before the call returns. */
+/** The signal takes effect before the call returns. */
 const die = (): void => void process.kill(process.pid, "SIGKILL");
 
 const database = createDatabase({ url: databaseUrl, max: 1 });
@@ -36,7 +36,7 @@ const cache = createCache<Db, Tx>({
   nodeId: "dying-writer",
   keyPrefix,
   outbox,
-  // It lives too short to sweep, and must not sweep what others left.
+  // It must not sweep rows of other writers.
   timings: { sweepMs: 3_600_000 },
 });
 await cache.ready();

@@ -3,8 +3,8 @@ import { createCache } from "../create-cache";
 import { testDefinition } from "./test-nodes";
 
 /**
- * A node in a process of its own, to be paused and killed: reads key 1 once, whose load answers "old" when a line comes
- * in, and tells by lines what happens: `loading`, `read <value>`, `kept <value or nothing>`.
+ * A node in a process of its own, to be paused and killed. Reads key 1 once, whose load resolves with "old" when a line
+ * arrives on stdin, and reports on stdout: `loading`, `read <value>`, `kept <value or nothing>`.
  */
 const [url = "", keyPrefix = "", loadLeaseMs = "", loadRenewMs = ""] = process.argv.slice(2);
 const lines = createInterface({ input: process.stdin });

@@ -5,17 +5,17 @@ import type { CacheOptions } from "../options";
 
 export type TestNodes<Db = never, Tx = never> = {
   readonly nodes: readonly Cache<Db, Tx>[];
-  /** @throws RangeError when there is no such node */
+  /** @throws RangeError when no such node exists */
   node: (index: number) => Cache<Db, Tx>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-/** Caches in this process as the nodes of one fleet, ready. */
+/** Opens caches in this process as the nodes of one fleet. Resolves when all are ready. */
 export async function openTestNodes<Db = never, Tx = never>(
   ...options: (Pick<CacheOptions<Db, Tx>, "redis" | "keyPrefix"> & Partial<CacheOptions<Db, Tx>>)[]
 ): Promise<TestNodes<Db, Tx>> {
   const nodes = options.map((one, index) =>
-    // On a busy machine a process stands still for seconds, and would lose what it has the lease of.
+    // On a busy machine a process may stall for seconds and would lose its leases.
     createCache<Db, Tx>({
       nodeId: `node-${index}`,
       random: () => 0.5,
@@ -45,12 +45,12 @@ export async function openTestNodes<Db = never, Tx = never>(
 
 export type TestDefinition<Value> = Partial<Definition<number, Value>> & Pick<Definition<number, Value>, "load">;
 
-/** A definition with a tag per key and long lifetimes. */
+/** A definition with one tag per key and long lifetimes. */
 export function testDefinition<Value>(given: TestDefinition<Value>): Definition<number, Value> {
   return { name: "test.read", version: 1, key: String, tags: (key) => [`item:${key}`], freshFor: "1h", ...given };
 }
 
-/** How reads ended since the call, as `outcome` or `outcome tier`. End it with `stop`. */
+/** Records the outcomes of reads from now on, as `outcome` or `outcome tier`, and all messages. Dispose it to stop. */
 export function recordOutcomes(): { outcomes: string[]; messages: CacheMessage[]; [Symbol.dispose]: () => void } {
   const outcomes: string[] = [];
   const messages: CacheMessage[] = [];
@@ -63,7 +63,7 @@ export function recordOutcomes(): { outcomes: string[]; messages: CacheMessage[]
   return { outcomes, messages, [Symbol.dispose]: stop };
 }
 
-/** Asks until it is so. How often it takes decides nothing; the test's own time limit ends it. */
+/** Polls until the condition holds; the test's own time limit ends it otherwise. */
 export async function until(settled: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await settled())) {
     await new Promise((resolve) => {

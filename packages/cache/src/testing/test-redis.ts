@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 
-/** A Redis process of a test's own, to stop, wipe and restart. */
+/** A Redis process for one test, to stop, wipe and restart. */
 export type TestRedis = {
   readonly url: string;
-  /** The process stands still; its connections stay open. */
+  /** Stops the process with SIGSTOP; its connections stay open. */
   freeze: () => void;
   thaw: () => void;
-  /** Kills it at once; what was not saved is gone. */
+  /** Kills it at once; unsaved data is lost. */
   kill: () => Promise<void>;
-  /** Starts it again on the same port with what was saved. */
+  /** Restarts it on the same port with the saved data. */
   start: () => Promise<void>;
   /** One command on a connection of its own. */
   command: (name: string, ...args: string[]) => Promise<unknown>;
@@ -27,7 +27,7 @@ async function answers(url: string): Promise<void> {
   redis.disconnect();
 }
 
-/** `binary` is a Redis server or the program of Debian that becomes one when it is called so. */
+/** `binary` is a Redis server, or Debian's program that becomes one when started under that name. */
 export async function startTestRedis(
   binary: string,
   port: number,

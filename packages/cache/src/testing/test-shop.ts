@@ -9,9 +9,9 @@ import { openTestNodes, testDefinition, type TestNodes, until } from "./test-nod
 /** The tests share one Redis, which holds many other keys. */
 export const unbounded = { maxKeys: 10_000_000, maxMs: 60_000 };
 
-/** Fills beyond a bound are left out, so many are made in portions. */
+/** Fills beyond a limit are skipped, so many entries are created in portions. */
 const portion = 500;
-/** On a busy machine no fill is given up for being slow. */
+/** On a busy machine no fill may time out. */
 const patient = { redisBudgetMs: 20_000, invalidationBudgetMs: 20_000 };
 
 /** Reads these keys and resolves when `witness` finds an entry of each in Redis. */
@@ -33,7 +33,7 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 
 type Item = { id: number; shop: number };
 
-/** Two groups of a shop, and one whose keys and values are nobody's business. */
+/** Two groups of a shop, and one sensitive group. */
 const items = testDefinition<Item>({
   name: "item.read",
   tags: (id, item) => [`item:${id}`, ...(item === null ? [] : [`shop:${item.shop}`])],

@@ -1,20 +1,20 @@
 import type { LoadContext } from "../contract/types";
 
 /**
- * What the tests load from: a map whose loads can be held back. A load reads its value when it begins, as a statement
- * does, and answers when it is let go.
+ * The source that tests load from: a map whose loads can be held back. A load reads its value when it begins, as a
+ * statement does, and resolves when it is released.
  */
 export type TestSource<Value> = {
   readonly values: Map<number, Value>;
-  /** Every key that was loaded, in order. */
+  /** Every loaded key, in order. */
   readonly loads: number[];
   load: (key: number, context: LoadContext) => Promise<Value | null>;
   loadMany: (keys: readonly number[], context: LoadContext) => Promise<Map<number, Value>>;
-  /** From now on loads wait. Returns what lets those that wait go, and all later ones. */
+  /** Holds loads back from now on. Returns a function that releases them and all later ones. */
   hold: () => () => void;
   /** Resolves once this many loads have begun. */
   begun: (count: number) => Promise<void>;
-  /** From now on loads fail with this; undefined ends it. */
+  /** When set, loads fail with it. */
   failure: Error | undefined;
 };
 
