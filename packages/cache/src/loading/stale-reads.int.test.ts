@@ -112,15 +112,18 @@ test.for(seeds)("without L1 no read is older than a write acknowledged before it
   expect((await run(two.nodes, seed)).stale).toEqual([]);
 });
 
-test.for(seeds)("while a node is cut off repeatedly, no read is older than a write acknowledged before it (seed %i)", async (seed) => {
-  const options = fleet();
-  await using proxy = await openFaultProxy(options.redis.url);
-  const cutOff = {
-    ...options,
-    redis: { url: proxy.url },
-    timings: { ...timings, coolDownMs: 20, retryMs: 10, redisBudgetMs: 20 },
-  };
-  await using two = await openTestNodes(cutOff, options);
-  const { stale } = await run(two.nodes, seed, proxy);
-  expect(stale).toEqual([]);
-});
+test.for(seeds)(
+  "while a node is cut off repeatedly, no read is older than a write acknowledged before it (seed %i)",
+  async (seed) => {
+    const options = fleet();
+    await using proxy = await openFaultProxy(options.redis.url);
+    const cutOff = {
+      ...options,
+      redis: { url: proxy.url },
+      timings: { ...timings, coolDownMs: 20, retryMs: 10, redisBudgetMs: 20 },
+    };
+    await using two = await openTestNodes(cutOff, options);
+    const { stale } = await run(two.nodes, seed, proxy);
+    expect(stale).toEqual([]);
+  },
+);
