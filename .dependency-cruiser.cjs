@@ -3,7 +3,7 @@
  * `tests-are-leaves` keeps the product from following them. `src/dev/walls.test.ts` plants one violation per wall.
  */
 /** Tests, what they are made of, and benchmarks: they may look over any wall, and the product never imports them. */
-const test = "\\.test\\.tsx?$|/(testing|test-[^/]+)\\.tsx?$|^src/features/[^/]+/bench/";
+const test = "\\.(test|e2e)\\.tsx?$|/(testing|test-[^/]+)\\.tsx?$|^src/features/[^/]+/bench/";
 const typesOnly = { dependencyTypesNot: ["type-only"] };
 
 /** The packages below each package, which are all that it may import of the house. */

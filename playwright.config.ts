@@ -2,7 +2,8 @@ import { defineConfig } from "@playwright/test";
 import { presentChromium } from "./src/dev/chromium";
 
 export default defineConfig({
-  testDir: "e2e",
+  testDir: ".",
+  testMatch: ["**/e2e/*.spec.ts", "**/src/features/**/*.e2e.ts"],
   globalSetup: "./src/dev/e2e-server.ts",
   workers: 1,
   forbidOnly: true,

@@ -4,18 +4,6 @@ import { expect, test } from "./fixtures/test";
 
 test.use(signedInAs("viewer"));
 
-test("an unknown city is reported and leads back to the start", async ({ page, expectComplaint }) => {
-  expectComplaint(/404/);
-  await page.goto("/?city=1");
-  const notice = page.getByRole("alert").filter({ hasText: "City 1 not found" });
-  await expect(notice).toContainText("CITY_NOT_FOUND");
-  await expect(notice).toHaveAttribute("data-problem", "notFound");
-  await expect(notice.getByRole("button", { name: "Try again" })).toHaveCount(0);
-  await notice.getByRole("button", { name: "Back to the start" }).click();
-  await expect(page).toHaveURL(/\/$/);
-  await expect(page.locator("main").getByRole("link", { name: /Reykjavík/ })).toBeVisible();
-});
-
 test("a lost network is reported at once, and retrying once it is back succeeds", async ({
   page,
   context,

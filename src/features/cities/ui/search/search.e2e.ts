@@ -1,6 +1,6 @@
 import { formatDuration, readAloud } from "@/ui/format/numbers";
-import { badgeOf, foundCities, holdBack, nextTimings, searchField } from "./fixtures/explorer";
-import { expect, test } from "./fixtures/test";
+import { badgeOf, foundCities, holdBack, nextTimings, searchField } from "../../../../../e2e/fixtures/explorer";
+import { expect, test } from "../../../../../e2e/fixtures/test";
 
 const unasked = [
   { query: "zagreb", found: /^Zagreb Croatia/ },
@@ -75,21 +75,6 @@ test("Enter pressed before the results arrive opens the best match, and the URL 
   await expect(searchField(page)).toHaveValue("nairobi");
   await page.goBack();
   await expect(page.getByRole("heading", { level: 1 })).not.toHaveText("Nairobi");
-});
-
-test("a city shows its facts, its neighbours by distance, and its country's statistics", async ({ page }) => {
-  await page.goto("/?city=1850147");
-  await expect(page.getByRole("heading", { level: 1, name: "Tokyo" })).toBeVisible();
-  const nearby = page.getByRole("region", { name: "Nearest cities" });
-  const distances = await nearby
-    .getByRole("link")
-    .evaluateAll((links) => links.map((link) => Number(/([\d.]+)\s*km/.exec(link.textContent)?.[1])));
-  expect(distances).toHaveLength(12);
-  expect(distances).toEqual(distances.toSorted((a, b) => a - b));
-  await expect(nearby.getByRole("link", { name: "Tokyo", exact: true })).toHaveCount(0);
-  const country = page.getByRole("region", { name: "Cities in Japan" });
-  await expect(country.getByRole("listitem")).toHaveCount(10);
-  await expect(country.getByRole("listitem").first()).toContainText("Tokyo");
 });
 
 test("a search can be limited to one country, and says so if nothing is found there", async ({ page }) => {
