@@ -62,7 +62,7 @@ describe("reading the marks", () => {
         () => 0,
       );
       const marks = hanging();
-      await vi.advanceTimersByTimeAsync(500);
+      await vi.advanceTimersByTimeAsync(501);
       expect(await marks).toBeNull();
     } finally {
       vi.useRealTimers();

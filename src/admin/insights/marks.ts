@@ -1,12 +1,14 @@
+import { withTimeout } from "@weir/core/deadlines";
+import { memoize } from "@weir/core/memoize";
 import type { AuditEntry, AuditListInput, AuditPage } from "@/admin/audit/contract";
 import type { InsightMark } from "./contract/overview";
 
 export type ListActs = (input: AuditListInput) => Promise<AuditPage>;
 
-const mostMarks = 100;
+const maxMarks = 100;
 const keepMs = 1_000;
-/** Figures do not wait longer than this for the marks: Postgres may be what is in trouble. */
-const withinMs = 500;
+/** Metrics do not wait longer than this for the marks: Postgres may be what is in trouble. */
+const timeoutMs = 500;
 
 const named = (word: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [`${word}${names.length === 1 ? "" : "s"} ${names.join(", ")}`];
@@ -35,27 +37,14 @@ export function toMark({ id, at, actor, after }: AuditEntry): InsightMark {
  * are not there in time or cannot be read; never rejects.
  */
 export function createMarks(listActs: ListActs, now: () => number): () => Promise<InsightMark[] | null> {
-  let known: { sinceMs: number; marks: Promise<InsightMark[] | null> } | null = null;
-  const ask = async (): Promise<InsightMark[] | null> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(resolve, withinMs, null);
-    });
+  const read = async (): Promise<InsightMark[] | null> => {
     try {
-      const page = await Promise.race([listActs({ action: "cache.invalidate", limit: mostMarks }), late]);
-      return page === null ? null : page.entries.map(toMark);
+      const page = await withTimeout(listActs({ action: "cache.invalidate", limit: maxMarks }), timeoutMs);
+      return page.entries.map(toMark);
     } catch {
       return null;
-    } finally {
-      clearTimeout(timer);
     }
   };
-  return () => {
-    const nowMs = now();
-    // A negative age: the clock stepped back.
-    if (known === null || nowMs - known.sinceMs >= keepMs || nowMs < known.sinceMs) {
-      known = { sinceMs: nowMs, marks: ask() };
-    }
-    return known.marks;
-  };
+  const remembered = memoize(read, { keyOf: () => "all", keepMs: () => keepMs, now });
+  return () => remembered(undefined);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { withTimeout } from "@weir/core/deadlines";
 import { type ExportResult, ExportResultCode, millisToHrTime } from "@opentelemetry/core";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -159,15 +160,6 @@ function exportMetrics(
   return { flush: () => provider.forceFlush(), close: () => provider.shutdown() };
 }
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work.catch(() => undefined), late]);
-  clearTimeout(timer);
-}
-
 /**
  * Exports what this process records to a collector of OpenTelemetry: traces a few seconds after they were kept, metrics
  * from the same accumulators as `/metrics`. Hears of both and is called by neither; a collector that is away or slow
@@ -189,9 +181,12 @@ export function startExport(options: ExportOptions): TelemetryExport {
   return {
     flush: async () => void (await all((part) => part.flush())),
     close: () =>
-      within(
-        closeWithinMs,
+      withTimeout(
         all((part) => part.close()),
+        closeWithinMs,
+      ).then(
+        () => undefined,
+        () => undefined,
       ),
   };
 }

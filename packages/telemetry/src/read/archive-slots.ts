@@ -2,8 +2,8 @@ import type { ArchiveTierName, SlotArchive, SlotMark } from "../store/archive";
 import { type BlobHead, readHead } from "../store/snapshot-codec";
 import type { Yielder } from "../yielder";
 import { mergeBlobs } from "../store/merge-snapshots";
-import type { Candidate } from "./range";
-import type { SlotCache } from "./sources";
+import type { Candidate } from "../store/single-series";
+import type { SlotCache } from "./slot-cache";
 import { hourMs } from "../store/tiers";
 
 const headsPerTrip = 180;

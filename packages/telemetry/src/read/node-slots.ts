@@ -1,6 +1,6 @@
 import type { NodeSeen } from "../store/snapshot-codec";
 import type { Yielder } from "../yielder";
-import type { SlotCache } from "./sources";
+import type { SlotCache } from "./slot-cache";
 import type { SlotNotes, SlotSource, StoredSlot } from "../store/slot-source";
 import { mergeBlobs } from "../store/merge-snapshots";
 import { nodeOfField, type Tier } from "../store/tiers";

@@ -1,6 +1,7 @@
+import { withTimeout } from "@weir/core/deadlines";
 import type { Redis } from "ioredis";
 import type { SlotArchive } from "../store/archive";
-import { memoize } from "./memo";
+import { memoize } from "@weir/core/memoize";
 import { openSources, type Sources } from "./sources";
 import { readRangeSeries, readTotals } from "./range";
 import type {
@@ -40,20 +41,6 @@ export type TelemetryReaderOptions = {
   cacheBytes?: number;
 };
 
-function within(deadlineMs: number): <Result>(work: Promise<Result>) => Promise<Result> {
-  return async (work) => {
-    let deadline: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      deadline = setTimeout(() => reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(deadline);
-    }
-  };
-}
-
 const rangeKey = ({ fromMs, toMs, stepMs, origins, nodeIds }: RangeRequest): string =>
   `${fromMs} ${toMs} ${stepMs} ${origins.toSorted().join()} ${JSON.stringify(nodeIds?.toSorted() ?? null)}`;
 
@@ -62,7 +49,7 @@ export function createTelemetryReader(options: TelemetryReaderOptions): Telemetr
   const { redis, keyPrefix, store = null, now = Date.now, deadlineMs = 1_500, cacheBytes = 33_554_432 } = options;
   const retention = options.retention ?? retentionOf();
   const source = new SlotSource({ redis, keyPrefix, deadlineMs });
-  const inTime = within(deadlineMs);
+  const inTime = <Result>(work: Promise<Result>): Promise<Result> => withTimeout(work, deadlineMs);
   const sources = openSources({ source, archive: store, retention, cacheBytes, inTime });
   const textCache = new TextCache(source, store);
   const withinMs = waitsPerAnswer * deadlineMs;

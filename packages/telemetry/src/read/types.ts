@@ -3,7 +3,7 @@ import type { ArchiveFootprint } from "../store/archive";
 import type { NodeSeen, SlotCounts } from "../store/snapshot-codec";
 import type { Kind, SeriesOf } from "../series/kinds";
 import type { NodeState } from "../record/node-state";
-import type { AnySeries, WantedSeries } from "./range";
+import type { AnySeries, WantedSeries } from "../store/single-series";
 import type { Retention } from "../store/tiers";
 
 export type RangeRequest = {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
+import { withTimeout } from "@weir/core/deadlines";
 import type { Redis } from "ioredis";
 import { Backlog, SlotStore } from "./slot-writer";
 import { CurrentSlot, SlotAccumulator } from "./accumulator";
@@ -176,12 +177,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   const close = async (): Promise<void> => {
     clearInterval(timer);
     for (const end of detach) end();
-    let deadline: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      deadline = setTimeout(resolve, closeWithinMs);
-    });
-    await Promise.race([flush(true), late]);
-    clearTimeout(deadline);
+    await withTimeout(flush(true), closeWithinMs).catch(() => undefined);
     watch.close();
   };
 

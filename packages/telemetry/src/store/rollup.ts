@@ -18,7 +18,7 @@ import {
 } from "./tiers";
 import { Yielder } from "../yielder";
 import { mergeBlobs } from "./merge-snapshots";
-import { seriesNames } from "../read/range";
+import { seriesNames } from "./single-series";
 import { otherSeries } from "../series/series-table";
 
 export const rollupJob = "telemetry.rollup";

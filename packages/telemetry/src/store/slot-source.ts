@@ -1,3 +1,4 @@
+import { withTimeout } from "@weir/core/deadlines";
 import type { ChainableCommander, Redis } from "ioredis";
 import { type BlobHead, readHead } from "./snapshot-codec";
 import { parseStatementTexts } from "../record/statement-texts";
@@ -78,19 +79,11 @@ export class SlotSource {
   }
 
   async #inTime(pipeline: ChainableCommander): Promise<unknown[]> {
-    let deadline: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      deadline = setTimeout(() => reject(new Error(`no reply within ${this.#deadlineMs} ms`)), this.#deadlineMs);
+    const replies = (await withTimeout(pipeline.exec(), this.#deadlineMs)) ?? [];
+    return replies.map(([error, reply]) => {
+      if (error !== null) throw error;
+      return reply;
     });
-    try {
-      const replies = (await Promise.race([pipeline.exec(), late])) ?? [];
-      return replies.map(([error, reply]) => {
-        if (error !== null) throw error;
-        return reply;
-      });
-    } finally {
-      clearTimeout(deadline);
-    }
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from "./snapshot-codec";
 import { MetricSnapshot } from "./snapshot";
 import { createSeries, type Kind, kinds } from "../series/kinds";
-import { type AnySeries, readSeries, seriesNames } from "../read/range";
+import { type AnySeries, readSeries, seriesNames } from "./single-series";
 import { eventsOf } from "../series/test-messages";
 import { origins } from "../series/series-table";
 import { encodeWithin } from "./merge-snapshots";

@@ -1,3 +1,4 @@
+import { withTimeout } from "@weir/core/deadlines";
 import type { Redis } from "ioredis";
 import type { Trace } from "./types";
 import { minRepeats } from "@weir/core/repeats";
@@ -213,12 +214,7 @@ export function attachTraces(options: TracesOptions): Traces {
   async function close(): Promise<void> {
     clearInterval(timer);
     detach();
-    let deadline: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      deadline = setTimeout(resolve, closeWithinMs);
-    });
-    await Promise.race([flush({ endMinute: true }), late]);
-    clearTimeout(deadline);
+    await withTimeout(flush({ endMinute: true }), closeWithinMs).catch(() => undefined);
   }
 
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { memoize } from "./memo";
+import { memoize } from "./memoize";
 
 function counted(compute: (key: string) => Promise<string>) {
   let nowMs = 1_000;

@@ -1,0 +1,225 @@
+import { type ArchiveTierName, type SlotMark } from "../store/archive";
+import { amountOf, coarseTier, hourMs, isMore } from "../store/tiers";
+import type { ArchiveSlots } from "./archive-slots";
+import type { NodeSlots } from "./node-slots";
+import { type Cell, cutRange, type Held, type Plan, partsOf, planCells, type Range } from "./plan";
+import type { Sources } from "./sources";
+import type { Coverage, MissingWhy, RangeRequest } from "./types";
+
+/** Reports that come later than this are seen when they have been merged. */
+const lateMs = 30 * 60_000;
+
+/** What is read of the slots of a plan in one store, and what becomes of it. */
+export type Walk<From extends unknown[], Item> = {
+  items: (...from: From) => AsyncIterable<Item>;
+  handle: (item: Item, ...from: From) => void | Promise<void>;
+  /** When the slots begin that an item is about. */
+  startsOf: (item: Item) => readonly number[];
+};
+
+/**
+ * One request about a range: which slots of which store it is read from, how long it may wait, and what it had to do
+ * without. Everything that is read about a range walks the same plan.
+ */
+export class RangeRead {
+  readonly range: Range;
+  readonly #sources: Sources;
+  readonly #request: RangeRequest;
+  readonly #attempt: Attempt;
+  readonly #held: Held;
+
+  private constructor(sources: Sources, request: RangeRequest, range: Range, attempt: Attempt, held: Held) {
+    this.#sources = sources;
+    this.#request = request;
+    this.range = range;
+    this.#attempt = attempt;
+    this.#held = held;
+  }
+
+  /** Throws a RangeError for buckets that are not to be had. */
+  static async begin(sources: Sources, request: RangeRequest, nowMs: number, withinMs: number): Promise<RangeRead> {
+    const range = cutRange(request, nowMs);
+    const attempt = new Attempt(withinMs);
+    return new RangeRead(sources, request, range, attempt, await readHeld(sources, attempt, range, request));
+  }
+
+  /** `buckets`: slots no wider than a bucket. `sum`: the widest there are, for what is wanted of the range as a whole. */
+  plan(wanted: "buckets" | "sum"): Plan {
+    const { archive, retention } = this.#sources;
+    const { stepMs } = this.range;
+    const isFine = stepMs < coarseTier.widthMs;
+    const perNode: MissingWhy | null = this.#request.nodeIds === null ? null : "per-node";
+    const withoutArchive = perNode ?? (archive === null ? "not-kept" : this.#held.minutes === null ? "postgres" : null);
+    const ofBuckets = isFine ? "5s" : stepMs % hourMs === 0 ? "1h" : "1m";
+    return planCells(this.range, {
+      retention,
+      held: this.#held,
+      withoutArchive,
+      widest: wanted === "buckets" ? ofBuckets : isFine ? "1m" : "1h",
+      finest: isFine ? "5s" : "1m",
+    });
+  }
+
+  /** Walks what Postgres has of a plan, hours first. */
+  async walkArchive<Item>(
+    plan: Plan,
+    walk: Walk<[archive: ArchiveSlots, tier: ArchiveTierName, marks: SlotMark[]], Item>,
+  ): Promise<void> {
+    const { archive } = this.#sources;
+    if (archive === null) return;
+    for (const source of ["hours", "minutes"] as const) {
+      const cells = plan.cells.filter((cell) => cell.source === source);
+      if (cells.length === 0) continue;
+      const marks = cells.flatMap(({ startMs }) => this.#held[source]?.get(startMs) ?? []);
+      await this.#attempt.drain("postgres", cells, walk, archive, source === "hours" ? "1h" : "1m", marks);
+    }
+  }
+
+  /** Walks what the nodes have of a plan in Redis, minutes first. */
+  async walkNodes<Item>(
+    plan: Plan,
+    walk: Walk<[slots: NodeSlots, startsMs: number[], source: "nodes" | "live"], Item>,
+  ): Promise<void> {
+    for (const source of ["nodes", "live"] as const) {
+      const cells = plan.cells.filter((cell) => cell.source === source);
+      if (cells.length === 0) continue;
+      const startsMs = cells.map(({ startMs }) => startMs);
+      await this.#attempt.drain("redis", cells, walk, this.#sources[source], startsMs, source);
+    }
+  }
+
+  /** What was read from where, and what is missing. Throws what failed when no store answered. */
+  coverage(shown: Plan, ...others: readonly Plan[]): Coverage {
+    if (this.#attempt.isInVain) throw this.#attempt.cause;
+    const missing = sumMissing(shown.missing, ...others.map((plan) => plan.missing), this.#attempt.missing);
+    return { parts: partsOf(shown.cells), missing };
+  }
+}
+
+/**
+ * What one answer may wait for and what it had to do without: a source that failed once is not asked again, and when the
+ * time is over nobody is.
+ */
+class Attempt {
+  readonly missing: Coverage["missing"] = [];
+  readonly #endsAt: number;
+  readonly #failed = new Set<MissingWhy>();
+  #answered = false;
+  cause: unknown = null;
+
+  constructor(withinMs: number) {
+    this.#endsAt = performance.now() + withinMs;
+  }
+
+  /** Whether nobody answered who was asked. */
+  get isInVain(): boolean {
+    return !this.#answered && this.#failed.size > 0;
+  }
+
+  get isLate(): boolean {
+    return performance.now() >= this.#endsAt;
+  }
+
+  hasFailed(why: MissingWhy): boolean {
+    return this.#failed.has(why);
+  }
+
+  /** What `work` answers; null when it fails, and then `why` is known. */
+  async ask<Result>(why: "redis" | "postgres", work: () => Promise<Result>): Promise<Result | null> {
+    try {
+      const result = await work();
+      this.#answered = true;
+      return result;
+    } catch (cause) {
+      this.#failed.add(why);
+      this.cause ??= cause;
+      return null;
+    }
+  }
+
+  /**
+   * Handles what a walk yields, each belonging to some of `cells`; those it did not come to, for a failure or for want
+   * of time, are missing.
+   */
+  async drain<From extends unknown[], Item>(
+    why: "redis" | "postgres",
+    cells: readonly Cell[],
+    { items, handle, startsOf }: Walk<From, Item>,
+    ...from: From
+  ): Promise<void> {
+    const left = new Map(cells.map((cell) => [cell.startMs, cell]));
+    if (left.size === 0) return;
+    if (!this.hasFailed(why) && !this.isLate) {
+      await this.ask(why, async () => {
+        for await (const item of items(...from)) {
+          await handle(item, ...from);
+          for (const startMs of startsOf(item)) left.delete(startMs);
+          if (this.isLate) return;
+        }
+        left.clear();
+      });
+    }
+    for (const { startMs, endMs } of left.values()) {
+      this.missing.push({ fromMs: startMs, toMs: endMs, why: this.hasFailed(why) ? why : "deadline" });
+    }
+  }
+}
+
+/** What Postgres has of a range, as far as the plan has to know. */
+async function readHeld(sources: Sources, attempt: Attempt, range: Range, request: RangeRequest): Promise<Held> {
+  const { archive, retention } = sources;
+  const nothing: Held = { minutes: null, hours: null };
+  if (archive === null || request.nodeIds !== null) return nothing;
+  const { fromMs, endMs, asOfMs, stepMs } = range;
+  const marks = (tier: ArchiveTierName, from: number, to: number): Promise<Map<number, SlotMark> | null> =>
+    attempt.ask("postgres", () => archive.marks(tier, from, to));
+  const oldestMinute = Math.max(fromMs, asOfMs - retention.minutesMs - hourMs);
+  if (stepMs < hourMs) {
+    const [hours, minutes] = await Promise.all([
+      endMs - fromMs >= hourMs ? marks("1h", fromMs, endMs) : new Map<number, SlotMark>(),
+      marks("1m", oldestMinute, endMs),
+    ]);
+    return hours === null || minutes === null
+      ? nothing
+      : { hours, minutes: await withoutLess(sources, attempt, range, minutes) };
+  }
+  const hours = await marks("1h", fromMs, endMs);
+  if (hours === null) return nothing;
+  // Minutes are asked for only where hours are not whole.
+  let open = Math.floor(oldestMinute / hourMs) * hourMs;
+  while (hours.has(open)) open += hourMs;
+  const minutes = await marks("1m", Math.max(open, oldestMinute), endMs);
+  return minutes === null ? nothing : { hours, minutes: await withoutLess(sources, attempt, range, minutes) };
+}
+
+/**
+ * The minutes but those of which the nodes hold more by now: a report that came late shows at once, and not only when it
+ * has been merged.
+ */
+async function withoutLess(
+  { nodes }: Sources,
+  attempt: Attempt,
+  { fromMs, asOfMs }: Range,
+  minutes: ReadonlyMap<number, SlotMark>,
+): Promise<ReadonlyMap<number, SlotMark>> {
+  const recent = [...minutes.keys()].filter((startMs) => startMs >= Math.max(fromMs, asOfMs - lateMs));
+  const whole = new Map(minutes);
+  await attempt.ask("redis", async () => {
+    for await (const portion of nodes.notes(recent, null, asOfMs)) {
+      for (const slot of portion) if (isMore(amountOf(slot), minutes.get(slot.startMs))) whole.delete(slot.startMs);
+    }
+  });
+  return whole;
+}
+
+/** Missing parts of both, oldest first; those that touch and have one reason are one. */
+function sumMissing(...parts: readonly Coverage["missing"][]): Coverage["missing"] {
+  const all = parts.flat().toSorted((a, b) => a.fromMs - b.fromMs || a.toMs - b.toMs);
+  const sum: Coverage["missing"] = [];
+  for (const part of all) {
+    const last = sum.findLast(({ why }) => why === part.why);
+    if (last !== undefined && part.fromMs <= last.toMs) last.toMs = Math.max(last.toMs, part.toMs);
+    else sum.push({ ...part });
+  }
+  return sum;
+}
