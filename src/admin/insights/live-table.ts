@@ -2,7 +2,7 @@ import {
   bucketColumns,
   cellOf,
   type LiveCell,
-  type LiveFigures,
+  type LiveMetrics,
   type LiveHead,
   type LiveSchema,
   type LiveTableName,
@@ -129,7 +129,7 @@ export class LiveTable {
   }
 
   /** What differs from the state after `since`; of the buckets only those that begin at `fromMs` or later. */
-  figures(since: number, fromMs = 0, knowsSeries = true): LiveFigures | null {
+  figures(since: number, fromMs = 0, knowsSeries = true): LiveMetrics | null {
     if (this.#head === null) return null;
     const buckets: LiveCell[][] = [];
     for (const [beginMs, { cells, changedAt }] of this.#buckets) {

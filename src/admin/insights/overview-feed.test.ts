@@ -7,7 +7,7 @@ import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
 
 const outcomes = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
 const timing = { errors: 0, meanMs: 1, p50Ms: 1, p95Ms: 1, p99Ms: 1, maxMs: 1, totalMs: 1 };
-const noFigures = {
+const noMetrics = {
   callsPerSecond: null,
   p50Ms: null,
   p95Ms: null,
@@ -57,14 +57,14 @@ function overviewAt(second: number): InsightsOverview {
         link: { section: "outcomes", name: null },
       },
     ],
-    figures: { ...noFigures, callsPerSecond: second },
+    figures: { ...noMetrics, callsPerSecond: second },
     before: {
       from: new Date(fromMs - length * stepMs).toISOString(),
       to: new Date(fromMs).toISOString(),
       stepMs,
       coverage: { coveredMs: 0, missing: [] },
-      figures: noFigures,
-      deltas: { ...noFigures, callsPerSecond: { change: second, ratio: null } },
+      figures: noMetrics,
+      deltas: { ...noMetrics, callsPerSecond: { change: second, ratio: null } },
     },
     from: new Date(fromMs).toISOString(),
     stepMs,

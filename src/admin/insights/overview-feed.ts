@@ -31,7 +31,7 @@ const mostSeries = 5_000;
 /** Buckets told again after a change of node: nodes report a second or two after a bucket has ended. */
 const overlapBuckets = 2;
 
-/** One filter's figures: the state, and the failure of the last attempt to read it. */
+/** The metrics of one filter: the state, and the failure of the last attempt to read it. */
 type Topic = { id: string; table: LiveTable; bell: Bell; failure: unknown; poller: Poller };
 
 /** `table.sequence.begin of the last bucket`. */
@@ -115,7 +115,7 @@ export function createOverviewFeed(options: OverviewFeedOptions): OverviewFeed {
       }
       const isTooOld = cursor.toMs !== 0 && cursor.toMs < fromMs;
       const schema = table.schema(isTooOld ? { from: iso(cursor.toMs), to: iso(fromMs) } : null);
-      // Both of one state: the figures name series by their places in this schema.
+      // Both of one state: the values name series by their places in this schema.
       const figures = table.figures(0, cursor.toMs - overlapBuckets * stepMs, false);
       yield { id: toId({ ...cursor, tableId: noTable }), event: schema };
       cursor = { tableId, sequence, toMs };

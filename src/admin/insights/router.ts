@@ -14,7 +14,7 @@ import { router, viewerProcedure } from "@/server/rpc/procedures";
 import { openStream } from "@/server/rpc/stream";
 
 export const insightsRouter = router({
-  /** Where one is, told by the node that answers. */
+  /** The environment, as the responding node knows it. */
   environment: viewerProcedure.query(({ ctx }) => ctx.services.insights.environment()),
   /** Verdicts, hit rate, outcomes over time, procedures and statements with their timings, merged over all nodes. */
   overview: viewerProcedure

@@ -16,15 +16,35 @@ import type {
   InsightsTagsInput,
 } from "./contract/tables";
 import { WeirError } from "@weir/core/errors";
-import { countStandings, type HeardState, joinHeard, toNodeFigures, toNodes } from "./metrics/nodes";
-import { toObserver } from "./metrics/observer";
+import {
+  countStandings,
+  type HeardState,
+  joinHeard,
+  toNodeMetrics,
+  toNodes,
+  toObserver,
+  toPool,
+} from "./metrics/nodes";
 import { toOverview } from "./metrics/overview";
-import { type Period, periodBefore, planPeriod, type Retention, usualRetention } from "./metrics/period";
-import { iso, reportedOf, toPeriod } from "./metrics/period-answer";
-import { toPool } from "./metrics/pool";
-import { seriesToRead, toSeriesAnswer } from "./metrics/series-answer";
-import { toStatementDetail } from "./metrics/statement-detail";
-import { toGroupsTable, toProceduresTable, toRedisTable, toStatementsTable, toTagsTable } from "./metrics/tables";
+import {
+  iso,
+  type Period,
+  periodBefore,
+  planPeriod,
+  reportedOf,
+  type Retention,
+  toPeriod,
+  usualRetention,
+} from "./metrics/period";
+import { seriesToRead, toSeriesAnswer } from "./metrics/series";
+import {
+  toGroupsTable,
+  toProceduresTable,
+  toRedisTable,
+  toStatementDetail,
+  toStatementsTable,
+  toTagsTable,
+} from "./metrics/tables";
 import { createMarks, type ListActs } from "./marks";
 import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
 import type { Origin } from "@weir/core/scope";
@@ -43,7 +63,7 @@ export type Question = Pick<InsightFilter, "range"> & Partial<InsightFilter & { 
  * that has not begun.
  */
 export type InsightsService = {
-  /** Where one is. */
+  /** The environment. */
   environment: () => InsightsEnvironment;
   /** Rows are sorted by total time, groups by reads, largest first. */
   overview: (input: Question & Partial<InsightsOverviewInput>) => Promise<InsightsOverview>;
@@ -156,16 +176,16 @@ export function createInsightsService(options: InsightsOptions): InsightsService
     tags: async (input) => toTagsTable(await read(input), input),
     async redis(input) {
       const [seen, heard] = await Promise.all([read(input), hear(input)]);
-      return toRedisTable(seen, toNodeFigures(heard, seen.asOfMs), input);
+      return toRedisTable(seen, toNodeMetrics(heard, seen.asOfMs), input);
     },
     async pool(input) {
       const [seen, heard] = await Promise.all([read(input), hear(input)]);
-      const nodes = toNodeFigures(heard, seen.asOfMs);
+      const nodes = toNodeMetrics(heard, seen.asOfMs);
       return { ...toPeriod(seen, reportedOf(seen)), ...toPool(seen.series.pool, nodes) };
     },
     async nodes() {
       const asOfMs = now();
-      const nodes = toNodeFigures(await reader.nodes(), asOfMs);
+      const nodes = toNodeMetrics(await reader.nodes(), asOfMs);
       return { asOf: iso(asOfMs), nodes, standings: countStandings(nodes) };
     },
     async observer(input) {

@@ -22,7 +22,7 @@ export const insightsLiveInput = z
   .prefault({});
 export type InsightsLiveInput = z.infer<typeof insightsLiveInput>;
 
-/** How often new figures arrive, in ms. Long ranges change slowly, and cost the store more. */
+/** How often new values arrive, in ms. Long ranges change slowly, and cost the store more. */
 export const liveEveryMs = {
   "5m": 1_000,
   "15m": 2_000,
@@ -113,7 +113,7 @@ export type LiveSchema = {
   gap: { from: string; to: string } | null;
 };
 
-export type LiveFigures = {
+export type LiveMetrics = {
   type: "figures";
   head: LiveHead;
   /** New series, to be appended. */
@@ -126,7 +126,7 @@ export type LiveFigures = {
   buckets: LiveCell[][];
 };
 
-export type InsightsLiveEvent = LiveSchema | LiveFigures;
+export type InsightsLiveEvent = LiveSchema | LiveMetrics;
 
 /** The value at a column: `outcomes.hitL1` is two steps down. */
 export function cellOf(row: object, column: string): LiveCell {

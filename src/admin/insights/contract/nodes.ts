@@ -26,11 +26,11 @@ export type NodeReport = {
   eventLoopDelayP99Ms: number | null;
 };
 /** `report` is null for a node whose word of itself was not kept. */
-export type NodeFigures = InsightNode & { report: NodeReport | null };
+export type NodeMetrics = InsightNode & { report: NodeReport | null };
 export type InsightsNodes = {
   asOf: string;
   /** Those heard of in the last quarter of an hour, by id. */
-  nodes: NodeFigures[];
+  nodes: NodeMetrics[];
   /** How many are in each standing. */
   standings: Record<InsightNode["standing"], number>;
 };

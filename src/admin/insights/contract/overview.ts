@@ -1,5 +1,4 @@
 import { comparable, insightFilter, type InsightPeriod, type InsightRange } from "./range";
-import type { Verdict } from "./verdicts";
 import type { OutcomeCounts } from "@weir/core/outcomes";
 import { z } from "@/server/rpc/zod";
 
@@ -62,7 +61,7 @@ export type InsightBucket = {
 export type NodeStanding = "reporting" | "silent" | "stopped" | "gone";
 export type InsightNode = { id: string; lastSeenAt: string; standing: NodeStanding };
 
-/** An act of somebody that explains a change of the figures: an invalidation that was asked for by a person or the CLI. */
+/** An audit event that explains a change of the metrics: an invalidation by a user or the CLI. */
 export type InsightMark = {
   id: string;
   at: string;
@@ -72,11 +71,11 @@ export type InsightMark = {
   /** The groups that were named; empty where tags, keys or everything were. */
   groups: string[];
   mode: "purge" | "expire";
-  /** Who did it, as the audit log names them. */
+  /** The actor, as the audit log names it. */
   by: string;
 };
 
-/** Where one is. */
+/** The environment. */
 export type InsightsEnvironment = {
   name: "production" | "development" | "test";
   /** Host of the public origin; null where none is set, and the browser's address is as good. */
@@ -84,8 +83,8 @@ export type InsightsEnvironment = {
   nodeId: string;
 };
 
-/** The figures one looks at first; null where there was nothing to measure. Rates are per second of `coveredMs`. */
-export type HeadlineFigures = {
+/** The headline metrics; null where there was nothing to measure. Rates are per second of `coveredMs`. */
+export type HeadlineMetrics = {
   callsPerSecond: number | null;
   /** Of all calls together. */
   p50Ms: number | null;
@@ -105,23 +104,23 @@ export type HeadlineFigures = {
   /** Of the nodes' event loops, 0 to 1, on average. */
   eventLoopUtilisation: number | null;
 };
-export type HeadlineName = keyof HeadlineFigures;
+export type HeadlineName = keyof HeadlineMetrics;
 
 /** The period of the same length just before, and what changed since. */
 export type InsightsComparison = Omit<InsightPeriod, "asOf"> & {
-  figures: HeadlineFigures;
-  /** Now less before, in the unit of the figure, and that as a share of before; null where either is not known. */
+  figures: HeadlineMetrics;
+  /** Now less before, in the unit of the metric, and that as a share of before; null where either is not known. */
   deltas: Record<HeadlineName, { change: number; ratio: number | null } | null>;
 };
 
 export type InsightsOverview = InsightPeriod & {
-  /** Null for a range of one's own. */
+  /** Null for a custom range. */
   range: InsightRange | null;
   /** Oldest first; the last one is still filling where the range ends now. */
   buckets: InsightBucket[];
-  /** What the figures mean, one judgement per subject, in one order. */
+  /** What the metrics mean: one verdict per subject, in a fixed order. */
   verdicts: Verdict[];
-  figures: HeadlineFigures;
+  figures: HeadlineMetrics;
   /** Null unless it was asked for. */
   before: InsightsComparison | null;
   nodes: InsightNode[];
@@ -144,4 +143,27 @@ export type InsightsOverview = InsightPeriod & {
   capped: number;
   /** Oldest first, the newest 100 of the range; null when they could not be read in time. */
   marks: InsightMark[] | null;
+};
+
+/** `unknown`: too little happened to judge. */
+export type VerdictLevel = "healthy" | "watch" | "act" | "unknown";
+
+/** A piece of a sentence: words, or a value that the reader formats. */
+export type SentencePart = string | { count: number } | { durationMs: number } | { ratio: number } | { name: string };
+
+/** Where the evidence of a judgement is: a part of the dashboard, and the row in it. */
+export type EvidenceLink = {
+  section: "outcomes" | "procedures" | "statements" | "nodes";
+  /** The procedure or statement that decided; null when it is about all. */
+  name: string | null;
+};
+
+/** A judgement in one sentence, with the rule it follows and where its evidence is. */
+export type Verdict = {
+  subject: "Cache" | "Errors" | "Pool" | "Nodes";
+  level: VerdictLevel;
+  sentence: SentencePart[];
+  /** The rule in words, with its thresholds. */
+  rule: string;
+  link: EvidenceLink;
 };

@@ -42,7 +42,7 @@ const customRange = z.strictObject({ from: instant, to: instant }).superRefine((
   }
 });
 
-/** What every question about figures may say. */
+/** What every request for metrics may contain. */
 export const insightFilter = {
   range: z
     .union([z.enum(insightRangeNames), customRange], {
@@ -55,7 +55,7 @@ export const insightFilter = {
   includeAdmin: z.boolean().default(false),
 };
 export const comparable = {
-  /** Adds the figures of the period of the same length just before. */
+  /** Adds the metrics of the period of the same length just before. */
   compare: z.boolean().default(false),
 };
 export const insightFilterSchema = z.strictObject(insightFilter);
@@ -71,7 +71,7 @@ export type MissingPart = { from: string; to: string; why: MissingWhy };
 
 /** What an answer is about, and how much of it was there to be read. */
 export type InsightPeriod = {
-  /** When the figures were put together, ISO 8601. */
+  /** When the metrics were read, ISO 8601. */
   asOf: string;
   /** Begin of the first bucket and end of the time asked for, ISO 8601: whole buckets, and up to now. */
   from: string;

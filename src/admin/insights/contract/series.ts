@@ -1,6 +1,6 @@
 import { outcomeNames, type StatementRow } from "./overview";
 import { comparable, insightFilter, type InsightPeriod } from "./range";
-import type { PeriodBefore, StatementFigures } from "./tables";
+import type { PeriodBefore, StatementMetrics } from "./tables";
 import { z } from "@/server/rpc/zod";
 
 const timing = ["count", "perSecond", "errors", "errorRatio", "meanMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
@@ -116,7 +116,7 @@ export type InsightsStatement = InsightPeriod & {
   /** Whole, with placeholders; null when no node remembers it. */
   text: StatementRow["text"] | null;
   /** Null when it did not run in this range. */
-  figures: StatementFigures | null;
+  figures: StatementMetrics | null;
   /** Eight bars per doubling, from the shortest to the longest that occurred; those between them may be empty. */
   histogram: HistogramBar[];
   waitHistogram: HistogramBar[];

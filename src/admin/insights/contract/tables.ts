@@ -1,13 +1,51 @@
-import {
-  type CacheGroupRow,
-  type OutcomeCounts,
-  type ProcedureRow,
-  type StatementRow,
-  type TimingRow,
-} from "./overview";
-import { comparable, insightFilter, type InsightCoverage, type InsightPeriod } from "./range";
-import { columnsOfRow, tableInput, type TablePage } from "./table";
+import type { CacheGroupRow, OutcomeCounts, ProcedureRow, StatementRow, TimingRow } from "./overview";
+import { comparable, type InsightCoverage, insightFilter, type InsightPeriod } from "./range";
 import { z } from "@/server/rpc/zod";
+
+/** The columns of a row that hold a number, or none for want of samples. */
+type NumberColumn<Row> = { [Key in keyof Row & string]: Row[Key] extends number | null ? Key : never }[keyof Row &
+  string];
+
+/** The columns of these rows that can be sorted and filtered by; the compiler sees that they hold numbers. */
+export const columnsOfRow =
+  <Row>() =>
+  <const Names extends readonly [NumberColumn<Row>, ...NumberColumn<Row>[]]>(...names: Names): Names =>
+    names;
+
+export const mostRows = 200;
+
+/** What every table of rows may be asked: in which order, which rows, which page of them. */
+export function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
+  type By = Names[number] | "name";
+  const error = `Rows are sorted by name or one of ${columns.join(", ")}.`;
+  const by: z.ZodType<By, By> = z.enum([...columns, "name"], { error });
+  return {
+    sort: z.strictObject({ by, descending: z.boolean().default(true) }).default({ by: first, descending: true }),
+    /** Only rows that reach these; those without a value do not. */
+    atLeast: z.partialRecord(z.enum(columns), z.number().min(0).max(1e15)).default({}),
+    /** Only rows whose name holds it, in capital letters or not. */
+    search: z.string().trim().max(100).default(""),
+    offset: z.int().min(0).max(10_000).default(0),
+    limit: z.int().min(1).max(mostRows).default(50),
+  };
+}
+export type TableQuestion = {
+  sort: { by: string; descending: boolean };
+  atLeast: Readonly<Record<string, number | undefined>>;
+  search: string;
+  offset: number;
+  limit: number;
+};
+
+/** A page of rows, of those that match, of all that there are. */
+export type TablePage<Row> = {
+  rows: Row[];
+  /** All rows that match, on whatever page. */
+  matching: number;
+  total: number;
+  /** Messages that were counted under the row "(other)", because there were more series than have a row of their own. */
+  capped: number;
+};
 
 /** The period before, where it was asked for. */
 export type PeriodBefore = { from: string; to: string; coverage: InsightCoverage } | null;
@@ -24,7 +62,7 @@ type Share = {
 };
 
 /** One procedure. What is told per call is a mean; null without calls. */
-export type ProcedureFigures = ProcedureRow &
+export type ProcedureMetrics = ProcedureRow &
   Share & {
     /** Calls that failed by a fault of the server ÷ calls. */
     errorRatio: number | null;
@@ -44,7 +82,7 @@ export type ProcedureFigures = ProcedureRow &
     inFlightPeak: number;
     before: RowBefore;
   };
-const procedureColumns = columnsOfRow<ProcedureFigures>()(
+const procedureColumns = columnsOfRow<ProcedureMetrics>()(
   "count",
   "perSecond",
   "errors",
@@ -70,7 +108,7 @@ export const insightsProceduresInput = z
   .strictObject({ ...insightFilter, ...comparable, ...tableInput(procedureColumns, "totalMs") })
   .prefault({});
 export type InsightsProceduresInput = z.infer<typeof insightsProceduresInput>;
-export type InsightsProcedures = InsightTable<ProcedureFigures>;
+export type InsightsProcedures = InsightTable<ProcedureMetrics>;
 
 /** Whose calls sent a statement; `(none)` for what no procedure sent, `(other)` for those beyond the sixteen kept. */
 export type StatementCaller = {
@@ -82,7 +120,7 @@ export type StatementCaller = {
   /** Runs per call of the procedure; null where its calls are not known. */
   perCall: number | null;
 };
-export type StatementFigures = StatementRow &
+export type StatementMetrics = StatementRow &
   Share & {
     rowsPerRun: number | null;
     waitMeanMs: number | null;
@@ -95,7 +133,7 @@ export type StatementFigures = StatementRow &
     lastSeenAt: string | null;
     before: RowBefore;
   };
-const statementColumns = columnsOfRow<StatementFigures>()(
+const statementColumns = columnsOfRow<StatementMetrics>()(
   "count",
   "perSecond",
   "errors",
@@ -118,10 +156,10 @@ export const insightsStatementsInput = z
   .prefault({});
 export type InsightsStatementsInput = z.infer<typeof insightsStatementsInput>;
 /** Texts are cut after a thousand letters here; `insights.statement` has them whole. */
-export type InsightsStatements = InsightTable<StatementFigures>;
+export type InsightsStatements = InsightTable<StatementMetrics>;
 
 /** One cache group over a range. What it holds at the moment is told by `insights.cacheGroups`. */
-export type GroupFigures = CacheGroupRow & {
+export type GroupMetrics = CacheGroupRow & {
   readsPerSecond: number | null;
   /** Of reads that were answered without a load. */
   hitP50Ms: number | null;
@@ -136,7 +174,7 @@ export type GroupFigures = CacheGroupRow & {
   /** An estimate: answers without a load × (median load − median hit). Null while no load was seen to compare with. */
   databaseTimeSavedMs: number | null;
 };
-const groupColumns = columnsOfRow<GroupFigures>()(
+const groupColumns = columnsOfRow<GroupMetrics>()(
   "reads",
   "readsPerSecond",
   "hitRatio",
@@ -156,7 +194,7 @@ export const insightsGroupsInput = z
   .prefault({});
 export type InsightsGroupsInput = z.infer<typeof insightsGroupsInput>;
 export type InsightsGroups = InsightPeriod &
-  TablePage<GroupFigures> & {
+  TablePage<GroupMetrics> & {
     /** Of all groups; null while no load was seen. */
     databaseTimeSavedMs: number | null;
     /** How it is computed, in words. */
@@ -164,7 +202,7 @@ export type InsightsGroups = InsightPeriod &
   };
 
 /** The tags that begin alike, `city:*`; a read counts once for each family that its entry has a tag of. */
-export type TagFamilyFigures = {
+export type TagFamilyMetrics = {
   family: string;
   reads: number;
   readsPerSecond: number | null;
@@ -177,7 +215,7 @@ export type TagFamilyFigures = {
   /** Most read first. Sampled: the truth lies between `atLeast` and `reads`. */
   members: { tag: string; reads: number; atLeast: number }[];
 };
-const tagColumns = columnsOfRow<TagFamilyFigures>()(
+const tagColumns = columnsOfRow<TagFamilyMetrics>()(
   "reads",
   "readsPerSecond",
   "hitRatio",
@@ -187,11 +225,11 @@ const tagColumns = columnsOfRow<TagFamilyFigures>()(
 );
 export const insightsTagsInput = z.strictObject({ ...insightFilter, ...tableInput(tagColumns, "reads") }).prefault({});
 export type InsightsTagsInput = z.infer<typeof insightsTagsInput>;
-export type InsightsTags = InsightPeriod & TablePage<TagFamilyFigures>;
+export type InsightsTags = InsightPeriod & TablePage<TagFamilyMetrics>;
 
 /** One command of one connection. */
-export type RedisFigures = TimingRow & Share & { connection: string; command: string };
-const redisColumns = columnsOfRow<RedisFigures>()(
+export type RedisMetrics = TimingRow & Share & { connection: string; command: string };
+const redisColumns = columnsOfRow<RedisMetrics>()(
   "count",
   "perSecond",
   "errors",
@@ -209,7 +247,7 @@ export const insightsRedisInput = z
 export type InsightsRedisInput = z.infer<typeof insightsRedisInput>;
 export type BreakerName = "closed" | "open" | "half-open";
 export type InsightsRedis = InsightPeriod &
-  TablePage<RedisFigures> & {
+  TablePage<RedisMetrics> & {
     /** Per connection with a breaker: how often it opened and closed in the range, and how each node has it now. */
     breakers: { connection: string; opened: number; closed: number; nodes: { id: string; state: BreakerName }[] }[];
   };

@@ -1,18 +1,18 @@
-import type { HeadlineFigures, InsightsComparison } from "../contract/overview";
+import type { HeadlineMetrics, HeadlineName, InsightsComparison } from "../contract/overview";
 import type { PeriodBefore, RowBefore } from "../contract/tables";
 import type { Histogram } from "@weir/core/sketches/histogram";
 import type { ReadRange, TelemetryTotals } from "@weir/telemetry";
-import { toDeltas, toHeadline } from "./headline";
-import { coveredMs, iso, reportedOf, toCoverage } from "./period-answer";
-import { perSecond, spreadOf } from "./timing";
+import { coveredMs, iso, reportedOf, toCoverage } from "./period";
+import { mergedHistogram, onlySeries, outcomesOf, perSecond, share, spreadOf } from "./timing";
+import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
 
 /** The period before as answers name it. */
 export function toPeriodBefore(read: ReadRange, reported: readonly boolean[]): NonNullable<PeriodBefore> {
   return { from: iso(read.fromMs), to: iso(read.toMs), coverage: toCoverage(read, reported) };
 }
 
-/** The figures of the period before, and what changed since. */
-export function toComparison(now: HeadlineFigures, before: TelemetryTotals): InsightsComparison {
+/** The metrics of the period before, and what changed since. */
+export function toComparison(now: HeadlineMetrics, before: TelemetryTotals): InsightsComparison {
   const reported = reportedOf(before);
   const figures = toHeadline(before, coveredMs(before, reported));
   return { ...toPeriodBefore(before, reported), stepMs: before.stepMs, figures, deltas: toDeltas(now, figures) };
@@ -31,4 +31,42 @@ export function rowsBefore(
     const { count, meanMs, p95Ms } = spreadOf(durations);
     return { count, perSecond: perSecond(count, covered), meanMs, p95Ms };
   };
+}
+
+/** The headline metrics over all procedures, groups, statements and nodes. */
+export function toHeadline({ series }: Pick<TelemetryTotals, "series">, coverageMs: number): HeadlineMetrics {
+  const calls = mergedHistogram([...series.rpc.values()].flatMap(({ ok, failed }) => [ok, failed]));
+  const errors = [...series.rpc.values()].reduce((sum, { faults }) => sum + faults, 0);
+  const outcomes = outcomesOf(series.cache.values());
+  const loads = [...series.cache.values()].reduce((sum, one) => sum + one.loads.count, 0);
+  const statements = [...series.sql.values()].reduce((sum, { count }) => sum + count, 0);
+  const pool = series.pool.get(onlySeries.pool);
+  const processes = series.process.get(onlySeries.process);
+  return {
+    callsPerSecond: perSecond(calls.count, coverageMs),
+    p50Ms: calls.quantile(0.5),
+    p95Ms: calls.quantile(0.95),
+    p99Ms: calls.quantile(0.99),
+    errorRatio: share(errors, calls.count),
+    readsPerSecond: perSecond(countReads(outcomes), coverageMs),
+    hitRatio: hitRatio(outcomes),
+    loadsPer1000Reads: loadsPer1000Reads(loads, outcomes),
+    statementsPerSecond: perSecond(statements, coverageMs),
+    poolInUseMean: pool?.inUseMean ?? null,
+    poolWaitP95Ms: pool?.waits.quantile(0.95) ?? null,
+    eventLoopDelayP99Ms: processes?.loopDelays.quantile(0.99) ?? null,
+    eventLoopUtilisation: processes?.utilisationMean ?? null,
+  };
+}
+
+/** What changed from `before` to `now`, metric by metric. */
+export function toDeltas(now: HeadlineMetrics, before: HeadlineMetrics): InsightsComparison["deltas"] {
+  const deltaOf = (name: HeadlineName): InsightsComparison["deltas"][HeadlineName] => {
+    const [is, was] = [now[name], before[name]];
+    return is === null || was === null ? null : { change: is - was, ratio: share(is - was, was) };
+  };
+  // One entry per metric, from the list of all of them.
+  return Object.fromEntries(
+    (Object.keys(now) as HeadlineName[]).map((name) => [name, deltaOf(name)]),
+  ) as InsightsComparison["deltas"];
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countStandings, joinHeard, standingOf, toNodeFigures, toNodes } from "./nodes";
+import { countStandings, joinHeard, standingOf, toNodeMetrics, toNodes } from "./nodes";
 
 const asOfMs = Date.UTC(2026, 0, 1, 12);
 const heard = (agoMs: number, stopped = false) => ({ lastSeenMs: asOfMs - agoMs, stopped });
@@ -40,7 +40,7 @@ test("nodes are told by id with what they said of themselves, and counted by sta
     loopUtilisation: 0.5,
     loopDelayP99Ms: 2,
   };
-  const nodes = toNodeFigures(
+  const nodes = toNodeMetrics(
     [
       { id: "b", ...heard(0), state },
       { id: "a", ...heard(60_000), state: null },

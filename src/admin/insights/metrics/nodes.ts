@@ -1,8 +1,10 @@
 import type { InsightNode, NodeStanding } from "../contract/overview";
-import type { NodeFigures, NodeReport } from "../contract/nodes";
-import type { NodeState } from "@weir/telemetry";
-import { iso } from "./period-answer";
-import { byName } from "./timing";
+import type { InsightsObserver, InsightsPool, NodeMetrics, NodeReport } from "../contract/nodes";
+import type { NodeState, SeriesOf, TelemetryTotals } from "@weir/telemetry";
+import { iso } from "./period";
+import { byName, onlySeries, spreadOf } from "./timing";
+import type { InsightPeriod } from "../contract/range";
+import { Histogram } from "@weir/core/sketches/histogram";
 
 /** Nodes report every second; after this long without a report one counts as silent. */
 const silentAfterMs = 10_000;
@@ -48,7 +50,7 @@ function toReport(state: NodeState): NodeReport {
 }
 
 /** The same with what each last said of itself. */
-export function toNodeFigures(heard: readonly HeardState[], asOfMs: number): NodeFigures[] {
+export function toNodeMetrics(heard: readonly HeardState[], asOfMs: number): NodeMetrics[] {
   const reports = new Map(heard.map(({ id, state }) => [id, state === null ? null : toReport(state)]));
   return toNodes(heard, asOfMs).map((node) => ({ ...node, report: reports.get(node.id) ?? null }));
 }
@@ -67,4 +69,55 @@ export function joinHeard(some: readonly HeardNode[], others: readonly HeardNode
     if (known === undefined || known.lastSeenMs <= node.lastSeenMs) joined.set(node.id, node);
   }
   return [...joined.values()];
+}
+
+export function toPool(
+  series: ReadonlyMap<string, SeriesOf["pool"]>,
+  nodes: readonly NodeMetrics[],
+): Omit<InsightsPool, keyof InsightPeriod> {
+  const pool = series.get(onlySeries.pool);
+  return {
+    wait: spreadOf(pool?.waits ?? new Histogram()),
+    inUseMean: pool?.inUseMean ?? null,
+    queuedMean: pool?.queuedMean ?? null,
+    inUsePeak: pool?.inUsePeak ?? 0,
+    queuedPeak: pool?.queuedPeak ?? 0,
+    max: pool?.max ?? 0,
+    longestHeldMs: pool?.longestHeldMs ?? 0,
+    refused: pool?.refused ?? 0,
+    expired: pool?.expired ?? 0,
+    nodes: nodes.flatMap(({ id, standing, report }) =>
+      standing === "reporting" && report !== null ? [{ id, ...report.pool }] : [],
+    ),
+  };
+}
+
+type Observed = Pick<TelemetryTotals, "series" | "dropped" | "capped" | "undecodable">;
+
+export function toObserver(
+  seen: Observed,
+): Omit<InsightsObserver, keyof InsightPeriod | "redis" | "postgres" | "retention"> {
+  const sums = seen.series.observer.get(onlySeries.observer);
+  const sum = (counter: Parameters<NonNullable<typeof sums>["get"]>[0]): number => sums?.get(counter) ?? 0;
+  return {
+    cpuShare: sums?.cpuShare ?? null,
+    messages: sum("messages"),
+    dropped: seen.dropped,
+    capped: Object.entries(seen.capped)
+      .filter(([, messages]) => messages > 0)
+      .map(([kind, messages]) => ({ kind, messages })),
+    undecodable: seen.undecodable,
+    slotsLate: sum("slotsLate"),
+    failedWrites: sum("failedWrites"),
+    failedFlushes: sum("failedFlushes"),
+    listenerFailures: sum("listenerFailures"),
+    commands: sum("commands"),
+    bytes: {
+      fine: sum("fineBytes"),
+      coarse: sum("coarseBytes"),
+      texts: sum("textBytes"),
+      traces: sum("traceBytes"),
+    },
+    traces: { kept: sum("tracesKept"), dropped: sum("tracesDropped") },
+  };
 }

@@ -1,20 +1,32 @@
-import type { NodeFigures } from "../contract/nodes";
-import type { TablePage, TableQuestion } from "../contract/table";
+import type { NodeMetrics } from "../contract/nodes";
 import type {
   InsightsGroups,
   InsightsProcedures,
   InsightsRedis,
   InsightsStatements,
   InsightsTags,
+  TablePage,
+  TableQuestion,
 } from "../contract/tables";
-import type { TelemetryTotals } from "@weir/telemetry";
+import type { SeriesOf, TelemetrySeries, TelemetryTotals } from "@weir/telemetry";
 import { rowsBefore, toPeriodBefore } from "./comparison";
-import { databaseTimeSaved, savedFormula, toGroups, toTagFamilies } from "./groups";
-import { coveredMs, reportedOf, toPeriod } from "./period-answer";
-import { pickPage } from "./pick-page";
-import { callDurations, toProcedures } from "./procedures";
-import { toBreakers, toRedisCommands } from "./redis";
-import { cutText, toStatements } from "./statements";
+import {
+  callDurations,
+  cutText,
+  databaseTimeSaved,
+  savedFormula,
+  statementsMs,
+  toBreakers,
+  toGroups,
+  toProcedures,
+  toRedisCommands,
+  toStatement,
+  toStatements,
+  toTagFamilies,
+} from "./rows";
+import { coveredMs, iso, reportedOf, toPeriod } from "./period";
+import type { InsightsStatement, StatementTrendPoint } from "../contract/series";
+import { barsOf, byName, spreadOf } from "./timing";
 
 type Question = TableQuestion;
 const nameOfRow = ({ name }: { name: string }): string => name;
@@ -74,11 +86,79 @@ export function toTagsTable(seen: TelemetryTotals, question: Question): Insights
   return { ...periodOf(seen), ...page, capped: seen.capped.tag };
 }
 
-export function toRedisTable(seen: TelemetryTotals, nodes: readonly NodeFigures[], question: Question): InsightsRedis {
+export function toRedisTable(seen: TelemetryTotals, nodes: readonly NodeMetrics[], question: Question): InsightsRedis {
   return {
     ...periodOf(seen),
     ...pickPage(toRedisCommands(seen.series.redis, covered(seen)), question, nameOfRow),
     capped: seen.capped.redis,
     breakers: toBreakers(seen.series.redis, nodes),
   };
+}
+
+type SqlSeries = SeriesOf["sql"];
+
+function toPoint(series: SqlSeries | null, atMs: number): NonNullable<StatementTrendPoint> {
+  const at = iso(atMs);
+  const nothing = { meanMs: null, p50Ms: null, p95Ms: null, p99Ms: null, waitP95Ms: null };
+  if (series === null) return { at, count: 0, errors: 0, ...nothing };
+  const { maxMs: _, ...spread } = spreadOf(series.durations);
+  return { at, ...spread, errors: series.errors, waitP95Ms: series.waits.quantile(0.95) };
+}
+
+/** All that is known of one statement: over the range from `seen`, over time from `read`. Null when nothing is. */
+export function toStatementDetail(
+  name: string,
+  seen: TelemetryTotals,
+  read: Pick<TelemetrySeries, "fromMs" | "stepMs" | "reported"> & { buckets: readonly (SqlSeries | null)[] },
+): InsightsStatement | null {
+  const one = seen.series.sql.get(name) ?? null;
+  const text = seen.texts.get(name)?.text ?? null;
+  if (one === null && text === null) return null;
+  const reported = reportedOf(seen);
+  const time = { coveredMs: coveredMs(seen, reported), allMs: statementsMs(seen.series.sql) };
+  return {
+    ...toPeriod(seen, reported),
+    name,
+    text,
+    figures: one === null ? null : { ...toStatement(name, one, seen, time), before: null },
+    histogram: one === null ? [] : barsOf(one.durations),
+    waitHistogram: one === null ? [] : barsOf(one.waits),
+    trend: read.reported.map((didReport, index) =>
+      didReport ? toPoint(read.buckets[index] ?? null, read.fromMs + index * read.stepMs) : null,
+    ),
+  };
+}
+
+function numberAt(row: object, column: string): number | null {
+  const value: unknown = Reflect.get(row, column);
+  return typeof value === "number" ? value : null;
+}
+
+/**
+ * The rows that were asked for: those that match, sorted, of these one page. Rows without a value come last in either
+ * direction; equals are sorted by name.
+ */
+export function pickPage<Row extends object>(
+  rows: readonly Row[],
+  { sort, atLeast, search, offset, limit }: TableQuestion,
+  nameOf: (row: Row) => string,
+): Omit<TablePage<Row>, "capped"> {
+  const wanted = search.toLowerCase();
+  const bounds = Object.entries(atLeast).filter((bound): bound is [string, number] => bound[1] !== undefined);
+  const matching = rows.filter(
+    (row) =>
+      nameOf(row).toLowerCase().includes(wanted) &&
+      bounds.every(([column, least]) => (numberAt(row, column) ?? -1) >= least),
+  );
+  const sign = sort.descending ? -1 : 1;
+  const compare = (a: Row, b: Row): number => {
+    if (sort.by === "name") return sign * byName(nameOf(a), nameOf(b));
+    const [mine, its] = [numberAt(a, sort.by), numberAt(b, sort.by)];
+    if (mine === its) return byName(nameOf(a), nameOf(b));
+    if (mine === null) return 1;
+    if (its === null) return -1;
+    return sign * (mine - its);
+  };
+  const sorted = matching.toSorted(compare);
+  return { rows: sorted.slice(offset, offset + limit), matching: matching.length, total: rows.length };
 }

@@ -2,6 +2,7 @@ import type { TimingRow } from "../contract/overview";
 import type { Spread } from "../contract/nodes";
 import type { HistogramBar } from "../contract/series";
 import { bucketEdges, Histogram } from "@weir/core/sketches/histogram";
+import type { OutcomeCounts } from "@weir/core/outcomes";
 
 export function spreadOf(durations: Histogram): Spread {
   const { count, sumMs } = durations;
@@ -46,3 +47,14 @@ export function barsOf({ buckets }: Histogram): HistogramBar[] {
 export function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+type CountsOutcomes = { addOutcomes: (counts: OutcomeCounts) => void };
+
+export function outcomesOf(series: Iterable<CountsOutcomes>): OutcomeCounts {
+  const counts = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
+  for (const one of series) one.addOutcomes(counts);
+  return counts;
+}
+
+/** Kinds of which there is one series, by its name. */
+export const onlySeries = { pool: "database", process: "process", observer: "observer" } as const;

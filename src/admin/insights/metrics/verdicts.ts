@@ -1,5 +1,4 @@
-import type { InsightsOverview } from "../contract/overview";
-import type { EvidenceLink, SentencePart, Verdict, VerdictLevel } from "../contract/verdicts";
+import type { EvidenceLink, InsightsOverview, SentencePart, Verdict, VerdictLevel } from "../contract/overview";
 import { share } from "./timing";
 
 /** The metrics to judge. */

@@ -1,7 +1,7 @@
 import {
   type InsightsLiveEvent,
   type LiveCell,
-  type LiveFigures,
+  type LiveMetrics,
   type LiveSchema,
   type LiveTableName,
   liveTableNames,
@@ -17,7 +17,7 @@ export type LiveState = {
   /** By start, in ms since 1970; empty where no node reported. */
   buckets: ReadonlyMap<number, LiveCell[]>;
   /** Null between a schema and the first metrics. */
-  figures: LiveFigures | null;
+  figures: LiveMetrics | null;
 };
 
 function mapTables<Value>(make: (name: LiveTableName) => Value): Record<LiveTableName, Value> {

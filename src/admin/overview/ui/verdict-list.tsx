@@ -1,5 +1,5 @@
 import { CircleCheck, CircleDashed, Eye, type LucideIcon, OctagonAlert } from "lucide-react";
-import type { EvidenceLink, SentencePart, Verdict, VerdictLevel } from "@/admin/insights/contract/verdicts";
+import type { EvidenceLink, SentencePart, Verdict, VerdictLevel } from "@/admin/insights/contract/overview";
 import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
 
 const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; color: string }>> = {

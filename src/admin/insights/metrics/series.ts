@@ -1,11 +1,138 @@
-import type { OutcomeName } from "../contract/overview";
-import type { seriesFields, SeriesKind, SeriesUnit, WantedSeries } from "../contract/series";
+import type {
+  DrawnSeries,
+  HeatMap,
+  InsightsSeries,
+  InsightsSeriesInput,
+  seriesFields,
+  SeriesKind,
+  SeriesUnit,
+  WantedSeries,
+} from "../contract/series";
+import type { ReadRange, SeriesOf, TelemetrySeries } from "@weir/telemetry";
+import { toPeriodBefore } from "./comparison";
+import { toPeriod } from "./period";
 import type { Histogram } from "@weir/core/sketches/histogram";
-import type { SeriesOf } from "@weir/telemetry";
+import { callDurations } from "./rows";
+import type { OutcomeName } from "../contract/overview";
 import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
-import { outcomesOf } from "./outcomes";
-import { callDurations } from "./procedures";
-import { mergedHistogram, perSecond, share } from "./timing";
+import { mergedHistogram, outcomesOf, perSecond, share } from "./timing";
+
+type Named = { kind: SeriesKind; name: string };
+const keyOf = ({ kind, name }: Named): string => `${kind} ${name}`;
+
+/** The series to be read, each once however many of its fields are wanted. */
+export function seriesToRead({ wanted, heatMap }: Pick<InsightsSeriesInput, "wanted" | "heatMap">): Named[] {
+  const all: Named[] = [...wanted, ...(heatMap === null ? [] : [heatMap])];
+  return [...new Map(all.map(({ kind, name }) => [keyOf({ kind, name }), { kind, name }])).values()];
+}
+
+/** The buckets of one of `toRead`, which `read` holds in their order. */
+function bucketsOf(named: Named, toRead: readonly Named[], read: TelemetrySeries): ReadSeries {
+  return read.series[toRead.findIndex((one) => keyOf(one) === keyOf(named))] ?? [];
+}
+
+function toHeatMap(
+  named: NonNullable<InsightsSeriesInput["heatMap"]>,
+  toRead: readonly Named[],
+  read: TelemetrySeries,
+): HeatMap {
+  // What was read under a kind is of that kind.
+  const buckets = bucketsOf(named, toRead, read) as readonly (SeriesOf[HeatMap["kind"]] | null)[];
+  return drawHeatMap(named, buckets, read.reported);
+}
+
+/** What was asked for, drawn from what was read of it. */
+export function toSeriesAnswer(
+  input: Pick<InsightsSeriesInput, "wanted" | "heatMap">,
+  read: TelemetrySeries,
+  before: TelemetrySeries | null,
+): InsightsSeries {
+  const toRead = seriesToRead(input);
+  const draw = (wanted: InsightsSeriesInput["wanted"][number], from: TelemetrySeries) =>
+    drawValues(wanted, bucketsOf(wanted, toRead, from), from.reported, from);
+  return {
+    ...toPeriod(read, read.reported),
+    series: input.wanted.map((wanted): DrawnSeries => ({
+      ...wanted,
+      unit: unitOf(wanted),
+      values: draw(wanted, read),
+      before: before && draw(wanted, before),
+    })),
+    heatMap: input.heatMap && toHeatMap(input.heatMap, toRead, read),
+    before: before && { ...toPeriodBefore(before, before.reported), stepMs: before.stepMs },
+  };
+}
+
+/** One series over time, as it was read: null where it did nothing, or nobody reported. */
+export type ReadSeries = readonly (SeriesOf[SeriesKind] | null)[];
+
+/** These are of things that happened: where nodes reported and there was none, it is zero. */
+const countable: ReadonlySet<SeriesUnit> = new Set(["count", "perSecond"]);
+const alwaysThere: ReadonlySet<SeriesKind> = new Set(["pool", "process", "observer"]);
+
+/** The values of a wanted field, one per bucket. A gap is null, and so is a metric without samples. */
+export function drawValues(
+  wanted: WantedSeries,
+  buckets: ReadSeries,
+  reported: readonly boolean[],
+  { asOfMs, fromMs, stepMs }: Pick<ReadRange, "asOfMs" | "fromMs" | "stepMs">,
+): (number | null)[] {
+  const { unit, of } = fieldOf(wanted);
+  // A process that lives always reports these: a bucket without is one that was not measured.
+  const nothing = countable.has(unit) && !alwaysThere.has(wanted.kind) ? 0 : null;
+  return reported.map((didReport, index) => {
+    if (!didReport) return null;
+    const series = buckets[index] ?? null;
+    const passedMs = Math.min(stepMs, asOfMs - (fromMs + index * stepMs));
+    return series === null ? nothing : of(series, Math.max(0, passedMs));
+  });
+}
+
+export function unitOf(wanted: WantedSeries): DrawnSeries["unit"] {
+  return fieldOf(wanted).unit;
+}
+
+/** 2^-5 ms to 2^16 ms: the durations that anybody looks at, one band per doubling. */
+const exponents = Array.from({ length: 22 }, (_, index) => index - 5);
+
+const durationsOfKind: { readonly [Kind in HeatMap["kind"]]: (series: SeriesOf[Kind]) => Histogram } = {
+  rpc: callDurations,
+  sql: ({ durations }) => durations,
+  cache: ({ hits }) => hits,
+  tag: ({ hits }) => hits,
+  redis: ({ durations }) => durations,
+  job: ({ runs }) => runs,
+  pool: ({ waits }) => waits,
+  process: ({ loopDelays }) => loopDelays,
+};
+
+/** How many durations fell into each band, exactly; the first band holds all that is shorter, the last all that is longer. */
+export function bandsOf(durations: Histogram): number[] {
+  const upTo = durations.countsUpTo(exponents);
+  const bands = upTo.map((count, index) => count - (upTo[index - 1] ?? 0));
+  return [...bands, durations.count - (upTo.at(-1) ?? 0)];
+}
+
+/** `buckets` are of the kind. */
+export function drawHeatMap(
+  { kind, name }: Pick<HeatMap, "kind" | "name">,
+  buckets: readonly (SeriesOf[HeatMap["kind"]] | null)[],
+  reported: readonly boolean[],
+): HeatMap {
+  const empty = exponents.map(() => 0);
+  // A series is handed in under its own kind.
+  const durationsIn = durationsOfKind[kind] as (series: unknown) => Histogram;
+  return {
+    kind,
+    name,
+    edgesMs: exponents.map((exponent) => 2 ** exponent),
+    counts: reported.map((didReport, index) => {
+      if (!didReport) return null;
+      const series = buckets[index] ?? null;
+      return series === null ? [...empty, 0] : bandsOf(durationsIn(series));
+    }),
+  };
+}
 
 /** What a field shows of one series over one bucket. `coveredMs`: how much of the bucket has passed. */
 type Field<Series> = { unit: SeriesUnit; of: (series: Series, coveredMs: number) => number | null };

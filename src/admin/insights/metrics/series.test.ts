@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { insightsSeriesInput, seriesFields, type SeriesKind, type WantedSeries } from "../contract/series";
 import { createSeries } from "@weir/telemetry";
-import { bandsOf, drawHeatMap, drawValues, unitOf } from "./drawn-series";
+import { bandsOf, drawHeatMap, drawValues, unitOf } from "./series";
 
 const time = { fromMs: 0, stepMs: 5_000, asOfMs: 12_000 };
 const statement = (durationsMs: number[], ok = true) => {
