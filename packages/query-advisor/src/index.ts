@@ -1,4 +1,4 @@
-export type { Advice, AdvisedStatement } from "./advice/advise";
+export { type Advice, advise, type AdvisedStatement, type AdviseOptions, type Proposal } from "./advice/advise";
 export { type PropertyOf, usualProperty } from "./advice/proposed-index";
 export { observedLongEnoughMs } from "./advice/catalog-rules";
 export { type Advisor, type AdvisorOptions, createAdvisor } from "./advisor";
@@ -9,3 +9,4 @@ export type { Plan, PlanNode, PlanRows } from "./plan/plan-tree";
 export { type CountedStatement, type DatabaseFacts, type PlanLimits, type PlanSources, usualLimits } from "./types";
 export { readStatistics } from "./statistics";
 export type { ExplainedStatement, PlansAdvice, PlansStatistics, PlanValues, StatementStatistics } from "./types";
+export { readPlan } from "./plan/read-plan";
