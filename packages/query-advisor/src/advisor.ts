@@ -29,8 +29,8 @@ export type Advisor = {
 /** What asking for plans sends itself, BEGIN and its like, and what went beyond the cap of series. */
 const ownNames = /^(?:plans\.|transaction\.|\(other\)$)/;
 
-const mostStatements = 40;
-const mostPretended = 10;
+const maxStatements = 40;
+const maxPretended = 10;
 const budgetMs = 30_000;
 const keepMs = 300_000;
 const freshEnoughMs = 2_000;
@@ -82,7 +82,7 @@ async function planAll(options: AdvisorOptions, names: readonly string[]): Promi
 
 /** Has HypoPG say what each index would bring. What it cannot say stays open. */
 async function pretendEach({ explainer }: AdvisorOptions, proposals: readonly Proposal[]): Promise<void> {
-  for (const { advice, pretend } of proposals.slice(0, mostPretended)) {
+  for (const { advice, pretend } of proposals.slice(0, maxPretended)) {
     if (pretend === null) continue;
     for (const statement of advice.statements.slice(0, 3)) {
       const named = { statement: statement.name, variant: statement.variant };
@@ -101,7 +101,7 @@ async function examine(options: AdvisorOptions): Promise<PlansAdvice> {
     const [text] = statements.textsOf(name);
     return !ownNames.test(name) && (text === undefined || isExplainable(readShape(text)));
   };
-  const wanted = [...new Set(names)].filter(isWorthALook).slice(0, mostStatements);
+  const wanted = [...new Set(names)].filter(isWorthALook).slice(0, maxStatements);
   const { planned, skipped } = await planAll(options, wanted);
   const catalog = await facts.catalog();
   const proposals = advise({ planned, uses, catalog, unusedAfterMs, propertyOf });

@@ -2,7 +2,7 @@ import type { CountedStatement, PlanSources, PlansStatistics, StatementStatistic
 import { isExplainable, normaliseStatement, readShape } from "./plan/statement-shape";
 
 /** How many are looked at to find those that are wanted. */
-const mostRead = 500;
+const maxRead = 500;
 
 const howToLoad = [
   "In postgresql.conf, or the parameters of a managed server: shared_preload_libraries = 'pg_stat_statements', and restart Postgres.",
@@ -53,7 +53,7 @@ export async function readStatistics(
   { statement: wanted, limit }: { statement?: string | undefined; limit: number },
 ): Promise<PlansStatistics> {
   try {
-    const counted = await facts.statistics(wanted === undefined ? limit : mostRead);
+    const counted = await facts.statistics(wanted === undefined ? limit : maxRead);
     const names = await namesByText(statements.all());
     const rows: StatementStatistics[] = [];
     for (const [place, row] of counted.entries()) {

@@ -2,17 +2,17 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Lets other work run in between of a long computation. */
 export class Yielder {
-  readonly #longestMs: number;
+  readonly #maxHoldMs: number;
   #since = performance.now();
 
-  /** `longestMs`: how long the event loop may be held. */
-  constructor(longestMs: number) {
-    this.#longestMs = longestMs;
+  /** `maxHoldMs`: how long the event loop may be held. */
+  constructor(maxHoldMs: number) {
+    this.#maxHoldMs = maxHoldMs;
   }
 
-  /** Call between two pieces of work, each well below `longestMs`. Waits one turn of the event loop when it is time. */
+  /** Call between two pieces of work, each well below `maxHoldMs`. Waits one turn of the event loop when it is time. */
   async pause(): Promise<void> {
-    if (performance.now() - this.#since < this.#longestMs) return;
+    if (performance.now() - this.#since < this.#maxHoldMs) return;
     await nextTurn();
     this.#since = performance.now();
   }

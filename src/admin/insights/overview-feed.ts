@@ -27,7 +27,7 @@ export type OverviewFeed = {
 /** The reader remembers an answer for a second: asked a little later, it looks anew each time. */
 const slightlyLaterMs = 10;
 /** Begun anew then, so that series that are long gone do not pile up. */
-const mostSeries = 5_000;
+const maxSeries = 5_000;
 /** Buckets told again after a change of node: nodes report a second or two after a bucket has ended. */
 const overlapBuckets = 2;
 
@@ -71,7 +71,7 @@ export function createOverviewFeed(options: OverviewFeedOptions): OverviewFeed {
         try {
           const overview = await read(question);
           if (signal.aborted) return;
-          if (topic.table.size > mostSeries) {
+          if (topic.table.size > maxSeries) {
             topic.id = newTableId();
             topic.table = new LiveTable();
           }

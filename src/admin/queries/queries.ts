@@ -34,9 +34,9 @@ const ofUsers = sql`c.relkind = 'r' and not c.relispartition and c.relpersistenc
   and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`;
 const tableName = sql`n.nspname || '.' || c.relname`;
 /** The largest; what does not fit gets no advice. */
-const mostTables = 500;
+const maxTables = 500;
 const tables = sql`select c.oid, ${tableName} as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where ${ofUsers} order by c.relpages desc, c.oid limit ${sql.raw(String(mostTables))}`;
+  where ${ofUsers} order by c.relpages desc, c.oid limit ${sql.raw(String(maxTables))}`;
 
 function prepareCatalog(db: Db) {
   return {

@@ -55,7 +55,7 @@ export type RepeatRow = Repeat & {
   worstAt: string;
 };
 
-export const mostPinned = 200;
+export const maxPinned = 200;
 export const tracePinInput = z.strictObject({ ...oneTrace, note: z.string().trim().max(500).default("") });
 export type TracePinInput = z.infer<typeof tracePinInput>;
 

@@ -1,5 +1,5 @@
 import { count, desc, eq, sql } from "drizzle-orm";
-import { mostPinned, type PinnedTrace, type Trace, type TracePin } from "./contract";
+import { maxPinned, type PinnedTrace, type Trace, type TracePin } from "./contract";
 import { type Db, prepared, type Tx } from "@weir/postgres";
 import { pinnedTraces } from "@/server/schema";
 
@@ -34,7 +34,7 @@ export function createTraceQueries(db: Db) {
       })
       .from(pinnedTraces)
       .orderBy(desc(pinnedTraces.pinnedAt), pinnedTraces.id)
-      .limit(mostPinned),
+      .limit(maxPinned),
   );
 
   return {

@@ -1,6 +1,6 @@
 import { insightRanges } from "@/admin/insights/contract/range";
 import {
-  mostPinned,
+  maxPinned,
   type PinnedTrace,
   type RepeatRow,
   type TraceDetail,
@@ -95,7 +95,7 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
       const trace = known?.trace ?? (await reader.get(id, requestId));
       if (trace === null) throw new PlatformError("TRACE_NOT_FOUND");
       await db.transaction(async (tx) => {
-        if ((await queries.countForPin(tx)) >= mostPinned && known === null)
+        if ((await queries.countForPin(tx)) >= maxPinned && known === null)
           throw new PlatformError("TRACES_PINNED_FULL");
         await queries.add(tx, { trace, note: note === "" ? null : note, pinnedBy: actor.label });
         const { procedure, at } = trace;

@@ -43,7 +43,7 @@ export function createLogger({ level, nodeId, destination }: LogOptions): Logger
 export type LogFormat = "auto" | "json" | "pretty";
 
 /** What may wait for a reader that does not read; what comes after is dropped, for nothing may wait for the log. */
-const mostBytes = 1_048_576;
+const maxBytes = 1_048_576;
 const stderr = 2;
 
 export type LogDestination = {
@@ -79,7 +79,7 @@ export async function openLogDestination(
   const isForPeople = format === "pretty" || (format === "auto" && (isTerminal || isDevelopment));
   const pretty = isForPeople ? await openPretty(isTerminal) : null;
   if (pretty !== null) return { stream: pretty, flush: () => undefined };
-  const stream = pino.destination({ dest: stderr, sync: false, maxLength: mostBytes });
+  const stream = pino.destination({ dest: stderr, sync: false, maxLength: maxBytes });
   const flush = (): void => {
     try {
       stream.flushSync();

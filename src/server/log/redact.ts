@@ -3,24 +3,24 @@ const secretNames =
   /^(?:proxy-)?authorization$|cookie|passw(?:or)?d|passphrase|secret|token|api[-_]?key|credential|^(?:params|parameters|args|values?)$/i;
 
 const deepest = 5;
-const mostItems = 50;
-const longestText = 4_000;
+const maxItems = 50;
+const maxTextLength = 4_000;
 
 function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value === "string") return hideCredentials(value.slice(0, longestText));
+  if (typeof value === "string") return hideCredentials(value.slice(0, maxTextLength));
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Error) return describeError(value);
   if (value instanceof Date) return value;
   if (depth >= deepest) return "[deeper]";
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
-  if (Array.isArray(value)) return value.slice(0, mostItems).map((item) => redactValue(item, depth + 1));
+  if (Array.isArray(value)) return value.slice(0, maxItems).map((item) => redactValue(item, depth + 1));
   return redactFields(value, depth + 1);
 }
 
 function redactFields(fields: object, depth: number): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields).slice(0, mostItems)) {
+  for (const [name, value] of Object.entries(fields).slice(0, maxItems)) {
     safe[name] = secretNames.test(name) ? redacted : redactValue(value, depth);
   }
   return safe;
@@ -37,9 +37,9 @@ export function redact(fields: object): Record<string, unknown> {
 /** What the log says of an error. Only these: drivers hang statements, parameters and commands on theirs. */
 export type ErrorRecord = { type: string; message: string; code?: string; stack?: string; cause?: ErrorRecord };
 
-const mostCauses = 4;
-const longestMessage = 2_000;
-const mostFrames = 30;
+const maxCauses = 4;
+const maxMessageLength = 2_000;
+const maxFrames = 30;
 
 /** Where libraries quote values of their callers in what they say, and what stands there instead. */
 const quotes: readonly (readonly [RegExp, string])[] = [
@@ -55,13 +55,13 @@ const quotes: readonly (readonly [RegExp, string])[] = [
 
 function safeMessage(message: string): string {
   const unquoted = quotes.reduce((text, [quote, instead]) => text.replace(quote, instead), message);
-  return hideCredentials(unquoted.slice(0, longestMessage));
+  return hideCredentials(unquoted.slice(0, maxMessageLength));
 }
 
 /** The frames only: what stands above them is the message again, as the library wrote it. */
 function framesOf(stack: string | undefined): string[] {
   const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return frames.slice(0, mostFrames);
+  return frames.slice(0, maxFrames);
 }
 
 /** Describes an error and what caused it, without the values that it was about. */
@@ -71,7 +71,7 @@ function describeError(error: Error, depth = 0): ErrorRecord {
   const record: ErrorRecord = { type, message };
   if ("code" in error && typeof error.code === "string") record.code = error.code;
   record.stack = [`${type}: ${message}`, ...framesOf(error.stack)].join("\n");
-  if (error.cause instanceof Error && depth < mostCauses) record.cause = describeError(error.cause, depth + 1);
+  if (error.cause instanceof Error && depth < maxCauses) record.cause = describeError(error.cause, depth + 1);
   return record;
 }
 

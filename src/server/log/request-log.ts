@@ -63,7 +63,7 @@ class Throttle {
   readonly #now: () => number;
   readonly #kinds = new Map<string, { sinceMs: number; passed: number; heldBack: number }>();
 
-  /** `now` in milliseconds, on any clock. At most `mostKinds` kinds are known at a time. */
+  /** `now` in milliseconds, on any clock. At most `maxKinds` kinds are known at a time. */
   constructor(options: { most: number; perMs: number; now: () => number }) {
     this.#most = options.most;
     this.#perMs = options.perMs;
@@ -75,7 +75,7 @@ class Throttle {
     const nowMs = this.#now();
     let known = this.#kinds.get(kind);
     if (known === undefined) {
-      if (this.#kinds.size >= mostKinds) this.#kinds.clear();
+      if (this.#kinds.size >= maxKinds) this.#kinds.clear();
       known = { sinceMs: nowMs, passed: 0, heldBack: 0 };
       this.#kinds.set(kind, known);
     }
@@ -94,4 +94,4 @@ class Throttle {
   }
 }
 
-const mostKinds = 500;
+const maxKinds = 500;

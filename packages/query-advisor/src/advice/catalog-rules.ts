@@ -86,9 +86,9 @@ export const findCoveredIndexes: CatalogRule = ({ indexes }) =>
 
 /** Indexes that no read has used for long enough to say so. */
 export const findUnusedIndexes =
-  (leastMs: number): CatalogRule =>
+  (minMs: number): CatalogRule =>
   ({ indexes, tables, countedForMs }) => {
-    if (countedForMs === null || countedForMs < leastMs) return [];
+    if (countedForMs === null || countedForMs < minMs) return [];
     const days = Number((countedForMs / dayMs).toFixed(1));
     return indexes.filter(isSpare).flatMap((index): Finding[] => {
       if (index.scans > 0 || index.bytes < smallBytes || (tables.get(index.table)?.rows ?? 0) < fewRows) return [];

@@ -41,7 +41,7 @@ export type CatalogRule = (catalog: Catalog) => Finding[];
 /** Below this a table is read as a whole sooner than an index is looked into. */
 export const fewRows = 2_000;
 /** The share of a plan's cost from which on a step is worth advice. */
-export const leastCostShare = 0.2;
+export const minCostShare = 0.2;
 /** The most of a table that an index is of use for. */
 export const selectiveShare = 0.1;
 

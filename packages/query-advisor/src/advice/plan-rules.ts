@@ -1,11 +1,11 @@
 import type { Catalog, ColumnFacts, TableFacts } from "../plan/catalog";
 import { readDistance, readSortKey, readTerms, type Term } from "../plan/condition";
-import { count, fewRows, type Finding, leastCostShare, percent, type PlanRule, selectiveShare } from "./finding";
+import { count, fewRows, type Finding, minCostShare, percent, type PlanRule, selectiveShare } from "./finding";
 import { plainKey, type ProposedIndex, type ProposedKey } from "./proposed-index";
 import { hiddenConstant } from "../plan/statement-shape";
 import { type PlanNode, stepsOf } from "../plan/plan-tree";
 
-const mostKeys = 3;
+const maxKeys = 3;
 const equal = new Set(["=", "= any", "is null"]);
 const between = new Set(["<", ">", "<=", ">="]);
 
@@ -24,7 +24,7 @@ function keysOf(scan: Scan, sortKeys: readonly ProposedKey[]): ProposedKey[] {
   const folded = scan.terms
     .filter(({ column, text, operator }) => column === null && operator === "=" && foldedOnce.test(text))
     .map(({ text }) => ({ ...plainKey(text), column: null }));
-  const same = [...comparedColumns(scan, equal).map(({ name }) => plainKey(name)), ...folded].slice(0, mostKeys);
+  const same = [...comparedColumns(scan, equal).map(({ name }) => plainKey(name)), ...folded].slice(0, maxKeys);
   const isTaken = (key: ProposedKey): boolean => same.some(({ text }) => text === key.text);
   const rest = sortKeys.filter((key) => !isTaken(key));
   if (same.length > 0 && rest.length > 0 && scan.terms.every(({ operator }) => operator !== "= any")) {
@@ -42,7 +42,7 @@ export const findSequentialScans: PlanRule = (statement, catalog) => {
   for (const scan of sequentialScans(plan.root, catalog)) {
     const { node, table } = scan;
     const share = node.rows.estimated / Math.max(1, table.rows);
-    if (table.rows < fewRows || share > selectiveShare || node.cost.selfShare < leastCostShare) continue;
+    if (table.rows < fewRows || share > selectiveShare || node.cost.selfShare < minCostShare) continue;
     const sort = sorts.find((one) => one.scan.node === node);
     const keys = keysOf(scan, sort === undefined ? [] : (sortKeysOf(sort) ?? []));
     if (keys.length === 0) continue;
@@ -86,7 +86,7 @@ export const findSorts: PlanRule = (statement, catalog) => {
     const { table, terms, node } = top.scan;
     const order = sortKeysOf(top);
     if (order === null || table.rows < fewRows) continue;
-    if (node.rows.estimated < fewSorted || top.costShare < leastCostShare) continue;
+    if (node.rows.estimated < fewSorted || top.costShare < minCostShare) continue;
     // Rows of an index are in order where all keys before it are held to one value each.
     const held = new Set(
       terms.flatMap(({ column, operator }) => (column !== null && operator === "=" ? [column] : [])),
@@ -146,7 +146,7 @@ export const findNearest: PlanRule = (statement, catalog) => {
     const { table, alias, node } = scan;
     const distance = readDistance(sort.sortKeys[0] ?? "", alias);
     if (distance === null || table.rows < fewRows || node.rows.estimated < fewRows / 2) continue;
-    if (costShare < leastCostShare) continue;
+    if (costShare < minCostShare) continue;
     const index = distanceIndex(table, distance);
     if (index === null) continue;
     findings.push({
@@ -198,7 +198,7 @@ export const findPatterns: PlanRule = (statement, catalog) => {
   const findings: Finding[] = [];
   for (const scan of sequentialScans(plan.root, catalog)) {
     const { node, table, terms } = scan;
-    if (table.rows < fewRows || node.cost.selfShare < leastCostShare) continue;
+    if (table.rows < fewRows || node.cost.selfShare < minCostShare) continue;
     for (const term of terms) {
       const kind = patternOperators[term.operator];
       const column = matchedColumn(term, scan);

@@ -61,7 +61,7 @@ export const identityOf = ({ table, method, keys }: ProposedIndex): string =>
     keys.map((key) => [key.text, key.operatorClass, key.isDescending, key.isNullsFirst]),
   ]);
 
-const longestName = 63;
+const maxNameLength = 63;
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -80,7 +80,7 @@ export function nameIndex({ table, keys, method }: ProposedIndex, taken: Readonl
   const suffix =
     method === "btree" ? "" : keys.some(({ operatorClass }) => operatorClass?.includes("trgm")) ? "_trgm" : "";
   const words = [tableName, ...keys.map(({ text }) => text)].map(word);
-  const base = words.join("_").slice(0, longestName - 8) + suffix;
+  const base = words.join("_").slice(0, maxNameLength - 8) + suffix;
   for (let number = 2, name = base; ; number += 1) {
     if (!taken.has(name)) return name;
     name = `${base}_${number}`;

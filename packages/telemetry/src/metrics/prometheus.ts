@@ -6,7 +6,7 @@ import type { Histogram } from "@weir/core/sketches/histogram";
 import type { Magnitudes } from "@weir/core/sketches/magnitudes";
 
 /** Well below what a request may be held up by a scrape. */
-const longestMs = 3;
+const maxHoldMs = 3;
 const samplesBetweenPauses = 32;
 
 /** One step per sample: what is costly is writing them, not finding them. */
@@ -38,7 +38,7 @@ function stepsOf(metric: Metric, snapshot: ProcessSnapshot, text: Exposition): (
 
 /** One process as Prometheus text, in pieces of whole lines. Lets other work run in between. */
 export async function* renderPrometheus(snapshot: ProcessSnapshot): AsyncGenerator<string> {
-  const yielder = new Yielder(longestMs);
+  const yielder = new Yielder(maxHoldMs);
   for (const metric of catalogue) {
     const type = metric.type === "magnitudes" ? "histogram" : metric.type;
     const text = new Exposition(metric.name, type, metric.help, metric.labels);

@@ -167,7 +167,7 @@ export function readSettings(given: OtelVariables): ReadSettings {
 
 export type KeyValues = Readonly<Record<string, string>>;
 
-const mostPairs = 64;
+const maxPairs = 64;
 const form = /^[\w.!#$%&'*+^`|~-]{1,256}$/;
 
 /**
@@ -179,7 +179,7 @@ function readKeyValues(text: string): KeyValues | null {
     .split(",")
     .map((pair) => pair.trim())
     .filter((pair) => pair !== "");
-  if (pairs.length > mostPairs) return null;
+  if (pairs.length > maxPairs) return null;
   const read: Record<string, string> = {};
   for (const pair of pairs) {
     const end = pair.indexOf("=");

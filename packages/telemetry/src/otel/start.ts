@@ -201,7 +201,7 @@ function createSampler({ root, ratio, parentBased }: SamplerSettings): Sampler {
 }
 
 /** Answers whether a trace is to be exported, as the SDK's samplers do. */
-function createSampling(settings: SamplerSettings): (trace: Trace) => boolean {
+export function createSampling(settings: SamplerSettings): (trace: Trace) => boolean {
   const sampler = createSampler(settings);
   return ({ id: traceId, parentSpanId, isSampledByCaller, procedure }) => {
     const traceFlags = isSampledByCaller ? TraceFlags.SAMPLED : TraceFlags.NONE;
@@ -227,7 +227,7 @@ export type TraceExportOptions = {
   /** Hears of spans that arrived, of those that were lost, and why. */
   report: (event: { sent: number } | { lost: number; reason: "queue full" | "not taken"; error?: Error }) => void;
   /** What may wait, in spans. */
-  mostWaiting?: number;
+  maxWaiting?: number;
   /** Sent in one request, about: the event loop is held while they are written. */
   batchSpans?: number;
 };
@@ -242,8 +242,8 @@ export type TraceExport = {
  * Traces on their way to a collector. What waits is bounded, one request is under way at a time, and what a collector
  * does not take is lost and counted: nothing here is waited for by anybody.
  */
-function createTraceExport(options: TraceExportOptions): TraceExport {
-  const { sink, isWanted, report, mostWaiting = 8_192, batchSpans = 512 } = options;
+export function createTraceExport(options: TraceExportOptions): TraceExport {
+  const { sink, isWanted, report, maxWaiting = 8_192, batchSpans = 512 } = options;
   let waiting: Trace[] = [];
   let waitingSpans = 0;
   let sending: Promise<void> | null = null;
@@ -282,7 +282,7 @@ function createTraceExport(options: TraceExportOptions): TraceExport {
   return {
     add: (trace) => {
       if (!isWanted(trace)) return;
-      if (waitingSpans + trace.spans.length > mostWaiting) {
+      if (waitingSpans + trace.spans.length > maxWaiting) {
         report({ lost: trace.spans.length, reason: "queue full" });
         return;
       }

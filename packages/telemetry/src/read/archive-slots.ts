@@ -1,4 +1,4 @@
-import type { ArchiveTierName, SlotArchive, SlotMark } from "../store/archive";
+import type { ArchiveTierName, SlotArchive, SlotVersion } from "../store/archive";
 import { type BlobHead, readHead } from "../store/snapshot-codec";
 import type { Yielder } from "../yielder";
 import { mergeBlobs } from "../store/merge-snapshots";
@@ -12,10 +12,10 @@ const piecesPerTrip = 1_000;
 /** So many neighbours are kept as one, so that the sum of an hour is that of six. */
 const groupMs: Record<ArchiveTierName, number> = { "1m": 600_000, "1h": 24 * hourMs };
 const widthMs: Record<ArchiveTierName, number> = { "1m": 60_000, "1h": hourMs };
-const mostAsked = 2_000;
+const maxAsked = 2_000;
 const maxGroupBytes = 8_388_608;
 
-const markOf = ({ reports, messages, writtenAtMs }: SlotMark): string => `${reports} ${messages} ${writtenAtMs}`;
+const versionOf = ({ reports, messages, writtenAtMs }: SlotVersion): string => `${reports} ${messages} ${writtenAtMs}`;
 
 /** What Postgres keeps merged, without reading the same twice. Rejects when Postgres does not answer. */
 export class ArchiveSlots {
@@ -39,18 +39,18 @@ export class ArchiveSlots {
     this.#inTime = options.inTime;
   }
 
-  async marks(tier: ArchiveTierName, fromMs: number, toMs: number): Promise<Map<number, SlotMark>> {
+  async versions(tier: ArchiveTierName, fromMs: number, toMs: number): Promise<Map<number, SlotVersion>> {
     if (fromMs >= toMs) return new Map();
-    const marks = await this.#inTime(this.#archive.marks(tier, fromMs, toMs));
-    return new Map(marks.map((mark) => [mark.startMs, mark]));
+    const versions = await this.#inTime(this.#archive.versions(tier, fromMs, toMs));
+    return new Map(versions.map((version) => [version.startMs, version]));
   }
 
   /** The heads of these slots, in portions; null for one that is gone or cannot be read. */
-  async *heads(tier: ArchiveTierName, marks: readonly SlotMark[]) {
-    for (let from = 0; from < marks.length; from += headsPerTrip) {
-      const portion = marks.slice(from, from + headsPerTrip);
+  async *heads(tier: ArchiveTierName, versions: readonly SlotVersion[]) {
+    for (let from = 0; from < versions.length; from += headsPerTrip) {
+      const portion = versions.slice(from, from + headsPerTrip);
       const unknown = portion.filter(
-        (mark) => this.#heads.get(`head ${tier} ${mark.startMs}`, markOf(mark)) === undefined,
+        (version) => this.#heads.get(`head ${tier} ${version.startMs}`, versionOf(version)) === undefined,
       );
       const read = new Map<number, BlobHead | null>();
       if (unknown.length > 0) {
@@ -59,32 +59,33 @@ export class ArchiveSlots {
           const head = readHead(slot.head);
           read.set(slot.startMs, head);
           if (head !== null)
-            this.#heads.put(`head ${tier} ${slot.startMs}`, markOf(slot), slot.head.length + 1_000, head);
+            this.#heads.put(`head ${tier} ${slot.startMs}`, versionOf(slot), slot.head.length + 1_000, head);
         }
       }
-      yield portion.map((mark) => ({
-        startMs: mark.startMs,
-        head: read.get(mark.startMs) ?? this.#heads.get(`head ${tier} ${mark.startMs}`, markOf(mark)) ?? null,
+      yield portion.map((version) => ({
+        startMs: version.startMs,
+        head:
+          read.get(version.startMs) ?? this.#heads.get(`head ${tier} ${version.startMs}`, versionOf(version)) ?? null,
       }));
     }
   }
 
   /** The blobs of these slots, oldest first, in portions. Neighbours that make a whole group come as one. */
-  async *blobs(tier: ArchiveTierName, marks: readonly SlotMark[], yielder: Yielder) {
-    for (const group of this.#groups(tier, marks)) {
+  async *blobs(tier: ArchiveTierName, versions: readonly SlotVersion[], yielder: Yielder) {
+    for (const group of this.#groups(tier, versions)) {
       const [first] = group;
       if (first === undefined) continue;
       const isWhole = group.length === groupMs[tier] / widthMs[tier];
       const startsMs = group.map(({ startMs }) => startMs);
       const key = `group ${tier} ${first.startMs}`;
-      const mark = group.map(markOf).join();
-      const known = isWhole ? this.#blobs.get(key, mark) : undefined;
+      const version = group.map(versionOf).join();
+      const known = isWhole ? this.#blobs.get(key, version) : undefined;
       if (known !== undefined) {
         yield { startsMs, blobs: [known] };
         continue;
       }
       const blobs = await this.#read(tier, group);
-      if (!isWhole || blobs.length < group.length || !this.#isAskedAgain(key, mark)) {
+      if (!isWhole || blobs.length < group.length || !this.#isAskedAgain(key, version)) {
         yield { startsMs, blobs };
         continue;
       }
@@ -97,7 +98,7 @@ export class ArchiveSlots {
         continue;
       }
       const blob = Buffer.concat([merged.head, merged.body]);
-      this.#blobs.put(key, mark, blob.length, blob);
+      this.#blobs.put(key, version, blob.length, blob);
       yield { startsMs, blobs: [blob] };
     }
   }
@@ -112,40 +113,40 @@ export class ArchiveSlots {
   }
 
   /** Merging a group pays when it is read more than once. */
-  #isAskedAgain(key: string, mark: string): boolean {
-    if (this.#asked.get(key) === mark) return true;
-    if (this.#asked.size > mostAsked) this.#asked.clear();
-    this.#asked.set(key, mark);
+  #isAskedAgain(key: string, version: string): boolean {
+    if (this.#asked.get(key) === version) return true;
+    if (this.#asked.size > maxAsked) this.#asked.clear();
+    this.#asked.set(key, version);
     return false;
   }
 
-  async #read(tier: ArchiveTierName, marks: readonly SlotMark[]): Promise<Buffer[]> {
+  async #read(tier: ArchiveTierName, versions: readonly SlotVersion[]): Promise<Buffer[]> {
     const found = new Map<number, Buffer>();
-    const unknown: SlotMark[] = [];
-    for (const mark of marks) {
-      const known = this.#blobs.get(`slot ${tier} ${mark.startMs}`, markOf(mark));
-      if (known === undefined) unknown.push(mark);
-      else found.set(mark.startMs, known);
+    const unknown: SlotVersion[] = [];
+    for (const version of versions) {
+      const known = this.#blobs.get(`slot ${tier} ${version.startMs}`, versionOf(version));
+      if (known === undefined) unknown.push(version);
+      else found.set(version.startMs, known);
     }
     for (let from = 0; from < unknown.length; from += slotsPerTrip) {
       const starts = unknown.slice(from, from + slotsPerTrip).map(({ startMs }) => startMs);
       for (const slot of await this.#inTime(this.#archive.slots(tier, starts))) {
         const blob = Buffer.concat([slot.head, slot.body]);
         found.set(slot.startMs, blob);
-        this.#blobs.put(`slot ${tier} ${slot.startMs}`, markOf(slot), blob.length, blob);
+        this.#blobs.put(`slot ${tier} ${slot.startMs}`, versionOf(slot), blob.length, blob);
       }
     }
     return [...found].toSorted(([a], [b]) => a - b).map(([, blob]) => blob);
   }
 
-  #groups(tier: ArchiveTierName, marks: readonly SlotMark[]): SlotMark[][] {
-    const groups: SlotMark[][] = [];
+  #groups(tier: ArchiveTierName, versions: readonly SlotVersion[]): SlotVersion[][] {
+    const groups: SlotVersion[][] = [];
     let current = Number.NaN;
-    for (const mark of marks) {
-      const group = Math.floor(mark.startMs / groupMs[tier]);
+    for (const version of versions) {
+      const group = Math.floor(version.startMs / groupMs[tier]);
       if (group !== current) groups.push([]);
       current = group;
-      groups.at(-1)?.push(mark);
+      groups.at(-1)?.push(version);
     }
     return groups;
   }

@@ -29,7 +29,7 @@ test("an hour over twenty nodes and three hundred series is read whole, the firs
     isTimed: false,
   });
   for (let isDone = false; !isDone;) ({ isDone } = await rollup.round());
-  expect((await archive.marks("1m", 0, start + 2 * 3_600_000)).length).toBe(60);
+  expect((await archive.versions("1m", 0, start + 2 * 3_600_000)).length).toBe(60);
 
   let nowMs = start + 60 * minuteMs + 30_000;
   const range = { fromMs: start + minuteMs, toMs: null, stepMs: minuteMs, origins: ["app"], nodeIds: null } as const;

@@ -1,20 +1,20 @@
 import type { NodeSeen } from "../store/snapshot-codec";
 import type { Yielder } from "../yielder";
 import type { SlotCache } from "./slot-cache";
-import type { SlotNotes, SlotSource, StoredSlot } from "../store/slot-source";
+import type { SlotSummaries, SlotSource, StoredSlot } from "../store/slot-source";
 import { mergeBlobs } from "../store/merge-snapshots";
 import { nodeOfField, type Tier } from "../store/tiers";
 
 /** Slots per round trip. */
-const notesPerTrip = 90;
+const summariesPerTrip = 90;
 const blobsPerTrip = 8;
 /** A slot is still being written for a while after its end: nodes flush once a second, and clocks differ. */
 const settlesAfterMs = 10_000;
-const longestTrustMs = 60_000;
+const maxTrustMs = 60_000;
 /** A slot that was merged once; larger ones are merged each time. */
 const maxMergedBytes = 4_194_304;
 
-type Checked = SlotNotes & { checkedMs: number };
+type Checked = SlotSummaries & { checkedMs: number };
 
 /** What all nodes, or some, stored of the slots of one tier in Redis, without reading the same twice. */
 export class NodeSlots {
@@ -22,7 +22,7 @@ export class NodeSlots {
   readonly #tier: Tier;
   readonly #keepMs: number;
   readonly #cache: SlotCache<Buffer>;
-  readonly #notes = new Map<number, Checked>();
+  readonly #summaries = new Map<number, Checked>();
 
   /** `keepMs`: how long Redis keeps these slots. */
   constructor(options: { source: SlotSource; tier: Tier; keepMs: number; cache: SlotCache<Buffer> }) {
@@ -33,19 +33,22 @@ export class NodeSlots {
   }
 
   /** What the wanted nodes say of each slot, in portions. Rejects when Redis does not answer. */
-  async *notes(startsMs: readonly number[], nodeIds: ReadonlySet<string> | null, nowMs: number) {
+  async *summaries(startsMs: readonly number[], nodeIds: ReadonlySet<string> | null, nowMs: number) {
     this.#forget(nowMs);
-    for (let from = 0; from < startsMs.length; from += notesPerTrip) {
-      const portion = startsMs.slice(from, from + notesPerTrip);
+    for (let from = 0; from < startsMs.length; from += summariesPerTrip) {
+      const portion = startsMs.slice(from, from + summariesPerTrip);
       const unknown = portion.filter((startMs) => !this.#isFresh(startMs, nowMs));
       if (unknown.length > 0) {
-        for (const slot of await this.#source.notes(this.#tier, unknown)) {
-          this.#notes.set(slot.startMs, { ...slot, checkedMs: nowMs });
+        for (const slot of await this.#source.summaries(this.#tier, unknown)) {
+          this.#summaries.set(slot.startMs, { ...slot, checkedMs: nowMs });
         }
       }
-      yield portion.map((startMs): SlotNotes => {
-        const notes = this.#notes.get(startMs)?.notes ?? [];
-        return { startMs, notes: nodeIds === null ? notes : notes.filter(({ nodeId }) => nodeIds.has(nodeId)) };
+      yield portion.map((startMs): SlotSummaries => {
+        const summaries = this.#summaries.get(startMs)?.summaries ?? [];
+        return {
+          startMs,
+          summaries: nodeIds === null ? summaries : summaries.filter(({ nodeId }) => nodeIds.has(nodeId)),
+        };
       });
     }
   }
@@ -55,23 +58,23 @@ export class NodeSlots {
     return startMs + this.#tier.widthMs + settlesAfterMs <= nowMs;
   }
 
-  /** What a slot's notes amount to: it changes when one of them does. */
-  markOf({ notes }: SlotNotes): string {
+  /** What a slot's summaries amount to: it changes when one of them does. */
+  versionOf({ summaries }: SlotSummaries): string {
     let messages = 0;
     let writtenAtMs = 0;
-    for (const { head } of notes) {
+    for (const { head } of summaries) {
       messages += head.header.recorded + head.header.dropped;
       writtenAtMs += head.header.writtenAtMs;
     }
-    return `${notes.length} ${messages} ${writtenAtMs}`;
+    return `${summaries.length} ${messages} ${writtenAtMs}`;
   }
 
-  /** The blobs of the slots' notes, in portions; more than one blob for a slot that is not merged yet. */
-  async *blobs(slots: readonly SlotNotes[], nodesKey: string, nowMs: number, yielder: Yielder) {
-    const unknown: SlotNotes[] = [];
+  /** The blobs of the slots' summaries, in portions; more than one blob for a slot that is not merged yet. */
+  async *blobs(slots: readonly SlotSummaries[], nodesKey: string, nowMs: number, yielder: Yielder) {
+    const unknown: SlotSummaries[] = [];
     for (const slot of slots) {
-      if (slot.notes.length === 0) continue;
-      const merged = this.#cache.get(this.#keyOf(slot, nodesKey), this.markOf(slot));
+      if (slot.summaries.length === 0) continue;
+      const merged = this.#cache.get(this.#keyOf(slot, nodesKey), this.versionOf(slot));
       if (merged === undefined) unknown.push(slot);
       else yield { startMs: slot.startMs, blobs: [merged] };
     }
@@ -85,8 +88,8 @@ export class NodeSlots {
     }
   }
 
-  /** The blobs of each process for these slots, as they are, in portions of one slot; slots without notes are left out. */
-  async *rawBlobs(slots: readonly SlotNotes[], nodesKey: string) {
+  /** The blobs of each process for these slots, as they are, in portions of one slot; slots without summaries are left out. */
+  async *rawBlobs(slots: readonly SlotSummaries[], nodesKey: string) {
     for (let from = 0; from < slots.length; from += blobsPerTrip) {
       const portion = slots.slice(from, from + blobsPerTrip);
       const starts = portion.map(({ startMs }) => startMs);
@@ -97,7 +100,7 @@ export class NodeSlots {
     }
   }
 
-  async #merge(slot: SlotNotes, stored: StoredSlot | undefined, nodesKey: string, nowMs: number, yielder: Yielder) {
+  async #merge(slot: SlotSummaries, stored: StoredSlot | undefined, nodesKey: string, nowMs: number, yielder: Yielder) {
     const mine = wantedBlobs(slot, stored, nodesKey);
     const blobs = mine.map(([, blob]) => blob);
     if (blobs.length < 2 || !this.isSettled(slot.startMs, nowMs)) return blobs;
@@ -105,39 +108,43 @@ export class NodeSlots {
     const merged = await mergeBlobs(inputs, { maxBytes: maxMergedBytes, yielder });
     if (merged === null || merged.header.undecodable > 0) return blobs;
     const blob = Buffer.concat([merged.head, merged.body]);
-    this.#cache.put(this.#keyOf(slot, nodesKey), this.markOf(slot), blob.length, blob);
+    this.#cache.put(this.#keyOf(slot, nodesKey), this.versionOf(slot), blob.length, blob);
     return [blob];
   }
 
-  #keyOf({ startMs }: SlotNotes, nodesKey: string): string {
+  #keyOf({ startMs }: SlotSummaries, nodesKey: string): string {
     return `${this.#tier.name} ${startMs} ${nodesKey}`;
   }
 
   /** The longer ago a slot ended, the less often it is looked at again. */
   #isFresh(startMs: number, nowMs: number): boolean {
-    const known = this.#notes.get(startMs);
+    const known = this.#summaries.get(startMs);
     if (known === undefined || nowMs < known.checkedMs) return false;
     const settledForMs = known.checkedMs - (startMs + this.#tier.widthMs + settlesAfterMs);
-    return settledForMs > 0 && nowMs - known.checkedMs < Math.min(longestTrustMs, settledForMs / 4);
+    return settledForMs > 0 && nowMs - known.checkedMs < Math.min(maxTrustMs, settledForMs / 4);
   }
 
   #forget(nowMs: number): void {
     const oldestMs = nowMs - this.#keepMs - this.#tier.widthMs;
-    for (const startMs of this.#notes.keys()) if (startMs < oldestMs) this.#notes.delete(startMs);
+    for (const startMs of this.#summaries.keys()) if (startMs < oldestMs) this.#summaries.delete(startMs);
   }
 }
 
-/** All blobs, or those of the nodes that the notes are of; by field, so that the same ones always give the same sum. */
-function wantedBlobs({ notes }: SlotNotes, stored: StoredSlot | undefined, nodesKey: string): [string, Buffer][] {
-  const wanted = new Set(notes.map(({ field }) => field));
+/** All blobs, or those of the nodes that the summaries are of; by field, so that the same ones always give the same sum. */
+function wantedBlobs(
+  { summaries }: SlotSummaries,
+  stored: StoredSlot | undefined,
+  nodesKey: string,
+): [string, Buffer][] {
+  const wanted = new Set(summaries.map(({ field }) => field));
   return Object.entries(stored?.blobs ?? {})
     .filter(([field]) => nodesKey === "" || wanted.has(field))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Who reported in a slot. */
-export function nodesOf({ notes }: SlotNotes): NodeSeen[] {
-  return notes.map(({ nodeId, head }) => ({
+export function nodesOf({ summaries }: SlotSummaries): NodeSeen[] {
+  return summaries.map(({ nodeId, head }) => ({
     id: nodeId,
     lastSeenMs: head.header.writtenAtMs,
     stopped: head.header.state?.stopped === true,

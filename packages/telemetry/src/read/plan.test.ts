@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SlotMark } from "../store/archive";
+import type { SlotVersion } from "../store/archive";
 import { cutRange, partsOf, planCells, type PlanOptions } from "./plan";
 import { hourMs, retentionOf } from "../store/tiers";
 
@@ -8,14 +8,14 @@ const minuteMs = 60_000;
 const nowMs = Date.UTC(2026, 0, 31, 12, 20, 7);
 const retention = retentionOf();
 
-const mark = (startMs: number, messages: number): [number, SlotMark] => [
+const version = (startMs: number, messages: number): [number, SlotVersion] => [
   startMs,
   { startMs, reports: 1, messages, writtenAtMs: startMs },
 ];
-const marksOf = (fromMs: number, toMs: number, widthMs: number, messages: number): Map<number, SlotMark> =>
+const marksOf = (fromMs: number, toMs: number, widthMs: number, messages: number): Map<number, SlotVersion> =>
   new Map(
     Array.from({ length: Math.max(0, (toMs - fromMs) / widthMs) }, (_, index) =>
-      mark(fromMs + index * widthMs, messages),
+      version(fromMs + index * widthMs, messages),
     ),
   );
 const nothing: PlanOptions = {
@@ -68,7 +68,7 @@ describe("the plan of a range", () => {
   test("leaves an hour alone whose minutes hold more", () => {
     const range = cutRange({ fromMs: noon - 2 * hourMs, toMs: noon, stepMs: hourMs }, nowMs);
     const hours = marksOf(noon - 2 * hourMs, noon, hourMs, 60);
-    const minutes = new Map([...marksOf(noon - 2 * hourMs, noon, minuteMs, 1), mark(noon - minuteMs, 2)]);
+    const minutes = new Map([...marksOf(noon - 2 * hourMs, noon, minuteMs, 1), version(noon - minuteMs, 2)]);
     const { cells } = planCells(range, { ...nothing, held: { hours, minutes } });
     expect(partsOf(cells).map(({ source }) => source)).toEqual(["hours", "minutes"]);
   });
@@ -97,7 +97,7 @@ describe("the plan of a range", () => {
     fc.assert(
       fc.property(times, ({ fromMs, lengthMs, stepMs, widest, held }) => {
         const range = cutRange({ fromMs, toMs: fromMs + lengthMs, stepMs }, nowMs);
-        const hours = new Map(held.map((startMs) => mark(startMs, 1)));
+        const hours = new Map(held.map((startMs) => version(startMs, 1)));
         const options = { ...nothing, widest, withoutArchive: "postgres" as const };
         const { cells, missing } = planCells(range, { ...options, held: { minutes: null, hours } });
         const all = [

@@ -1,10 +1,10 @@
-import type { SlotMark } from "../store/archive";
+import type { SlotVersion } from "../store/archive";
 import type { Coverage, CoverageSource, MissingWhy } from "./types";
 import { coarseTier, fineTier, hourMs, type Retention, slotStart } from "../store/tiers";
 
 const minuteMs = coarseTier.widthMs;
 /** More than any chart has; a bound for whoever asks. */
-const mostBuckets = 2_000;
+const maxBuckets = 2_000;
 
 /** A range in whole buckets. */
 export type Range = {
@@ -30,7 +30,7 @@ export function cutRange(
   const begin = Math.floor(fromMs / stepMs) * stepMs;
   const end = toMs === null || toMs > asOfMs ? asOfMs + 1 : toMs;
   const buckets = Math.max(1, Math.ceil((end - begin) / stepMs));
-  if (buckets > mostBuckets) throw new RangeError(`${buckets} buckets are too many; at most ${mostBuckets}.`);
+  if (buckets > maxBuckets) throw new RangeError(`${buckets} buckets are too many; at most ${maxBuckets}.`);
   const { widthMs } = isFine ? fineTier : coarseTier;
   const endMs = Math.min(begin + buckets * stepMs, slotStart({ widthMs }, asOfMs) + widthMs);
   return { asOfMs, fromMs: begin, toMs: begin + buckets * stepMs, endMs, stepMs, buckets };
@@ -42,7 +42,7 @@ export function bucketOf({ fromMs, stepMs }: Range, startMs: number): number {
 }
 
 /** What Postgres has, by begin; null when it was not asked or did not answer. */
-export type Held = { minutes: ReadonlyMap<number, SlotMark> | null; hours: ReadonlyMap<number, SlotMark> | null };
+export type Held = { minutes: ReadonlyMap<number, SlotVersion> | null; hours: ReadonlyMap<number, SlotVersion> | null };
 
 /** A span that is read from one place. */
 export type Cell = { source: CoverageSource; startMs: number; endMs: number };

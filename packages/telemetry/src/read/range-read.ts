@@ -1,4 +1,4 @@
-import { type ArchiveTierName, type SlotMark } from "../store/archive";
+import { type ArchiveTierName, type SlotVersion } from "../store/archive";
 import { amountOf, coarseTier, hourMs, isMore } from "../store/tiers";
 import type { ArchiveSlots } from "./archive-slots";
 import type { NodeSlots } from "./node-slots";
@@ -63,15 +63,15 @@ export class RangeRead {
   /** Walks what Postgres has of a plan, hours first. */
   async walkArchive<Item>(
     plan: Plan,
-    walk: Walk<[archive: ArchiveSlots, tier: ArchiveTierName, marks: SlotMark[]], Item>,
+    walk: Walk<[archive: ArchiveSlots, tier: ArchiveTierName, versions: SlotVersion[]], Item>,
   ): Promise<void> {
     const { archive } = this.#sources;
     if (archive === null) return;
     for (const source of ["hours", "minutes"] as const) {
       const cells = plan.cells.filter((cell) => cell.source === source);
       if (cells.length === 0) continue;
-      const marks = cells.flatMap(({ startMs }) => this.#held[source]?.get(startMs) ?? []);
-      await this.#attempt.drain("postgres", cells, walk, archive, source === "hours" ? "1h" : "1m", marks);
+      const versions = cells.flatMap(({ startMs }) => this.#held[source]?.get(startMs) ?? []);
+      await this.#attempt.drain("postgres", cells, walk, archive, source === "hours" ? "1h" : "1m", versions);
     }
   }
 
@@ -171,24 +171,24 @@ async function readHeld(sources: Sources, attempt: Attempt, range: Range, reques
   const nothing: Held = { minutes: null, hours: null };
   if (archive === null || request.nodeIds !== null) return nothing;
   const { fromMs, endMs, asOfMs, stepMs } = range;
-  const marks = (tier: ArchiveTierName, from: number, to: number): Promise<Map<number, SlotMark> | null> =>
-    attempt.ask("postgres", () => archive.marks(tier, from, to));
+  const versions = (tier: ArchiveTierName, from: number, to: number): Promise<Map<number, SlotVersion> | null> =>
+    attempt.ask("postgres", () => archive.versions(tier, from, to));
   const oldestMinute = Math.max(fromMs, asOfMs - retention.minutesMs - hourMs);
   if (stepMs < hourMs) {
     const [hours, minutes] = await Promise.all([
-      endMs - fromMs >= hourMs ? marks("1h", fromMs, endMs) : new Map<number, SlotMark>(),
-      marks("1m", oldestMinute, endMs),
+      endMs - fromMs >= hourMs ? versions("1h", fromMs, endMs) : new Map<number, SlotVersion>(),
+      versions("1m", oldestMinute, endMs),
     ]);
     return hours === null || minutes === null
       ? nothing
       : { hours, minutes: await withoutLess(sources, attempt, range, minutes) };
   }
-  const hours = await marks("1h", fromMs, endMs);
+  const hours = await versions("1h", fromMs, endMs);
   if (hours === null) return nothing;
   // Minutes are asked for only where hours are not whole.
   let open = Math.floor(oldestMinute / hourMs) * hourMs;
   while (hours.has(open)) open += hourMs;
-  const minutes = await marks("1m", Math.max(open, oldestMinute), endMs);
+  const minutes = await versions("1m", Math.max(open, oldestMinute), endMs);
   return minutes === null ? nothing : { hours, minutes: await withoutLess(sources, attempt, range, minutes) };
 }
 
@@ -200,12 +200,12 @@ async function withoutLess(
   { nodes }: Sources,
   attempt: Attempt,
   { fromMs, asOfMs }: Range,
-  minutes: ReadonlyMap<number, SlotMark>,
-): Promise<ReadonlyMap<number, SlotMark>> {
+  minutes: ReadonlyMap<number, SlotVersion>,
+): Promise<ReadonlyMap<number, SlotVersion>> {
   const recent = [...minutes.keys()].filter((startMs) => startMs >= Math.max(fromMs, asOfMs - lateMs));
   const whole = new Map(minutes);
   await attempt.ask("redis", async () => {
-    for await (const portion of nodes.notes(recent, null, asOfMs)) {
+    for await (const portion of nodes.summaries(recent, null, asOfMs)) {
       for (const slot of portion) if (isMore(amountOf(slot), minutes.get(slot.startMs))) whole.delete(slot.startMs);
     }
   });

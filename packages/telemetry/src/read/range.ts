@@ -11,7 +11,7 @@ import {
   readSeries,
   type WantedSeries,
 } from "../store/single-series";
-import type { SlotNotes } from "../store/slot-source";
+import type { SlotSummaries } from "../store/slot-source";
 import { cappedOf, MetricSnapshot, sumTables } from "../store/snapshot";
 import { addCounts, type BlobHead, type Filter, noCounts, type SlotCounts } from "../store/snapshot-codec";
 import { Yielder } from "../yielder";
@@ -94,7 +94,7 @@ class Buckets {
 /** What each bucket holds, from heads and summaries alone. */
 async function readCounts(read: RangeRead, plan: Plan, request: RangeRequest, into: Buckets, nowMs: number) {
   await read.walkArchive(plan, {
-    items: (archive, tier, marks) => archive.heads(tier, marks),
+    items: (archive, tier, versions) => archive.heads(tier, versions),
     handle: (portion) => {
       for (const { startMs, head } of portion) {
         if (head === null) {
@@ -108,12 +108,12 @@ async function readCounts(read: RangeRead, plan: Plan, request: RangeRequest, in
     startsOf: slotStarts,
   });
   await read.walkNodes(plan, {
-    items: (slots, startsMs) => slots.notes(startsMs, nodeSetOf(request), nowMs),
+    items: (slots, startsMs) => slots.summaries(startsMs, nodeSetOf(request), nowMs),
     handle: (portion) => {
       for (const slot of portion) {
-        for (const { head } of slot.notes) into.add(slot.startMs, head);
+        for (const { head } of slot.summaries) into.add(slot.startMs, head);
         for (const [index, node] of nodesOf(slot).entries()) {
-          const head = slot.notes[index]?.head;
+          const head = slot.summaries[index]?.head;
           if (head !== undefined) into.headers.add(head.header, [node]);
         }
       }
@@ -132,14 +132,14 @@ async function readSums(read: RangeRead, plan: Plan, request: RangeRequest, nowM
     for (const blob of blobs) if ((await mergeCalmly(blob, snapshot, filter, yielder)) === null) undecodable += 1;
   };
   await read.walkArchive(plan, {
-    items: (archive, tier, marks) => archive.blobs(tier, marks, yielder),
+    items: (archive, tier, versions) => archive.blobs(tier, versions, yielder),
     handle,
     startsOf: ({ startsMs }) => startsMs,
   });
   await read.walkNodes(plan, {
     items: async function* (slots, startsMs) {
-      const notes = slots.notes(startsMs, nodeSetOf(request), nowMs);
-      for await (const portion of notes) yield* slots.blobs(portion, nodesKeyOf(request), nowMs, yielder);
+      const summaries = slots.summaries(startsMs, nodeSetOf(request), nowMs);
+      for await (const portion of summaries) yield* slots.blobs(portion, nodesKeyOf(request), nowMs, yielder);
     },
     handle,
     startsOf: ({ startMs }) => [startMs],
@@ -165,7 +165,7 @@ export async function readRangeSeries(
   let undecodable = 0;
 
   await read.walkArchive(plan, {
-    items: (archive, tier, marks) => archive.heads(tier, marks),
+    items: (archive, tier, versions) => archive.heads(tier, versions),
     handle: async (portion, archive, tier) => {
       const candidates: (Candidate & { startMs: number })[] = [];
       for (const { startMs, head } of portion) {
@@ -186,9 +186,9 @@ export async function readRangeSeries(
     startsOf: slotStarts,
   });
   await read.walkNodes(plan, {
-    items: (slots, startsMs) => slots.notes(startsMs, nodeSetOf(request), nowMs),
+    items: (slots, startsMs) => slots.summaries(startsMs, nodeSetOf(request), nowMs),
     handle: async (portion, _slots, _startsMs, source) => {
-      const reported = portion.filter(({ notes }) => notes.length > 0);
+      const reported = portion.filter(({ summaries }) => summaries.length > 0);
       for (const { startMs } of reported) buckets.reported[bucketOf(range, startMs)] = true;
       undecodable += await readNodes(sources, source, reported, request, take, { filter, nowMs, yielder });
     },
@@ -252,7 +252,7 @@ const packedBytes = (packed: readonly (Buffer | null)[]): number =>
 async function readNodes(
   sources: Sources,
   source: "nodes" | "live",
-  slots: readonly SlotNotes[],
+  slots: readonly SlotSummaries[],
   request: SeriesRequest,
   take: (startMs: number) => Found,
   context: { filter: Filter; nowMs: number; yielder: Yielder },
@@ -262,9 +262,9 @@ async function readNodes(
   const reader = sources[source];
   const keyOf = (startMs: number): string =>
     `series ${source} ${startMs} ${nodesKeyOf(request)} ${request.origins.join()} ${JSON.stringify(wanted)}`;
-  const unknown: SlotNotes[] = [];
+  const unknown: SlotSummaries[] = [];
   for (const slot of slots) {
-    const packed = sources.packed.get(keyOf(slot.startMs), reader.markOf(slot));
+    const packed = sources.packed.get(keyOf(slot.startMs), reader.versionOf(slot));
     if (packed === undefined) unknown.push(slot);
     else unpack(packed, wanted, take(slot.startMs));
   }
@@ -280,7 +280,7 @@ async function readNodes(
     const packed = pack(mine);
     unpack(packed, wanted, take(startMs));
     if (slot !== undefined && reader.isSettled(startMs, nowMs)) {
-      sources.packed.put(keyOf(startMs), reader.markOf(slot), packedBytes(packed), packed);
+      sources.packed.put(keyOf(startMs), reader.versionOf(slot), packedBytes(packed), packed);
     }
   }
   return undecodable;

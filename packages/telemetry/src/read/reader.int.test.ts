@@ -4,7 +4,7 @@ import { testPrefix } from "@weir/testkit/testing";
 import { attachTelemetry, type Telemetry } from "../record/attach";
 import { createOverviewReader, type OverviewReader } from "./test-overview";
 import { callAs, loadAs, queryAs, readAs } from "../record/test-traffic";
-import { coarseTier, fineTier, isNoteField, retentionOf, slotKey, textsKey } from "../store/tiers";
+import { coarseTier, fineTier, isSummaryField, retentionOf, slotKey, textsKey } from "../store/tiers";
 
 const start = Date.UTC(2026, 0, 1, 12, 0);
 const fiveMinutes = { rangeMs: 300_000, stepMs: 5_000, origins: ["app", "job", "lab"] } as const;
@@ -196,7 +196,7 @@ describe("what nodes stored", () => {
     await asNode("a", () => callAs("app", "city.byId", [1, 2]));
     const key = slotKey(keyPrefix, coarseTier, start);
     const fields = Object.entries(await redis.hgetallBuffer(key));
-    const blob = fields.find(([field]) => !isNoteField(field))?.[1];
+    const blob = fields.find(([field]) => !isSummaryField(field))?.[1];
     const newer = Buffer.from(blob ?? []);
     newer.writeUInt8(99, 0);
     const damaged = Buffer.from(blob ?? []);
@@ -226,7 +226,7 @@ describe("what nodes stored", () => {
     const first = pipelines.mock.calls.length;
     nowMs += 1_000;
     await reader.overview(fiveMinutes);
-    // The notes, and what changed; the texts are known.
+    // The summaries, and what changed; the texts are known.
     expect(pipelines.mock.calls.length - first).toBeLessThan(first);
     expect(first).toBeLessThanOrEqual(4);
   });

@@ -98,13 +98,13 @@ export function createTelemetryReader(options: TelemetryReaderOptions): Telemetr
 }
 
 /** Slots of a tier that are measured; the rest is taken to be like them. */
-const mostMeasured = 400;
+const maxMeasured = 400;
 
 async function measureTier(source: SlotSource, tier: Tier, keepMs: number, nowMs: number): Promise<RedisTierFootprint> {
   const { widthMs, name } = tier;
   const newest = slotStart(tier, nowMs);
   const all = Math.floor(keepMs / widthMs) + 2;
-  const every = Math.ceil(all / mostMeasured);
+  const every = Math.ceil(all / maxMeasured);
   const starts: number[] = [];
   for (let index = 0; index < all; index += every) starts.push(newest - index * widthMs);
   const sizes = (await source.sizes(tier, starts)).filter((size) => size !== null);
@@ -148,10 +148,10 @@ async function readNodes({ nodes: reader }: Sources, nowMs: number): Promise<Nod
   const starts = Array.from({ length: minutesBack }, (_, index) => newest - index * coarseTier.widthMs).toReversed();
   const headers = new HeaderSum();
   const states = new Map<string, { state: NodeState | null; writtenAtMs: number }>();
-  for await (const portion of reader.notes(starts, null, nowMs)) {
+  for await (const portion of reader.summaries(starts, null, nowMs)) {
     for (const slot of portion) {
       const seen = nodesOf(slot);
-      for (const [index, { nodeId, head }] of slot.notes.entries()) {
+      for (const [index, { nodeId, head }] of slot.summaries.entries()) {
         const node = seen[index];
         if (node !== undefined) headers.add(head.header, [node]);
         const { writtenAtMs, state } = head.header;

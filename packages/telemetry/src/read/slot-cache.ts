@@ -1,13 +1,13 @@
 import { LRUCache } from "lru-cache";
 
-type Kept<Value> = { mark: string; bytes: number; value: Value };
+type Kept<Value> = { version: string; bytes: number; value: Value };
 
 /** Counted beside the bytes that a value holds: its key, its entry, small objects. */
 const overheadBytes = 300;
 
 /**
  * What was read or merged before, bounded in bytes: what was not asked for longest goes first. Each value belongs to a
- * mark, and is forgotten when it is asked for under another one.
+ * version, and is forgotten when it is asked for under another one.
  */
 export class SlotCache<Value extends object> {
   readonly #kept: LRUCache<string, Kept<Value>>;
@@ -16,16 +16,16 @@ export class SlotCache<Value extends object> {
     this.#kept = new LRUCache({ maxSize: Math.floor(maxBytes), sizeCalculation: ({ bytes }) => bytes + overheadBytes });
   }
 
-  /** Undefined when it is not there, or belongs to another mark. */
-  get(key: string, mark: string): Value | undefined {
+  /** Undefined when it is not there, or belongs to another version. */
+  get(key: string, version: string): Value | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
-    if (kept.mark === mark) return kept.value;
+    if (kept.version === version) return kept.value;
     this.#kept.delete(key);
     return undefined;
   }
 
-  put(key: string, mark: string, bytes: number, value: Value): void {
-    this.#kept.set(key, { mark, bytes, value });
+  put(key: string, version: string, bytes: number, value: Value): void {
+    this.#kept.set(key, { version, bytes, value });
   }
 }

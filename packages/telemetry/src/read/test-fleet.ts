@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
-import { encodeParts, encodeSnapshot, encodeNote } from "../store/snapshot-codec";
+import { encodeParts, encodeSnapshot, encodeSummary } from "../store/snapshot-codec";
 import { MetricSnapshot } from "../store/snapshot";
-import { coarseTier, noteField, slotField, slotKey } from "../store/tiers";
+import { coarseTier, summaryField, slotField, slotKey } from "../store/tiers";
 
 /** When the fleet's first minute begins. */
 export const fleetStartMs = Date.UTC(2026, 0, 5, 12, 0);
@@ -35,7 +35,7 @@ export async function fillFleet(redis: Redis, keyPrefix: string, minutes: number
   for (let node = 0; node < fleetNodes; node += 1) {
     const snapshot = busySnapshot(node);
     const blob = encodeSnapshot(snapshot, { writtenAtMs, dropped: 0 });
-    const note = encodeNote(encodeParts(snapshot, { writtenAtMs, dropped: 0 }), null);
+    const summary = encodeSummary(encodeParts(snapshot, { writtenAtMs, dropped: 0 }), null);
     const pipeline = redis.pipeline();
     for (let minute = 0; minute < minutes; minute += 1) {
       const field = slotField(`n${node}`, "1");
@@ -43,8 +43,8 @@ export async function fillFleet(redis: Redis, keyPrefix: string, minutes: number
         slotKey(keyPrefix, coarseTier, fleetStartMs + minute * coarseTier.widthMs),
         field,
         blob,
-        noteField(field),
-        note,
+        summaryField(field),
+        summary,
       );
     }
     await pipeline.exec();

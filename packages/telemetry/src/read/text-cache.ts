@@ -4,7 +4,7 @@ import { otherSeries } from "../series/series-table";
 import type { SlotSource } from "../store/slot-source";
 
 /** More than the names of one overview; beyond it what is not in use is forgotten. */
-const mostTexts = 5_000;
+const maxTexts = 5_000;
 /** How often the store is asked again for names that are known: when each was last seen moves on. */
 const refreshAfterMs = 60_000;
 /** How often it is asked again for names whose texts nobody had. */
@@ -28,7 +28,7 @@ export class TextCache {
     const wanted = [...names].filter((name) => name !== otherSeries);
     const due = wanted.filter((name) => this.#isDue(name, nowMs));
     if (due.length > 0) {
-      if (this.#known.size > mostTexts) this.#known.clear();
+      if (this.#known.size > maxTexts) this.#known.clear();
       await this.#ask(due, nodeIds, nowMs);
     }
     const found = new Map<string, SeenText>();

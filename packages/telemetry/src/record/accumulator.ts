@@ -1,5 +1,5 @@
 import { MetricSnapshot } from "../store/snapshot";
-import { encodeNote } from "../store/snapshot-codec";
+import { encodeSummary } from "../store/snapshot-codec";
 import type { NodeState } from "./node-state";
 import { encodeWithin } from "../store/merge-snapshots";
 import { coarseTier, fineTier, type SlotBytes, slotBytes, slotStart, type Tier } from "../store/tiers";
@@ -16,7 +16,7 @@ export type SlotWrite = {
   era: number;
   blob: Buffer;
   /** What is read instead of the blob where its series are not wanted. */
-  note: Buffer;
+  summary: Buffer;
   /** Messages that are lost with it when it cannot be stored. */
   messages: number;
   /** Nothing will be added to it any more. */
@@ -151,10 +151,10 @@ export class SlotAccumulator {
     const parts = encodeWithin(snapshot, { writtenAtMs: nowMs, dropped }, maxBytes);
     // Read with each look at the nodes; of 5 s slots there are too many, and only a goodbye is news.
     const isTold = tier === coarseTier || this.#state?.stopped === true;
-    const note = encodeNote(parts, isTold ? this.#state : null);
+    const summary = encodeSummary(parts, isTold ? this.#state : null);
     const blob = Buffer.concat([parts.head, parts.body]);
     if (final) this.#givenUp.delete(tier);
-    return { tier, startMs, era, blob, note, messages: snapshot.recorded + dropped, final };
+    return { tier, startMs, era, blob, summary, messages: snapshot.recorded + dropped, final };
   }
 
   #newBook(): MetricSnapshot {
@@ -163,7 +163,7 @@ export class SlotAccumulator {
 }
 
 /** The wall clock is looked at this often at least, for it may have been set. */
-const longestTrustMs = 1_000;
+const maxTrustMs = 1_000;
 
 /**
  * The snapshot of the running slot. Most messages tell when they ended, on a clock that is never set: until the slot's end by
@@ -191,7 +191,7 @@ export class CurrentSlot {
   look(): MetricSnapshot {
     const nowMs = this.#now();
     this.#snapshot = this.#accumulator.at(nowMs);
-    this.#untilMs = performance.now() + Math.min(this.#accumulator.endMs - nowMs, longestTrustMs);
+    this.#untilMs = performance.now() + Math.min(this.#accumulator.endMs - nowMs, maxTrustMs);
     return this.#snapshot;
   }
 }

@@ -146,7 +146,7 @@ describe("attached telemetry", () => {
         Object.values(await redis.hgetallBuffer(slotKey(keyPrefix, tier, start))),
       ),
     );
-    // The slot and its note.
+    // The slot and its summary.
     const sizes = blobs.map((fields) => fields.reduce((sum, { length }) => sum + length, 0));
     expect(Math.min(...sizes)).toBeGreaterThan(1_000);
     expect(Math.max(...sizes)).toBeLessThan(14_000);

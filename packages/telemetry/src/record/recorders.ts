@@ -30,7 +30,7 @@ export function recordRpc(current: CurrentOf): () => void {
 }
 
 /** Tags of one entry that a sampled read counts at most. */
-const mostMembers = 64;
+const maxMembers = 64;
 
 /** The tags of one family among an entry's marks, counted as its members. */
 function addMembers(
@@ -48,7 +48,7 @@ function addMembers(
     if (isOne ? mark !== begin : !mark.startsWith(begin)) continue;
     members.add(mark.slice(2), weight);
     added += 1;
-    if (added === mostMembers) return;
+    if (added === maxMembers) return;
   }
 }
 
@@ -124,7 +124,7 @@ export function recordSql(current: CurrentOf, texts: StatementTexts): () => void
 const breakerSeries = "cache (breaker)";
 
 /** Far more commands than a program sends; the names are kept so that none is put together per message. */
-const mostNames = 500;
+const maxNames = 500;
 
 /** Counts commands by connection into the snapshot that `current` answers. Returns the function that ends it. */
 export function recordRedis(current: CurrentOf): () => void {
@@ -135,7 +135,7 @@ export function recordRedis(current: CurrentOf): () => void {
     const name = names.get(connection)?.get(command);
     if (name !== undefined) return name;
     const made = `${connection} ${command}`;
-    if (known >= mostNames) return made;
+    if (known >= maxNames) return made;
     known += 1;
     const ofConnection = names.get(connection) ?? new Map<string, string>();
     names.set(connection, ofConnection.set(command, made));
@@ -178,8 +178,8 @@ function currentOrigin(): Origin {
 export type CurrentOf = (endedAtMs?: number) => MetricSnapshot;
 
 /** More samples than this in one turn make the next ones rarer, and fewer than this make them more frequent. */
-const mostSamples = 200;
-const leastSamples = 50;
+const maxSamples = 200;
+const minSamples = 50;
 const coarsestStep = 4_096;
 
 /** Draws about one in `step`, at random distances, so that the cost is bounded whatever the traffic; all where there is little. */
@@ -202,13 +202,13 @@ export class Sampler {
     // From 1 to 2·step − 1, so `step` on average: a fixed distance would miss what comes in step with it.
     this.#left = weight === 1 ? 1 : 1 + Math.floor(this.#random() * (2 * weight - 1));
     this.#samples += 1;
-    if (this.#samples >= mostSamples) this.#take(Math.min(2 * weight, coarsestStep));
+    if (this.#samples >= maxSamples) this.#take(Math.min(2 * weight, coarsestStep));
     return weight;
   }
 
   /** Call about once a second. */
   turn(): void {
-    if (this.#samples < leastSamples) this.#take(Math.max(1, this.#step >> 1));
+    if (this.#samples < minSamples) this.#take(Math.max(1, this.#step >> 1));
     this.#samples = 0;
   }
 

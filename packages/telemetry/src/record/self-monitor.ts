@@ -83,8 +83,8 @@ export class SelfMonitor {
     this.add("commands", stored.commands);
     this.add("failedWrites", tried - stored.slots.length);
     if (textsJson !== null && stored.texts) this.add("textBytes", Buffer.byteLength(textsJson));
-    for (const { tier, blob, note, startMs, final } of stored.slots) {
-      this.add(tier === fineTier ? "fineBytes" : "coarseBytes", blob.length + note.length);
+    for (const { tier, blob, summary, startMs, final } of stored.slots) {
+      this.add(tier === fineTier ? "fineBytes" : "coarseBytes", blob.length + summary.length);
       // The flush that ends a slot comes up to one interval after its end, and this one was later than that.
       if (final && nowMs > startMs + tier.widthMs + 2 * flushEveryMs) this.add("slotsLate", 1);
     }
@@ -125,7 +125,7 @@ export class SelfMonitor {
 
 const resolutionMs = 20;
 /** Of the delays of one interval; more often than once a second there are fewer. */
-const mostDelays = 64;
+const maxDelays = 64;
 
 const gcKinds = new Map<number, GcKind>([
   [constants.NODE_PERFORMANCE_GC_MINOR, "minor"],
@@ -194,7 +194,7 @@ export class ProcessGauge {
 
   /** Node tells quantiles only: as many of them as there were samples are the samples. */
   #takeDelays(delays: Histogram): void {
-    const count = Math.min(this.#delays.count, mostDelays);
+    const count = Math.min(this.#delays.count, maxDelays);
     for (let rank = 1; rank <= count; rank += 1) delays.record(this.#delayAt((100 * rank) / count));
     this.delayP99Ms = count === 0 ? null : this.#delayAt(99);
     this.#delays.reset();

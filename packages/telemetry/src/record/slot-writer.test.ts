@@ -16,7 +16,7 @@ function slot(
     startMs: start + index * tier.widthMs,
     era: 0,
     blob: Buffer.alloc(bytes),
-    note: Buffer.alloc(0),
+    summary: Buffer.alloc(0),
     messages,
     final,
   };

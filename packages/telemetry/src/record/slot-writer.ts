@@ -2,7 +2,7 @@ import type { SlotWrite } from "./accumulator";
 import {
   coarseTier,
   fineTier,
-  noteField,
+  summaryField,
   slotExpiry,
   slotField,
   slotKey,
@@ -108,7 +108,7 @@ export type Stored = { slots: SlotWrite[]; texts: boolean; commands: number };
 
 /**
  * Writes slots, each as a whole: repeating one changes nothing, so a write of unknown outcome is simply sent again.
- * Beside each lies its note, which is read where the series are not wanted. A slot's time to live is set by its first and its last write; the writes in between are one HSET each.
+ * Beside each lies its summary, which is read where the series are not wanted. A slot's time to live is set by its first and its last write; the writes in between are one HSET each.
  */
 export class SlotStore {
   readonly #options: SlotStoreOptions;
@@ -148,13 +148,13 @@ export class SlotStore {
     const { nodeId, incarnation } = this.#options;
     const key = this.#keyOf(write);
     const field = slotField(nodeId, write.era === 0 ? incarnation : `${incarnation}-${write.era}`);
-    pipeline.hset(key, field, write.blob, noteField(field), write.note);
+    pipeline.hset(key, field, write.blob, summaryField(field), write.summary);
     if (!write.final && this.#withExpiry.get(write.tier) === key) return 1;
     const { widthMs } = write.tier;
     const keepMs = write.tier === fineTier ? fineTier.keepMs : this.#options.minutesKeepMs;
     // Other nodes write into this slot: one whose clock runs ahead must not take it away from them.
-    const leastMs = 2 * widthMs + clockErrorMs;
-    pipeline.pexpire(key, Math.max(leastMs, slotExpiry(write.tier, write.startMs, keepMs) - nowMs));
+    const minMs = 2 * widthMs + clockErrorMs;
+    pipeline.pexpire(key, Math.max(minMs, slotExpiry(write.tier, write.startMs, keepMs) - nowMs));
     return 2;
   }
 

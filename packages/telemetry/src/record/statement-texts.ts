@@ -1,5 +1,5 @@
-const longestText = 4_000;
-const mostCharacters = 262_144;
+const maxTextLength = 4_000;
+const maxCharacters = 262_144;
 
 /** The text of each statement this process has run, for the store. The oldest give way when they grow too large together. */
 export class StatementTexts {
@@ -10,12 +10,12 @@ export class StatementTexts {
   /** Keeps the text that came first with a name. */
   note(name: string, text: string): void {
     if (this.#texts.has(name)) return;
-    const kept = text.length > longestText ? `${text.slice(0, longestText)} …` : text;
+    const kept = text.length > maxTextLength ? `${text.slice(0, maxTextLength)} …` : text;
     this.#texts.set(name, kept);
     this.#characters += name.length + kept.length;
     this.#changed = true;
     for (const [oldest, its] of this.#texts) {
-      if (this.#characters <= mostCharacters) return;
+      if (this.#characters <= maxCharacters) return;
       this.#texts.delete(oldest);
       this.#characters -= oldest.length + its.length;
     }

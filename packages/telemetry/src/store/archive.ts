@@ -6,7 +6,7 @@ import { statementTexts, telemetrySlots } from "./schema";
 export type ArchiveTierName = "1m" | "1h";
 
 /** What is known of a merged span of time without reading it. */
-export type SlotMark = {
+export type SlotVersion = {
   startMs: number;
   /** Processes that reported; of an hour the sum of its minutes'. */
   reports: number;
@@ -17,7 +17,7 @@ export type SlotMark = {
 };
 
 /** A merged span of time; `head` and `body` are the two parts of one blob. */
-export type ArchivedSlot = SlotMark & { head: Buffer; body: Buffer };
+export type ArchivedSlot = SlotVersion & { head: Buffer; body: Buffer };
 
 export type StatementText = { name: string; text: string; firstSeenMs: number; lastSeenMs: number };
 
@@ -37,11 +37,11 @@ export type ArchiveFootprint = {
 /** Where slots that were merged over all nodes are kept: Postgres. Every function rejects as the database does. */
 export type SlotArchive = {
   /** Oldest first; `toMs` is exclusive. */
-  marks: (tier: ArchiveTierName, fromMs: number, toMs: number) => Promise<SlotMark[]>;
+  versions: (tier: ArchiveTierName, fromMs: number, toMs: number) => Promise<SlotVersion[]>;
   /** The slots that begin at these times, as far as they are there, in any order. */
   slots: (tier: ArchiveTierName, startsMs: readonly number[]) => Promise<ArchivedSlot[]>;
   /** Their heads alone. */
-  heads: (tier: ArchiveTierName, startsMs: readonly number[]) => Promise<(SlotMark & { head: Buffer })[]>;
+  heads: (tier: ArchiveTierName, startsMs: readonly number[]) => Promise<(SlotVersion & { head: Buffer })[]>;
   /** Parts of bodies, in the order asked for; null where the slot is gone. `offset` counts from 0. */
   pieces: (
     tier: ArchiveTierName,
@@ -53,7 +53,7 @@ export type SlotArchive = {
    */
   put: (tier: ArchiveTierName, slot: ArchivedSlot) => Promise<boolean>;
   /** Whole hours, oldest first, whose minutes hold more than the hour does, with what these hold; `limit` of them. */
-  staleHours: (fromMs: number, toMs: number, limit: number) => Promise<Omit<SlotMark, "writtenAtMs">[]>;
+  staleHours: (fromMs: number, toMs: number, limit: number) => Promise<Omit<SlotVersion, "writtenAtMs">[]>;
   /** Removes at most `limit` slots that began before `beforeMs`, the oldest first; answers how many. */
   prune: (tier: ArchiveTierName, beforeMs: number, limit: number) => Promise<number>;
   /** Adds texts, and widens the time in which known ones were seen. */
@@ -68,13 +68,13 @@ const given = (name: string) => sql.placeholder(name);
 const iso = (atMs: number): string => new Date(atMs).toISOString();
 
 const { tier, startAt, reports, messages, writtenAt, head, body } = telemetrySlots;
-const markColumns = { startAt, reports, messages, writtenAt };
+const versionColumns = { startAt, reports, messages, writtenAt };
 const isOfTier = eq(tier, given("tier"));
 const isWanted = sql`${startAt} = any(${given("starts")}::timestamptz[])`;
 
-type MarkRow = { startAt: string; reports: number; messages: number; writtenAt: string };
+type VersionRow = { startAt: string; reports: number; messages: number; writtenAt: string };
 
-const toMark = (row: MarkRow): SlotMark => ({
+const toVersion = (row: VersionRow): SlotVersion => ({
   startMs: Date.parse(row.startAt),
   reports: row.reports,
   messages: row.messages,
@@ -83,22 +83,22 @@ const toMark = (row: MarkRow): SlotMark => ({
 
 function prepareReads(db: Db) {
   return {
-    marks: prepared(db, "telemetry.marks", (on) =>
+    versions: prepared(db, "telemetry.marks", (on) =>
       on
-        .select(markColumns)
+        .select(versionColumns)
         .from(telemetrySlots)
         .where(and(isOfTier, gte(startAt, given("from")), lt(startAt, given("to"))))
         .orderBy(asc(startAt)),
     ),
     heads: prepared(db, "telemetry.heads", (on) =>
       on
-        .select({ ...markColumns, head })
+        .select({ ...versionColumns, head })
         .from(telemetrySlots)
         .where(and(isOfTier, isWanted)),
     ),
     slots: prepared(db, "telemetry.slots", (on) =>
       on
-        .select({ ...markColumns, head, body })
+        .select({ ...versionColumns, head, body })
         .from(telemetrySlots)
         .where(and(isOfTier, isWanted)),
     ),
@@ -256,15 +256,15 @@ export function createTelemetryArchive(db: Db): SlotArchive {
   const toStarts = (startsMs: readonly number[]): string[] => startsMs.map(iso);
 
   return {
-    marks: async (ofTier, fromMs, toMs) =>
-      (await reads.marks.execute({ tier: ofTier, from: iso(fromMs), to: iso(toMs) })).map(toMark),
+    versions: async (ofTier, fromMs, toMs) =>
+      (await reads.versions.execute({ tier: ofTier, from: iso(fromMs), to: iso(toMs) })).map(toVersion),
     heads: async (ofTier, startsMs) => {
       const rows = await reads.heads.execute({ tier: ofTier, starts: toStarts(startsMs) });
-      return rows.map((row) => ({ ...toMark(row), head: row.head }));
+      return rows.map((row) => ({ ...toVersion(row), head: row.head }));
     },
     slots: async (ofTier, startsMs) => {
       const rows = await reads.slots.execute({ tier: ofTier, starts: toStarts(startsMs) });
-      return rows.map((row) => ({ ...toMark(row), head: row.head, body: row.body }));
+      return rows.map((row) => ({ ...toVersion(row), head: row.head, body: row.body }));
     },
     pieces: async (ofTier, wanted) => {
       const rows = await reads.pieces.execute({

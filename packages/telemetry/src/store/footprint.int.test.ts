@@ -136,10 +136,10 @@ test("a day of a node with three hundred busy series takes what is documented, a
     expect(bytes / slots).toBeLessThan(tier === "5s" ? caps.fine : caps.coarse);
     expect(bytes).toBeLessThan(tier === "5s" ? 8_388_608 : 16_777_216);
   }
-  const marks = { "1m": await archive.marks("1m", 0, nowMs), "1h": await archive.marks("1h", 0, nowMs) };
-  expect(Math.min(...marks["1m"].map(({ startMs }) => startMs))).toBe(start + dayMs - 6 * hourMs + 9 * minuteMs);
-  expect(marks["1m"]).toHaveLength(200 + 16);
-  expect(marks["1h"].map(({ startMs }) => startMs)).toEqual(
+  const versions = { "1m": await archive.versions("1m", 0, nowMs), "1h": await archive.versions("1h", 0, nowMs) };
+  expect(Math.min(...versions["1m"].map(({ startMs }) => startMs))).toBe(start + dayMs - 6 * hourMs + 9 * minuteMs);
+  expect(versions["1m"]).toHaveLength(200 + 16);
+  expect(versions["1h"].map(({ startMs }) => startMs)).toEqual(
     Array.from({ length: 18 }, (_, hour) => start + (6 + hour) * hourMs),
   );
   for (const { bytes, slots } of postgres?.tiers ?? []) expect(bytes / slots).toBeLessThan(65_536);

@@ -18,7 +18,7 @@ import { type Kind, kinds } from "../series/kinds";
 /** Names of all nodes together that have a row of their own; what is beyond is shown under "(other)". */
 export const mergedSeries = 1_000;
 /** Node ids that a merged blob names, the newest: each restart may bring another one. */
-const mostNodes = 200;
+const maxNodes = 200;
 /** Series between two looks at the clock; decoding so many takes about half a millisecond. */
 const seriesPerStep = 64;
 
@@ -66,7 +66,7 @@ export class HeaderSum {
   /** By id. */
   get nodes(): NodeSeen[] {
     const newest = [...this.#nodes.values()].toSorted((a, b) => b.lastSeenMs - a.lastSeenMs || byId(a, b));
-    return newest.slice(0, mostNodes).toSorted(byId);
+    return newest.slice(0, maxNodes).toSorted(byId);
   }
 
   get sum(): Omit<SnapshotHeader, "capped" | "state" | "nodes"> & { nodes: NodeSeen[] } {

@@ -53,20 +53,20 @@ async function asNode(nodeId: string, work: () => void): Promise<void> {
   await telemetry.close();
 }
 
-const rows = (tier: "1m" | "1h") => archive.marks(tier, 0, start + 400 * 24 * hourMs);
+const rows = (tier: "1m" | "1h") => archive.versions(tier, 0, start + 400 * 24 * hourMs);
 const readerOf = () => createTelemetryReader({ redis, keyPrefix, store: archive, now: () => nowMs });
 
 async function contents(tier: "1m" | "1h") {
-  const marks = await rows(tier);
+  const versions = await rows(tier);
   return archive
     .slots(
       tier,
-      marks.map(({ startMs }) => startMs),
+      versions.map(({ startMs }) => startMs),
     )
     .then((slots) =>
       slots
         .toSorted((a, b) => a.startMs - b.startMs)
-        .map(({ head, body, ...mark }) => ({ ...mark, blob: Buffer.concat([head, body]).toString("hex") })),
+        .map(({ head, body, ...version }) => ({ ...version, blob: Buffer.concat([head, body]).toString("hex") })),
     );
 }
 
@@ -196,7 +196,7 @@ describe("the minutes of all nodes", () => {
     let isAway = true;
     const flaky: SlotArchive = {
       ...archive,
-      marks: (...asked) => (isAway ? Promise.reject(new Error("away")) : archive.marks(...asked)),
+      versions: (...asked) => (isAway ? Promise.reject(new Error("away")) : archive.versions(...asked)),
     };
     const rollup = rollupOf("a", { archive: flaky });
     await expect(rollup.round()).rejects.toThrow("away");

@@ -4,7 +4,7 @@ import { publishRun } from "@weir/core/channels";
 import { runInScope, runOutsideScope } from "@weir/core/scope";
 import type { SlotArchive } from "./archive";
 import { hashSeries } from "./snapshot-codec";
-import { type SlotNotes, SlotSource } from "./slot-source";
+import { type SlotSummaries, SlotSource } from "./slot-source";
 import {
   type Amount,
   amountOf,
@@ -26,13 +26,13 @@ export const rollupJob = "telemetry.rollup";
 /** Nodes take turns over so long a time, so that the first one does the work and the others find it done. */
 const jitterMs = 20_000;
 /** A round that takes longer ends, and another one goes on from there. */
-const longestRoundMs = 30_000;
-const longestTripMs = 5_000;
+const maxRoundMs = 30_000;
+const maxTripMs = 5_000;
 /** When there is more to do. */
 const pauseMs = 2_000;
-const shortestRetryMs = 5_000;
-const longestRetryMs = 300_000;
-const longestCloseMs = 3_000;
+const minRetryMs = 5_000;
+const maxRetryMs = 300_000;
+const maxCloseMs = 3_000;
 
 export type RollupOptions = {
   nodeId: string;
@@ -67,7 +67,7 @@ export function startRollup(options: RollupOptions): RunningRollup {
   let isClosed = false;
   let endsAt = 0;
   const { run } = createRound({
-    source: new SlotSource({ redis, keyPrefix, deadlineMs: longestTripMs }),
+    source: new SlotSource({ redis, keyPrefix, deadlineMs: maxTripMs }),
     archive,
     retention,
     maxRowBytes,
@@ -79,7 +79,7 @@ export function startRollup(options: RollupOptions): RunningRollup {
 
   let count = 0;
   const round = (dueAtMs: number | null = null): Promise<RoundResult> => {
-    endsAt = performance.now() + longestRoundMs;
+    endsAt = performance.now() + maxRoundMs;
     count += 1;
     const request = { id: `${rollupJob}-${count}` };
     return runInScope({ request, origin: "job", procedure: null, deadlineAtMs: endsAt }, () =>
@@ -102,7 +102,7 @@ export function startRollup(options: RollupOptions): RunningRollup {
         (error: unknown) => {
           failures += 1;
           onFailure(error);
-          schedule(Math.min(longestRetryMs, shortestRetryMs * 2 ** (failures - 1)));
+          schedule(Math.min(maxRetryMs, minRetryMs * 2 ** (failures - 1)));
         },
       );
     }, afterMs);
@@ -121,17 +121,17 @@ export function startRollup(options: RollupOptions): RunningRollup {
     close: async () => {
       isClosed = true;
       clearTimeout(timer);
-      await Promise.race([running, delay(longestCloseMs, undefined, { ref: false })]);
+      await Promise.race([running, delay(maxCloseMs, undefined, { ref: false })]);
     },
   };
 }
 
 export type RoundResult = { minutes: number; hours: number; /** False when there is more to do. */ isDone: boolean };
 
-const longestHoldMs = 4;
+const maxHoldMs = 4;
 /** Bounds of one round; a node that comes back after a long time takes several. */
-const mostMinutes = 30;
-const mostHours = 4;
+const maxMinutes = 30;
+const maxHours = 4;
 /** All that Redis keeps is looked at in every so-manieth round. */
 const looksAtAllEvery = 10;
 
@@ -144,13 +144,13 @@ function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<RoundRes
   let untilAll = 0;
   return {
     run: async (nowMs) => {
-      const yielder = new Yielder(longestHoldMs);
+      const yielder = new Yielder(maxHoldMs);
       const looksAtAll = untilAll === 0;
       const next = looksAtAll ? looksAtAllEvery : untilAll - 1;
       // A round that fails is followed by one that looks at all: what was missed may be anywhere.
       untilAll = 0;
-      const minutes = await rollMinutes(rollup, texts, { nowMs, looksAtAll, most: mostMinutes, yielder });
-      const hours = await rollHours(rollup, { nowMs, most: mostHours, yielder });
+      const minutes = await rollMinutes(rollup, texts, { nowMs, looksAtAll, most: maxMinutes, yielder });
+      const hours = await rollHours(rollup, { nowMs, most: maxHours, yielder });
       // Minutes stay until their hours are merged.
       const pruned = minutes.isDone && hours.isDone ? await prune(rollup, nowMs) : { isDone: false };
       if (minutes.isDone) untilAll = next;
@@ -179,7 +179,7 @@ export type Rollup = {
 const graceMs = 10_000;
 /** How far back each round looks; it looks at all that Redis keeps where something may have come late. */
 const recentMinutes = 5;
-const notesPerTrip = 60;
+const summariesPerTrip = 60;
 
 /** The newest minute that is over for all nodes. */
 function newestClosed(nowMs: number): number {
@@ -202,15 +202,17 @@ async function rollMinutes(
   const count = looksAtAll ? kept : Math.min(kept, recentMinutes);
   const starts = Array.from({ length: count }, (_, index) => newest - (count - 1 - index) * coarseTier.widthMs);
   const [first = newest] = starts;
-  const marks = new Map((await archive.marks("1m", first, newest + 1)).map((mark) => [mark.startMs, mark]));
+  const versions = new Map(
+    (await archive.versions("1m", first, newest + 1)).map((version) => [version.startMs, version]),
+  );
 
-  const candidates: SlotNotes[] = [];
-  for (let from = 0; from < starts.length; from += notesPerTrip) {
-    for (const slot of await source.notes(coarseTier, starts.slice(from, from + notesPerTrip))) {
-      if (slot.notes.length === 0) continue;
+  const candidates: SlotSummaries[] = [];
+  for (let from = 0; from < starts.length; from += summariesPerTrip) {
+    for (const slot of await source.summaries(coarseTier, starts.slice(from, from + summariesPerTrip))) {
+      if (slot.summaries.length === 0) continue;
       const amount = amountOf(slot);
       // What could not be read the last time will not be read now, unless something was added.
-      if (tried.get(slot.startMs) === keyOf(amount) || !isMore(amount, marks.get(slot.startMs))) continue;
+      if (tried.get(slot.startMs) === keyOf(amount) || !isMore(amount, versions.get(slot.startMs))) continue;
       candidates.push(slot);
     }
     await yielder.pause();
@@ -220,8 +222,8 @@ async function rollMinutes(
   for (const slot of inTurn(candidates, turn).slice(0, most)) {
     if (!mayGoOn()) break;
     // Another node may have done it since.
-    const [mark] = await archive.marks("1m", slot.startMs, slot.startMs + 1);
-    if (isMore(amountOf(slot), mark)) {
+    const [version] = await archive.versions("1m", slot.startMs, slot.startMs + 1);
+    if (isMore(amountOf(slot), version)) {
       await rollMinute({ source, archive, maxRowBytes }, texts, slot, yielder);
       merged += 1;
     }
@@ -242,11 +244,13 @@ function inTurn<Item>(items: readonly Item[], turn: number): Item[] {
 async function rollMinute(
   { source, archive, maxRowBytes }: { source: SlotSource; archive: SlotArchive; maxRowBytes: number },
   texts: TextKeeper,
-  { startMs, notes }: SlotNotes,
+  { startMs, summaries }: SlotSummaries,
   yielder: Yielder,
 ): Promise<void> {
   const [slot] = await source.slots(coarseTier, [startMs]);
-  const stopped = new Set(notes.filter(({ head }) => head.header.state?.stopped === true).map(({ field }) => field));
+  const stopped = new Set(
+    summaries.filter(({ head }) => head.header.state?.stopped === true).map(({ field }) => field),
+  );
   // By field, so that whoever merges the same blobs gets the same bytes.
   const inputs = Object.entries(slot?.blobs ?? {})
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -310,7 +314,7 @@ function oldestMinutes(minutesMs: number, nowMs: number): number {
 }
 
 const rowsPerStatement = 200;
-const mostStatements = 10;
+const maxStatements = 10;
 
 /** Removes what is kept no longer, in bounded statements, for a bounded number of them. Answers whether some is left. */
 async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
@@ -320,7 +324,7 @@ async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Pr
     () => archive.prune("1h", oldestHour, rowsPerStatement),
     () => archive.pruneTexts(oldestHour, rowsPerStatement),
   ];
-  let left = mostStatements;
+  let left = maxStatements;
   for (const step of steps) {
     for (;;) {
       if (left === 0 || !mayGoOn()) return { isDone: false };
@@ -333,7 +337,7 @@ async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Pr
 
 /** A statement that goes on being seen is noted so often. */
 const noteEveryMs = 600_000;
-const mostNames = 20_000;
+const maxNames = 20_000;
 
 /** Keeps the texts of statements, with when they were first and last seen. */
 class TextKeeper {
@@ -361,7 +365,7 @@ class TextKeeper {
       return text === undefined ? [] : [{ name, text, firstSeenMs: startMs, lastSeenMs: startMs + coarseTier.widthMs }];
     });
     await this.#archive.noteTexts(noted);
-    if (this.#noted.size > mostNames) this.#noted.clear();
+    if (this.#noted.size > maxNames) this.#noted.clear();
     for (const { name } of noted) this.#noted.set(name, startMs);
   }
 }

@@ -2,12 +2,12 @@ import { withTimeout } from "@weir/core/deadlines";
 import type { ChainableCommander, Redis } from "ioredis";
 import { type BlobHead, readHead } from "./snapshot-codec";
 import { parseStatementTexts } from "../record/statement-texts";
-import { anyNoteField, isNoteField, nodeOfField, slotKey, textsKey, type Tier } from "./tiers";
+import { anySummaryField, isSummaryField, nodeOfField, slotKey, textsKey, type Tier } from "./tiers";
 
 /** The blobs of one slot by field; empty where no node reported. */
 export type StoredSlot = { startMs: number; blobs: Record<string, Buffer> };
 /** What the processes say of one slot; empty where none reported. `field` names the process. */
-export type SlotNotes = { startMs: number; notes: { field: string; nodeId: string; head: BlobHead }[] };
+export type SlotSummaries = { startMs: number; summaries: { field: string; nodeId: string; head: BlobHead }[] };
 
 /** Fields looked at in one step: those of some five hundred processes. */
 const fieldsPerStep = 1_000;
@@ -33,25 +33,25 @@ export class SlotSource {
     return startsMs.map((startMs, index) => {
       // HGETALL answers with an object of fields, with Buffers as asked for.
       const fields = (replies[index] ?? {}) as Record<string, Buffer>;
-      return { startMs, blobs: Object.fromEntries(Object.entries(fields).filter(([field]) => !isNoteField(field))) };
+      return { startMs, blobs: Object.fromEntries(Object.entries(fields).filter(([field]) => !isSummaryField(field))) };
     });
   }
 
   /** What the nodes say of these slots, without their series, in the order asked for; one pipeline for most. */
-  async notes(tier: Tier, startsMs: readonly number[]): Promise<SlotNotes[]> {
-    const found = startsMs.map((startMs): SlotNotes => ({ startMs, notes: [] }));
+  async summaries(tier: Tier, startsMs: readonly number[]): Promise<SlotSummaries[]> {
+    const found = startsMs.map((startMs): SlotSummaries => ({ startMs, summaries: [] }));
     let open = found.map((slot) => ({ slot, cursor: "0" }));
     while (open.length > 0) {
       const pipeline = this.#redis.pipeline();
       for (const { slot, cursor } of open) {
         const key = slotKey(this.#keyPrefix, tier, slot.startMs);
-        pipeline.hscanBuffer(key, cursor, "MATCH", anyNoteField, "COUNT", fieldsPerStep);
+        pipeline.hscanBuffer(key, cursor, "MATCH", anySummaryField, "COUNT", fieldsPerStep);
       }
       const replies = await this.#inTime(pipeline);
       open = open.flatMap(({ slot }, index) => {
         // HSCAN answers with the next cursor and with fields and values in turn, as Buffers.
         const [cursor, pairs] = replies[index] as [Buffer, Buffer[]];
-        takeNotes(slot, pairs);
+        takeSummaries(slot, pairs);
         const next = cursor.toString();
         return next === "0" ? [] : [{ slot, cursor: next }];
       });
@@ -88,11 +88,11 @@ export class SlotSource {
 }
 
 /** A field that was seen twice, as a scan may, counts once. */
-function takeNotes({ notes }: SlotNotes, pairs: readonly Buffer[]): void {
+function takeSummaries({ summaries }: SlotSummaries, pairs: readonly Buffer[]): void {
   for (let index = 0; index + 1 < pairs.length; index += 2) {
     const field = (pairs[index]?.toString() ?? "").slice(0, -1);
     const head = readHead(pairs[index + 1] ?? Buffer.alloc(0));
-    if (head === null || notes.some((known) => known.field === field)) continue;
-    notes.push({ field, nodeId: nodeOfField(field), head });
+    if (head === null || summaries.some((known) => known.field === field)) continue;
+    summaries.push({ field, nodeId: nodeOfField(field), head });
   }
 }

@@ -5,7 +5,7 @@ import type { Origin } from "@weir/core/scope";
 import {
   countSnapshot,
   encodeSnapshot,
-  encodeNote,
+  encodeSummary,
   encodeParts,
   mergeEncodedSnapshot,
   noCounts,
@@ -153,12 +153,12 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("says of each origin what all its series did, also in its note", () => {
+  test("says of each origin what all its series did, also in its summary", () => {
     fc.assert(
       fc.property(messages, (recorded) => {
         const snapshot = bookOf(recorded);
         const parts = encodeParts(snapshot, { writtenAtMs: 1, dropped: 3 });
-        for (const bytes of [parts.head, encodeNote(parts, null)]) {
+        for (const bytes of [parts.head, encodeSummary(parts, null)]) {
           const head = readHead(bytes);
           expect(head?.header.dropped).toBe(3);
           for (const by of origins) {

@@ -78,7 +78,7 @@ export function encodeParts(snapshot: MetricSnapshot, given: NewHeader): BlobPar
 }
 
 /** What a blob says before its series: a head without a directory. It is stored beside the blob, and read instead of it. */
-export function encodeNote({ header, counts }: BlobParts, state: SnapshotHeader["state"]): Buffer {
+export function encodeSummary({ header, counts }: BlobParts, state: SnapshotHeader["state"]): Buffer {
   return encodeHead({ header: { ...header, state }, counts, entries: [], body: Buffer.alloc(0) });
 }
 
@@ -191,17 +191,17 @@ export type BlobHead = {
   bytes: number;
 };
 
-const mostKinds = 32;
+const maxKinds = 32;
 
 /** Kind and origin in one byte. */
 export function placeOf({ kind, origin }: Place): number {
-  return origins.indexOf(origin) * mostKinds + kinds.indexOf(kind);
+  return origins.indexOf(origin) * maxKinds + kinds.indexOf(kind);
 }
 
 /** Null for a kind or origin that a newer node knows. */
 export function placeFrom(byte: number): Place | null {
-  const kind = kinds[byte % mostKinds];
-  const origin = origins[Math.floor(byte / mostKinds)];
+  const kind = kinds[byte % maxKinds];
+  const origin = origins[Math.floor(byte / maxKinds)];
   return kind === undefined || origin === undefined ? null : { kind, origin };
 }
 

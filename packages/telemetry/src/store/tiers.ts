@@ -1,5 +1,5 @@
-import type { SlotMark } from "./archive";
-import type { SlotNotes } from "./slot-source";
+import type { SlotVersion } from "./archive";
+import type { SlotSummaries } from "./slot-source";
 
 /** A tier is one width of slots with the time they are kept. */
 export type Tier = { readonly name: "5s" | "1m"; readonly widthMs: number; readonly keepMs: number };
@@ -60,7 +60,7 @@ export function slotStart(tier: Pick<Tier, "widthMs">, atMs: number): number {
   return Math.floor(atMs / tier.widthMs) * tier.widthMs;
 }
 
-/** The Redis hash of one slot: per process a field with what it counted so far, and one with its note. */
+/** The Redis hash of one slot: per process a field with what it counted so far, and one with its summary. */
 export function slotKey(keyPrefix: string, tier: Tier, startMs: number): string {
   return `${keyPrefix}telemetry:${tier.name}:${startMs}`;
 }
@@ -80,17 +80,17 @@ export function slotField(nodeId: string, incarnation: string): string {
   return `${nodeId}#${incarnation}`;
 }
 
-const noteMark = "~";
+const summarySuffix = "~";
 
-/** The field of the note that belongs to a field with a blob. */
-export function noteField(field: string): string {
-  return `${field}${noteMark}`;
+/** The field of the summary that belongs to a field with a blob. */
+export function summaryField(field: string): string {
+  return `${field}${summarySuffix}`;
 }
 
-export const anyNoteField = `*${noteMark}`;
+export const anySummaryField = `*${summarySuffix}`;
 
-export function isNoteField(field: string): boolean {
-  return field.endsWith(noteMark);
+export function isSummaryField(field: string): boolean {
+  return field.endsWith(summarySuffix);
 }
 
 export function nodeOfField(field: string): string {
@@ -99,7 +99,7 @@ export function nodeOfField(field: string): string {
 }
 
 /** How much is in a minute or hour. */
-export type Amount = Pick<SlotMark, "messages" | "reports">;
+export type Amount = Pick<SlotVersion, "messages" | "reports">;
 
 /** True when one holds more than the other: more messages, then more reports. Rows give way by this order. */
 export function isMore(mine: Amount, its: Amount | undefined): boolean {
@@ -108,7 +108,7 @@ export function isMore(mine: Amount, its: Amount | undefined): boolean {
 }
 
 /** What the nodes say of a slot, together. */
-export function amountOf({ notes }: SlotNotes): Amount {
-  const messages = notes.reduce((sum, { head }) => sum + head.header.recorded + head.header.dropped, 0);
-  return { messages, reports: notes.length };
+export function amountOf({ summaries }: SlotSummaries): Amount {
+  const messages = summaries.reduce((sum, { head }) => sum + head.header.recorded + head.header.dropped, 0);
+  return { messages, reports: summaries.length };
 }

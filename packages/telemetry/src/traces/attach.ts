@@ -13,9 +13,9 @@ import { buildTrace } from "./tree";
 /** What one command carries at most. */
 const commandBytes = 524_288;
 /** Traces that one flush builds at most, so that it does not hold the event loop; the rest waits for the next. */
-const mostPerFlush = 200;
+const maxPerFlush = 200;
 /** Requests that wait to be built. */
-const mostWaiting = 1_024;
+const maxWaiting = 1_024;
 const minuteMs = 60_000;
 
 export type TracesOptions = {
@@ -92,7 +92,7 @@ export function attachTraces(options: TracesOptions): Traces {
     fewestRepeats: minRepeats,
     wantsSampledByCaller: () => listeners.size > 0,
     keep: (candidate) => {
-      if (waiting.length < mostWaiting) return void waiting.push(candidate);
+      if (waiting.length < maxWaiting) return void waiting.push(candidate);
       pool.give(candidate.recording);
       drop(1);
     },
@@ -144,7 +144,7 @@ export function attachTraces(options: TracesOptions): Traces {
   /** False when there is more. */
   function buildSome(): boolean {
     const beganMs = performance.now();
-    const some = waiting.splice(0, mostPerFlush);
+    const some = waiting.splice(0, maxPerFlush);
     for (const candidate of some) build(candidate);
     if (some.length > 0) count("traceUs", Math.round((performance.now() - beganMs) * 1_000));
     return waiting.length === 0;

@@ -75,7 +75,7 @@ test("what the load lab does has a ranking of its own", () => {
 });
 
 test("faults of the server are kept at once, up to a bound per minute; what the caller did wrong is not", () => {
-  const { keeper, end, told } = openKeeper({ mostFailures: 2, slowest: 0 });
+  const { keeper, end, told } = openKeeper({ maxFailures: 2, slowest: 0 });
   for (let times = 0; times < 5; times += 1) end({ errorCode: "INTERNAL_SERVER_ERROR" });
   end({ errorCode: "NOT_FOUND" });
   expect(told()).toEqual([
@@ -131,7 +131,7 @@ test("one that only its caller records is handed over for whoever exports, and n
 });
 
 test("procedures beyond the bound are not ranked", () => {
-  const { keeper, end, told } = openKeeper({ mostProcedures: 2, slowest: 1 });
+  const { keeper, end, told } = openKeeper({ maxProcedures: 2, slowest: 1 });
   for (const procedure of ["a", "b", "c", "d"]) end({ procedure });
   keeper.turn();
   expect(told()).toHaveLength(2);

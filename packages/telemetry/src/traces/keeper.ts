@@ -23,9 +23,9 @@ export type KeeperOptions = {
   /** Of each procedure and minute. */
   slowest?: number;
   /** Faults kept of each procedure and minute: the first ones. */
-  mostFailures?: number;
+  maxFailures?: number;
   /** Procedures told apart; requests of others are kept as samples and faults only. */
-  mostProcedures?: number;
+  maxProcedures?: number;
   fewestRepeats: number;
   /** Also those that the caller records, for whoever exports them. */
   wantsSampledByCaller: () => boolean;
@@ -70,7 +70,7 @@ export class Keeper {
   readonly #failures = new Map<string, number>();
 
   constructor(options: KeeperOptions) {
-    this.#options = { slowest: 3, mostFailures: 20, mostProcedures: 500, ...options };
+    this.#options = { slowest: 3, maxFailures: 20, maxProcedures: 500, ...options };
   }
 
   /** Takes over the recording. */
@@ -114,15 +114,15 @@ export class Keeper {
 
   #mayFail(key: string): boolean {
     const failures = this.#failures.get(key) ?? 0;
-    if (failures >= this.#options.mostFailures) return false;
-    if (failures === 0 && this.#failures.size >= this.#options.mostProcedures) return false;
+    if (failures >= this.#options.maxFailures) return false;
+    if (failures === 0 && this.#failures.size >= this.#options.maxProcedures) return false;
     this.#failures.set(key, failures + 1);
     return true;
   }
 
   #wouldRank(rankings: Map<string, Ranking>, key: string, most: number, score: number): boolean {
     const ranking = rankings.get(key);
-    if (ranking === undefined) return most > 0 && rankings.size < this.#options.mostProcedures;
+    if (ranking === undefined) return most > 0 && rankings.size < this.#options.maxProcedures;
     return ranking.entries.length < most || score > ranking.least;
   }
 

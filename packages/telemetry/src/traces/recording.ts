@@ -14,7 +14,7 @@ import { currentScope, type BatchedLoad, type Origin, type RequestScope, type Sc
 import type { SpanKind } from "./types";
 
 /** A load asks for little else than its statement. */
-const mostHeard = 64;
+const maxHeard = 64;
 
 /** Stands for the recording of a request whose answer is on its way: what comes later belongs to nobody. */
 const ended: object = Object.freeze({});
@@ -67,7 +67,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
   function noteForAll(scope: Scope, message: object, endMs: number): boolean {
     const { batch } = scope;
     if (batch === undefined || batch === null || !batch.isInFlight) return false;
-    if (batch.messages.length < mostHeard) batch.messages.push({ message, endMs });
+    if (batch.messages.length < maxHeard) batch.messages.push({ message, endMs });
     return true;
   }
 
@@ -138,7 +138,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
 }
 
 /** More than these are counted only. */
-const mostNotes = 256;
+const maxNotes = 256;
 /** What a recording keeps of its places for the next request. */
 const placesKept = 64;
 
@@ -183,7 +183,7 @@ export class Recording {
   /** Keeps a message, which nobody may change any more. `shared`: for how many requests it happened. */
   note(message: Noted, scope: Scope | null, endMs: number, shared: number): void {
     const { count } = this;
-    if (count >= mostNotes) {
+    if (count >= maxNotes) {
       this.omitted += 1;
       return;
     }
@@ -246,7 +246,7 @@ export type EndedRequest = {
   readonly calls: number;
 };
 
-const mostFree = 512;
+const maxFree = 512;
 
 /** Recordings that nobody uses, so that a request costs no new arrays. */
 export class RecordingPool {
@@ -268,7 +268,7 @@ export class RecordingPool {
   give(recording: Recording): void {
     this.#inUse -= 1;
     recording.clear();
-    if (this.#free.length < mostFree) this.#free.push(recording);
+    if (this.#free.length < maxFree) this.#free.push(recording);
   }
 }
 

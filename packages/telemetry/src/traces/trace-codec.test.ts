@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readOutcomes, spanKinds, traceKinds, type Trace, type TraceSpan } from "./types";
 import { findRepeats } from "@weir/core/repeats";
 import { sampleTrace } from "./test-traces";
-import { decodeSummary, decodeTrace, mostTraceBytes, TraceEncoder } from "./trace-codec";
+import { decodeSummary, decodeTrace, maxTraceBytes, TraceEncoder } from "./trace-codec";
 
 const encoder = new TraceEncoder();
 const ms = fc.integer({ min: 0, max: 60_000_000 }).map((us) => us / 1_000);
@@ -108,7 +108,7 @@ test("no trace is larger than its bound, and what was left out is counted", () =
   });
   const texts = Object.fromEntries(many.map(({ name: key }) => [key, "select ".repeat(600)]));
   const encoded = encoder.encode({ ...base, spans: [...base.spans, ...many], texts });
-  expect(encoded.summary.length + encoded.body.length).toBeLessThanOrEqual(mostTraceBytes);
+  expect(encoded.summary.length + encoded.body.length).toBeLessThanOrEqual(maxTraceBytes);
   const decoded = decodeTrace(encoded);
   expect(decoded?.spans.length).toBeGreaterThan(3);
   expect((decoded?.spans.length ?? 0) + (decoded?.omitted ?? 0)).toBe(258);

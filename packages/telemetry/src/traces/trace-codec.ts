@@ -13,15 +13,15 @@ import { cureOf, type Repeat } from "@weir/core/repeats";
 /** The first byte of both parts. What another version wrote is left alone. */
 const version = 1;
 /** Both parts of one trace together. */
-export const mostTraceBytes = 65_536;
-const longestName = 200;
+export const maxTraceBytes = 65_536;
+const maxNameLength = 200;
 const origins = ["app", "admin", "job", "lab"] as const;
 const tiers = ["l1", "l2"] as const;
 
 /** A trace as it is stored: what a list shows of it, and the rest. */
 export type EncodedTrace = { readonly summary: Buffer; readonly body: Buffer };
 
-const clip = (text: string): string => (text.length > longestName ? text.slice(0, longestName) : text);
+const clip = (text: string): string => (text.length > maxNameLength ? text.slice(0, maxNameLength) : text);
 const toMicroseconds = (ms: number): number => Math.max(0, Math.round(ms * 1_000));
 
 function writeRepeat(writer: ByteWriter, repeat: Repeat): void {
@@ -229,7 +229,7 @@ function shrink(trace: Trace, attempt: number): Trace {
   return { ...trace, texts: wanted, spans, omitted, repeats };
 }
 
-/** Writes traces, never more than `mostTraceBytes` of one: what does not fit is left out and counted as omitted. */
+/** Writes traces, never more than `maxTraceBytes` of one: what does not fit is left out and counted as omitted. */
 export class TraceEncoder {
   readonly #summary = new ByteWriter(512);
   readonly #body = new ByteWriter(4_096);
@@ -241,7 +241,7 @@ export class TraceEncoder {
       this.#body.clear();
       writeSummary(this.#summary, fitting);
       writeBody(this.#body, fitting);
-      if (this.#summary.length + this.#body.length <= mostTraceBytes || attempt >= 12) break;
+      if (this.#summary.length + this.#body.length <= maxTraceBytes || attempt >= 12) break;
       fitting = shrink(fitting, attempt);
     }
     return { summary: Buffer.from(this.#summary.view()), body: Buffer.from(this.#body.view()) };

@@ -4,8 +4,8 @@ import { type Scope, traceOf } from "@weir/core/scope";
 import type { Candidate } from "./keeper";
 import type { SpanCell } from "./recording";
 
-const longestParameter = 1_000;
-const mostParameters = 20;
+const maxParameterLength = 1_000;
+const maxParameters = 20;
 
 /** A cell in its place. Times are whole microseconds, which is what is stored, as `performance.now()`. */
 type Node = {
@@ -100,7 +100,7 @@ function isOfOneCall(a: Scope | null, b: Scope | null): boolean {
 
 function shorten(value: unknown): string {
   const text = typeof value === "string" ? value : ((JSON.stringify(value) as string | undefined) ?? String(value));
-  return text.length > longestParameter ? `${text.slice(0, longestParameter)}…` : text;
+  return text.length > maxParameterLength ? `${text.slice(0, maxParameterLength)}…` : text;
 }
 
 /** What a cell says beyond its time. */
@@ -116,7 +116,7 @@ function attributesOf(cell: SpanCell): Partial<TraceSpan> {
     case "load":
       return { keys: cell.amount, ...(cell.background ? { background: true } : {}) };
     case "statement": {
-      const parameters = cell.parameters?.slice(0, mostParameters).map(shorten);
+      const parameters = cell.parameters?.slice(0, maxParameters).map(shorten);
       return { rows: cell.amount, ...shared, ...(parameters === undefined ? {} : { parameters }) };
     }
     case "serialise":

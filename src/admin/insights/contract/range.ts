@@ -24,10 +24,10 @@ export const insightRangeNames = [
   "30d",
 ] as const satisfies readonly InsightRange[];
 
-const longestRangeDays = 90;
+const maxRangeDays = 90;
 /** No answer has more buckets than this. */
-export const mostBuckets = 400;
-const shortestRangeMs = 5_000;
+export const maxBuckets = 400;
+const minRangeMs = 5_000;
 
 const instant = z.iso
   .datetime({ offset: true, error: "An instant is written as in ISO 8601, for example 2026-01-31T12:00:00Z." })
@@ -35,10 +35,10 @@ const instant = z.iso
 /** From an instant on, up to one that it does not hold. What lies in the future is cut off. */
 const customRange = z.strictObject({ from: instant, to: instant }).superRefine(({ from, to }, context) => {
   const lengthMs = Date.parse(to) - Date.parse(from);
-  if (lengthMs < shortestRangeMs) {
+  if (lengthMs < minRangeMs) {
     context.addIssue({ code: "custom", path: ["to"], message: "A range ends at least 5 s after its begin." });
-  } else if (lengthMs > longestRangeDays * dayMs) {
-    context.addIssue({ code: "custom", path: ["from"], message: `A range is at most ${longestRangeDays} days long.` });
+  } else if (lengthMs > maxRangeDays * dayMs) {
+    context.addIssue({ code: "custom", path: ["from"], message: `A range is at most ${maxRangeDays} days long.` });
   }
 });
 

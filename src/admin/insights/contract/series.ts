@@ -57,11 +57,11 @@ const wantedSeries = z.discriminatedUnion("kind", [
 ]);
 export type WantedSeries = z.infer<typeof wantedSeries>;
 
-const mostSeriesAtOnce = 10;
+const maxSeriesAtOnce = 10;
 export const insightsSeriesInput = z.strictObject({
   ...insightFilter,
   ...comparable,
-  wanted: z.array(wantedSeries).max(mostSeriesAtOnce).default([]),
+  wanted: z.array(wantedSeries).max(maxSeriesAtOnce).default([]),
   /** Adds the durations of one series over time. */
   heatMap: z
     .strictObject({ kind: z.enum(heatMapKinds), name })

@@ -12,7 +12,7 @@ export const columnsOfRow =
   <const Names extends readonly [NumberColumn<Row>, ...NumberColumn<Row>[]]>(...names: Names): Names =>
     names;
 
-export const mostRows = 200;
+export const maxRows = 200;
 
 /** What every table of rows may be asked: in which order, which rows, which page of them. */
 export function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
@@ -26,7 +26,7 @@ export function tableInput<const Names extends readonly [string, ...string[]]>(c
     /** Only rows whose name holds it, in capital letters or not. */
     search: z.string().trim().max(100).default(""),
     offset: z.int().min(0).max(10_000).default(0),
-    limit: z.int().min(1).max(mostRows).default(50),
+    limit: z.int().min(1).max(maxRows).default(50),
   };
 }
 export type TableQuestion = {

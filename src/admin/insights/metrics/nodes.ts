@@ -23,13 +23,13 @@ export function standingOf({ lastSeenMs, stopped }: Omit<HeardNode, "id">, asOfM
 }
 
 /** Each start of a process may be a node of its own; of more than these the last heard of are told. */
-const mostNodes = 200;
+const maxNodes = 200;
 
 /** By id, at most 200. */
 export function toNodes(heard: readonly HeardNode[], asOfMs: number): InsightNode[] {
   return heard
     .toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)
-    .slice(0, mostNodes)
+    .slice(0, maxNodes)
     .map((node) => ({ id: node.id, lastSeenAt: iso(node.lastSeenMs), standing: standingOf(node, asOfMs) }))
     .toSorted((a, b) => byName(a.id, b.id));
 }

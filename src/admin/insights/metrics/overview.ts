@@ -1,6 +1,6 @@
 import type { InsightBucket, InsightsOverview, ProcedureRow, StatementRow, TimingRow } from "../contract/overview";
 import type { InsightFilter } from "../contract/range";
-import { mostRows } from "../contract/tables";
+import { maxRows } from "../contract/tables";
 import { createSeries, type TelemetryTotals } from "@weir/telemetry";
 import { toComparison, toHeadline } from "./comparison";
 import { summariseCache, toProcedureRow, toStatementRow } from "./rows";
@@ -26,12 +26,12 @@ const known = new WeakMap<TelemetryTotals, Parts>();
 /** At most 200 of each, so that an answer has its bounds. */
 function foldRows({ rpc, sql, cache }: TelemetryTotals["series"]) {
   return {
-    rpc: foldBeyond(rpc, mostRows, {
+    rpc: foldBeyond(rpc, maxRows, {
       create: createSeries.rpc,
       weightOf: ({ ok, failed }) => ok.sumNs + failed.sumNs,
     }),
-    sql: foldBeyond(sql, mostRows, { create: createSeries.sql, weightOf: ({ durations }) => durations.sumNs }),
-    cache: foldBeyond(cache, mostRows, { create: createSeries.cache, weightOf: ({ reads }) => reads }),
+    sql: foldBeyond(sql, maxRows, { create: createSeries.sql, weightOf: ({ durations }) => durations.sumNs }),
+    cache: foldBeyond(cache, maxRows, { create: createSeries.cache, weightOf: ({ reads }) => reads }),
   };
 }
 

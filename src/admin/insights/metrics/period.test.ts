@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { insightFilterSchema, insightRangeNames, insightRanges, mostBuckets } from "../contract/range";
+import { insightFilterSchema, insightRangeNames, insightRanges, maxBuckets } from "../contract/range";
 import { periodBefore, planPeriod } from "./period";
 import { PlatformError } from "@/server/errors";
 
@@ -18,7 +18,7 @@ describe("the period of a range", () => {
     expect(period).toMatchObject({ toMs: null, stepMs, length: rangeMs / stepMs });
     const lastBegin = period.fromMs + (period.length - 1) * stepMs;
     expect(lastBegin <= nowMs && nowMs < lastBegin + stepMs).toBe(true);
-    expect(period.length).toBeLessThanOrEqual(mostBuckets);
+    expect(period.length).toBeLessThanOrEqual(maxBuckets);
   });
 
   test.each([
@@ -52,7 +52,7 @@ describe("the period of a range", () => {
         fc.pre(fromMs < nowMs);
         const period = planPeriod({ from: iso(fromMs), to: iso(toMs) }, nowMs);
         const end = period.fromMs + period.length * period.stepMs;
-        expect(period.length >= 1 && period.length <= mostBuckets && Number.isInteger(period.length)).toBe(true);
+        expect(period.length >= 1 && period.length <= maxBuckets && Number.isInteger(period.length)).toBe(true);
         expect(period.fromMs % period.stepMs).toBe(0);
         expect(period.fromMs <= fromMs && end >= Math.min(toMs, nowMs)).toBe(true);
         expect(period.toMs === null ? end > nowMs : period.toMs === end && end <= nowMs).toBe(true);
@@ -62,7 +62,7 @@ describe("the period of a range", () => {
         expect(before.toMs - before.fromMs).toBeGreaterThanOrEqual(period.length * period.stepMs);
         expect(before.toMs - before.fromMs).toBeLessThan(period.length * period.stepMs + before.stepMs);
         expect(before.length).toBe((before.toMs - before.fromMs) / before.stepMs);
-        expect(before.length).toBeLessThanOrEqual(mostBuckets);
+        expect(before.length).toBeLessThanOrEqual(maxBuckets);
       }),
     );
   });

@@ -3,7 +3,7 @@ import {
   type InsightFilter,
   type InsightPeriod,
   insightRanges,
-  mostBuckets,
+  maxBuckets,
 } from "../contract/range";
 import { PlatformError } from "@/server/errors";
 import type { ReadRange, TelemetryTotals } from "@weir/telemetry";
@@ -29,13 +29,13 @@ export const usualRetention: Retention = { fineMs: 15 * minuteMs, minutesMs: 7 *
 
 /** Widths of buckets, each a whole multiple of the one before, and the longest time they are used for. */
 const steps = [
-  { stepMs: 5_000, longestMs: 15 * minuteMs },
-  { stepMs: minuteMs, longestMs: mostBuckets * minuteMs },
-  { stepMs: 5 * minuteMs, longestMs: mostBuckets * 5 * minuteMs },
-  { stepMs: 15 * minuteMs, longestMs: 2 * dayMs },
-  { stepMs: hourMs, longestMs: mostBuckets * hourMs },
-  { stepMs: 2 * hourMs, longestMs: mostBuckets * 2 * hourMs },
-  { stepMs: 6 * hourMs, longestMs: Infinity },
+  { stepMs: 5_000, maxRangeMs: 15 * minuteMs },
+  { stepMs: minuteMs, maxRangeMs: maxBuckets * minuteMs },
+  { stepMs: 5 * minuteMs, maxRangeMs: maxBuckets * 5 * minuteMs },
+  { stepMs: 15 * minuteMs, maxRangeMs: 2 * dayMs },
+  { stepMs: hourMs, maxRangeMs: maxBuckets * hourMs },
+  { stepMs: 2 * hourMs, maxRangeMs: maxBuckets * 2 * hourMs },
+  { stepMs: 6 * hourMs, maxRangeMs: Infinity },
 ] as const;
 
 const floorTo = (stepMs: number, atMs: number): number => Math.floor(atMs / stepMs) * stepMs;
@@ -46,11 +46,11 @@ const ceilTo = (stepMs: number, atMs: number): number => Math.ceil(atMs / stepMs
  * minutes that are recent, then 1, 5 and 15 minutes (two days), then 1, 2 and 6 hours.
  */
 function stepOf(fromMs: number, toMs: number, nowMs: number, retention: Retention): number {
-  const fits = ({ stepMs, longestMs }: (typeof steps)[number]): boolean => {
+  const fits = ({ stepMs, maxRangeMs }: (typeof steps)[number]): boolean => {
     const begin = floorTo(stepMs, fromMs);
     const keptMs = stepMs < minuteMs ? retention.fineMs : stepMs < hourMs ? retention.minutesMs : Infinity;
     const buckets = (ceilTo(stepMs, toMs) - begin) / stepMs;
-    return toMs - fromMs <= longestMs && buckets <= mostBuckets && nowMs - begin <= keptMs + stepMs;
+    return toMs - fromMs <= maxRangeMs && buckets <= maxBuckets && nowMs - begin <= keptMs + stepMs;
   };
   return (steps.find(fits) ?? steps[steps.length - 1] ?? steps[0]).stepMs;
 }

@@ -113,9 +113,10 @@ export function toStatement(
   };
 }
 
-const longestCut = 1_000;
+const maxShownLength = 1_000;
 /** A table of texts is for recognising them. */
-export const cutText = (text: string): string => (text.length <= longestCut ? text : `${text.slice(0, longestCut)} …`);
+export const cutText = (text: string): string =>
+  text.length <= maxShownLength ? text : `${text.slice(0, maxShownLength)} …`;
 
 /** The time of all statements. */
 export function statementsMs(series: TelemetryTotals["series"]["sql"]): number {
@@ -132,7 +133,7 @@ export function toStatements(seen: Seen, coveredMs: number): Omit<StatementMetri
 type Cache = SeriesOf["cache"];
 type Tag = SeriesOf["tag"];
 
-const mostMembers = 10;
+const maxMembers = 10;
 /** How `databaseTimeSavedMs` is computed. */
 export const savedFormula = "reads answered without a load × (median load − median hit), per group; an estimate";
 
@@ -189,7 +190,7 @@ export function toTagFamilies(series: ReadonlyMap<string, Tag>, coveredMs: numbe
       loads: one.loads.count,
       loadP95Ms: one.loads.quantile(0.95),
       members: one.members
-        .top(mostMembers)
+        .top(maxMembers)
         .map(({ name, count, error }) => ({ tag: name, reads: count, atLeast: count - error })),
     };
   });
