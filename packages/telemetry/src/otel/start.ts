@@ -201,7 +201,7 @@ function createSampler({ root, ratio, parentBased }: SamplerSettings): Sampler {
 }
 
 /** Answers whether a trace is to be exported, as the SDK's samplers do. */
-export function createSampling(settings: SamplerSettings): (trace: Trace) => boolean {
+function createSampling(settings: SamplerSettings): (trace: Trace) => boolean {
   const sampler = createSampler(settings);
   return ({ id: traceId, parentSpanId, isSampledByCaller, procedure }) => {
     const traceFlags = isSampledByCaller ? TraceFlags.SAMPLED : TraceFlags.NONE;
@@ -242,7 +242,7 @@ export type TraceExport = {
  * Traces on their way to a collector. What waits is bounded, one request is under way at a time, and what a collector
  * does not take is lost and counted: nothing here is waited for by anybody.
  */
-export function createTraceExport(options: TraceExportOptions): TraceExport {
+function createTraceExport(options: TraceExportOptions): TraceExport {
   const { sink, isWanted, report, maxWaiting = 8_192, batchSpans = 512 } = options;
   let waiting: Trace[] = [];
   let waitingSpans = 0;

@@ -7,7 +7,7 @@ type NumberColumn<Row> = { [Key in keyof Row & string]: Row[Key] extends number 
   string];
 
 /** The columns of these rows that can be sorted and filtered by; the compiler sees that they hold numbers. */
-export const columnsOfRow =
+const columnsOfRow =
   <Row>() =>
   <const Names extends readonly [NumberColumn<Row>, ...NumberColumn<Row>[]]>(...names: Names): Names =>
     names;
@@ -15,7 +15,7 @@ export const columnsOfRow =
 export const maxRows = 200;
 
 /** What every table of rows may be asked: in which order, which rows, which page of them. */
-export function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
+function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
   type By = Names[number] | "name";
   const error = `Rows are sorted by name or one of ${columns.join(", ")}.`;
   const by: z.ZodType<By, By> = z.enum([...columns, "name"], { error });

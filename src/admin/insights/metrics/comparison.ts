@@ -60,7 +60,7 @@ export function toHeadline({ series }: Pick<TelemetryTotals, "series">, coverage
 }
 
 /** What changed from `before` to `now`, metric by metric. */
-export function toDeltas(now: HeadlineMetrics, before: HeadlineMetrics): InsightsComparison["deltas"] {
+function toDeltas(now: HeadlineMetrics, before: HeadlineMetrics): InsightsComparison["deltas"] {
   const deltaOf = (name: HeadlineName): InsightsComparison["deltas"][HeadlineName] => {
     const [is, was] = [now[name], before[name]];
     return is === null || was === null ? null : { change: is - was, ratio: share(is - was, was) };

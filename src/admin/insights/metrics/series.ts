@@ -269,7 +269,7 @@ const fields: Fields = {
 };
 
 /** What is known of a field: its unit, and how it is read from a series of its kind. */
-export function fieldOf({ kind, field }: WantedSeries): Field<SeriesOf[SeriesKind]> {
+function fieldOf({ kind, field }: WantedSeries): Field<SeriesOf[SeriesKind]> {
   // The contract admits a field with its own kind only, and the table has a reading for each.
   return Reflect.get(fields[kind], field) as Field<SeriesOf[SeriesKind]>;
 }
