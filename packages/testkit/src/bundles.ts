@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -16,12 +16,15 @@ const root = join(import.meta.dirname, "../../..");
 
 /** Packages from npm, which stay external; the engines, which are TypeScript, are bundled. */
 export function npmPackages(): string[] {
-  // As npm defines it.
-  const file = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, Record<string, string>>;
-  const names = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((kind) =>
-    Object.keys(file[kind] ?? {}),
-  );
-  return [...names.filter((name) => !name.startsWith("@weir/")), "./ui/*"];
+  const engines = readdirSync(join(root, "packages")).map((name) => join("packages", name));
+  const names = ["", ...engines].flatMap((folder) => {
+    // As npm defines it.
+    const manifest = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as Record<string, object>;
+    const kinds = ["dependencies", "devDependencies", "optionalDependencies"];
+    return kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  });
+  // Pages of features are lazy imports, which only Next bundles.
+  return [...new Set(names.filter((name) => !name.startsWith("@weir/"))), "./ui/*"];
 }
 
 function planting({ importer, specifier, replacement }: Plant): Plugin {
