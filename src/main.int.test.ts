@@ -6,14 +6,15 @@ import { openBundles } from "@weir/testkit/bundles";
 import { plainEnvironment, waitUntil } from "@weir/embedded/processes";
 import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { attributesOf, openCollector } from "../packages/telemetry/src/otel/test-collector";
-import { createCityDatabase } from "@/features/cities/test-cities";
+import { createNotesDatabase } from "@/dev/notes/test-notes";
+import { notesForFeatures } from "@/dev/test-node";
 
 const bundles = openBundles();
 let program: string;
 let database: TestDatabase;
 beforeAll(async () => {
-  program = await bundles.add(new URL("main.ts", import.meta.url));
-  database = await createCityDatabase();
+  program = await bundles.add(new URL("main.ts", import.meta.url), notesForFeatures);
+  database = await createNotesDatabase();
 });
 afterAll(async () => {
   await database.drop();
@@ -73,7 +74,7 @@ async function start(variables: Record<string, string> = {}) {
   };
 }
 
-const byId = "/api/trpc/city.byId?input=%7B%22id%22%3A2988507%7D";
+const byId = "/api/trpc/note.byId?input=%7B%22id%22%3A1008%7D";
 
 /** Runs `work` while a table cannot be found, which nobody foresees. */
 async function without<Result>(table: string, work: () => Promise<Result>): Promise<Result> {
@@ -109,16 +110,16 @@ describe("what a start says", () => {
     const headers = { cookie, origin: server.origin, authorization: "Bearer an-api-token-of-somebody" };
     expect((await fetch(`${server.origin}/api/trpc/account.me`, { headers })).ok).toBe(true);
 
-    const failed = await without("cities", () => fetch(`${server.origin}${byId}`, { headers }));
+    const failed = await without("notes", () => fetch(`${server.origin}${byId}`, { headers }));
     expect(failed.status).toBe(500);
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
-    const traced = await without("cities", () =>
+    const traced = await without("notes", () =>
       fetch(`${server.origin}${byId}`, { headers: { ...headers, traceparent: `00-${traceId}-00f067aa0ba902b7-00` } }),
     );
     expect(traced.headers.get("x-trace-id")).toBe(traceId);
     const failedSignIn = await without("users", () => signIn(password));
     expect(failedSignIn.status).toBeGreaterThanOrEqual(500);
-    expect((await fetch(`${server.origin}/api/trpc/city.byId?input=%7B%22id%22%3A1%7D`)).status).toBe(404);
+    expect((await fetch(`${server.origin}/api/trpc/note.byId?input=%7B%22id%22%3A1%7D`)).status).toBe(404);
     expect(await server.stop()).toBe(0);
 
     const records = server.records();
@@ -129,13 +130,13 @@ describe("what a start says", () => {
         level: "error",
         time: expect.stringMatching(/^\d{4}-.*Z$/),
         nodeId: expect.any(String),
-        procedure: "city.byId",
+        procedure: "note.byId",
         traceId: failed.headers.get("x-trace-id"),
         code: "INTERNAL_SERVER_ERROR",
         err: expect.objectContaining({ stack: expect.stringContaining("\n    at ") }),
       }),
     ]);
-    expect(of(traced)).toEqual([expect.objectContaining({ traceId, procedure: "city.byId" })]);
+    expect(of(traced)).toEqual([expect.objectContaining({ traceId, procedure: "note.byId" })]);
     expect(of(failedSignIn)).toEqual([expect.objectContaining({ procedure: "auth" })]);
     // Nothing is said of requests that went well or were refused.
     expect(records).toHaveLength(3);
@@ -148,7 +149,7 @@ describe("what a start says", () => {
       "an-api-token-of-somebody",
       secret,
       "ada@example.com",
-      "2988507",
+      "1008",
     ]) {
       expect(hidden).not.toBe("");
       expect(server.said.err).not.toContain(hidden);
@@ -194,13 +195,13 @@ describe("what is exported", () => {
     expect(roots).toHaveLength(3);
     expect(new Set(spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
     expect(spans.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["city.byId", "cache city.byId", "statement city.byId"]),
+      expect.arrayContaining(["note.byId", "cache note.byId", "statement note.byId"]),
     );
     const resource = attributesOf(collector.received[0]?.body.resourceSpans?.[0]?.resource.attributes ?? []);
     expect(resource).toMatchObject({ "service.name": "weir-under-test" });
 
     const calls = collector.metrics().findLast(({ name }) => name === "weir.rpc.duration")?.exponentialHistogram;
-    const point = calls?.dataPoints.find(({ attributes }) => attributesOf(attributes)["procedure"] === "city.byId");
+    const point = calls?.dataPoints.find(({ attributes }) => attributesOf(attributes)["procedure"] === "note.byId");
     expect(point?.count).toBe(3);
   });
 

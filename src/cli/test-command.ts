@@ -1,8 +1,7 @@
 import { parseArgs } from "node:util";
 import { inject } from "vitest";
 import { testPrefix } from "@weir/testkit/testing";
-import { createCityDatabase } from "@/features/cities/test-cities";
-import { type BundledFeatures, loadFeatures } from "@/server/features";
+import { createNotesDatabase, type NotesFeatures, notesFeatures } from "@/dev/notes/test-notes";
 import { openRuntime, type PlatformRuntime, type Runtime } from "@/server/runtime";
 import type { CommandResult, Command } from "./command";
 
@@ -14,11 +13,11 @@ export function runOn(
   return (...words) => run(parseArgs({ args: words, options, allowPositionals: true }), () => Promise.resolve(runtime));
 }
 
-/** A runtime as the command line has one, with all cities, in a database of its own. */
-export async function openCliRuntime(): Promise<AsyncDisposable & { readonly runtime: Runtime<BundledFeatures> }> {
-  const database = await createCityDatabase();
+/** A runtime as the command line has one, with the notes as its feature, in a database of its own. */
+export async function openCliRuntime(): Promise<AsyncDisposable & { readonly runtime: Runtime<NotesFeatures> }> {
+  const database = await createNotesDatabase();
   const runtime = await openRuntime({
-    features: await loadFeatures(),
+    features: notesFeatures,
     nodeId: "cli",
     databaseUrl: database.url,
     poolMax: 2,

@@ -13,7 +13,7 @@ import {
 } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type SignedInUser, startTestApp, type TestApp } from "./test-app";
-import type { AppRouter } from "@/server/rpc/root";
+import { noteIds, type NotesRouter } from "./notes/test-notes";
 import { createEventSource } from "../../packages/client/src/event-source";
 
 // What tRPC's own client and its links make of the running server: programs need not use the packed client.
@@ -25,8 +25,8 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => app[Symbol.asyncDispose]());
 
-type Link = TRPCLink<AppRouter>;
-const tokyo = 1_850_147;
+type Link = TRPCLink<NotesRouter>;
+const { brulee } = noteIds;
 const base = () => ({ url: `${app.origin}/api/trpc`, headers: () => operator.headers });
 const subscriptions = (): Link =>
   httpSubscriptionLink({
@@ -55,22 +55,22 @@ const ways: Record<string, () => Link[]> = {
     httpLink(base()),
   ],
   splitLink: () => [
-    splitLink({ condition: (op) => op.path.startsWith("city."), true: httpBatchLink(base()), false: httpLink(base()) }),
+    splitLink({ condition: (op) => op.path.startsWith("note."), true: httpBatchLink(base()), false: httpLink(base()) }),
   ],
 };
 
-async function failureOf(call: Promise<unknown>): Promise<TRPCClientError<AppRouter>> {
+async function failureOf(call: Promise<unknown>): Promise<TRPCClientError<NotesRouter>> {
   const error: unknown = await call.then(() => null).catch((cause: unknown) => cause);
-  if (!isTRPCClientError<AppRouter>(error)) throw new TypeError(`no error of tRPC: ${String(error)}`);
+  if (!isTRPCClientError<NotesRouter>(error)) throw new TypeError(`no error of tRPC: ${String(error)}`);
   return error;
 }
 
 describe.each(Object.entries(ways))("%s", (_name, links) => {
   const open = () =>
-    createTRPCClient<AppRouter>({
+    createTRPCClient<NotesRouter>({
       links: [
         (runtime) =>
-          splitLink<AppRouter>({
+          splitLink<NotesRouter>({
             condition: (op) => op.type === "subscription",
             true: subscriptions(),
             false: links(),
@@ -80,74 +80,74 @@ describe.each(Object.entries(ways))("%s", (_name, links) => {
 
   test("queries with every kind of input", async () => {
     const trpc = open();
-    const [city, many, found, near, page, countries, stats, me] = await Promise.all([
-      trpc.city.byId.query({ id: tokyo }),
-      trpc.city.byIds.query({ ids: [tokyo, 1] }),
-      trpc.city.search.query({ q: "São 'Pau", limit: 2 }),
-      trpc.city.nearby.query({ lat: -33.9, lon: 18.4, limit: 1, radiusKm: 50.5 }),
-      trpc.city.list.query({ country: "JP", order: "name", limit: 2 }),
-      trpc.country.list.query(),
-      trpc.country.stats.query({ code: "IS" }),
+    const [note, many, found, near, page, folders, stats, me] = await Promise.all([
+      trpc.note.byId.query({ id: brulee }),
+      trpc.note.byIds.query({ ids: [brulee, 1] }),
+      trpc.note.search.query({ q: "São P", limit: 2 }),
+      trpc.note.nearby.query({ x: -33.9, y: 18.4, limit: 1, radius: 50.5 }),
+      trpc.note.list.query({ folder: "recipes", order: "title", limit: 2 }),
+      trpc.folder.list.query(),
+      trpc.folder.stats.query({ code: "music" }),
       trpc.account.me.query(),
     ]);
-    expect(city.name).toBe("Tokyo");
-    expect(many.items.map(({ id }) => id)).toEqual([tokyo]);
-    expect(found.items[0]?.name).toBe("São Paulo");
-    expect(near.items[0]?.countryCode).toBe("ZA");
+    expect(note.title).toBe("Crème brûlée");
+    expect(many.items.map(({ id }) => id)).toEqual([brulee]);
+    expect(found.items[0]?.title).toBe("São Paulo in three days");
+    expect(near.items[0]?.distance).toBeLessThan(50.5);
     expect(page.items).toHaveLength(2);
-    expect(countries.items.length).toBeGreaterThan(200);
-    expect(stats.name).toBe("Iceland");
+    expect(folders.items).toHaveLength(12);
+    expect(stats.name).toBe("Music");
     expect(me).toMatchObject({ email: operator.user.email });
-    const next = await trpc.city.list.query({ country: "JP", order: "name", limit: 2, cursor: page.nextCursor });
+    const next = await trpc.note.list.query({ folder: "recipes", order: "title", limit: 2, cursor: page.nextCursor });
     expect(next.items[0]?.id).not.toBe(page.items[0]?.id);
   });
 
   test("a mutation, and its refusal when it is repeated", async () => {
     const trpc = open();
-    const { version, population } = await trpc.city.byId.query({ id: tokyo });
-    const changed = await trpc.city.update.mutate({ id: tokyo, version, population: population + 1 });
-    expect(changed).toMatchObject({ version: version + 1, population: population + 1 });
-    const repeated = await failureOf(trpc.city.update.mutate({ id: tokyo, version, population }));
-    expect(repeated.data).toMatchObject({ code: "CONFLICT", httpStatus: 409, weirCode: "CITY_VERSION_CONFLICT" });
+    const { version, words } = await trpc.note.byId.query({ id: brulee });
+    const changed = await trpc.note.update.mutate({ id: brulee, version, words: words + 1 });
+    expect(changed).toMatchObject({ version: version + 1, words: words + 1 });
+    const repeated = await failureOf(trpc.note.update.mutate({ id: brulee, version, words }));
+    expect(repeated.data).toMatchObject({ code: "CONFLICT", httpStatus: 409, weirCode: "NOTE_VERSION_CONFLICT" });
   });
 
   test("errors with their codes, each call its own", async () => {
     const trpc = open();
     const [missing, wrong, low, good] = await Promise.all([
-      failureOf(trpc.city.byId.query({ id: 1 })),
-      failureOf(trpc.country.stats.query({ code: "japan" })),
+      failureOf(trpc.note.byId.query({ id: 1 })),
+      failureOf(trpc.folder.stats.query({ code: "Music" })),
       failureOf(trpc.users.list.query()),
-      trpc.city.byId.query({ id: tokyo }),
+      trpc.note.byId.query({ id: brulee }),
     ]);
     expect(missing.data).toMatchObject({
       code: "NOT_FOUND",
       httpStatus: 404,
-      weirCode: "CITY_NOT_FOUND",
-      path: "city.byId",
+      weirCode: "NOTE_NOT_FOUND",
+      path: "note.byId",
     });
     expect(wrong.data).toMatchObject({ code: "BAD_REQUEST", weirCode: null, problems: [{ path: "code" }] });
     expect(low.data).toMatchObject({ code: "FORBIDDEN", weirCode: "ROLE_TOO_LOW", requiredRole: "admin" });
-    expect(good.id).toBe(tokyo);
+    expect(good.id).toBe(brulee);
   });
 });
 
 test("httpSubscriptionLink: public and with a role, from an id on, and refused", async () => {
-  const trpc = createTRPCClient<AppRouter>({ links: [subscriptions()] });
-  const calls = createTRPCClient<AppRouter>({ links: [httpLink(base())] });
-  const changes = trpc.city.changes.subscribe({ ids: [tokyo] });
+  const trpc = createTRPCClient<NotesRouter>({ links: [subscriptions()] });
+  const calls = createTRPCClient<NotesRouter>({ links: [httpLink(base())] });
+  const changes = trpc.note.changes.subscribe({ ids: [brulee] });
   const first = await changes.next();
   expect(first.value).toMatchObject({ id: expect.any(String), data: { type: "ready" } });
   await changes.return?.();
   const lastEventId = first.done === true ? null : first.value.id;
   // While nobody listens.
-  const { version } = await calls.city.byId.query({ id: tokyo });
-  await calls.city.update.mutate({ id: tokyo, version, name: "Tōkyō" });
-  const resumed = trpc.city.changes.subscribe({ ids: [tokyo], lastEventId });
-  expect((await resumed.next()).value).toMatchObject({ data: { type: "changes", changes: [{ id: tokyo }] } });
+  const { version } = await calls.note.byId.query({ id: brulee });
+  await calls.note.update.mutate({ id: brulee, version, title: "Brûlée, again" });
+  const resumed = trpc.note.changes.subscribe({ ids: [brulee], lastEventId });
+  expect((await resumed.next()).value).toMatchObject({ data: { type: "changes", changes: [{ id: brulee }] } });
   await resumed.return?.();
   const live = trpc.insights.live.subscribe();
   expect((await live.next()).done).toBe(false);
   await live.return?.();
-  const wrong = trpc.city.changes.subscribe({ ids: [tokyo], country: "JP" });
+  const wrong = trpc.note.changes.subscribe({ ids: [brulee], folder: "recipes" });
   await expect(wrong.next()).rejects.toMatchObject({ data: { code: "BAD_REQUEST" } });
 }, 30_000);

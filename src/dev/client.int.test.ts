@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "./test-app";
-import { createWeirClient, isWeirError, type WeirClient, type WeirClientError, type WeirClientOptions } from "@/client";
+import {
+  createWeirClient,
+  isWeirError,
+  type WeirClient,
+  type WeirClientError,
+  type WeirClientOptions,
+} from "@weir/client";
+import { noteIds, type NotesRouter } from "./notes/test-notes";
 
-const tokyo = 1_850_147;
+const { brulee, roses, dvorak } = noteIds;
 let app: TestApp;
 /** Method and target of every request that the clients of `open` sent, oldest first. */
 const asked: string[] = [];
@@ -12,9 +19,9 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => app[Symbol.asyncDispose]());
 
-function open(options: WeirClientOptions = {}): WeirClient {
+function open(options: WeirClientOptions = {}): WeirClient<NotesRouter> {
   asked.length = 0;
-  return createWeirClient({
+  return createWeirClient<NotesRouter>({
     url: app.origin,
     fetch: (url, init) => {
       asked.push(`${init.method ?? "GET"} ${new URL(url).pathname}`);
@@ -36,80 +43,80 @@ async function failureOf(call: Promise<unknown>): Promise<WeirClientError> {
 describe.each(["off", "batch", "stream"] as const)("batching %s", (batching) => {
   test("queries of every input get their answers", async () => {
     const weir = open({ batching });
-    const [city, cities, found, near, page, countries, stats] = await Promise.all([
-      weir.city.byId.query({ id: tokyo }),
-      weir.city.byIds.query({ ids: [tokyo, 2_950_159, 1] }),
-      weir.city.search.query({ q: "São Paulo", limit: 1 }),
-      weir.city.nearby.query({ lat: 35.68, lon: 139.69, limit: 1 }),
-      weir.city.list.query({ country: "JP", limit: 2 }),
-      weir.country.list.query(),
-      weir.country.stats.query({ code: "IS" }),
+    const [note, notes, found, near, page, folders, stats] = await Promise.all([
+      weir.note.byId.query({ id: brulee }),
+      weir.note.byIds.query({ ids: [brulee, roses, 1] }),
+      weir.note.search.query({ q: "São Paulo", limit: 1 }),
+      weir.note.nearby.query({ x: 35.68, y: -13.69, limit: 1 }),
+      weir.note.list.query({ folder: "recipes", limit: 2 }),
+      weir.folder.list.query(),
+      weir.folder.stats.query({ code: "music" }),
     ]);
-    expect(city).toMatchObject({ id: tokyo, name: "Tokyo", countryCode: "JP" });
-    expect(cities.items.map(({ id }) => id)).toEqual([tokyo, 2_950_159]);
-    expect(found.items).toMatchObject([{ name: "São Paulo", match: "prefix" }]);
-    expect(near.items[0]?.distanceKm).toBeLessThan(20);
-    expect(page).toMatchObject({ items: [{ id: tokyo }, {}], nextCursor: expect.any(String) });
-    expect(countries.items.length).toBeGreaterThan(200);
-    expect(stats).toMatchObject({ code: "IS", name: "Iceland" });
+    expect(note).toMatchObject({ id: brulee, title: "Crème brûlée", folderCode: "recipes" });
+    expect(notes.items.map(({ id }) => id)).toEqual([brulee, roses]);
+    expect(found.items).toMatchObject([{ title: "São Paulo in three days" }]);
+    expect(near.items[0]?.distance).toBeLessThan(20);
+    expect(page).toMatchObject({ items: [{ id: brulee }, {}], nextCursor: expect.any(String) });
+    expect(folders.items).toHaveLength(12);
+    expect(stats).toMatchObject({ code: "music", name: "Music" });
     expect(asked).toHaveLength(batching === "off" ? 7 : 1);
   });
 
   test("each failure of a turn arrives typed, beside the answers of the others", async () => {
     const weir = open({ batching });
-    const [missing, city, wrong] = await Promise.all([
-      failureOf(weir.city.byId.query({ id: 1 })),
-      weir.city.byId.query({ id: tokyo }),
-      failureOf(weir.city.search.query({ q: "", limit: 1_000 })),
+    const [missing, note, wrong] = await Promise.all([
+      failureOf(weir.note.byId.query({ id: 1 })),
+      weir.note.byId.query({ id: brulee }),
+      failureOf(weir.note.search.query({ q: "", limit: 1_000 })),
     ]);
-    expect(missing).toMatchObject({ code: "NOT_FOUND", weirCode: "CITY_NOT_FOUND", status: 404, problems: [] });
-    expect(missing.data?.path).toBe("city.byId");
+    expect(missing).toMatchObject({ code: "NOT_FOUND", weirCode: "NOTE_NOT_FOUND", status: 404, problems: [] });
+    expect(missing.data?.path).toBe("note.byId");
     expect(missing.requestId).toMatch(/^test-/);
-    expect(city.name).toBe("Tokyo");
+    expect(note.title).toBe("Crème brûlée");
     expect(wrong).toMatchObject({ code: "BAD_REQUEST", weirCode: null, status: 400 });
     expect(wrong.problems.map(({ path }) => path)).toEqual(["q", "limit"]);
   });
 
   test("a mutation without a session is refused, typed", async () => {
-    const error = await failureOf(open({ batching }).city.update.mutate({ id: tokyo, version: 1, name: "Edo" }));
+    const error = await failureOf(open({ batching }).note.update.mutate({ id: brulee, version: 1, title: "Custard" }));
     expect(error).toMatchObject({ code: "UNAUTHORIZED", weirCode: "SIGNED_OUT", status: 401 });
     expect(asked).toHaveLength(1);
   });
 
   test("a query that is too long for a URL travels by POST, the others of its turn as ever", async () => {
     const weir = open({ batching, maxUrlLength: 300 });
-    const ids = Array.from({ length: 100 }, (_, index) => 1_850_100 + index);
-    const [long, short] = await Promise.all([weir.city.byIds.query({ ids }), weir.city.byId.query({ id: tokyo })]);
-    expect(long.items.map(({ id }) => id)).toContain(tokyo);
-    expect(short.id).toBe(tokyo);
-    expect(asked.toSorted()).toEqual(["GET /api/trpc/city.byId", "POST /api/trpc/city.byIds"]);
+    const ids = Array.from({ length: 100 }, (_, index) => 950 + index);
+    const [long, short] = await Promise.all([weir.note.byIds.query({ ids }), weir.note.byId.query({ id: brulee })]);
+    expect(long.items.map(({ id }) => id)).toContain(brulee);
+    expect(short.id).toBe(brulee);
+    expect(asked.toSorted()).toEqual(["GET /api/trpc/note.byId", "POST /api/trpc/note.byIds"]);
   });
 });
 
 test("a call goes on with the trace that it was given, and its failure names it", async () => {
   const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
   const traceparent = `00-${traceId}-00f067aa0ba902b7-00`;
-  const failed = await failureOf(open({ trace: { traceparent } }).city.byId.query({ id: 1 }));
+  const failed = await failureOf(open({ trace: { traceparent } }).note.byId.query({ id: 1 }));
   expect(failed.traceId).toBe(traceId);
-  const own = await failureOf(open({ trace: () => ({ traceparent: "nonsense" }) }).city.byId.query({ id: 1 }));
+  const own = await failureOf(open({ trace: () => ({ traceparent: "nonsense" }) }).note.byId.query({ id: 1 }));
   expect(own.traceId).toMatch(/^[\da-f]{32}$/);
   expect(own.traceId).not.toBe(traceId);
 });
 
 test("a batch is cut where the server's limits ask for it", async () => {
   const weir = open({ batching: "batch" });
-  const calls = Array.from({ length: 45 }, (_, index) => weir.city.byIds.query({ ids: [tokyo + index] }));
+  const calls = Array.from({ length: 45 }, (_, index) => weir.note.byIds.query({ ids: [brulee + index] }));
   await Promise.all(calls);
   expect(asked.map((line) => line.split(",").length)).toEqual([20, 20, 5]);
 });
 
 test("a limit that the client does not know is refused by name", async () => {
   const text = "x".repeat(20_000);
-  const long = await failureOf(open({ maxUrlLength: 100_000, retries: 0 }).city.list.query({ cursor: text }));
+  const long = await failureOf(open({ maxUrlLength: 100_000, retries: 0 }).note.list.query({ cursor: text }));
   expect(long.status === 414 || long.status === 431).toBe(true);
-  const error = await failureOf(open({ maxUrlLength: 12_000 }).city.list.query({ cursor: "x".repeat(9_000) }));
+  const error = await failureOf(open({ maxUrlLength: 12_000 }).note.list.query({ cursor: "x".repeat(9_000) }));
   expect(error).toMatchObject({ code: "URI_TOO_LONG", status: 414, message: expect.stringContaining("8192") });
-  const large = await failureOf(open().city.list.query({ cursor: "x".repeat(70_000) }));
+  const large = await failureOf(open().note.list.query({ cursor: "x".repeat(70_000) }));
   expect(large).toMatchObject({ code: "PAYLOAD_TOO_LARGE", status: 413, message: expect.stringContaining("64000") });
 });
 
@@ -119,22 +126,22 @@ test("a call that takes longer than allowed, or is given up, ends at once", asyn
       init.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error));
     });
   const weir = open({ fetch: stuck, timeoutMs: 30 });
-  expect(await failureOf(weir.country.list.query())).toMatchObject({
+  expect(await failureOf(weir.folder.list.query())).toMatchObject({
     code: "CALL_TIMEOUT",
     weirCode: null,
     data: null,
   });
   const patient = open({ fetch: stuck, timeoutMs: null });
   const leaving = new AbortController();
-  const given = failureOf(patient.country.list.query(undefined, { signal: leaving.signal }));
+  const given = failureOf(patient.folder.list.query(undefined, { signal: leaving.signal }));
   leaving.abort();
   expect(await given).toMatchObject({ code: "ABORTED" });
-  const brief = patient.country.list.query(undefined, { signal: AbortSignal.timeout(20) });
+  const brief = patient.folder.list.query(undefined, { signal: AbortSignal.timeout(20) });
   expect(await failureOf(brief)).toMatchObject({ code: "CALL_TIMEOUT" });
-  const ended = failureOf(patient.country.list.query());
+  const ended = failureOf(patient.folder.list.query());
   patient.close();
   expect(await ended).toMatchObject({ code: "CLOSED" });
-  expect(await failureOf(patient.country.list.query())).toMatchObject({ code: "CLOSED" });
+  expect(await failureOf(patient.folder.list.query())).toMatchObject({ code: "CLOSED" });
 });
 
 test("a program signs in, does what its role may, and signs out", async () => {
@@ -152,11 +159,11 @@ test("a program signs in, does what its role may, and signs out", async () => {
   expect(signedIn).toMatchObject({ user: { email: user.email, role: "operator" }, mustChangePassword: false });
   expect(await weir.account.me.query()).toMatchObject({ email: user.email });
   expect((await weir.insights.overview.query({ range: "5m" })).range).toBe("5m");
-  const city = await weir.city.byId.query({ id: 1_857_910 });
-  const renamed = await weir.city.update.mutate({ id: city.id, version: city.version, name: "Miyako" });
-  expect(renamed.name).toBe("Miyako");
-  const stale = await failureOf(weir.city.update.mutate({ id: city.id, version: city.version, name: "Kyoto" }));
-  expect(stale).toMatchObject({ code: "CONFLICT", weirCode: "CITY_VERSION_CONFLICT", status: 409 });
+  const note = await weir.note.byId.query({ id: dvorak });
+  const renamed = await weir.note.update.mutate({ id: note.id, version: note.version, title: "Humoresques" });
+  expect(renamed.title).toBe("Humoresques");
+  const stale = await failureOf(weir.note.update.mutate({ id: note.id, version: note.version, title: "Dvořák" }));
+  expect(stale).toMatchObject({ code: "CONFLICT", weirCode: "NOTE_VERSION_CONFLICT", status: 409 });
   const low = await failureOf(weir.users.list.query());
   expect(low).toMatchObject({ code: "FORBIDDEN", weirCode: "ROLE_TOO_LOW", data: { requiredRole: "admin" } });
   // Each client has a session of its own.
@@ -179,12 +186,12 @@ test("a subscription tells of a change, is refused typed, and ends with its clie
   await expect(refused.next()).rejects.toMatchObject({ code: "UNAUTHORIZED", weirCode: "SIGNED_OUT" });
 
   await weir.signIn({ email: user.email, password });
-  const events = weir.city.changes.subscribe({ ids: [2_950_159] });
+  const events = weir.note.changes.subscribe({ ids: [roses] });
   await expect(events.next()).resolves.toMatchObject({ value: { data: { type: "ready" } } });
-  const { version } = await weir.city.byId.query({ id: 2_950_159 });
-  await weir.city.update.mutate({ id: 2_950_159, version, name: "Bärlin" });
+  const { version } = await weir.note.byId.query({ id: roses });
+  await weir.note.update.mutate({ id: roses, version, title: "Röses" });
   const { value } = await events.next();
-  expect(value).toMatchObject({ data: { type: "changes", changes: [{ kind: "present", city: { name: "Bärlin" } }] } });
+  expect(value).toMatchObject({ data: { type: "changes", changes: [{ kind: "present", value: { title: "Röses" } }] } });
   const live = weir.insights.live.subscribe();
   await expect(live.next()).resolves.toMatchObject({ done: false });
   const ended = Promise.all([events.next(), live.next().then(() => live.next())]);

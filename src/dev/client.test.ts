@@ -1,9 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, expectTypeOf, test } from "vitest";
 import { openServer, type OpenServer } from "../../packages/trpc-node/src/conformance/open-server";
-import type { AppRouter } from "@/server/rpc/root";
-import type { ErrorCode } from "@/client";
-import { createWeirClient, isWeirError, type WeirClient, type WeirClientError, type WeirClientOptions } from "@/client";
+import {
+  createWeirClient,
+  isWeirError,
+  type WeirClient,
+  type WeirClientError,
+  type WeirClientOptions,
+} from "@weir/client";
+import * as application from "@/client";
+import type { NotesRouter } from "./notes/test-notes";
 
 type Answer = (res: ServerResponse, req: IncomingMessage) => void;
 
@@ -34,7 +40,8 @@ const fails =
   };
 const breaksOff: Answer = (res) => res.destroy();
 
-const open = (options: WeirClientOptions = {}): WeirClient => createWeirClient({ url: server.origin, ...options });
+const open = (options: WeirClientOptions = {}): WeirClient<NotesRouter> =>
+  createWeirClient<NotesRouter>({ url: server.origin, ...options });
 async function failureOf(call: Promise<unknown>): Promise<WeirClientError> {
   const error: unknown = await call.then(() => null).catch((cause: unknown) => cause);
   if (!isWeirError(error)) throw new TypeError(`not an error of the client: ${String(error)}`);
@@ -48,7 +55,7 @@ test.each<[string, Answer]>([
   ["a proxy's 503", (res) => res.writeHead(503, { "content-type": "text/html" }).end("<h1>busy</h1>")],
 ])("a query is tried again after %s", async (_name, failure) => {
   answers = [failure, failure];
-  await expect(open().country.list.query()).resolves.toEqual({ items: [] });
+  await expect(open().folder.list.query()).resolves.toEqual({ items: [] });
   expect(asked).toHaveLength(3);
 });
 
@@ -63,36 +70,36 @@ test.each<[string, Answer, object]>([
   ],
 ])("it is not tried again after %s", async (_name, failure, expected) => {
   answers = [failure];
-  expect(await failureOf(open().country.list.query())).toMatchObject(expected);
+  expect(await failureOf(open().folder.list.query())).toMatchObject(expected);
   expect(asked).toHaveLength(1);
 });
 
 test("attempts are bounded, and the last failure is the one that is told", async () => {
   answers = Array.from({ length: 9 }, () => fails(503, "SERVICE_UNAVAILABLE"));
-  const error = await failureOf(open({ retries: 3 }).country.list.query());
+  const error = await failureOf(open({ retries: 3 }).folder.list.query());
   expect(error).toMatchObject({ code: "SERVICE_UNAVAILABLE", weirCode: "DATABASE_BUSY", status: 503, message: "no" });
   expect(asked).toHaveLength(4);
   answers = [breaksOff];
-  expect(await failureOf(open({ retries: 0 }).country.list.query())).toMatchObject({ code: "NETWORK", status: null });
+  expect(await failureOf(open({ retries: 0 }).folder.list.query())).toMatchObject({ code: "NETWORK", status: null });
   expect(asked).toHaveLength(5);
 });
 
 test("a mutation is never repeated", async () => {
   answers = [fails(503, "SERVICE_UNAVAILABLE", { "retry-after": "0" })];
-  const error = await failureOf(open().city.update.mutate({ id: 1, version: 1 }));
+  const error = await failureOf(open().note.update.mutate({ id: 1, version: 1 }));
   expect(error).toMatchObject({ status: 503, retryAfterMs: 0 });
   answers = [breaksOff];
-  expect(await failureOf(open().city.update.mutate({ id: 1, version: 1 }))).toMatchObject({ code: "NETWORK" });
+  expect(await failureOf(open().note.update.mutate({ id: 1, version: 1 }))).toMatchObject({ code: "NETWORK" });
   expect(asked).toHaveLength(2);
 });
 
 test("Retry-After is kept to, and a wait that outlasts the call is not begun", async () => {
   answers = [fails(429, "TOO_MANY_REQUESTS", { "retry-after": "1" })];
-  await open().country.list.query();
+  await open().folder.list.query();
   const [first, second] = asked;
   expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThan(950);
   answers = [fails(429, "TOO_MANY_REQUESTS", { "retry-after": "3600" })];
-  const error = await failureOf(open().country.list.query());
+  const error = await failureOf(open().folder.list.query());
   expect(error).toMatchObject({ code: "TOO_MANY_REQUESTS", retryAfterMs: 3_600_000 });
   expect(asked).toHaveLength(3);
 });
@@ -102,14 +109,14 @@ test("headers are asked for each time, a cookie is kept per client, and what may
   const weir = open({ headers: () => ({ "x-count": String((count += 1)) }), cookie: "given=1" });
   answers = [(res) => res.writeHead(200, { ...json, "set-cookie": "session=s; HttpOnly" }).end("{}")];
   await weir.signIn({ email: "a@example.org", password: "a long password" });
-  await weir.country.list.query();
-  await open().country.list.query();
+  await weir.folder.list.query();
+  await open().folder.list.query();
   expect(
     asked.map(({ method, url, headers }) => [method, url, headers["x-count"], headers.cookie, headers.origin]),
   ).toEqual([
     ["POST", "/api/auth/sign-in/email", "1", "given=1", server.origin],
-    ["GET", "/api/trpc/country.list", "2", "given=1; session=s", undefined],
-    ["GET", "/api/trpc/country.list", undefined, undefined, undefined],
+    ["GET", "/api/trpc/folder.list", "2", "given=1; session=s", undefined],
+    ["GET", "/api/trpc/folder.list", undefined, undefined, undefined],
   ]);
 });
 
@@ -123,20 +130,20 @@ test("a refused sign-in is an error like any other", async () => {
 });
 
 test("the address of the API may be elsewhere, and what is none is refused", async () => {
-  await createWeirClient({ url: `${server.origin}/weir/api/trpc/` }).country.list.query();
+  await createWeirClient<NotesRouter>({ url: `${server.origin}/weir/api/trpc/` }).folder.list.query();
   await createWeirClient({ url: new URL(server.origin) }).signOut();
-  expect(asked.map(({ url }) => url)).toEqual(["/weir/api/trpc/country.list", "/api/auth/sign-out"]);
+  expect(asked.map(({ url }) => url)).toEqual(["/weir/api/trpc/folder.list", "/api/auth/sign-out"]);
   expect(() => createWeirClient({ url: "weir" })).toThrow(TypeError);
   expect(() => createWeirClient()).toThrow("needs a url");
 });
 
-test("the types are those of the router and of the catalogue", () => {
-  expectTypeOf<WeirClientError["weirCode"]>().toEqualTypeOf<ErrorCode | null>();
-  expectTypeOf<keyof AppRouter["_def"]["record"] & ("signIn" | "signOut" | "close")>().toBeNever();
-  const weir = open();
-  expectTypeOf(weir.city.byId.query).parameter(0).toEqualTypeOf<{ id: number }>();
-  // @ts-expect-error -- a city has no such input
-  expectTypeOf(weir.city.byId.query).toBeCallableWith({ name: "Tokyo" });
+test("the types of the application's client are those of its router and its error codes", () => {
+  expectTypeOf<application.WeirClientError["weirCode"]>().toEqualTypeOf<application.ErrorCode | null>();
+  expectTypeOf<keyof application.AppRouter["_def"]["record"] & ("signIn" | "signOut" | "close")>().toBeNever();
+  const weir: application.WeirClient = application.createWeirClient({ url: server.origin });
+  expectTypeOf(weir.users.sessions.query).parameter(0).toEqualTypeOf<{ id: string }>();
+  // @ts-expect-error -- there is no such input
+  expectTypeOf(weir.users.sessions.query).toBeCallableWith({ name: "a" });
   // @ts-expect-error -- a mutation is no query
-  expectTypeOf(weir.city.update.query).toBeFunction();
+  expectTypeOf(weir.traces.pin.query).toBeFunction();
 });

@@ -6,14 +6,13 @@ import { attachServerTiming, callsInFlight, drain, listen } from "@weir/trpc-nod
 import type { Readiness } from "@/server/http/server";
 import { openAccounts } from "@/server/http/auth-door";
 import { createHttpServer, type Doors } from "@/server/http/server";
-import { type BundledFeatures, loadFeatures } from "@/server/features";
 import type { FeatureServers } from "@/server/rpc/feature-server";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
 import { attachTelemetry, attachTraces, type Telemetry, type Traces, type TracesOptions } from "@weir/telemetry";
-import { testPrefix } from "@weir/testkit/testing";
-import { createCityDatabase } from "@/features/cities/test-cities";
+import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { createNotesDatabase, type NotesFeatures, notesFeatures } from "./notes/test-notes";
 
-export type TestApp<Features extends FeatureServers = BundledFeatures> = {
+export type TestApp<Features extends FeatureServers = NotesFeatures> = {
   /** `http://127.0.0.1:<port>` */
   origin: string;
   runtime: Runtime<Features>;
@@ -43,14 +42,33 @@ export type SignedInUser = {
 /** The cheapest that scrypt allows: what is tested is not how long it takes. */
 const passwordCost = { logN: 4, r: 1, p: 1 };
 
-/** The server without pages, over a database of its own that holds all cities. */
-export async function startTestApp({ pages = null, tracing = {}, ...options }: TestAppOptions = {}): Promise<TestApp> {
-  const database = await createCityDatabase();
+/** Other features than the notes, and how to create a database with their tables. */
+export type TestFeatures<Features extends FeatureServers> = {
+  features: Features;
+  openDatabase: () => Promise<TestDatabase>;
+};
+
+const withNotes: TestFeatures<NotesFeatures> = { features: notesFeatures, openDatabase: createNotesDatabase };
+
+/**
+ * The server without pages, with the notes as its only feature, over a database of its own unless `databaseUrl` names
+ * one.
+ */
+export function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  return startTestAppWith(withNotes, options);
+}
+
+/** The same with other features. */
+export async function startTestAppWith<const Features extends FeatureServers>(
+  { features, openDatabase }: TestFeatures<Features>,
+  { pages = null, tracing = {}, ...options }: TestAppOptions = {},
+): Promise<TestApp<Features>> {
   const { keyPrefix = testPrefix() } = options;
+  const database = options.databaseUrl === undefined ? await openDatabase() : null;
+  const databaseUrl = options.databaseUrl ?? database?.url ?? "";
   const runtime = await openRuntime({
-    features: await loadFeatures(),
+    features,
     nodeId: `test-${randomBytes(4).toString("hex")}`,
-    databaseUrl: database.url,
     poolMax: 4,
     redisUrl: inject("redisUrl"),
     queueRedisUrl: inject("queueRedisUrl"),
@@ -58,6 +76,7 @@ export async function startTestApp({ pages = null, tracing = {}, ...options }: T
     disabled: new Set(),
     passwordCost,
     ...options,
+    databaseUrl,
   });
   const { auth, cookie, readSession } = openAccounts(runtime, {
     secret: randomBytes(32).toString("base64"),
@@ -107,7 +126,7 @@ export async function startTestApp({ pages = null, tracing = {}, ...options }: T
       await traces.close();
       await telemetry.close();
       await runtime.close();
-      await database.drop();
+      await database?.drop();
     },
   };
 }

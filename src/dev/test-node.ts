@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
-import type { Bundles } from "@weir/testkit/bundles";
+import type { Bundles, Plant } from "@weir/testkit/bundles";
 import { endProcess, freePort, plainEnvironment, processIsAlive, waitUntil } from "@weir/embedded/processes";
 
 /** `main.ts` as a process of its own. */
@@ -28,6 +28,13 @@ export type TestNodeOptions = {
 const startsWithinMs = 60_000;
 const main = new URL("../main.ts", import.meta.url);
 
+/** Bundles a program of the application with the notes as its only feature. */
+export const notesForFeatures: Plant = {
+  importer: /./,
+  specifier: "@/features",
+  replacement: new URL("notes/index.ts", import.meta.url),
+};
+
 async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url);
@@ -38,9 +45,9 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Bundles the server once; the function that comes back starts API nodes of it over the services of the run. */
+/** Bundles the server once, with the notes in the place of its features; the function that comes back starts API nodes of it over the services of the run. */
 export async function prepareTestNodes(bundles: Bundles): Promise<(options: TestNodeOptions) => Promise<TestNode>> {
-  const program = await bundles.add(main);
+  const program = await bundles.add(main, notesForFeatures);
   return async ({ databaseUrl, keyPrefix, preloads = [], env = {} }) => {
     const port = await freePort();
     const child = spawn(

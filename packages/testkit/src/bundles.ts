@@ -31,7 +31,7 @@ function planting({ importer, specifier, replacement }: Plant): Plugin {
   return {
     name: "plant",
     setup: (builder) => {
-      builder.onResolve({ filter: /^\.\// }, (wanted) =>
+      builder.onResolve({ filter: /^[.@]/ }, (wanted) =>
         wanted.path === specifier && importer.test(wanted.importer) ? { path: fileURLToPath(replacement) } : undefined,
       );
     },

@@ -5,7 +5,7 @@ import { auditEntries } from "@/server/schema";
 import type { AuditAction, AuditEntry, AuditFacts } from "./contract";
 
 type Added = {
-  action: AuditAction;
+  action: string;
   actor: Actor;
   subject?: string | null;
   before?: AuditFacts | null;
@@ -36,9 +36,11 @@ function prepareList(db: Db, filter: Filter) {
 
 type Row = typeof auditEntries.$inferSelect;
 
-const toEntry = ({ id, at, actorId, actorLabel, ...rest }: Row): AuditEntry => ({
+const toEntry = ({ id, at, action, actorId, actorLabel, ...rest }: Row): AuditEntry => ({
   ...rest,
   id: String(id),
+  // Written by the platform and the features of this application, which declare all of their actions.
+  action: action as AuditAction,
   at: new Date(at).toISOString(),
   actor: { id: actorId, label: actorLabel },
 });

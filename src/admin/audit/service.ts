@@ -5,7 +5,8 @@ import { createAuditQueries } from "./queries";
 
 /** An event to record. Must not contain secrets. */
 export type AuditEvent = {
-  action: AuditAction;
+  /** Of the platform, or one that a feature declares in its `auditEvents`. */
+  action: AuditAction | (string & {});
   actor: Actor;
   subject?: string | null;
   before?: AuditFacts | null;

@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createWeirClient, isWeirError, type WeirClient } from "@/client";
+import { createWeirClient, isWeirError, type WeirClient } from "@weir/client";
+import type { NotesRouter } from "@/dev/notes/test-notes";
 import { type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 
 let app: TestApp;
 let viewer: SignedInUser;
-let weir: WeirClient;
+let weir: WeirClient<NotesRouter>;
 
 beforeAll(async () => {
   app = await startTestApp();
   viewer = await app.signIn("viewer");
-  weir = createWeirClient({ url: app.origin, cookie: viewer.cookie });
+  weir = createWeirClient<NotesRouter>({ url: app.origin, cookie: viewer.cookie });
   for (let page = 0; page < 3; page += 1) {
-    await weir.city.list.query({ country: "JP", limit: 5 + page });
-    await weir.city.byId.query({ id: 1_850_147 });
+    await weir.note.list.query({ folder: "recipes", limit: 5 + page });
+    await weir.note.byId.query({ id: 1_002 });
   }
-  await weir.city.byId.query({ id: 1 }).catch(() => undefined);
+  await weir.note.byId.query({ id: 1 }).catch(() => undefined);
   await app.telemetry.flush();
 });
 afterAll(async () => {
@@ -34,19 +35,19 @@ const problemsOf = async (call: Promise<unknown>): Promise<string[]> => {
 
 describe("over HTTP, as a viewer", () => {
   test("the figures of a range are those of the calls that were made", async () => {
-    const { rows } = await weir.insights.procedures.query({ range: "1h", sort: { by: "count" }, search: "city." });
+    const { rows } = await weir.insights.procedures.query({ range: "1h", sort: { by: "count" }, search: "note." });
     expect(rows.map(({ name, count, refused }) => [name, count, refused])).toEqual([
-      ["city.byId", 4, 1],
-      ["city.list", 3, 0],
+      ["note.byId", 4, 1],
+      ["note.list", 3, 0],
     ]);
-    const { rows: statements } = await weir.insights.statements.query({ range: "1h", search: "city.list" });
+    const { rows: statements } = await weir.insights.statements.query({ range: "1h", search: "note.list" });
     const [statement] = statements;
-    expect(statement).toMatchObject({ count: 3, callers: [{ procedure: "city.list", share: 1 }] });
+    expect(statement).toMatchObject({ count: 3, callers: [{ procedure: "note.list", share: 1 }] });
     const detail = await weir.insights.statement.query({ range: "1h", name: statement?.name ?? "" });
-    expect(detail.text).toMatch(/select[\s\S]*cities/);
+    expect(detail.text).toMatch(/select[\s\S]*notes/);
     expect(detail.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(3);
 
-    const groups = await weir.insights.groups.query({ range: "1h", search: "city.byId" });
+    const groups = await weir.insights.groups.query({ range: "1h", search: "note.byId" });
     expect(groups.rows[0]?.reads).toBe(4);
     const { nodes } = await weir.insights.nodes.query();
     expect(nodes.map(({ id, standing }) => [id, standing])).toEqual([[app.runtime.nodeId, "reporting"]]);
@@ -56,7 +57,7 @@ describe("over HTTP, as a viewer", () => {
     expect(verdicts.map(({ subject }) => subject)).toEqual(["Cache", "Errors", "Pool", "Nodes"]);
     const { series } = await weir.insights.series.query({
       range: "1h",
-      wanted: [{ kind: "rpc", name: "city.list", field: "count" }],
+      wanted: [{ kind: "rpc", name: "note.list", field: "count" }],
     });
     expect(series[0]?.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)).toBe(3);
     const { redis, postgres } = await weir.insights.observer.query({ range: "1h" });

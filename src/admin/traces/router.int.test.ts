@@ -49,10 +49,10 @@ const post = (path: string, body: unknown, headers: Record<string, string>): Pro
 
 test("list, get, pin and unpin; pins outlive the ring and are in the audit log", async () => {
   const user = await app.signIn("operator");
-  await call(`city.nearby?input=${input({ lat: 52, lon: 13 })}`);
-  const own = (await take()).find(({ procedure }) => procedure === "city.nearby");
+  await call(`note.nearby?input=${input({ x: 52, y: 13 })}`);
+  const own = (await take()).find(({ procedure }) => procedure === "note.nearby");
   const found = await getList(
-    `traces.list?input=${input({ procedure: "city.nearby", order: "slowest" })}`,
+    `traces.list?input=${input({ procedure: "note.nearby", order: "slowest" })}`,
     user.headers,
   );
   expect(found.map(({ id }) => id)).toEqual([own?.id]);
@@ -90,8 +90,8 @@ test("what the dashboard itself did is left out unless it is wanted", async () =
 
 test("no more than 200 are pinned", async () => {
   const user = await app.signIn("operator");
-  await call(`city.nearby?input=${input({ lat: 10, lon: 10 })}`);
-  const own = (await take()).find(({ procedure }) => procedure === "city.nearby");
+  await call(`note.nearby?input=${input({ x: 10, y: 10 })}`);
+  const own = (await take()).find(({ procedure }) => procedure === "note.nearby");
   const { db } = app.runtime.database;
   await db.execute(
     `insert into pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)

@@ -5,17 +5,16 @@ import { UsageError } from "../command";
 import { openCliRuntime, runOn } from "../test-command";
 import { cacheCommand } from "./cache";
 
-/** With three cities in the cache. */
+/** With three notes in the cache. */
 async function openTestRuntime() {
   const opened = await openCliRuntime();
   const { runtime } = opened;
-  // The import of the cities has left an invalidation behind, which a sweep fires.
   const outbox = createOutbox(runtime.database);
   await expect.poll(async () => (await outbox.pending(1)).length, { timeout: 20_000 }).toBe(0);
-  const { cities } = runtime.services;
-  const keys = [1_853_909, 2_643_743, 3_448_439].map((id) => ({ group: "city.byId", key: String(id) }));
+  const { notes } = runtime.services;
+  const keys = [1_004, 1_106, 1_201].map((id) => ({ group: "note.byId", key: String(id) }));
   const stored = async (): Promise<boolean> => {
-    await cities.byIds(keys.map(({ key }) => Number(key)));
+    await notes.byIds(keys.map(({ key }) => Number(key)));
     const { entries } = await runtime.cache.preview({ keys });
     // A fill that was too slow on a busy machine is given up: the next read must load again.
     if (entries < keys.length) await runtime.cache.invalidate({ keys });
@@ -30,26 +29,26 @@ test("the command line inspects, previews, invalidates and deletes, and its acts
   const cache = runOn(app.runtime, cacheCommand);
 
   const groups = await cache("inspect");
-  expect(groups.text).toMatch(/^city\.byId +1 +5 min +60 min +30 s +3 /mu);
-  const keys = await cache("inspect", "keys", "city.byId:");
-  for (const id of [1_853_909, 2_643_743, 3_448_439]) expect(keys.text).toContain(`city.byId:${id} `);
+  expect(groups.text).toMatch(/^note\.byId +1 +5 min +60 min +30 s +3 /mu);
+  const keys = await cache("inspect", "keys", "note.byId:");
+  for (const id of [1_004, 1_106, 1_201]) expect(keys.text).toContain(`note.byId:${id} `);
   expect(keys.text).toContain("That is all.");
-  const key = await cache("inspect", "key", "city.byId:3448439", "--value");
-  expect(key.text).toContain("São Paulo");
+  const key = await cache("inspect", "key", "note.byId:1201", "--value");
+  expect(key.text).toContain("note 16");
   expect(key.data).toMatchObject({ ok: true, stored: { state: "fresh" } });
-  expect((await cache("inspect", "key", "city.byId:1")).data).toMatchObject({ ok: false, stored: null });
-  expect((await cache("inspect", "tags")).text).toMatch(/^city:\* +3 /mu);
+  expect((await cache("inspect", "key", "note.byId:1")).data).toMatchObject({ ok: false, stored: null });
+  expect((await cache("inspect", "tags")).text).toMatch(/^note:\* +3 /mu);
   expect((await cache("inspect", "hot")).text).toContain("nodes");
 
-  expect((await cache("preview", "--tag", "city:3448439")).data).toMatchObject({ entries: 1, isExact: true });
+  expect((await cache("preview", "--tag", "note:1201")).data).toMatchObject({ entries: 1, isExact: true });
   expect((await cache("invalidate", "--all", "--dry-run")).data).toMatchObject({ entries: 3 });
-  expect((await cache("delete", "--prefix", "city.byId:3", "--dry-run")).data).toEqual({ entries: 1 });
-  expect((await cache("delete", "--prefix", "city.byId:3")).data).toMatchObject({ deleted: 1 });
-  expect((await cache("invalidate", "--key", "city.byId:1853909", "--wait", "fleet")).data).toMatchObject({
+  expect((await cache("delete", "--prefix", "note.byId:12", "--dry-run")).data).toEqual({ entries: 1 });
+  expect((await cache("delete", "--prefix", "note.byId:12")).data).toMatchObject({ deleted: 1 });
+  expect((await cache("invalidate", "--key", "note.byId:1004", "--wait", "fleet")).data).toMatchObject({
     status: "applied",
   });
   expect((await cache("preview", "--all")).data).toMatchObject({ entries: 1 });
-  expect((await cache("delete", "--group", "city.byId")).data).toMatchObject({ status: "applied" });
+  expect((await cache("delete", "--group", "note.byId")).data).toMatchObject({ status: "applied" });
   expect((await cache("preview", "--all")).data).toMatchObject({ entries: 0 });
 
   const { entries } = await app.runtime.services.audit.list({ limit: 10 });
@@ -69,7 +68,7 @@ test.for([
   ["invalidate", "--all", "--wait", "long"],
   ["preview"],
   ["delete", "--prefix", "nocolon"],
-  ["delete", "--prefix", "city.byId:3", "--all"],
+  ["delete", "--prefix", "note.byId:12", "--all"],
   ["inspect", "nonsense"],
   ["inspect", "key"],
   ["inspect", "keys", "a", "b"],

@@ -7,10 +7,10 @@ import { testPrefix } from "@weir/testkit/testing";
 import { openRuntime } from "@/server/runtime";
 import { attachTelemetry, startRollup } from "@weir/telemetry";
 import { doctorCommand } from "./doctor";
-import { createCityDatabase } from "@/features/cities/test-cities";
+import { createNotesDatabase } from "@/dev/notes/test-notes";
 
 test("the doctor says what telemetry takes, for people and for programs", async () => {
-  await using database = await createCityDatabase();
+  await using database = await createNotesDatabase();
   const keyPrefix = testPrefix();
   const queueRedisUrl = inject("queueRedisUrl");
   const runtime = await openRuntime({

@@ -4,7 +4,7 @@ import { type FaultProxy, openFaultProxy } from "@weir/testkit/fault-proxy";
 import { requestSession, type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
 import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
 import { channels } from "@weir/core/channels";
-import type { AppRouter } from "@/server/rpc/root";
+import type { NotesRouter } from "@/dev/notes/test-notes";
 import { openRuntime, type PlatformRuntime } from "@/server/runtime";
 import { hashToken } from "./session-token";
 
@@ -43,7 +43,7 @@ const tokenHashOf = (cookie: string): string => {
 const elsewhere = (cookie: string) => other.services.accounts.verify(tokenHashOf(cookie));
 const { users } = { users: () => app.runtime.services.users };
 const call = (headers: Record<string, string>) =>
-  createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
+  createTRPCClient<NotesRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
 
 /** Signs in, and has the other node know the session by heart. */
 async function signedInOnBoth(): Promise<SignedInUser> {

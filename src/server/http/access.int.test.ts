@@ -2,12 +2,16 @@ import { createServer } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasRole, type Role, roles } from "@/server/auth/contract";
-import { type SignedInUser, startTestApp, type TestApp } from "@/dev/test-app";
+import { type SignedInUser, startTestAppWith, type TestApp } from "@/dev/test-app";
+import { notesFeatures } from "@/dev/notes/test-notes";
 import { loadFeatures } from "@/server/features";
+import { migrateFeatures } from "@/server/migrate-features";
+import type { FeatureServers } from "@/server/rpc/feature-server";
 import { createSessionCookie } from "@/server/auth/session-cookie";
 import { publicProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
 import { createCallContext } from "./app-handler";
 import { createTrpcHandler } from "@weir/trpc-node";
+import { createTestDatabase } from "@weir/testkit/testing";
 
 /** Every procedure with the least role that may call it. A new one is not open to anybody before it stands here. */
 const ofPlatform: Readonly<Record<string, Role | "everyone">> = {
@@ -136,16 +140,23 @@ async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: stri
   return found;
 }
 
-let app: TestApp;
+let app: TestApp<FeatureServers>;
 let users: Users;
 beforeAll(async () => {
-  app = await startTestApp();
+  // Every feature of the application, and the one of the tests, with empty tables.
+  const features: FeatureServers = { ...(await loadFeatures()), ...notesFeatures };
+  const openDatabase = async () => {
+    const database = await createTestDatabase();
+    await migrateFeatures(database.url, features);
+    return database;
+  };
+  app = await startTestAppWith({ features, openDatabase });
   users = {
     viewer: await app.signIn("viewer"),
     operator: await app.signIn("operator"),
     admin: await app.signIn("admin"),
   };
-  table = Object.assign({}, ofPlatform, ...Object.values(await loadFeatures()).map(({ access }) => access));
+  table = Object.assign({}, ofPlatform, ...Object.values(features).map(({ access }) => access));
 }, 60_000);
 afterAll(() => app[Symbol.asyncDispose]());
 

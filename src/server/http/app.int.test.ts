@@ -1,13 +1,12 @@
 import { createTRPCClient, httpBatchLink, httpLink, TRPCClientError } from "@trpc/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "@/dev/test-app";
-import { importCities } from "@/features/cities/import";
-import type { AppRouter } from "@/server/rpc/root";
+import type { NotesRouter } from "@/dev/notes/test-notes";
 import { createInternalCaller } from "@/server/rpc/caller";
 
-const saoPaulo = 3_448_439;
+const saoPaulo = 1_001;
 let app: TestApp;
-const client = () => createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc` })] });
+const client = () => createTRPCClient<NotesRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc` })] });
 
 beforeAll(async () => {
   app = await startTestApp();
@@ -22,44 +21,44 @@ type Failure = { error: { message: string; data: { code: string; weirCode: strin
 // The envelope is tRPC's; a wrong shape fails the expectations below.
 const failure = async (response: Response): Promise<Failure["error"]> => ((await response.json()) as Failure).error;
 
-test("a search finds São Paulo however it is typed, and the second one is a hit", async () => {
-  const first = await query("city.search", { q: "Sao Pau" });
+test("a search finds an accented title however it is typed, and the second one is a hit", async () => {
+  const first = await query("note.search", { q: "Sao Pau" });
   expect(first.status).toBe(200);
   expect(first.headers.get("server-timing")).toMatch(
-    /^total;dur=[\d.]+, cache;desc="city\.search miss";.*sql;dur=[\d.]+/,
+    /^total;dur=[\d.]+, cache;desc="note\.search miss";.*sql;dur=[\d.]+/,
   );
-  const second = await query("city.search", { q: "  SAO pau " });
-  expect(second.headers.get("server-timing")).toMatch(/^total;dur=[\d.]+, cache;desc="city\.search l1";dur=[\d.]+$/);
-  const found = (await client().city.search.query({ q: "Sao Pau" })).items[0];
-  expect(found).toMatchObject({ id: saoPaulo, name: "São Paulo", match: "prefix" });
+  const second = await query("note.search", { q: "  SAO pau " });
+  expect(second.headers.get("server-timing")).toMatch(/^total;dur=[\d.]+, cache;desc="note\.search l1";dur=[\d.]+$/);
+  const found = (await client().note.search.query({ q: "Sao Pau" })).items[0];
+  expect(found).toMatchObject({ id: saoPaulo, title: "São Paulo in three days" });
   expect(second.headers.get("cache-control")).toBe("no-cache");
 });
 
 test("an unknown id is NOT_FOUND, and the database is asked only once", async () => {
-  const first = await query("city.byId", { id: 1 });
+  const first = await query("note.byId", { id: 1 });
   expect(first.status).toBe(404);
-  expect(await failure(first)).toMatchObject({ data: { code: "NOT_FOUND", weirCode: "CITY_NOT_FOUND" } });
-  const second = await query("city.byId", { id: 1 });
+  expect(await failure(first)).toMatchObject({ data: { code: "NOT_FOUND", weirCode: "NOTE_NOT_FOUND" } });
+  const second = await query("note.byId", { id: 1 });
   expect(second.status).toBe(404);
-  expect(second.headers.get("server-timing")).toContain('cache;desc="city.byId negative"');
+  expect(second.headers.get("server-timing")).toContain('cache;desc="note.byId negative"');
 });
 
 test.each([
-  ["city.byId", { id: 0 }],
-  ["city.byId", { id: "1" }],
-  ["city.byId", {}],
-  ["city.byId", { id: 1, more: true }],
-  ["city.byIds", { ids: Array.from({ length: 101 }, (_, index) => index + 1) }],
-  ["city.search", { q: "" }],
-  ["city.search", { q: "a".repeat(101) }],
-  ["city.search", { q: "a", limit: 51 }],
-  ["city.search", { q: "a", country: "jp" }],
-  ["city.nearby", { lat: 91, lon: 0 }],
-  ["city.nearby", { lat: 0, lon: 0, radiusKm: -1 }],
-  ["city.list", { limit: 101 }],
-  ["city.list", { order: "area" }],
-  ["city.list", { cursor: "nonsense" }],
-  ["country.stats", { code: "XXX" }],
+  ["note.byId", { id: 0 }],
+  ["note.byId", { id: "1" }],
+  ["note.byId", {}],
+  ["note.byId", { id: 1, more: true }],
+  ["note.byIds", { ids: Array.from({ length: 101 }, (_, index) => index + 1) }],
+  ["note.search", { q: "" }],
+  ["note.search", { q: "a".repeat(101) }],
+  ["note.search", { q: "a", limit: 51 }],
+  ["note.search", { q: "a", folder: "Recipes" }],
+  ["note.nearby", { x: 91, y: 0 }],
+  ["note.nearby", { x: 0, y: 0, radius: -1 }],
+  ["note.list", { limit: 101 }],
+  ["note.list", { order: "area" }],
+  ["note.list", { cursor: "nonsense" }],
+  ["folder.stats", { code: "Recipes" }],
 ])("%s refuses %o as BAD_REQUEST and says what is wrong", async (path, input) => {
   const response = await query(path, input);
   expect(response.status).toBe(400);
@@ -69,75 +68,75 @@ test.each([
 });
 
 test("text that Postgres cannot hold is an answer, not a failure", async () => {
-  const response = await query("city.search", { q: "a\0b" });
+  const response = await query("note.search", { q: "a\0b" });
   expect(response.status).toBe(400);
 });
 
 test("pages of a list join without a gap, and a cursor of another list is refused", async () => {
-  const { city } = client();
-  const first = await city.list.query({ country: "LU", limit: 20 });
-  const second = await city.list.query({ country: "LU", limit: 20, cursor: first.nextCursor });
-  const whole = await city.list.query({ country: "LU", limit: 40 });
+  const { note } = client();
+  const first = await note.list.query({ folder: "garden", limit: 10 });
+  const second = await note.list.query({ folder: "garden", limit: 10, cursor: first.nextCursor });
+  const whole = await note.list.query({ folder: "garden", limit: 20 });
   expect([...first.items, ...second.items]).toEqual(whole.items);
-  const stray = city.list.query({ country: "JP", limit: 20, cursor: first.nextCursor });
+  const stray = note.list.query({ folder: "recipes", limit: 10, cursor: first.nextCursor });
   await expect(stray).rejects.toMatchObject({ data: { weirCode: "CURSOR_INVALID" } });
 });
 
 test("an update takes an operator, checks the version and reaches every cached answer", async () => {
-  const { city } = client();
-  const before = await city.byId.query({ id: saoPaulo });
-  const listed = await city.list.query({ country: "BR", limit: 1 });
+  const { note } = client();
+  const before = await note.byId.query({ id: saoPaulo });
+  const listed = await note.list.query({ folder: "travel", limit: 1 });
   expect(listed.items[0]?.id).toBe(saoPaulo);
-  const stats = await client().country.stats.query({ code: "BR" });
+  const stats = await client().folder.stats.query({ code: "travel" });
 
-  const overHttp = city.update.mutate({ id: saoPaulo, version: before.version, population: 1 });
+  const overHttp = note.update.mutate({ id: saoPaulo, version: before.version, words: 1 });
   await expect(overHttp).rejects.toMatchObject({ data: { code: "UNAUTHORIZED", weirCode: "SIGNED_OUT" } });
 
   const { headers } = await app.signIn("operator");
-  const operator = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
-  const changed = await operator.city.update.mutate({ id: saoPaulo, version: before.version, population: 1 });
-  expect(changed).toEqual({ ...before, population: 1, version: before.version + 1 });
-  expect(await city.byId.query({ id: saoPaulo })).toEqual(changed);
-  expect((await city.list.query({ country: "BR", limit: 1 })).items[0]?.id).not.toBe(saoPaulo);
-  const after = await client().country.stats.query({ code: "BR" });
-  expect(after.totalPopulation).toBe(stats.totalPopulation - before.population + 1);
+  const operator = createTRPCClient<NotesRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
+  const changed = await operator.note.update.mutate({ id: saoPaulo, version: before.version, words: 1 });
+  expect(changed).toEqual({ ...before, words: 1, version: before.version + 1 });
+  expect(await note.byId.query({ id: saoPaulo })).toEqual(changed);
+  expect((await note.list.query({ folder: "travel", limit: 1 })).items[0]?.id).not.toBe(saoPaulo);
+  const after = await client().folder.stats.query({ code: "travel" });
+  expect(after.totalWords).toBe(stats.totalWords - before.words + 1);
 
   const inside = createInternalCaller(app.runtime);
-  const again = inside.city.update({ id: saoPaulo, version: before.version, name: "Late" });
+  const again = inside.note.update({ id: saoPaulo, version: before.version, title: "Late" });
   await expect(again).rejects.toMatchObject({ code: "CONFLICT" });
-  const unknown = inside.city.update({ id: 1, version: 1, name: "Nowhere" });
+  const unknown = inside.note.update({ id: 1, version: 1, title: "Nowhere" });
   await expect(unknown).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
 test("a batch answers each call by itself", async () => {
-  const batched = createTRPCClient<AppRouter>({ links: [httpBatchLink({ url: `${app.origin}/api/trpc` })] });
+  const batched = createTRPCClient<NotesRouter>({ links: [httpBatchLink({ url: `${app.origin}/api/trpc` })] });
   const [found, missing] = await Promise.allSettled([
-    batched.city.byId.query({ id: saoPaulo }),
-    batched.city.byId.query({ id: 2 }),
+    batched.note.byId.query({ id: saoPaulo }),
+    batched.note.byId.query({ id: 2 }),
   ]);
   expect(found.status).toBe("fulfilled");
   expect(missing).toMatchObject({ status: "rejected", reason: expect.any(TRPCClientError) });
 });
 
 test.each([
-  ["a batch over its length", () => call(`${"city.byId,".repeat(20)}city.byId?batch=1`), 400],
+  ["a batch over its length", () => call(`${"note.byId,".repeat(20)}note.byId?batch=1`), 400],
   ["15 000 commas", () => call(`${",".repeat(8_000)}?batch=1`), 400],
-  ["a URL over its length", () => call(`city.byId?input=${"1".repeat(9_000)}`), 414],
-  ["a form of another site", () => call("city.update", { method: "POST", body: new FormData() }), 415],
-  ["a page of another site", () => call("country.list", { headers: { origin: "https://evil.example" } }), 403],
+  ["a URL over its length", () => call(`note.byId?input=${"1".repeat(9_000)}`), 414],
+  ["a form of another site", () => call("note.update", { method: "POST", body: new FormData() }), 415],
+  ["a page of another site", () => call("folder.list", { headers: { origin: "https://evil.example" } }), 403],
   [
     "a body over its size",
     () =>
-      call("city.update", {
+      call("note.update", {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: `"${"a".repeat(70_000)}"`,
       }),
     413,
   ],
-  ["a path that is no procedure", () => call("city.nothing"), 404],
+  ["a path that is no procedure", () => call("note.nothing"), 404],
   ["a prototype's name", () => call("__proto__.toString"), 404],
-  ["JSON that ends early", () => call("city.byId?input={"), 400],
+  ["JSON that ends early", () => call("note.byId?input={"), 400],
   ["percent-encoding that is none", () => call("%E0%A4%A"), 400],
 ])("%s is refused with a typed answer", async (_what, send, status) => {
   const response = await send();
@@ -149,17 +148,17 @@ test("insights count exactly what was asked", async () => {
   await using fresh = await startTestApp();
   const { headers } = await fresh.signIn("viewer");
   const links = [httpLink({ url: `${fresh.origin}/api/trpc`, headers })];
-  const { city, insights } = createTRPCClient<AppRouter>({ links });
-  await city.byId.query({ id: saoPaulo });
-  await city.byId.query({ id: saoPaulo });
-  await city.byId.query({ id: saoPaulo });
-  await city.byId.query({ id: 3 }).catch(() => null);
+  const { note, insights } = createTRPCClient<NotesRouter>({ links });
+  await note.byId.query({ id: saoPaulo });
+  await note.byId.query({ id: saoPaulo });
+  await note.byId.query({ id: saoPaulo });
+  await note.byId.query({ id: 3 }).catch(() => null);
   await fresh.telemetry.flush();
   const overview = await insights.overview.query({ range: "5m" });
   expect(overview.cache.outcomes).toMatchObject({ hitL1: 2, miss: 2, hitL2: 0 });
   expect(overview.cache).toMatchObject({ reads: 4, hitRatio: 0.5, loadsPer1000Reads: 500 });
-  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 4, errors: 0, refused: 1 }]);
-  expect(overview.statements).toMatchObject([{ name: "city.byId", count: 2, errors: 0 }]);
+  expect(overview.procedures).toMatchObject([{ name: "note.byId", count: 4, errors: 0, refused: 1 }]);
+  expect(overview.statements).toMatchObject([{ name: "note.byId", count: 2, errors: 0 }]);
 }, 30_000);
 
 test("health touches nothing, readiness follows the state, metrics ask for a token from elsewhere", async () => {
@@ -174,19 +173,3 @@ test("health touches nothing, readiness follows the state, metrics ask for a tok
   expect((await get("/metrics", away)).status).toBe(403);
   expect((await get("/metrics", { ...away, authorization: "Bearer a token of the tests" })).status).toBe(200);
 });
-
-test("an import reaches what is cached, on nodes that know nothing of it", async () => {
-  await using fresh = await startTestApp();
-  const { city, country } = createTRPCClient<AppRouter>({ links: [httpLink({ url: `${fresh.origin}/api/trpc` })] });
-  const inside = createInternalCaller(fresh.runtime);
-  const original = await inside.city.byId({ id: saoPaulo });
-  await inside.city.update({ id: saoPaulo, version: 1, name: "Elsewhere", population: 0 });
-  expect((await city.byId.query({ id: saoPaulo })).name).toBe("Elsewhere");
-  expect((await country.stats.query({ code: "BR" })).largest[0]?.id).not.toBe(saoPaulo);
-  await importCities(fresh.runtime.database, { force: true });
-  await expect
-    .poll(async () => (await city.byId.query({ id: saoPaulo })).name, { timeout: 10_000 })
-    .toBe(original.name);
-  const { largest } = await country.stats.query({ code: "BR" });
-  expect(largest[0]?.id).toBe(saoPaulo);
-}, 60_000);

@@ -91,10 +91,10 @@ describe("rule S2: the door hears JSON from pages of this server only", () => {
 
   test("a cookie is of no use to another site's page, and nothing is changed without an origin", async () => {
     const { cookie } = operator;
-    const city = await createInternalCaller(app.runtime).city.byId({ id: 3_448_439 });
-    const change = JSON.stringify({ id: city.id, version: city.version, name: "Changed" });
+    const note = await createInternalCaller(app.runtime).note.byId({ id: 1_001 });
+    const change = JSON.stringify({ id: note.id, version: note.version, title: "Changed" });
     const update = (headers: Record<string, string>, sent: string | FormData = change): Promise<Response> =>
-      at("/api/trpc/city.update", { method: "POST", headers, body: sent });
+      at("/api/trpc/note.update", { method: "POST", headers, body: sent });
     expect((await update({ cookie }, new FormData())).status).toBe(415);
     expect((await update({ cookie, "content-type": "text/plain" })).status).toBe(415);
     expect((await failureOf(await update({ cookie, ...json }))).data.weirCode).toBe("CROSS_SITE");
@@ -104,7 +104,7 @@ describe("rule S2: the door hears JSON from pages of this server only", () => {
     expect((await failureOf(await read("cross-site"))).data.weirCode).toBe("CROSS_SITE");
     expect((await read("same-site")).status).toBe(403);
     expect((await read("same-origin")).status).toBe(200);
-    expect(await createInternalCaller(app.runtime).city.byId({ id: city.id })).toEqual(city);
+    expect(await createInternalCaller(app.runtime).note.byId({ id: note.id })).toEqual(note);
     expect((await update({ ...operator.headers, ...json })).status).toBe(200);
   });
 });

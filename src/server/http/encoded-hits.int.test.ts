@@ -1,10 +1,11 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { get, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noteIds } from "@/dev/notes/test-notes";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 import { createInternalCaller } from "@/server/rpc/caller";
 
-const tokyo = 1_850_147;
+const { brulee, roses, quixote, dvorak } = noteIds;
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
@@ -37,11 +38,11 @@ async function warm(path: string, input: unknown): Promise<Got> {
 }
 
 test("an answer that is sent again has the same bytes and headers as the one that was made", async () => {
-  const made = await ask("city.byId", { id: tokyo });
-  const again = await warm("city.byId", { id: tokyo });
+  const made = await ask("note.byId", { id: brulee });
+  const again = await warm("note.byId", { id: brulee });
   expect(made.headers.etag).toBeUndefined();
   expect(again.body.equals(made.body)).toBe(true);
-  expect(again.headers["server-timing"]).toMatch(/^total;dur=[\d.]+, cache;desc="city\.byId l1";dur=[\d.]+$/);
+  expect(again.headers["server-timing"]).toMatch(/^total;dur=[\d.]+, cache;desc="note\.byId l1";dur=[\d.]+$/);
   for (const name of ["content-type", "content-length", "vary", "cache-control", "x-content-type-options"]) {
     expect(again.headers[name], name).toBe(made.headers[name]);
   }
@@ -49,33 +50,32 @@ test("an answer that is sent again has the same bytes and headers as the one tha
 });
 
 test("a client that has the answer gets 304 without a body", async () => {
-  const { headers } = await warm("city.byId", { id: tokyo });
+  const { headers } = await warm("note.byId", { id: brulee });
   const etag = headers.etag ?? "";
   for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
     // One after another, on purpose: each is its own conversation.
-    const got = await ask("city.byId", { id: tokyo }, { "if-none-match": known });
+    const got = await ask("note.byId", { id: brulee }, { "if-none-match": known });
     expect([got.status, got.body.length, got.headers.etag]).toEqual([304, 0, etag]);
   }
-  expect((await ask("city.byId", { id: tokyo }, { "if-none-match": '"other"' })).status).toBe(200);
+  expect((await ask("note.byId", { id: brulee }, { "if-none-match": '"other"' })).status).toBe(200);
 });
 
 test("after a write nobody gets the old bytes, nor 304 for them", async () => {
-  const before = await warm("city.byId", { id: 1_853_909 });
-  const list = await warm("city.list", { country: "JP", limit: 3 });
-  const city = await createInternalCaller(app.runtime).city.byId({ id: 1_853_909 });
-  const { version } = city;
-  await createInternalCaller(app.runtime).city.update({ id: 1_853_909, version, name: "Naniwa" });
+  const before = await warm("note.byId", { id: quixote });
+  const list = await warm("note.list", { folder: "books", limit: 3 });
+  const { version } = await createInternalCaller(app.runtime).note.byId({ id: quixote });
+  await createInternalCaller(app.runtime).note.update({ id: quixote, version, title: "Sancho" });
   const known = { "if-none-match": before.headers.etag ?? "" };
-  const after = await ask("city.byId", { id: 1_853_909 }, known);
+  const after = await ask("note.byId", { id: quixote }, known);
   expect(after.status).toBe(200);
-  expect(after.body.toString()).toContain("Naniwa");
-  const listed = await ask("city.list", { country: "JP", limit: 3 });
+  expect(after.body.toString()).toContain("Sancho");
+  const listed = await ask("note.list", { folder: "books", limit: 3 });
   expect(listed.body.equals(list.body)).toBe(false);
 });
 
 test("whatever else could change the answer leads past the kept one", async () => {
-  await warm("country.stats", { code: "IS" });
-  const past = async (headers: Record<string, string>): Promise<Got> => ask("country.stats", { code: "IS" }, headers);
+  await warm("folder.stats", { code: "music" });
+  const past = async (headers: Record<string, string>): Promise<Got> => ask("folder.stats", { code: "music" }, headers);
   expect((await past({ accept: "application/jsonl" })).status).toBe(400);
   expect((await past({ "trpc-accept": "application/jsonl" })).status).toBe(400);
   expect((await past({ origin: "https://evil.example" })).status).toBe(403);
@@ -84,10 +84,10 @@ test("whatever else could change the answer leads past the kept one", async () =
 });
 
 test("a larger answer goes out compressed as soon as that is computed, each encoding with its own tag", async () => {
-  const input = { country: "DE", limit: 50 };
-  const plain = await warm("city.list", input);
+  const input = { folder: "books", limit: 50 };
+  const plain = await warm("note.list", input);
   expect(plain.headers.vary).toContain("accept-encoding");
-  const encoded = (accept: string) => ask("city.list", input, { "accept-encoding": accept });
+  const encoded = (accept: string) => ask("note.list", input, { "accept-encoding": accept });
   await expect.poll(async () => (await encoded("gzip, br")).headers["content-encoding"]).toBe("br");
   const br = await encoded("gzip, br");
   const gz = await encoded("gzip;q=0.5, br;q=0");
@@ -105,13 +105,13 @@ test("each one counts as the call and the hit that it stands for", async () => {
   try {
     for (let calls = 0; calls < 10; calls += 1) {
       // The order decides what each one is.
-      await ask("city.byId", { id: tokyo });
+      await ask("note.byId", { id: brulee });
     }
     await fresh.telemetry.flush();
     const overview = await fresh.runtime.services.insights.overview({ range: "5m", includeAdmin: false });
     expect(overview.cache.outcomes).toMatchObject({ miss: 1, hitL1: 9 });
-    expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 10, errors: 0 }]);
-    expect(overview.statements).toMatchObject([{ name: "city.byId", count: 1 }]);
+    expect(overview.procedures).toMatchObject([{ name: "note.byId", count: 10, errors: 0 }]);
+    expect(overview.statements).toMatchObject([{ name: "note.byId", count: 1 }]);
   } finally {
     app = mine;
   }
@@ -120,38 +120,38 @@ test("each one counts as the call and the hit that it stands for", async () => {
 test("a batch made of kept answers has the same bytes, whatever its mixture, and counts each call", async () => {
   await using fresh = await startTestApp();
   const batch = async (ids: readonly number[], query = ""): Promise<{ status: number; body: string }> => {
-    const paths = ids.map(() => "city.byId").join(",");
+    const paths = ids.map(() => "note.byId").join(",");
     const input = JSON.stringify(Object.fromEntries(ids.map((id, index) => [index, { id }])));
     const url = `${fresh.origin}/api/trpc/${paths}?batch=1&input=${encodeURIComponent(input)}${query}`;
     const response = await fetch(url);
     return { status: response.status, body: await response.text() };
   };
-  const [berlin, osaka, nowhere] = [2_950_159, 1_853_909, 1];
-  const made = await batch([tokyo, berlin]);
-  await batch([tokyo, berlin]);
-  expect(await batch([tokyo, berlin])).toEqual(made);
+  const nowhere = 1;
+  const made = await batch([brulee, roses]);
+  await batch([brulee, roses]);
+  expect(await batch([brulee, roses])).toEqual(made);
   const turned = JSON.stringify((JSON.parse(made.body) as unknown[]).toReversed());
-  expect((await batch([berlin, tokyo])).body).toBe(turned);
+  expect((await batch([roses, brulee])).body).toBe(turned);
 
   // Some at hand, some loaded, some failing.
-  const mixed = await batch([berlin, osaka, nowhere]);
+  const mixed = await batch([roses, quixote, nowhere]);
   expect(mixed.status).toBe(207);
-  expect(await batch([berlin, osaka, nowhere])).toEqual(mixed);
+  expect(await batch([roses, quixote, nowhere])).toEqual(mixed);
 
   await fresh.telemetry.flush();
   const overview = await fresh.runtime.services.insights.overview({ range: "5m", includeAdmin: false });
-  expect(overview.procedures).toMatchObject([{ name: "city.byId", count: 14, errors: 0, refused: 2 }]);
+  expect(overview.procedures).toMatchObject([{ name: "note.byId", count: 14, errors: 0, refused: 2 }]);
   expect(overview.cache.outcomes).toMatchObject({ miss: 4, hitL1: 9, negative: 1 });
 }, 30_000);
 
 test("after a write no batch holds the old answer", async () => {
-  const url = `${app.origin}/api/trpc/city.byId,city.byId?batch=1&input=${encodeURIComponent('{"0":{"id":1857910},"1":{"id":1850147}}')}`;
+  const url = `${app.origin}/api/trpc/note.byId,note.byId?batch=1&input=${encodeURIComponent('{"0":{"id":1005},"1":{"id":1002}}')}`;
   const read = async (): Promise<string> => (await fetch(url)).text();
   await read();
   await read();
-  expect(await read()).toContain('"Kyoto"');
+  expect(await read()).toContain('"Dvořák on the piano"');
   const caller = createInternalCaller(app.runtime);
-  const { version } = await caller.city.byId({ id: 1_857_910 });
-  await caller.city.update({ id: 1_857_910, version, name: "Miyako" });
-  expect(await read()).toContain('"Miyako"');
+  const { version } = await caller.note.byId({ id: dvorak });
+  await caller.note.update({ id: dvorak, version, title: "Humoresques" });
+  expect(await read()).toContain('"Humoresques"');
 });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noteIds } from "@/dev/notes/test-notes";
 import { startTestApp, type TestApp } from "@/dev/test-app";
 import { channels } from "@weir/core/channels";
 import { createInternalCaller } from "@/server/rpc/caller";
 
-const tokyo = 1_850_147;
+const { brulee, quixote, dvorak, minutes } = noteIds;
 /** Without memory, so that each request asks further down. */
 let app: TestApp;
 beforeAll(async () => {
@@ -37,50 +38,50 @@ function listen() {
 }
 
 test("a URL that was validated before is answered from Redis with the same bytes, counted as one call and one read", async () => {
-  const made = await ask("city.byId", { id: tokyo });
+  const made = await ask("note.byId", { id: brulee });
   using calls = listen();
-  const again = await ask("city.byId", { id: tokyo });
+  const again = await ask("note.byId", { id: brulee });
   expect(again.body).toBe(made.body);
   expect(again.status).toBe(200);
-  expect(again.timing).toMatch(/^total;dur=[\d.]+, cache;desc="city\.byId l2";dur=[\d.]+$/);
-  expect(calls.ended).toEqual(["city.byId ok"]);
+  expect(again.timing).toMatch(/^total;dur=[\d.]+, cache;desc="note\.byId l2";dur=[\d.]+$/);
+  expect(calls.ended).toEqual(["note.byId ok"]);
 });
 
 test("after a write the next answer has the new value", async () => {
-  await ask("city.byId", { id: 1_853_909 });
+  await ask("note.byId", { id: quixote });
   const caller = createInternalCaller(app.runtime);
-  const { version } = await caller.city.byId({ id: 1_853_909 });
-  await caller.city.update({ id: 1_853_909, version, name: "Naniwa" });
-  expect((await ask("city.byId", { id: 1_853_909 })).body).toContain('"Naniwa"');
+  const { version } = await caller.note.byId({ id: quixote });
+  await caller.note.update({ id: quixote, version, title: "Sancho" });
+  expect((await ask("note.byId", { id: quixote })).body).toContain('"Sancho"');
 });
 
 test("what has ceased to exist is the procedure's to tell", async () => {
-  const id = 1_857_910;
-  const first = await ask("city.byId", { id });
+  const id = dvorak;
+  const first = await ask("note.byId", { id });
   expect(first.status).toBe(200);
-  await app.runtime.database.db.execute(`delete from cities where id = ${id}`);
-  await app.runtime.cache.invalidate({ tags: [`city:${id}`] });
+  await app.runtime.database.db.execute(`delete from notes where id = ${id}`);
+  await app.runtime.cache.invalidate({ tags: [`note:${id}`] });
   using calls = listen();
-  const gone = await ask("city.byId", { id });
+  const gone = await ask("note.byId", { id });
   expect(gone.status).toBe(404);
-  expect(JSON.parse(gone.body)).toMatchObject({ error: { data: { weirCode: "CITY_NOT_FOUND", path: "city.byId" } } });
-  expect(calls.ended).toEqual(["city.byId NOT_FOUND"]);
-  expect(calls.reads).toEqual(["city.byId miss"]);
+  expect(JSON.parse(gone.body)).toMatchObject({ error: { data: { weirCode: "NOTE_NOT_FOUND", path: "note.byId" } } });
+  expect(calls.ended).toEqual(["note.byId NOT_FOUND"]);
+  expect(calls.reads).toEqual(["note.byId miss"]);
 });
 
 test("a known URL whose entry is negative counts one read, and its response is the procedure's", async () => {
-  const id = 1_859_171;
-  await ask("city.byId", { id });
-  await app.runtime.database.db.execute(`delete from cities where id = ${id}`);
-  await app.runtime.cache.invalidate({ tags: [`city:${id}`] });
-  await ask("city.byId", { id });
+  const id = minutes;
+  await ask("note.byId", { id });
+  await app.runtime.database.db.execute(`delete from notes where id = ${id}`);
+  await app.runtime.cache.invalidate({ tags: [`note:${id}`] });
+  await ask("note.byId", { id });
   using calls = listen();
-  const known = await ask("city.byId", { id });
-  expect(calls.reads).toEqual(["city.byId negative"]);
-  expect(calls.ended).toEqual(["city.byId NOT_FOUND"]);
+  const known = await ask("note.byId", { id });
+  expect(calls.reads).toEqual(["note.byId negative"]);
+  expect(calls.ended).toEqual(["note.byId NOT_FOUND"]);
   // A parameter that tRPC ignores makes it another URL, which the procedure answers.
   const response = await fetch(
-    `${app.origin}/api/trpc/city.byId?input=${encodeURIComponent(JSON.stringify({ id }))}&x=1`,
+    `${app.origin}/api/trpc/note.byId?input=${encodeURIComponent(JSON.stringify({ id }))}&x=1`,
   );
   expect([known.status, known.body]).toEqual([response.status, await response.text()]);
 }, 30_000);
@@ -90,15 +91,15 @@ test("a failure reads as the procedure's own, and is told once", async () => {
   const mine = app;
   app = broken;
   try {
-    await ask("country.stats", { code: "IS" });
+    await ask("folder.stats", { code: "music" });
     await broken.runtime.cache.invalidate({ all: true });
-    await broken.runtime.database.db.execute("alter table countries rename to lands");
+    await broken.runtime.database.db.execute("alter table folders rename to drawers");
     using calls = listen();
-    const known = await ask("country.stats", { code: "IS" });
-    const unknown = await ask("country.stats", { code: "DK" });
+    const known = await ask("folder.stats", { code: "music" });
+    const unknown = await ask("folder.stats", { code: "house" });
     expect(known.status).toBe(500);
     expect(known.body).toBe(unknown.body);
-    expect(calls.ended).toEqual(["country.stats INTERNAL_SERVER_ERROR", "country.stats INTERNAL_SERVER_ERROR"]);
+    expect(calls.ended).toEqual(["folder.stats INTERNAL_SERVER_ERROR", "folder.stats INTERNAL_SERVER_ERROR"]);
   } finally {
     app = mine;
   }

@@ -8,9 +8,9 @@ import { createInternalCaller } from "@/server/rpc/caller";
 import { createAppHandler } from "./app-handler";
 import { openServer } from "../../../packages/trpc-node/src/conformance/open-server";
 import { openAccounts } from "./auth-door";
-import { createCityDatabase } from "@/features/cities/test-cities";
+import { createNotesDatabase, noteIds } from "@/dev/notes/test-notes";
 
-const kyoto = 1_857_910;
+const { dvorak } = noteIds;
 const keyPrefix = testPrefix();
 const tester = { id: null, label: "test", sessionId: null, address: null, requestId: null };
 let database: TestDatabase;
@@ -19,7 +19,7 @@ let other: TestApp;
 let open: EventReader[] = [];
 
 beforeAll(async () => {
-  database = await createCityDatabase();
+  database = await createNotesDatabase();
   app = await startTestApp({ databaseUrl: database.url, keyPrefix });
   other = await startTestApp({ databaseUrl: database.url, keyPrefix });
   // The import of the template has an invalidation of its own, which the first node sweeps.
@@ -55,20 +55,20 @@ async function listen(
   return reader;
 }
 
-async function rename(node: TestApp, name: string): Promise<void> {
+async function rename(node: TestApp, title: string): Promise<void> {
   const caller = createInternalCaller(node.runtime);
-  const { version } = await caller.city.byId({ id: kyoto });
-  await caller.city.update({ id: kyoto, version, name });
+  const { version } = await caller.note.byId({ id: dvorak });
+  await caller.note.update({ id: dvorak, version, title });
 }
 
-const changed = (name: string) => ({
+const changed = (title: string) => ({
   event: "message",
-  data: { type: "changes", changes: [{ kind: "present", id: kyoto, city: { name } }] },
+  data: { type: "changes", changes: [{ kind: "present", id: dvorak, value: { title } }] },
 });
 
-describe("city.changes over HTTP", () => {
+describe("note.changes over HTTP", () => {
   test("is a stream that no proxy should hold back", async () => {
-    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    const reader = await listen(app, "note.changes", { ids: [dvorak] });
     const { headers, status } = reader.response;
     expect(status).toBe(200);
     expect(headers.get("content-type")).toContain("text/event-stream");
@@ -78,60 +78,61 @@ describe("city.changes over HTTP", () => {
     expect(headers.get("server-timing")).toMatch(/^total;dur=/);
     expect(await reader.next()).toEqual({ event: "connected", id: null, data: { reconnectAfterInactivityMs: 15_000 } });
     expect(await reader.nextData()).toMatchObject({
-      data: { type: "ready", changes: [{ kind: "present", id: kyoto }] },
+      data: { type: "ready", changes: [{ kind: "present", id: dvorak }] },
     });
   });
 
   test("tells of writes on this node, on another and in SQL, each once", async () => {
-    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    const reader = await listen(app, "note.changes", { ids: [dvorak] });
     await reader.nextData();
-    await rename(app, "Miyako");
-    expect(await reader.nextData()).toMatchObject(changed("Miyako"));
-    await rename(other, "Heian-kyō");
-    expect(await reader.nextData()).toMatchObject(changed("Heian-kyō"));
+    await rename(app, "Humoresques");
+    expect(await reader.nextData()).toMatchObject(changed("Humoresques"));
+    await rename(other, "Klavír po půlnoci");
+    expect(await reader.nextData()).toMatchObject(changed("Klavír po půlnoci"));
     const sql = postgres(database.url, { max: 1 });
-    await sql`update cities set name = 'Saikyō', version = version + 1 where id = ${kyoto}`;
-    await sql`select weir_invalidate(array[${`city:${kyoto}`}])`;
+    await sql`update notes set title = 'Tři skladby', version = version + 1 where id = ${dvorak}`;
+    await sql`select weir_invalidate(array[${`note:${dvorak}`}])`;
     await sql.end();
-    expect(await reader.nextData()).toMatchObject(changed("Saikyō"));
-    await rename(app, "Kyoto");
-    expect(await reader.nextData()).toMatchObject(changed("Kyoto"));
+    expect(await reader.nextData()).toMatchObject(changed("Tři skladby"));
+    await rename(app, "Dvořák on the piano");
+    expect(await reader.nextData()).toMatchObject(changed("Dvořák on the piano"));
   });
 
   test("goes on after the last event on another node", async () => {
-    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    const reader = await listen(app, "note.changes", { ids: [dvorak] });
     const ready = await reader.nextData();
     reader.close();
-    await rename(app, "Miyako");
-    const back = await listen(other, "city.changes", { ids: [kyoto] }, { "last-event-id": ready?.id ?? "" });
+    await rename(app, "Humoresques");
+    const back = await listen(other, "note.changes", { ids: [dvorak] }, { "last-event-id": ready?.id ?? "" });
     const event = await back.nextData();
-    expect(event).toMatchObject(changed("Miyako"));
-    await rename(other, "Kyoto");
-    expect(await back.nextData()).toMatchObject(changed("Kyoto"));
-    const again = await listen(other, "city.changes", { ids: [kyoto], lastEventId: event?.id });
-    expect(await again.nextData()).toMatchObject(changed("Kyoto"));
+    expect(event).toMatchObject(changed("Humoresques"));
+    await rename(other, "Dvořák on the piano");
+    expect(await back.nextData()).toMatchObject(changed("Dvořák on the piano"));
+    const again = await listen(other, "note.changes", { ids: [dvorak], lastEventId: event?.id });
+    expect(await again.nextData()).toMatchObject(changed("Dvořák on the piano"));
   });
 
   test("goes on on a node that started after the last event", async () => {
-    const reader = await listen(app, "city.changes", { ids: [kyoto] });
+    const reader = await listen(app, "note.changes", { ids: [dvorak] });
     const ready = await reader.nextData();
     reader.close();
-    await rename(app, "Miyako");
+    await rename(app, "Humoresques");
     await using late = await startTestApp({ databaseUrl: database.url, keyPrefix });
-    const back = await listen(late, "city.changes", { ids: [kyoto], lastEventId: ready?.id });
-    expect(await back.nextData()).toMatchObject(changed("Miyako"));
+    const back = await listen(late, "note.changes", { ids: [dvorak], lastEventId: ready?.id });
+    expect(await back.nextData()).toMatchObject(changed("Humoresques"));
     back.close();
-    await rename(app, "Kyoto");
+    await rename(app, "Dvořák on the piano");
   }, 30_000);
 
   test("is refused with a typed error beyond what one client may hold, and says so of bad input", async () => {
-    for (let count = 0; count < 20; count += 1) await (await listen(app, "city.changes", { country: "LU" })).nextData();
-    const refused = await (await listen(app, "city.changes")).nextData();
+    for (let count = 0; count < 20; count += 1)
+      await (await listen(app, "note.changes", { folder: "garden" })).nextData();
+    const refused = await (await listen(app, "note.changes")).nextData();
     expect(refused).toMatchObject({
       event: "serialized-error",
       data: { data: { code: "TOO_MANY_REQUESTS", weirCode: "STREAMS_EXHAUSTED" } },
     });
-    const bad = await (await listen(app, "city.changes", { ids: [1], country: "JP" })).nextData();
+    const bad = await (await listen(app, "note.changes", { ids: [1], folder: "recipes" })).nextData();
     expect(bad).toMatchObject({ event: "serialized-error", data: { data: { code: "BAD_REQUEST" } } });
   });
 });
@@ -151,15 +152,15 @@ test("a stream outlives the deadline of calls, and so does what it loads", async
     limits: { deadlineMs: 100 },
   });
   await using server = await openServer((req, res) => handler(req, res, "1"));
-  const input = encodeURIComponent(JSON.stringify({ ids: [kyoto] }));
-  const reader = await openEvents(`${server.origin}/api/trpc/city.changes?input=${input}`);
+  const input = encodeURIComponent(JSON.stringify({ ids: [dvorak] }));
+  const reader = await openEvents(`${server.origin}/api/trpc/note.changes?input=${input}`);
   open.push(reader);
   await reader.nextData();
   const startedAtMs = performance.now();
   await waitUntil(() => performance.now() - startedAtMs > 300, 10_000);
-  await rename(other, "Miyako");
-  expect(await reader.nextData()).toMatchObject(changed("Miyako"));
-  await rename(app, "Kyoto");
+  await rename(other, "Humoresques");
+  expect(await reader.nextData()).toMatchObject(changed("Humoresques"));
+  await rename(app, "Dvořák on the piano");
 });
 
 describe("insights.live over HTTP", () => {
@@ -209,17 +210,17 @@ describe("insights.live over HTTP", () => {
 
 test("a node that drains ends its streams with an error worth another attempt, and closes", async () => {
   const node = await startTestApp({ databaseUrl: database.url, keyPrefix });
-  const cities = await listen(node, "city.changes", { ids: [kyoto] });
+  const notes = await listen(node, "note.changes", { ids: [dvorak] });
   const { headers } = await node.signIn("viewer");
   const insights = await listen(node, "insights.live", {}, headers);
-  for (const reader of [cities, insights, insights]) await reader.nextData();
+  for (const reader of [notes, insights, insights]) await reader.nextData();
   const startedAtMs = performance.now();
   const closed = node[Symbol.asyncDispose]();
-  expect(await cities.nextData()).toMatchObject({
+  expect(await notes.nextData()).toMatchObject({
     event: "serialized-error",
     data: { data: { code: "SERVICE_UNAVAILABLE", weirCode: "SERVER_DRAINING" } },
   });
-  expect(await cities.nextData()).toBeNull();
+  expect(await notes.nextData()).toBeNull();
   await closed;
   expect(performance.now() - startedAtMs).toBeLessThan(20_000);
 }, 120_000);

@@ -12,9 +12,9 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => app[Symbol.asyncDispose]());
 
-async function someCities(count: number): Promise<number[]> {
+async function someNotes(count: number): Promise<number[]> {
   const rows = await app.runtime.database.db.execute<{ id: number }>(
-    `select id from cities where population > 0 order by population desc limit ${count}`,
+    `select id from notes where words > 0 order by words desc limit ${count}`,
   );
   return rows.map(({ id }) => id);
 }
@@ -22,14 +22,14 @@ async function someCities(count: number): Promise<number[]> {
 const input = (value: unknown): string => encodeURIComponent(JSON.stringify(value));
 
 test("of two hundred requests at once no span is in another's trace, and what they share is in all of them", async () => {
-  const ids = await someCities(200);
+  const ids = await someNotes(200);
   const asked = new Map<string, number[]>();
   const ask = async (wanted: number[]): Promise<void> => {
     const inputs = Object.fromEntries(wanted.map((id, index) => [index, { id }]));
     const url =
       wanted.length === 1
-        ? `city.byId?input=${input({ id: wanted[0] })}`
-        : `${wanted.map(() => "city.byId").join(",")}?batch=1&input=${input(inputs)}`;
+        ? `note.byId?input=${input({ id: wanted[0] })}`
+        : `${wanted.map(() => "note.byId").join(",")}?batch=1&input=${input(inputs)}`;
     const response = await fetch(`${app.origin}/api/trpc/${url}`);
     expect(response.status).toBe(200);
     await response.text();

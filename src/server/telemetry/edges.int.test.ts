@@ -41,19 +41,19 @@ function promiseToKeep(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-const ids = [1_850_147, 2_950_159, 1_853_909, 2_988_507, 2_643_743, 5_128_581, 1_857_910, 3_117_735];
+const ids = [1_002, 1_003, 1_004, 1_008, 1_006, 1_009, 1_005, 1_017];
 
 test("the bytes of every answer are counted, wherever it came from", async () => {
   const telemetry = attach();
-  const byId = urlOf("city.byId", { id: 2_643_743 });
+  const byId = urlOf("note.byId", { id: 1_006 });
   let bytes = 0;
   // Loaded, then as a value of memory, then as finished bytes, then without a body, then as a failure.
   for (let call = 0; call < 4; call += 1) bytes += await ask(byId);
   const { headers } = await fetch(byId);
   bytes += await ask(byId);
   expect(await ask(byId, { "if-none-match": headers.get("etag") ?? "" })).toBe(0);
-  bytes += await ask(urlOf("city.byId", { id: 1 }));
-  const series = telemetry.snapshot().series.rpc.get("city.byId");
+  bytes += await ask(urlOf("note.byId", { id: 1 }));
+  const series = telemetry.snapshot().series.rpc.get("note.byId");
   expect(series?.count).toBe(8);
   expect(series?.bytes.count).toBe(8);
   expect((series?.bytes.sum ?? 0) - Number(headers.get("content-length"))).toBe(bytes);
@@ -61,12 +61,12 @@ test("the bytes of every answer are counted, wherever it came from", async () =>
 
 test("the parts of a batch count for their procedures, at hand or made", async () => {
   const telemetry = attach();
-  const paths = "city.byId,city.search,city.byId";
-  const input = { 0: { id: 1_850_147 }, 1: { q: "bat", limit: 3 }, 2: { id: 2_950_159 } };
+  const paths = "note.byId,note.search,note.byId";
+  const input = { 0: { id: 1_002 }, 1: { q: "boo", limit: 3 }, 2: { id: 1_003 } };
   const url = `${app.origin}/api/trpc/${paths}?batch=1&input=${encodeURIComponent(JSON.stringify(input))}`;
   const bytes = (await ask(url)) + (await ask(url));
   const { rpc } = telemetry.snapshot().series;
-  const counted = ["city.byId", "city.search"].map((name) => rpc.get(name)?.bytes);
+  const counted = ["note.byId", "note.search"].map((name) => rpc.get(name)?.bytes);
   expect(counted.map((one) => one?.count)).toEqual([4, 2]);
   // Two brackets and two commas each time.
   expect(counted.reduce((sum, one) => sum + (one?.sum ?? 0), 0)).toBe(bytes - 8);
@@ -75,9 +75,9 @@ test("the parts of a batch count for their procedures, at hand or made", async (
 test("what calls asked for adds up to what cache and database did, however many run at once", async () => {
   const telemetry = attach();
   const calls = Array.from({ length: 160 }, (_, index) => [
-    ask(urlOf("city.search", { q: `${String.fromCodePoint(97 + (index % 26))}${index % 10}a`, limit: 2 })),
-    ask(urlOf("city.nearby", { lat: index / 2, lon: index, limit: 2 })),
-    ask(urlOf("city.byId", { id: ids[index % ids.length] })),
+    ask(urlOf("note.search", { q: `${String.fromCodePoint(97 + (index % 26))}${index % 10}a`, limit: 2 })),
+    ask(urlOf("note.nearby", { x: index / 2, y: index / 3, limit: 2 })),
+    ask(urlOf("note.byId", { id: ids[index % ids.length] })),
   ]).flat();
   await Promise.all(calls);
   const { rpc, sql, cache, pool } = telemetry.snapshot().series;
@@ -86,7 +86,7 @@ test("what calls asked for adds up to what cache and database did, however many 
 
   expect(of(rpc, ({ count }) => count)).toBe(480);
   expect(of(rpc, ({ bytes }) => bytes.count)).toBe(480);
-  const features = new Map([...sql].filter(([name]) => name.startsWith("city.")));
+  const features = new Map([...sql].filter(([name]) => name.startsWith("note.")));
   expect(of(features, ({ count }) => count)).toBeGreaterThan(160);
   expect(of(rpc, ({ statements }) => statements.sum)).toBe(of(features, ({ count }) => count));
   expect(of(rpc, ({ cacheReads }) => cacheReads.sum)).toBe(of(cache, ({ reads }) => reads));
@@ -96,35 +96,35 @@ test("what calls asked for adds up to what cache and database did, however many 
   expect(of(rpc, ({ poolWaitNs }) => poolWaitNs) / 1e6).toBeCloseTo(waitMs, 1);
   expect(pool.get("database")?.waits.count).toBeGreaterThanOrEqual(of(features, ({ count }) => count));
 
-  const search = rpc.get("city.search");
+  const search = rpc.get("note.search");
   expect(search?.inFlightPeak).toBeGreaterThan(1);
   expect(search?.inFlightPeak).toBeLessThanOrEqual(160);
-  expect(sql.get("city.search")?.callers.shares).toMatchObject([
-    { procedure: "city.search", count: sql.get("city.search")?.count },
+  expect(sql.get("note.search")?.callers.shares).toMatchObject([
+    { procedure: "note.search", count: sql.get("note.search")?.count },
   ]);
   expect(app.telemetry.snapshot().state.callsInFlight).toBe(0);
 });
 
 test("tag families count the reads of what carries them, with the tags read most", async () => {
   const telemetry = attach();
-  const byId = urlOf("city.byId", { id: 5_128_581 });
+  const byId = urlOf("note.byId", { id: 1_009 });
   for (let call = 0; call < 12; call += 1) await ask(byId);
-  await ask(urlOf("city.byId", { id: 3_117_735 }));
+  await ask(urlOf("note.byId", { id: 1_017 }));
   const { tag, cache } = telemetry.snapshot().series;
-  const city = tag.get("city:*");
-  expect(city?.count).toBe(13);
-  expect(city?.count).toBe(cache.get("city.byId")?.reads);
-  expect([...(city?.endings() ?? [])].map(({ outcome }) => outcome)).toContain("hit");
-  expect(city?.members.top(2)).toEqual([
-    { name: "city:5128581", count: 12, error: 0 },
-    { name: "city:3117735", count: 1, error: 0 },
+  const family = tag.get("note:*");
+  expect(family?.count).toBe(13);
+  expect(family?.count).toBe(cache.get("note.byId")?.reads);
+  expect([...(family?.endings() ?? [])].map(({ outcome }) => outcome)).toContain("hit");
+  expect(family?.members.top(2)).toEqual([
+    { name: "note:1009", count: 12, error: 0 },
+    { name: "note:1017", count: 1, error: 0 },
   ]);
-  expect(tag.get("cities:*")?.count).toBe(13);
+  expect(tag.get("notes:*")?.count).toBe(13);
 });
 
 test("commands of each connection, the pool, jobs, the process and observing itself are counted as they run", async () => {
   const telemetry = attach(20);
-  await ask(urlOf("city.search", { q: "zu", limit: 2 }));
+  await ask(urlOf("note.search", { q: "zu", limit: 2 }));
   const seen = () => telemetry.snapshot().series;
   const isThere = (): boolean => {
     // Something to collect.

@@ -15,7 +15,7 @@ import { createInsightsService } from "@/admin/insights/service";
 import { createTelemetryReader, startRollup, type TelemetryReader } from "@weir/telemetry";
 import { Asker, askMix } from "./test-asker";
 import type { RawTime } from "./test-raw-times";
-import { createCityDatabase } from "@/features/cities/test-cities";
+import { createNotesDatabase } from "@/dev/notes/test-notes";
 
 /** Generous for a machine that does much else: nothing here waits so long when all is well. */
 const patienceMs = 60_000;
@@ -41,7 +41,7 @@ type ObservedNode = TestNode & { readonly id: string; raw: () => RawTime[] };
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "weir-exact-"));
   bundles = openBundles();
-  database = await createCityDatabase();
+  database = await createNotesDatabase();
   archiveDatabase = createDatabase({ url: database.url, max: 3 });
   redis = new Redis(inject("queueRedisUrl"));
   reader = createTelemetryReader({ redis, keyPrefix });
@@ -273,11 +273,11 @@ describe("two nodes, of which one is killed and started again", () => {
     }
   });
 
-  it("counts as many reads of the cities as were asked for", async () => {
+  it("counts as many reads of notes as were asked for", async () => {
     const { series } = await look([other.id]);
     const asksForOne = asked.other.answered.filter(
-      ({ name, errorCode }) => name === "city.byId" && errorCode !== "BAD_REQUEST",
+      ({ name, errorCode }) => name === "note.byId" && errorCode !== "BAD_REQUEST",
     );
-    expect(series.cache.get("city.byId")?.reads).toBe(asksForOne.length);
+    expect(series.cache.get("note.byId")?.reads).toBe(asksForOne.length);
   });
 });

@@ -28,15 +28,12 @@ async function checkMetrics(page: string) {
 describe.skipIf(promtool === "")("what Prometheus itself says", () => {
   test("the page of a running process is sound", async () => {
     await using app = await startTestApp();
-    for (const path of [
-      "city.byId?input=%7B%22id%22%3A2988507%7D",
-      "city.search?input=%7B%22query%22%3A%22par%22%7D",
-    ]) {
+    for (const path of ["note.byId?input=%7B%22id%22%3A1008%7D", "note.search?input=%7B%22query%22%3A%22mus%22%7D"]) {
       await (await fetch(`${app.origin}/api/trpc/${path}`)).text();
     }
     await app.telemetry.flush();
     const page = await (await fetch(`${app.origin}/metrics`)).text();
-    expect(page).toContain('weir_rpc_duration_seconds_count{procedure="city.byId",ok="true"} 1');
+    expect(page).toContain('weir_rpc_duration_seconds_count{procedure="note.byId",ok="true"} 1');
     expect(await checkMetrics(page)).toEqual({ code: 0, output: "" });
   });
 

@@ -6,9 +6,10 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { attachTraces, createTraceReader, type Trace } from "@weir/telemetry";
-import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { prepared } from "@weir/postgres";
-import { cities } from "@/features/cities/schema";
+import { notes } from "@/dev/notes/schema";
+import { createNotesDatabase } from "@/dev/notes/test-notes";
 import { createSessionCookie } from "@/server/auth/session-cookie";
 import { createCallContext } from "@/server/http/app-handler";
 import { createTrpcHandler } from "@weir/trpc-node";
@@ -24,7 +25,7 @@ const keyPrefix = testPrefix();
 /** Procedures that ask for one thing after another. */
 function shop({ cache, database: { db } }: Runtime) {
   const one = (id: number) =>
-    prepared(db, "shop.item", (on) => on.select({ id: cities.id }).from(cities).where(eq(cities.id, id))).execute();
+    prepared(db, "shop.item", (on) => on.select({ id: notes.id }).from(notes).where(eq(notes.id, id))).execute();
   const item = cache.define<number, { id: number }>({
     name: "shop.item",
     version: 1,
@@ -58,14 +59,14 @@ function shop({ cache, database: { db } }: Runtime) {
     inOneLoad: publicProcedure.input(length).query(({ input }) => page.get(input.length)),
     once: publicProcedure.input(length).query(async ({ input }) => {
       const ids = Array.from({ length: input.length }, (_, at) => at + 1);
-      await db.select({ id: cities.id }).from(cities).where(inArray(cities.id, ids));
+      await db.select({ id: notes.id }).from(notes).where(inArray(notes.id, ids));
       return "done";
     }),
   });
 }
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createNotesDatabase();
   runtime = await openRuntime({
     features: {},
     nodeId: `test-${randomBytes(4).toString("hex")}`,

@@ -39,24 +39,24 @@ export class Asker {
 }
 
 /** As many as the mix asks for again and again. */
-const cityIds = [1816670, 2147714, 3448439, 3936456, 1850147, 5128581, 2643743, 2988507, 524901, 360630];
+const noteIds = [1_014, 1_017, 1_001, 1_016, 1_002, 1_009, 1_006, 1_008, 1_011, 1_013];
 const notThere = 2_147_483_000;
 
 /** A mix whose every call is known: hits and misses, errors of four kinds, batches. */
 export async function askMix(asker: Asker, times: number): Promise<void> {
   for (let round = 0; round < times; round += 1) {
-    for (const id of cityIds) await asker.ask([["city.byId", { id }, null]]);
-    await asker.ask(cityIds.map((id) => ["city.byId", { id }, null]));
-    await asker.ask([["city.search", { q: "san f" }, null]]);
-    await asker.ask([["country.stats", { code: "PT" }, null]]);
-    await asker.ask([["country.list", undefined, null]]);
-    await asker.ask([["city.byId", { id: notThere }, "NOT_FOUND"]]);
-    await asker.ask([["city.byId", { id: "seven" }, "BAD_REQUEST"]]);
+    for (const id of noteIds) await asker.ask([["note.byId", { id }, null]]);
+    await asker.ask(noteIds.map((id) => ["note.byId", { id }, null]));
+    await asker.ask([["note.search", { q: "travel n" }, null]]);
+    await asker.ask([["folder.stats", { code: "work" }, null]]);
+    await asker.ask([["folder.list", undefined, null]]);
+    await asker.ask([["note.byId", { id: notThere }, "NOT_FOUND"]]);
+    await asker.ask([["note.byId", { id: "seven" }, "BAD_REQUEST"]]);
     await asker.ask([["users.list", undefined, "UNAUTHORIZED"]]);
     await asker.ask([
-      ["city.byId", { id: notThere - 1 - round }, "NOT_FOUND"],
-      ["country.stats", { code: "ZZ" }, "NOT_FOUND"],
-      ["city.list", {}, null],
+      ["note.byId", { id: notThere - 1 - round }, "NOT_FOUND"],
+      ["folder.stats", { code: "nowhere" }, "NOT_FOUND"],
+      ["note.list", {}, null],
     ]);
   }
 }

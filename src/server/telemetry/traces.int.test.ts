@@ -5,8 +5,8 @@ import { testPrefix } from "@weir/testkit/testing";
 import { outline } from "../../../packages/telemetry/src/traces/test-traces";
 
 const keyPrefix = testPrefix();
-const berlin = 2_950_159;
-const london = 2_643_743;
+const roses = 1_003;
+const minutes = 1_006;
 let app: TestApp;
 const told: Trace[] = [];
 
@@ -40,39 +40,39 @@ async function takeOne(): Promise<Trace> {
 
 describe("the tree of a request", () => {
   test("of a miss: Redis is asked, the lease claimed, and the load runs one statement", async () => {
-    await call(`city.byId?input=${input({ id: berlin })}`);
+    await call(`note.byId?input=${input({ id: roses })}`);
     const trace = await takeOne();
     expect(outline(trace)).toEqual([
-      "request city.byId",
-      "  procedure city.byId",
-      "    cache city.byId miss",
+      "request note.byId",
+      "  procedure note.byId",
+      "    cache note.byId miss",
       "      redis cache MGET",
       "      redis cache weir.claim",
-      "      load city.byId keys=1",
-      "        statement city.byId",
-      "  serialise city.byId",
+      "      load note.byId keys=1",
+      "        statement note.byId",
+      "  serialise note.byId",
     ]);
     expect(trace).toMatchObject({
-      procedure: "city.byId",
+      procedure: "note.byId",
       ok: true,
       calls: 1,
       callsAtHand: 0,
       statements: 1,
       omitted: 0,
     });
-    expect(trace.texts["city.byId"]).toMatch(/^select .* where "cities"."id" = \$1$/);
+    expect(trace.texts["note.byId"]).toMatch(/^select .* where "notes"."id" = \$1$/);
     for (const { startMs, durationMs } of trace.spans)
       expect(startMs + durationMs).toBeLessThanOrEqual(trace.durationMs + 0.01);
   });
 
   test("of a hit in memory", async () => {
     // Another origin than the page's own would be refused; with it the URL is not answered from finished bytes.
-    await call(`city.byId?input=${input({ id: berlin })}`, { headers: { origin: app.origin } });
+    await call(`note.byId?input=${input({ id: roses })}`, { headers: { origin: app.origin } });
     expect(outline(await takeOne())).toEqual([
-      "request city.byId",
-      "  procedure city.byId",
-      "    cache city.byId hit l1",
-      "  serialise city.byId",
+      "request note.byId",
+      "  procedure note.byId",
+      "    cache note.byId hit l1",
+      "  serialise note.byId",
     ]);
   });
 
@@ -80,21 +80,21 @@ describe("the tree of a request", () => {
     const other = await startTestApp({ keyPrefix });
     try {
       // A process that starts with a new database sweeps the outbox of its import, which voids what is cached.
-      const cities = [1_850_147, 524_901, 745_044, 2_988_507, 3_448_439, 360_630, 1_816_670, 3_435_910, 3_936_456];
+      const ids = [1_002, 1_011, 1_012, 1_008, 1_001, 1_013, 1_014, 1_015, 1_016];
       let lines: string[] = [];
-      for (const id of cities) {
-        await call(`city.byId?input=${input({ id })}`);
+      for (const id of ids) {
+        await call(`note.byId?input=${input({ id })}`);
         await take();
-        await call(`city.byId?input=${input({ id })}`, {}, other.origin);
+        await call(`note.byId?input=${input({ id })}`, {}, other.origin);
         lines = outline(await takeOne());
         if (lines.some((line) => line.endsWith("hit l2"))) break;
       }
       expect(lines).toEqual([
-        "request city.byId",
-        "  procedure city.byId",
-        "    cache city.byId hit l2",
+        "request note.byId",
+        "  procedure note.byId",
+        "    cache note.byId hit l2",
         "      redis cache MGET",
-        "  serialise city.byId",
+        "  serialise note.byId",
       ]);
     } finally {
       await other[Symbol.asyncDispose]();
@@ -102,10 +102,10 @@ describe("the tree of a request", () => {
   }, 60_000);
 
   test("of a batch: each call has its own branch, also two of one procedure", async () => {
-    await call(`city.byId?input=${input({ id: berlin })}`);
+    await call(`note.byId?input=${input({ id: roses })}`);
     await take();
-    const inputs = { 0: { id: berlin }, 1: { id: london }, 2: {} };
-    await call(`city.byId,city.byId,country.list?batch=1&input=${input(inputs)}`);
+    const inputs = { 0: { id: roses }, 1: { id: minutes }, 2: {} };
+    await call(`note.byId,note.byId,folder.list?batch=1&input=${input(inputs)}`);
     const trace = await takeOne();
     expect(trace).toMatchObject({ calls: 3, statements: 2, repeats: [] });
     const lines = outline(trace);
@@ -113,19 +113,19 @@ describe("the tree of a request", () => {
     expect(lines.filter((line) => !line.includes("redis")).toSorted()).toEqual(
       [
         "request batch of 3",
-        "  procedure city.byId",
-        "  procedure city.byId",
-        "  procedure country.list",
-        "    cache city.byId hit l1",
-        "    cache city.byId miss",
-        "    cache country.list miss",
-        "      load city.byId keys=1",
-        "      load country.list keys=1",
-        "        statement city.byId",
-        "        statement country.list",
-        "  serialise city.byId",
-        "  serialise city.byId",
-        "  serialise country.list",
+        "  procedure note.byId",
+        "  procedure note.byId",
+        "  procedure folder.list",
+        "    cache note.byId hit l1",
+        "    cache note.byId miss",
+        "    cache folder.list miss",
+        "      load note.byId keys=1",
+        "      load folder.list keys=1",
+        "        statement note.byId",
+        "        statement folder.list",
+        "  serialise note.byId",
+        "  serialise note.byId",
+        "  serialise folder.list",
       ].toSorted(),
     );
     const calls = trace.spans.flatMap((span, index) => (span.kind === "procedure" ? [index] : []));
@@ -134,33 +134,33 @@ describe("the tree of a request", () => {
   });
 
   test("of a batch whose answers are at hand costs nothing, and of one that has some of them at hand says how many", async () => {
-    const both = { 0: { id: berlin }, 1: { id: london } };
-    await call(`city.byId,city.byId?batch=1&input=${input(both)}`);
+    const both = { 0: { id: roses }, 1: { id: minutes } };
+    await call(`note.byId,note.byId?batch=1&input=${input(both)}`);
     await take();
-    await call(`city.byId,city.byId?batch=1&input=${input(both)}`);
+    await call(`note.byId,note.byId?batch=1&input=${input(both)}`);
     expect(await take()).toEqual([]);
-    await call(`city.byId,city.byId,city.byId?batch=1&input=${input({ ...both, 2: { id: 4_887_398 } })}`);
+    await call(`note.byId,note.byId,note.byId?batch=1&input=${input({ ...both, 2: { id: 1_010 } })}`);
     const trace = await takeOne();
     expect(trace).toMatchObject({ calls: 3, callsAtHand: 2 });
-    expect(outline(trace).filter((line) => line.startsWith("  procedure"))).toEqual(["  procedure city.byId"]);
+    expect(outline(trace).filter((line) => line.startsWith("  procedure"))).toEqual(["  procedure note.byId"]);
   });
 
   test("of an answer out of finished bytes does not exist", async () => {
-    const url = `city.byId?input=${input({ id: 5_128_581 })}`;
+    const url = `note.byId?input=${input({ id: 1_009 })}`;
     for (let times = 0; times < 3; times += 1) await call(url);
     expect(await take()).toHaveLength(1);
   });
 
   test("of a call that is refused shows its code", async () => {
-    await call(`city.byId?input=${input({ id: 1 })}`);
+    await call(`note.byId?input=${input({ id: 1 })}`);
     const trace = await takeOne();
     expect(trace).toMatchObject({ ok: false, errorCode: "NOT_FOUND", kinds: ["sampled"] });
-    expect(outline(trace)[1]).toBe("  procedure city.byId NOT_FOUND");
+    expect(outline(trace)[1]).toBe("  procedure note.byId NOT_FOUND");
   });
 
   test("takes the id of the caller's trace, and remembers its span", async () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-    await call(`city.byId?input=${input({ id: berlin })}`, { headers: { traceparent, origin: app.origin } });
+    await call(`note.byId?input=${input({ id: roses })}`, { headers: { traceparent, origin: app.origin } });
     expect(await takeOne()).toMatchObject({
       id: "0af7651916cd43dd8448eb211c80319c",
       parentSpanId: "b7ad6b7169203331",
@@ -171,16 +171,16 @@ describe("the tree of a request", () => {
 
 test("a trace holds no values, inputs, cookies or passwords", async () => {
   const user = await app.signIn("operator");
-  await call(`city.search?input=${input({ q: "zyxwvutsr" })}`, { headers: user.headers });
+  await call(`note.search?input=${input({ q: "zyxwvutsr" })}`, { headers: user.headers });
   await call(`account.me`, { headers: user.headers });
-  await call("city.update", {
+  await call("note.update", {
     method: "POST",
     headers: { ...user.headers, "content-type": "application/json" },
-    body: JSON.stringify({ id: berlin, version: 1, name: "Qwertzuiop" }),
+    body: JSON.stringify({ id: roses, version: 1, title: "Qwertzuiop" }),
   });
   const traces = await take();
   expect(traces.map(({ procedure }) => procedure)).toEqual(
-    expect.arrayContaining(["auth", "city.search", "account.me", "city.update"]),
+    expect.arrayContaining(["auth", "note.search", "account.me", "note.update"]),
   );
   expect(traces.some(({ spans }) => spans.some(({ kind }) => kind === "compute"))).toBe(true);
   const text = JSON.stringify(traces);
@@ -197,19 +197,19 @@ describe("without the database", () => {
   test("a fault is kept as one, with the wait that ended without a connection", async () => {
     await take();
     await app.runtime.database.close();
-    const response = await call(`city.nearby?input=${input({ lat: 1, lon: 2 })}`);
+    const response = await call(`note.nearby?input=${input({ x: 1, y: 2 })}`);
     expect(response.status).toBe(503);
     const trace = await takeOne();
-    expect(trace).toMatchObject({ ok: false, errorCode: "SERVICE_UNAVAILABLE", procedure: "city.nearby" });
+    expect(trace).toMatchObject({ ok: false, errorCode: "SERVICE_UNAVAILABLE", procedure: "note.nearby" });
     expect(trace.kinds).toContain("failed");
     expect(trace.id).toBe(response.headers.get("x-trace-id"));
     expect(outline(trace).filter((line) => !line.includes("redis"))).toEqual([
-      "request city.nearby",
-      "  procedure city.nearby SERVICE_UNAVAILABLE",
-      "    cache city.nearby error failed",
-      "      load city.nearby keys=1 failed",
+      "request note.nearby",
+      "  procedure note.nearby SERVICE_UNAVAILABLE",
+      "    cache note.nearby error failed",
+      "      load note.nearby keys=1 failed",
       "        pool database failed",
-      "  serialise city.nearby",
+      "  serialise note.nearby",
     ]);
   });
 });

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestApp, type TestApp } from "@/dev/test-app";
 import { isExplainable, readShape } from "../../../packages/query-advisor/src/plan/statement-shape";
 import { createInternalCaller } from "@/server/rpc/caller";
-import { createPlanService } from "./service";
+import { createPlanService } from "@/admin/queries/service";
+import { startCityApp } from "./test-app";
 
-let app: TestApp;
+let app: Awaited<ReturnType<typeof startCityApp>>;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startCityApp();
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
 const call = () => createInternalCaller(app.runtime, "test");
 
-describe("the bundled feature", () => {
+describe("the plans of the cities", () => {
   test("has a plan for each of its statements", async () => {
     const { statements } = app.runtime.database;
     // Those by which plans are asked for are left out: HypoPG's function is not everywhere.

@@ -1,0 +1,8 @@
+// The list of features that the platform is tested with: it stands in for `src/features/index.ts`.
+import { notes } from "./feature";
+
+export const features = [notes] as const;
+
+export const servers = {
+  notes: () => import("./server"),
+};

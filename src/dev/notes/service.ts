@@ -1,0 +1,206 @@
+import type { AuditService } from "@/admin/audit/service";
+import type { Actor } from "@/server/auth/session";
+import { createChangeLog } from "@/server/live/change-log";
+import type { LiveEvent } from "@/server/live/contract";
+import { createEntityFeed } from "@/server/live/entity-feed";
+import type { Cache } from "@weir/cache";
+import { CursorError } from "@weir/core/cursor-error";
+import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
+import type { Db, Tx } from "@weir/postgres";
+import type {
+  Folder,
+  FolderStats,
+  Note,
+  NoteChangesEvent,
+  NoteChangesInput,
+  NoteListInput,
+  NoteNear,
+  NoteNearbyInput,
+  NotePage,
+  NoteSearchInput,
+  NoteUpdateInput,
+} from "./contract";
+import { NoteError } from "./errors";
+import {
+  allNotesTag,
+  fold,
+  folderTag,
+  importedTag,
+  listKey,
+  type ListKey,
+  listName,
+  listTag,
+  nearbyKey,
+  noteOfTag,
+  noteTag,
+  searchKey,
+} from "./keys";
+import { createNoteQueries } from "./queries";
+
+export type NoteService = ReturnType<typeof createNoteService>;
+type Items<Item> = { items: Item[] };
+
+const lifetimes = { freshFor: "5m", staleFor: "1h", negativeFor: "30s" } as const;
+const nothing = { items: [] };
+
+/** The page, and the cursor of the next one if there is one. */
+function toPage(key: ListKey, rows: readonly Note[]): NotePage {
+  const items = rows.slice(0, key.limit);
+  const last = items.at(-1);
+  if (rows.length <= key.limit || last === undefined) return { items, nextCursor: null };
+  const value = key.order === "title" ? fold(last.title) : last.words;
+  return { items, nextCursor: encodeCursor({ list: listName(key), value, id: last.id }) };
+}
+
+/** Whether Postgres can hold it, as text or as an integer. */
+const fitsPostgres = (value: string | number): boolean =>
+  typeof value === "string" ? !value.includes("\0") : Math.abs(value) <= 2_147_483_647;
+
+/** @throws WeirError CURSOR_INVALID */
+function toListKey({ cursor: text, folder, order, limit }: NoteListInput): ListKey {
+  const key = { folder, order, limit };
+  if (text === null || text === undefined) return { ...key, after: null };
+  const cursor = decodeCursor(text, listName(key));
+  const isOfOrder = typeof cursor?.value === (order === "title" ? "string" : "number");
+  if (cursor === null || !isOfOrder || !fitsPostgres(cursor.value) || !fitsPostgres(cursor.id)) {
+    throw new CursorError("CURSOR_INVALID");
+  }
+  return { ...key, after: { value: cursor.value, id: cursor.id } };
+}
+
+const toSearchKey = (input: NoteSearchInput): NoteSearchInput => ({ ...input, q: fold(input.q) });
+
+export type NoteTools = { db: Db; cache: Cache<Db, Tx>; audit: Pick<AuditService, "record"> };
+
+/** Reads of notes and folders, all of them cached, and the one write. */
+export function createNoteService({ db, cache, audit }: NoteTools) {
+  const queries = createNoteQueries(db);
+
+  const byId = cache.define<number, Note>({
+    name: "note.byId",
+    version: 1,
+    key: String,
+    tags: (id) => [noteTag(id), importedTag],
+    ...lifetimes,
+    load: queries.byId,
+    loadMany: async (ids) => new Map((await queries.byIds([...ids])).map((note) => [note.id, note])),
+  });
+  const search = cache.define<NoteSearchInput, Items<Note>>({
+    name: "note.search",
+    version: 1,
+    key: searchKey,
+    tags: ({ folder }) => [listTag(folder), importedTag],
+    ...lifetimes,
+    load: async (key) => ({ items: await queries.search(key) }),
+  });
+  const nearby = cache.define<NoteNearbyInput, Items<NoteNear>>({
+    name: "note.nearby",
+    version: 1,
+    key: nearbyKey,
+    tags: (_key, found) => [importedTag, ...(found?.items ?? []).map(({ id }) => noteTag(id))],
+    ...lifetimes,
+    load: async (key) => ({ items: await queries.nearby(key) }),
+  });
+  const list = cache.define<ListKey, NotePage>({
+    name: "note.list",
+    version: 1,
+    key: listKey,
+    tags: ({ folder }) => [listTag(folder), importedTag],
+    ...lifetimes,
+    // One row more than the page holds: its presence says that there is a next page.
+    load: async (key) => toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
+  });
+  const folders = cache.define<"all", Items<Folder>>({
+    name: "folder.list",
+    version: 1,
+    key: (key) => key,
+    tags: () => [importedTag],
+    ...lifetimes,
+    load: async () => ({ items: await queries.folders() }),
+  });
+  const stats = cache.define<string, FolderStats>({
+    name: "folder.stats",
+    version: 1,
+    key: (code) => code,
+    tags: (code) => [folderTag(code), importedTag],
+    ...lifetimes,
+    load: async (code) => {
+      const folder = await queries.folder(code);
+      if (folder === null) return null;
+      const key: ListKey = { folder: code, order: "words", after: null, limit: 3 };
+      const [counted, longest] = await Promise.all([queries.stats(code), queries.list(key)]);
+      return { ...folder, ...counted, longest };
+    },
+  });
+
+  const feed = createEntityFeed<number, Note>({
+    log: createChangeLog(cache),
+    idOfTag: noteOfTag,
+    broadTags: new Set([importedTag, `group:${byId.name}`]),
+    read: (ids) => byId.getMany(ids),
+  });
+
+  return {
+    byId: async (id: number): Promise<Note> => {
+      const note = await byId.get(id);
+      if (note === null) throw new NoteError("NOTE_NOT_FOUND");
+      return note;
+    },
+    /** In the order of the request; IDs that do not exist are left out. */
+    byIds: async (ids: readonly number[]): Promise<Items<Note>> => {
+      const found = await byId.getMany(ids);
+      return { items: ids.flatMap((id) => found.get(id) ?? []) };
+    },
+    search: async (input: NoteSearchInput): Promise<Items<Note>> => {
+      const key = toSearchKey(input);
+      return key.q === "" ? nothing : ((await search.get(key)) ?? nothing);
+    },
+    nearby: async (input: NoteNearbyInput): Promise<Items<NoteNear>> => (await nearby.get(input)) ?? nothing,
+    list: async (input: NoteListInput): Promise<NotePage> =>
+      (await list.get(toListKey(input))) ?? { items: [], nextCursor: null },
+    folders: async (): Promise<Items<Folder>> => (await folders.get("all")) ?? nothing,
+    stats: async (code: string): Promise<FolderStats> => {
+      const found = await stats.get(code);
+      if (found === null) throw new NoteError("FOLDER_NOT_FOUND");
+      return found;
+    },
+
+    /** The entries that the reads above answer with, untouched; null where they need none. */
+    entries: {
+      byId: byId.entry,
+      search: (input: NoteSearchInput) => {
+        const key = toSearchKey(input);
+        return key.q === "" ? null : search.entry(key);
+      },
+      nearby: nearby.entry,
+      list: (input: NoteListInput) => list.entry(toListKey(input)),
+      folders: () => folders.entry("all"),
+      stats: stats.entry,
+    },
+
+    /** Which notes change, by any write of the fleet, from now or from an earlier event on. */
+    changes: (input: NoteChangesInput, signal: AbortSignal): AsyncGenerator<LiveEvent<NoteChangesEvent>> => {
+      const { ids, folder, lastEventId } = input;
+      const matches = ({ folderCode }: Note): boolean => folder === undefined || folderCode === folder;
+      return feed({ ids, matches, lastEventId }, signal);
+    },
+
+    /** Resolves when no read on this node can return the old values any more (rule C1). */
+    update: (input: NoteUpdateInput, actor: Actor): Promise<Note> =>
+      cache.mutate(db, async (tx, touched) => {
+        const outcome = await queries.update(tx, input);
+        if (outcome.status === "absent") throw new NoteError("NOTE_NOT_FOUND");
+        if (outcome.status === "conflict") throw new NoteError("NOTE_VERSION_CONFLICT");
+        const { before, note } = outcome;
+        await audit.record(tx, {
+          action: "note.update",
+          actor,
+          subject: noteTag(input.id),
+          before: { title: before.title, words: before.words, version: before.version },
+          after: { title: note.title, words: note.words, version: note.version },
+        });
+        touched.tags(noteTag(input.id), folderTag(note.folderCode), allNotesTag);
+        return note;
+      }),
+  };
+}
