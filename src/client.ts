@@ -20,9 +20,9 @@ export type {
 export type { ErrorCode } from "@/server/rpc/error-codes";
 export type { AppRouter } from "@/server/rpc/root";
 
-/** The input of each procedure: `WeirInputs["city"]["search"]`. */
+/** The input of each procedure: `WeirInputs["order"]["search"]`. */
 export type WeirInputs = inferRouterInputs<AppRouter>;
-/** The output of each procedure: `WeirOutputs["city"]["byId"]`. */
+/** The output of each procedure: `WeirOutputs["order"]["byId"]`. */
 export type WeirOutputs = inferRouterOutputs<AppRouter>;
 
 /** Every procedure of this application by its path, and the session of this client. */

@@ -62,7 +62,7 @@ test("what it does not know is left alone", () => {
 test("values become what they mean", () => {
   const env = accept({
     PORT: "0",
-    PUBLIC_ORIGIN: "https://cities.example",
+    PUBLIC_ORIGIN: "https://notes.example",
     TRUSTED_PROXIES: "10.0.0.1, ::1,",
     DATABASE_URL: "postgresql://weir@db/weir",
     REDIS_URL: "rediss://cache:6380",
@@ -70,7 +70,7 @@ test("values become what they mean", () => {
   });
   expect(env).toMatchObject({
     PORT: 0,
-    PUBLIC_ORIGIN: "https://cities.example",
+    PUBLIC_ORIGIN: "https://notes.example",
     TRUSTED_PROXIES: ["10.0.0.1", "::1"],
     DATABASE_URL: "postgresql://weir@db/weir",
     REDIS_URL: "rediss://cache:6380",
@@ -84,8 +84,8 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["NODE_ENV", "staging", "production"],
   ["PORT", "65536", "whole number from 0 to 65535"],
   ["PORT", "1e3", "whole number from 0 to 65535"],
-  ["PUBLIC_ORIGIN", "https://cities.example/app", "origin without a path"],
-  ["PUBLIC_ORIGIN", "cities.example", "http:// or https://"],
+  ["PUBLIC_ORIGIN", "https://notes.example/app", "origin without a path"],
+  ["PUBLIC_ORIGIN", "notes.example", "http:// or https://"],
   ["TRUSTED_PROXIES", "10.0.0.1, proxy", "comma list of IP addresses"],
   ["DATABASE_URL", "mysql://db", "postgres:// or postgresql://"],
   ["DATABASE_POOL_MAX", "0", "whole number from 1 to 200"],

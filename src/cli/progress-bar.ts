@@ -1,4 +1,4 @@
-/** One line of fixed width: `Cities ████████░░░░░░░░ 50 % 67 617 of 135 233`. */
+/** One line of fixed width: `Orders ████████░░░░░░░░ 50 % 500 of 1 000`. */
 export function progressBar(label: string, done: number, total: number, width = 24): string {
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const filled = Math.round(share * width);

@@ -3,7 +3,7 @@ import { showProgress } from "./progress";
 import { progressBar } from "./progress-bar";
 
 test("the bar keeps its width from nothing to all", () => {
-  const lines = [0, 1, 50, 100].map((done) => progressBar("Cities", done, 100));
+  const lines = [0, 1, 50, 100].map((done) => progressBar("Notes", done, 100));
   expect(new Set(lines.map((line) => line.indexOf("%"))).size).toBe(1);
   expect(lines[0]).toContain("░".repeat(24));
   expect(lines[3]).toContain("█".repeat(24));
@@ -18,7 +18,7 @@ test("a terminal sees one line redrawn, a log file one line for each quarter", (
   const terminal = record(true);
   const file = record(false);
   for (const { output } of [terminal, file]) {
-    const progress = showProgress("Cities", output);
+    const progress = showProgress("Notes", output);
     for (let done = 0; done <= 1000; done += 1) progress.update(done, 1000);
     progress.end();
   }

@@ -3,7 +3,7 @@ import { bytes, duration, table } from "./table";
 
 test("numbers stand to the right, words to the left, and control characters show", () => {
   const rows = [
-    ["city.byId", 12_345],
+    ["note.byId", 12_345],
     ["a\u001b[31m\nb", 1],
   ];
   expect(table([{ heading: "group" }, { heading: "entries", isNumber: true }], rows)).toBe(

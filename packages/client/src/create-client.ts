@@ -28,7 +28,7 @@ export type WeirSession = {
 export type WeirClient<Router extends AnyTRPCRouter> = TRPCClient<Router> & WeirSession;
 
 /**
- * A typed client for a Weir server, in Node 20 or newer and in browsers: `weir.city.byId.query({ id })`. A program may have
+ * A typed client for a Weir server, in Node 20 or newer and in browsers: `weir.order.byId.query({ id })`. A program may have
  * several, each with its own session. Calls reject with a `WeirClientError`. Throws a TypeError for an invalid URL.
  */
 export function createWeirClient<Router extends AnyTRPCRouter>(options: WeirClientOptions = {}): WeirClient<Router> {

@@ -75,8 +75,8 @@ describe("a statement that runs again and again", () => {
 
   test("once per call of a batch is nothing to tell: the calls do not know of each other", () => {
     const calls = times(8, (index): [string, string, number][] => [
-      ["procedure", "city.byId", 0],
-      ["statement", "city.byId", 1 + 2 * index],
+      ["procedure", "note.byId", 0],
+      ["statement", "note.byId", 1 + 2 * index],
     ]).flat();
     expect(findRepeats(spansOf(request, ...calls))).toEqual([]);
   });

@@ -4,9 +4,9 @@ import { parseServerTiming } from "./server-timing";
 
 describe("parseServerTiming", () => {
   it("reads names, durations and quoted descriptions in the order of the header", () => {
-    expect(parseServerTiming('total;dur=1.9, cache;desc="city.search l1";dur=0.4, sql')).toEqual([
+    expect(parseServerTiming('total;dur=1.9, cache;desc="note.search l1";dur=0.4, sql')).toEqual([
       { name: "total", durationMs: 1.9, description: null },
-      { name: "cache", durationMs: 0.4, description: "city.search l1" },
+      { name: "cache", durationMs: 0.4, description: "note.search l1" },
       { name: "sql", durationMs: null, description: null },
     ]);
   });

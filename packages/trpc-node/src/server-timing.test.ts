@@ -8,7 +8,7 @@ afterAll(detach);
 
 const read = (part: Partial<CacheReadMessage>): CacheReadMessage => ({
   type: "read",
-  group: "city.byId",
+  group: "note.byId",
   outcome: "hit",
   tier: "l2",
   durationMs: 0.4,
@@ -30,7 +30,7 @@ test("hits are named by their tier, other reads by their outcome, and everything
     channels.sql.publish({ statement: "s", text: "", waitMs: 0.2, durationMs: 2, rows: 1, ok: true });
   });
   expect(serverTiming(request, 1.9)).toBe(
-    'total;dur=1.9, cache;desc="city.byId l2";dur=0.4, cache;desc="city.byId miss";dur=5, load;dur=4, pool;dur=0.3, sql;dur=3.5',
+    'total;dur=1.9, cache;desc="note.byId l2";dur=0.4, cache;desc="note.byId miss";dur=5, load;dur=4, pool;dur=0.3, sql;dur=3.5',
   );
 });
 

@@ -31,7 +31,7 @@ export function collectTimings(request: RequestScope): void {
 
 /**
  * The value of `Server-Timing` for a request that `collectTimings` knows:
- * `total;dur=1.9, cache;desc="city.byId l2";dur=0.4, load;dur=…, pool;dur=…, sql;dur=…`, in ms, at most ten `cache`
+ * `total;dur=1.9, cache;desc="order.byId l2";dur=0.4, load;dur=…, pool;dur=…, sql;dur=…`, in ms, at most ten `cache`
  * entries, sums for the rest, absent where nothing happened. Quoted text holds only names of cache groups.
  */
 export function serverTiming(request: RequestScope, totalMs: number): string {

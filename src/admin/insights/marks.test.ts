@@ -16,9 +16,9 @@ const entry = (after: AuditEntry["after"]): AuditEntry => ({
 
 describe("a mark", () => {
   test.each([
-    [{ groups: ["city.search"], mode: "purge" }, "group city.search", "purge", ["city.search"]],
-    [{ tags: ["country:JP", "cities:all"], mode: "expire" }, "tags country:JP, cities:all", "expire", []],
-    [{ keys: ["city.byId 42"], tags: ["a"], mode: "purge" }, "tag a and key city.byId 42", "purge", []],
+    [{ groups: ["note.search"], mode: "purge" }, "group note.search", "purge", ["note.search"]],
+    [{ tags: ["folder:JP", "notes:all"], mode: "expire" }, "tags folder:JP, notes:all", "expire", []],
+    [{ keys: ["note.byId 42"], tags: ["a"], mode: "purge" }, "tag a and key note.byId 42", "purge", []],
     [{ all: true, mode: "purge" }, "everything", "purge", []],
   ] as const)("of %o says what was hit and by whom", (facts, target, mode, groups) => {
     const after = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, structuredClone(value)]));

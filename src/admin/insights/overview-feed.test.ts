@@ -76,7 +76,7 @@ function overviewAt(second: number): InsightsOverview {
       hitRatio: 1,
       loadsPer1000Reads: 0,
       groups: [
-        { group: "city.byId", reads: second, outcomes, hitRatio: null, hitP95Ms: null, loadP95Ms: null, loads: 0 },
+        { group: "note.byId", reads: second, outcomes, hitRatio: null, hitP95Ms: null, loadP95Ms: null, loads: 0 },
       ],
     },
     procedures: [`p${second % 7}`, "steady"].map((name) => ({ name, count: second, refused: 0, ...timing })),

@@ -36,7 +36,7 @@ export const insightsRouter = router({
     .query(({ ctx, input }) => ctx.services.insights.statement(input)),
   /** What the reads and loads of each cache group did. */
   groups: viewerProcedure.input(insightsGroupsInput).query(({ ctx, input }) => ctx.services.insights.groups(input)),
-  /** The same by family of tags, `city:*`, with the tags that were read most. */
+  /** The same by family of tags, `order:*`, with the tags that were read most. */
   tags: viewerProcedure.input(insightsTagsInput).query(({ ctx, input }) => ctx.services.insights.tags(input)),
   /** Commands by connection, and breakers. */
   redis: viewerProcedure.input(insightsRedisInput).query(({ ctx, input }) => ctx.services.insights.redis(input)),
@@ -48,7 +48,7 @@ export const insightsRouter = router({
   observer: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.observer(input)),
   /** The groups: what they are, and what Redis and this node's memory hold of them. CACHE_UNAVAILABLE without Redis. */
   cacheGroups: viewerProcedure.query(({ ctx }) => ctx.services.inspection.groups()),
-  /** Tags by family, `city:*`, with their busiest members. */
+  /** Tags by family, `order:*`, with their busiest members. */
   cacheTags: viewerProcedure.query(({ ctx }) => ctx.services.inspection.tags()),
   /** A page of entries in Redis whose `group:key` begins with the prefix, and how far the look came. */
   cacheKeys: viewerProcedure

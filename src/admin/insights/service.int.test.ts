@@ -50,7 +50,7 @@ describe("the insights overview", () => {
   });
 
   test("has as many buckets as the range has steps, the last one running now", async () => {
-    await record(() => callAs("app", "city.byId", [1]));
+    await record(() => callAs("app", "note.byId", [1]));
     for (const [range, length, at] of [
       ["5m", 60, "2026-01-01T12:00:00.000Z"],
       ["15m", 180, "2026-01-01T12:00:00.000Z"],
@@ -68,22 +68,22 @@ describe("the insights overview", () => {
 
   test("computes the hit ratio over all reads but bypass, and loads per 1000 reads beside it", async () => {
     await record(() => {
-      readAs("app", "city.byId", 50, {});
-      readAs("app", "city.byId", 20, { tier: "l2", durationMs: 0.8 });
-      readAs("app", "city.byId", 5, { outcome: "stale" });
-      readAs("app", "city.byId", 5, { outcome: "negative" });
-      readAs("app", "city.byId", 10, { outcome: "coalesced", tier: null, durationMs: 9 });
-      readAs("app", "city.byId", 8, { outcome: "miss", tier: null, durationMs: 9, loadMs: 7 });
-      readAs("app", "city.byId", 2, { outcome: "error", tier: null, durationMs: 9, loadMs: 90 });
-      readAs("app", "city.byId", 100, { outcome: "bypass", tier: null, durationMs: 9, loadMs: 7 });
-      readAs("app", "country.stats", 40, { outcome: "bypass", tier: null, loadMs: null });
+      readAs("app", "note.byId", 50, {});
+      readAs("app", "note.byId", 20, { tier: "l2", durationMs: 0.8 });
+      readAs("app", "note.byId", 5, { outcome: "stale" });
+      readAs("app", "note.byId", 5, { outcome: "negative" });
+      readAs("app", "note.byId", 10, { outcome: "coalesced", tier: null, durationMs: 9 });
+      readAs("app", "note.byId", 8, { outcome: "miss", tier: null, durationMs: 9, loadMs: 7 });
+      readAs("app", "note.byId", 2, { outcome: "error", tier: null, durationMs: 9, loadMs: 90 });
+      readAs("app", "note.byId", 100, { outcome: "bypass", tier: null, durationMs: 9, loadMs: 7 });
+      readAs("app", "folder.stats", 40, { outcome: "bypass", tier: null, loadMs: null });
       loadAs(
         "app",
-        "city.byId",
+        "note.byId",
         Array.from({ length: 18 }, () => 7),
       );
-      loadAs("lab", "city.byId", [7]);
-      loadAs("app", "city.byId", [90], false);
+      loadAs("lab", "note.byId", [7]);
+      loadAs("app", "note.byId", [90], false);
     });
     const { cache, buckets } = await service.overview({ range: "5m", includeAdmin: false });
     const outcomes = { hitL1: 50, hitL2: 20, coalesced: 10, stale: 5, negative: 5, miss: 8, error: 2, bypass: 100 };
@@ -93,8 +93,8 @@ describe("the insights overview", () => {
     expect([cache.reads, cache.hitRatio]).toEqual([240, 0.8]);
     expect(cache.loadsPer1000Reads).toBe(200);
     expect(cache.groups.map(({ group, reads, hitRatio, loads }) => [group, reads, hitRatio, loads])).toEqual([
-      ["city.byId", 200, 0.8, 20],
-      ["country.stats", 40, null, 0],
+      ["note.byId", 200, 0.8, 20],
+      ["folder.stats", 40, null, 0],
     ]);
     const [byId] = cache.groups;
     expect(byId?.outcomes).toEqual(outcomes);
@@ -138,7 +138,7 @@ describe("the insights overview", () => {
   test("counts five slots of a minute as one step of a day, and gaps where no node reported in all five", async () => {
     for (const minute of [-61, -60, -59, -4, 0]) {
       opened.clock.nowMs = startMs + minute * 60_000;
-      await record(() => callAs("app", "city.byId", [1]));
+      await record(() => callAs("app", "note.byId", [1]));
     }
     const { buckets, from, procedures } = await service.overview({ range: "24h", includeAdmin: false });
     expect(from).toBe("2025-12-31T12:05:00.000Z");
@@ -153,13 +153,13 @@ describe("the insights overview", () => {
 
   test("tells answers that refuse the caller from failures of its own", async () => {
     await record(() => {
-      callAs("app", "city.byId", [1, 1, 1]);
-      callAs("app", "city.byId", [1, 1], "NOT_FOUND");
-      callAs("app", "city.byId", [1], "BAD_REQUEST");
-      callAs("app", "city.byId", [9], "INTERNAL_SERVER_ERROR");
+      callAs("app", "note.byId", [1, 1, 1]);
+      callAs("app", "note.byId", [1, 1], "NOT_FOUND");
+      callAs("app", "note.byId", [1], "BAD_REQUEST");
+      callAs("app", "note.byId", [9], "INTERNAL_SERVER_ERROR");
     });
     const { procedures, buckets } = await service.overview({ range: "5m", includeAdmin: false });
-    expect(procedures).toMatchObject([{ name: "city.byId", count: 7, errors: 1, refused: 3 }]);
+    expect(procedures).toMatchObject([{ name: "note.byId", count: 7, errors: 1, refused: 3 }]);
     expect(buckets.at(-1)).toMatchObject({ calls: 7, errors: 1 });
   });
 
@@ -171,7 +171,7 @@ describe("the insights overview", () => {
       actor: { id: null, label: "cli" },
       subject: "cache",
       before: null,
-      after: { groups: ["city.byId"], mode: "purge" },
+      after: { groups: ["note.byId"], mode: "purge" },
       address: null,
       requestId: null,
     });
@@ -186,20 +186,20 @@ describe("the insights overview", () => {
     await record(() => {
       callAs("admin", "insights.overview", [5]);
       readAs("admin", "insights", 3, {});
-      callAs("lab", "city.byId", [1]);
+      callAs("lab", "note.byId", [1]);
       callAs("job", "sweep", [1]);
     });
     const without = await service.overview({ range: "5m", includeAdmin: false });
-    expect(without.procedures.map(({ name }) => name)).toEqual(["city.byId"]);
+    expect(without.procedures.map(({ name }) => name)).toEqual(["note.byId"]);
     expect([without.cache.reads, without.buckets.at(-1)?.calls]).toEqual([0, 1]);
     const all = await service.overview({ range: "5m", includeAdmin: true });
-    expect(all.procedures.map(({ name }) => name)).toEqual(["insights.overview", "city.byId", "sweep"]);
+    expect(all.procedures.map(({ name }) => name)).toEqual(["insights.overview", "note.byId", "sweep"]);
     expect([all.cache.reads, all.buckets.at(-1)?.calls]).toEqual([3, 3]);
   });
 
   test("of a range of one's own has its buckets, and refuses one that has not begun", async () => {
     opened.clock.nowMs = startMs - 600_000;
-    await record(() => callAs("app", "city.byId", [1, 1]));
+    await record(() => callAs("app", "note.byId", [1, 1]));
     opened.clock.nowMs = startMs;
     const ask = (fromMs: number, toMs: number) =>
       service.overview({ range: { from: iso(fromMs), to: iso(toMs) }, includeAdmin: false });
@@ -213,13 +213,13 @@ describe("the insights overview", () => {
   test("compares with the period of the same length before", async () => {
     opened.clock.nowMs = startMs - 400_000;
     await record(() => {
-      callAs("app", "city.byId", [8, 8]);
-      readAs("app", "city.byId", 30, { outcome: "miss", tier: null });
+      callAs("app", "note.byId", [8, 8]);
+      readAs("app", "note.byId", 30, { outcome: "miss", tier: null });
     });
     opened.clock.nowMs = startMs;
     await record(() => {
-      callAs("app", "city.byId", [2, 2, 2]);
-      readAs("app", "city.byId", 30, {});
+      callAs("app", "note.byId", [2, 2, 2]);
+      readAs("app", "note.byId", 30, {});
     });
     const { before, figures, verdicts, cache } = await service.overview({ range: "5m", compare: true });
     expect(before).toMatchObject({ from: "2026-01-01T11:50:05.000Z", to: "2026-01-01T11:55:05.000Z", stepMs: 5_000 });

@@ -17,9 +17,9 @@ afterEach(() => opened.close());
 
 describe("the insights overview of several nodes", () => {
   test("of some nodes holds what these did, and gaps where they did not report", async () => {
-    await record(() => callAs("app", "city.byId", [1]), "a");
+    await record(() => callAs("app", "note.byId", [1]), "a");
     opened.clock.nowMs = startMs + 5_000;
-    await record(() => callAs("app", "city.byId", [1, 1]), "b");
+    await record(() => callAs("app", "note.byId", [1, 1]), "b");
     const ask = async (nodes: string[] | null) => {
       const { buckets, nodes: told } = await service.overview({ range: "5m", nodes });
       return [buckets.slice(-2).map((bucket) => bucket?.calls ?? null), told.map(({ id }) => id)];
@@ -35,9 +35,9 @@ describe("the insights overview of several nodes", () => {
 
   test("does not take a node that stopped in good order for a silent one", async () => {
     const killed = opened.attach("killed");
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     await killed.flush();
-    await record(() => callAs("app", "city.byId", [1]), "stopped");
+    await record(() => callAs("app", "note.byId", [1]), "stopped");
     const standings = async () => {
       const { nodes, verdicts } = await service.overview({ range: "5m" });
       return [nodes.map(({ id, standing }) => `${id} ${standing}`), verdicts.at(-1)?.level];
@@ -55,7 +55,7 @@ describe("the insights overview of several nodes", () => {
   });
 
   test("is read once for fifty who ask at once, and once more for all of them a second later", async () => {
-    await record(() => callAs("app", "city.byId", [1]));
+    await record(() => callAs("app", "note.byId", [1]));
     const sent = vi.spyOn(opened.redis, "sendCommand");
     const costOf = async (work: () => Promise<unknown>): Promise<number> => {
       sent.mockClear();
@@ -77,7 +77,7 @@ test("what cannot be read is said, and the rest is answered", async () => {
   const database = createDatabase({ url: target.url, max: 1 });
   const withArchive = openTestService(createTelemetryArchive(database.db));
   try {
-    await withArchive.record(() => callAs("app", "city.byId", [1]));
+    await withArchive.record(() => callAs("app", "note.byId", [1]));
     const seen = await withArchive.service.overview({ range: "24h" });
     expect([seen.coverage.missing, seen.buckets.at(-1)?.calls]).toEqual([[], 1]);
     withArchive.clock.nowMs += 2_000;

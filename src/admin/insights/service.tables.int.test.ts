@@ -39,14 +39,14 @@ const times = (count: number, ms: number): number[] => Array.from({ length: coun
 describe("procedures", () => {
   test("of two nodes are one table, sorted, filtered and cut as asked", async () => {
     await record(() => {
-      callAs("app", "city.search", times(30, 10));
-      callAs("app", "city.byId", times(200, 1));
+      callAs("app", "note.search", times(30, 10));
+      callAs("app", "note.byId", times(200, 1));
       callAs("admin", "insights.overview", times(50, 500));
     }, "a");
     await record(() => {
-      callAs("app", "city.search", times(10, 100));
-      callAs("app", "city.search", [5], "NOT_FOUND");
-      callAs("app", "country.list", [1], "INTERNAL_SERVER_ERROR");
+      callAs("app", "note.search", times(10, 100));
+      callAs("app", "note.search", [5], "NOT_FOUND");
+      callAs("app", "folder.list", [1], "INTERNAL_SERVER_ERROR");
     }, "b");
     const ask = async (question: object) => {
       const { rows, ...rest } = await service.procedures(insightsProceduresInput.parse(question));
@@ -54,7 +54,7 @@ describe("procedures", () => {
     };
     const all = await ask({});
     expect([all.names, all.matching, all.total, all.capped]).toEqual([
-      ["city.search", "city.byId", "country.list"],
+      ["note.search", "note.byId", "folder.list"],
       3,
       3,
       0,
@@ -65,11 +65,11 @@ describe("procedures", () => {
     // Of the union: the 39th of 41 is one of the slow node.
     expect(Math.abs((search?.p95Ms ?? 0) - 100)).toBeLessThanOrEqual(5);
     expect(all.coverage).toEqual({ coveredMs: 2_000, missing: [] });
-    expect((await ask({ sort: { by: "count" }, limit: 1 })).names).toEqual(["city.byId"]);
-    expect((await ask({ sort: { by: "count" }, limit: 1, offset: 1 })).names).toEqual(["city.search"]);
-    expect((await ask({ atLeast: { errors: 1 } })).names).toEqual(["country.list"]);
-    expect(await ask({ search: "CITY." })).toMatchObject({ matching: 2, total: 3 });
-    expect((await ask({ nodes: ["a"], search: "city.search" })).rows[0]?.count).toBe(30);
+    expect((await ask({ sort: { by: "count" }, limit: 1 })).names).toEqual(["note.byId"]);
+    expect((await ask({ sort: { by: "count" }, limit: 1, offset: 1 })).names).toEqual(["note.search"]);
+    expect((await ask({ atLeast: { errors: 1 } })).names).toEqual(["folder.list"]);
+    expect(await ask({ search: "NOTE." })).toMatchObject({ matching: 2, total: 3 });
+    expect((await ask({ nodes: ["a"], search: "note.search" })).rows[0]?.count).toBe(30);
     expect((await ask({ includeAdmin: true })).names[0]).toBe("insights.overview");
   });
 });
@@ -77,12 +77,12 @@ describe("procedures", () => {
 describe("statements", () => {
   beforeEach(async () => {
     opened.clock.nowMs = startMs - 400_000;
-    await record(() => queryFor("city.list", "cities", times(5, 50)));
+    await record(() => queryFor("note.list", "notes", times(5, 50)));
     opened.clock.nowMs = startMs;
     await record(() => {
-      callAs("app", "city.list", [20, 20]);
-      queryFor("city.list", "cities", times(20, 4));
-      queryFor("country.list", "cities", [20]);
+      callAs("app", "note.list", [20, 20]);
+      queryFor("note.list", "notes", times(20, 4));
+      queryFor("folder.list", "notes", [20]);
       queryAs("job", "sweep", [1_000]);
     });
   });
@@ -90,17 +90,17 @@ describe("statements", () => {
   test("tell who sent them, how often per call, and what they did before", async () => {
     const question = insightsStatementsInput.parse({ compare: true });
     const { rows, before } = await service.statements(question);
-    expect(rows.map(({ name }) => name)).toEqual(["cities"]);
+    expect(rows.map(({ name }) => name)).toEqual(["notes"]);
     expect(rows[0]).toMatchObject({
-      text: "select cities",
+      text: "select notes",
       count: 21,
       totalMs: 100,
       totalShare: 1,
       waitTotalMs: 21,
       perProcedureCall: 10,
       callers: [
-        { procedure: "city.list", count: 20, totalMs: 80, share: 0.8, perCall: 10 },
-        { procedure: "country.list", count: 1, totalMs: 20, share: 0.2, perCall: null },
+        { procedure: "note.list", count: 20, totalMs: 80, share: 0.8, perCall: 10 },
+        { procedure: "folder.list", count: 1, totalMs: 20, share: 0.2, perCall: null },
       ],
       before: { count: 5, perSecond: 1, meanMs: 50 },
     });
@@ -109,9 +109,9 @@ describe("statements", () => {
 
   test("are told one by one with text, histogram and trend", async () => {
     const { text, figures, histogram, waitHistogram, trend, stepMs } = await service.statement(
-      insightsStatementInput.parse({ name: "cities", range: "15m" }),
+      insightsStatementInput.parse({ name: "notes", range: "15m" }),
     );
-    expect([text, figures?.count, stepMs]).toEqual(["select cities", 26, 5_000]);
+    expect([text, figures?.count, stepMs]).toEqual(["select notes", 26, 5_000]);
     const count = (bars: typeof histogram) => bars.reduce((sum, bar) => sum + bar.count, 0);
     expect([count(histogram), count(waitHistogram)]).toEqual([26, 26]);
     const points = trend.flatMap((point) => (point === null ? [] : [[point.at, point.count, point.meanMs]]));
@@ -128,18 +128,18 @@ describe("statements", () => {
 describe("the cache", () => {
   test("is told by group and by family of tags, with the time that the database was spared", async () => {
     await record(() => {
-      readAs("app", "city.byId", 80, { families: ["city:*"], marks: ["t:city:1", "k:x"], durationMs: 0.5 });
-      readAs("app", "city.byId", 20, { outcome: "miss", tier: null, durationMs: 11, loadMs: 10, families: ["city:*"] });
-      loadAs("app", "city.byId", times(20, 10));
-      readAs("app", "country.list", 3, {});
+      readAs("app", "note.byId", 80, { families: ["note:*"], marks: ["t:note:1", "k:x"], durationMs: 0.5 });
+      readAs("app", "note.byId", 20, { outcome: "miss", tier: null, durationMs: 11, loadMs: 10, families: ["note:*"] });
+      loadAs("app", "note.byId", times(20, 10));
+      readAs("app", "folder.list", 3, {});
       runInScope({ request: { id: "test" }, origin: "app", procedure: null, deadlineAtMs: null }, () => {
-        channels.cache.publish({ type: "fill", group: "city.byId", bytes: 700, stored: true, reason: null });
-        channels.cache.publish({ type: "fill", group: "city.byId", bytes: 0, stored: false, reason: "stale" });
-        channels.cache.publish({ type: "eviction", group: "city.byId", count: 4 });
+        channels.cache.publish({ type: "fill", group: "note.byId", bytes: 700, stored: true, reason: null });
+        channels.cache.publish({ type: "fill", group: "note.byId", bytes: 0, stored: false, reason: "stale" });
+        channels.cache.publish({ type: "eviction", group: "note.byId", count: 4 });
       });
     });
     const { rows, databaseTimeSavedMs } = await service.groups(insightsGroupsInput.parse({}));
-    expect(rows.map(({ group }) => group)).toEqual(["city.byId", "country.list"]);
+    expect(rows.map(({ group }) => group)).toEqual(["note.byId", "folder.list"]);
     expect(rows[0]).toMatchObject({
       reads: 100,
       hitRatio: 0.8,
@@ -154,7 +154,7 @@ describe("the cache", () => {
     expect(rows[1]?.databaseTimeSavedMs).toBeNull();
 
     const tags = await service.tags(insightsTagsInput.parse({}));
-    expect(tags.rows).toMatchObject([{ family: "city:*", reads: 100, hitRatio: 0.8, loads: 20 }]);
+    expect(tags.rows).toMatchObject([{ family: "note:*", reads: 100, hitRatio: 0.8, loads: 20 }]);
   });
 });
 
@@ -183,7 +183,7 @@ describe("Redis, the pool, the observer", () => {
   });
 
   test("tell what observing cost, and what is stored", async () => {
-    await record(() => callAs("app", "city.byId", times(10, 1)));
+    await record(() => callAs("app", "note.byId", times(10, 1)));
     const seen = await service.observer(insightsPeriodInput.parse({ range: "1h" }));
     expect(seen).toMatchObject({ dropped: 0, undecodable: 0, capped: [], postgres: null });
     expect(seen.redis?.map(({ tier }) => tier)).toEqual(["5s", "1m"]);
@@ -195,12 +195,12 @@ describe("Redis, the pool, the observer", () => {
 describe("series", () => {
   test("are drawn over time with gaps, zeros and the period before", async () => {
     opened.clock.nowMs = startMs - 300_000;
-    await record(() => callAs("app", "city.search", [8]));
+    await record(() => callAs("app", "note.search", [8]));
     opened.clock.nowMs = startMs - 10_000;
     await record(() => {
-      callAs("app", "city.search", times(99, 10));
-      callAs("app", "city.search", [1_000], "INTERNAL_SERVER_ERROR");
-      readAs("app", "city.byId", 10, {});
+      callAs("app", "note.search", times(99, 10));
+      callAs("app", "note.search", [1_000], "INTERNAL_SERVER_ERROR");
+      readAs("app", "note.byId", 10, {});
     });
     opened.clock.nowMs = startMs;
     await record(() => callAs("app", "other", [1]));
@@ -208,13 +208,13 @@ describe("series", () => {
       insightsSeriesInput.parse({
         compare: true,
         wanted: [
-          { kind: "rpc", name: "city.search", field: "count" },
-          { kind: "rpc", name: "city.search", field: "p95Ms" },
-          { kind: "rpc", name: "city.search", field: "errors" },
-          { kind: "cache", name: "city.byId", field: "hitRatio" },
+          { kind: "rpc", name: "note.search", field: "count" },
+          { kind: "rpc", name: "note.search", field: "p95Ms" },
+          { kind: "rpc", name: "note.search", field: "errors" },
+          { kind: "cache", name: "note.byId", field: "hitRatio" },
           { kind: "rpc", name: "never called", field: "count" },
         ],
-        heatMap: { kind: "rpc", name: "city.search" },
+        heatMap: { kind: "rpc", name: "note.search" },
       }),
     );
     const tail = series.map(({ values }) => values.slice(-4));

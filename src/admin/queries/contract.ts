@@ -3,7 +3,7 @@ import { z } from "@/server/rpc/zod";
 export type { Advice, ExplainedStatement, PlanNode, PlansAdvice, PlansStatistics } from "@weir/query-advisor";
 
 const statementFields = {
-  /** The name by which the statement is recorded, such as `city.byId` or `select 3f2a91c0`. Never SQL. */
+  /** The name by which the statement is recorded, such as `order.byId` or `select 3f2a91c0`. Never SQL. */
   statement: z.string().min(1).max(200),
   /** Which of the texts that go by this name. */
   variant: z.int().min(0).max(99).default(0),

@@ -14,7 +14,7 @@ export async function deleteAction(invocation: Invocation, open: () => Promise<R
   const others = ["tag", "key", "group", "all"].filter((name) => invocation.values[name] !== undefined);
   if (others.length > 0) throw new UsageError(`--prefix stands alone, without --${others.join(", --")}.`);
   if (!/^[\w.-]{1,100}:/u.test(prefix)) {
-    throw new UsageError("--prefix begins with a group and a colon, for example city.byId:34");
+    throw new UsageError("--prefix begins with a group and a colon, for example order.byId:4");
   }
   const mode = readMode(invocation);
   const runtime = await open();

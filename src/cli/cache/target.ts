@@ -3,11 +3,11 @@ import { type Invocation, listOption, textOption, UsageError } from "../command"
 
 const modes = ["purge", "expire"] as const;
 
-/** `city.byId:42` as group and key; a key may hold further colons. Throws a UsageError for anything else. */
+/** `order.byId:42` as group and key; a key may hold further colons. Throws a UsageError for anything else. */
 export function readKey(text: string): { group: string; key: string } {
   const colon = text.indexOf(":");
   if (colon < 1 || colon === text.length - 1) {
-    throw new UsageError(`Name a key as GROUP:KEY, for example city.byId:3448439; this is ${JSON.stringify(text)}.`);
+    throw new UsageError(`Name a key as GROUP:KEY, for example order.byId:42; this is ${JSON.stringify(text)}.`);
   }
   return { group: text.slice(0, colon), key: text.slice(colon + 1) };
 }

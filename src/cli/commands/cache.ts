@@ -24,9 +24,9 @@ export const cacheCommand: Command = {
        npm run weir -- cache delete (TARGET | --prefix GROUP:BEGIN) [--mode purge|expire] [--dry-run] [--json]
 
 TARGET is one or more of
-  --tag TAG         everything that carries the tag, for example city:3448439 or country:JP; may be repeated
-  --key GROUP:KEY   one entry, for example city.byId:3448439; may be repeated
-  --group GROUP     one group, for example city.search; may be repeated
+  --tag TAG         everything that carries the tag, for example order:42 or customer:7; may be repeated
+  --key GROUP:KEY   one entry, for example order.byId:42; may be repeated
+  --group GROUP     one group, for example order.search; may be repeated
   --all             everything
 
   inspect      looks and changes nothing: groups, families of tags, the keys under a prefix of GROUP:KEY, one key

@@ -9,7 +9,7 @@ const callerOf = (runtime: PlatformRuntime) => createInternalCaller(runtime, "co
 
 function statementOf({ positionals }: Invocation): string {
   const [, name, ...more] = positionals;
-  if (name === undefined || more.length > 0) throw new UsageError("Name one statement, such as city.byId.");
+  if (name === undefined || more.length > 0) throw new UsageError("Name one statement, such as order.byId.");
   return name;
 }
 
@@ -42,7 +42,7 @@ export const queriesCommand: Command = {
        npm run weir -- queries advice [--json]
 
   statistics   what pg_stat_statements has counted, largest total time first; or how to have it count
-  explain      the plan of a statement by the name that the dashboard shows, such as city.byId. Runs nothing.
+  explain      the plan of a statement by the name that the dashboard shows, such as order.byId. Runs nothing.
   --variant    which of several texts of that name; 0 is the first
   --analyze    runs it once to measure it, and records that: a SELECT that changes and locks nothing, and without
                placeholders, since the command line knows no values that were sent with it

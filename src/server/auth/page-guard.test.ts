@@ -61,7 +61,7 @@ describe("rule S1: pages", () => {
     },
   );
 
-  test.each(["/", "/sign-in", "/forbidden", "/_next/static/chunks/app/admin/page-0a1b.js", "/icon.svg", "/cities/42"])(
+  test.each(["/", "/sign-in", "/forbidden", "/_next/static/chunks/app/admin/page-0a1b.js", "/icon.svg", "/notes/42"])(
     "%s is for everybody",
     (path) => {
       expect(pageRule(path)).toBeNull();

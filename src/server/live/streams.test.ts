@@ -2,21 +2,21 @@ import { expect, test } from "vitest";
 import { WeirError } from "@weir/core/errors";
 import { createStreams } from "./streams";
 
-const few = { "city.changes": { perClient: 2, perNode: 3 }, "insights.live": { perClient: 1, perNode: 1 } };
+const few = { "note.changes": { perClient: 2, perNode: 3 }, "insights.live": { perClient: 1, perNode: 1 } };
 const staying = (): AbortSignal => new AbortController().signal;
 
 test("a client and a node hold only so many, each kind for itself, and the refusal names the limit", () => {
   const streams = createStreams(few);
-  const first = streams.open("city.changes", "a", staying());
-  streams.open("city.changes", "a", staying());
-  expect(() => streams.open("city.changes", "a", staying())).toThrow(/One client may hold 2 of city\.changes/);
+  const first = streams.open("note.changes", "a", staying());
+  streams.open("note.changes", "a", staying());
+  expect(() => streams.open("note.changes", "a", staying())).toThrow(/One client may hold 2 of note\.changes/);
   streams.open("insights.live", "a", staying());
-  streams.open("city.changes", "b", staying());
-  expect(() => streams.open("city.changes", "c", staying())).toThrow(/A node holds 3 of city\.changes/);
+  streams.open("note.changes", "b", staying());
+  expect(() => streams.open("note.changes", "c", staying())).toThrow(/A node holds 3 of note\.changes/);
   first.release();
   first.release();
-  streams.open("city.changes", "c", staying());
-  expect(() => streams.open("city.changes", "c", staying())).toThrow(WeirError);
+  streams.open("note.changes", "c", staying());
+  expect(() => streams.open("note.changes", "c", staying())).toThrow(WeirError);
   expect(streams.count).toBe(4);
 });
 
@@ -36,5 +36,5 @@ test("a node that drains ends what is open and admits nothing", () => {
   const stream = streams.open("insights.live", "a", staying());
   streams.drain();
   expect(stream.signal.reason).toMatchObject({ code: "SERVER_DRAINING" });
-  expect(() => streams.open("city.changes", "a", staying())).toThrow(/shutting down/);
+  expect(() => streams.open("note.changes", "a", staying())).toThrow(/shutting down/);
 });

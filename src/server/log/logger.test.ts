@@ -10,7 +10,7 @@ function open(level: Parameters<typeof createLogger>[0]["level"] = "info") {
   return { log, lines, records };
 }
 
-const scope: Scope = { request: { id: "r-1" }, origin: "app", procedure: "city.byId", deadlineAtMs: null };
+const scope: Scope = { request: { id: "r-1" }, origin: "app", procedure: "note.byId", deadlineAtMs: null };
 
 describe("a record of the log", () => {
   test("is one line of JSON with time, level, node and text", () => {
@@ -31,7 +31,7 @@ describe("a record of the log", () => {
     const { log, records } = open();
     runInScope(scope, () => log.warn("Something."));
     const { traceId } = traceOf(scope.request);
-    expect(records()[0]).toMatchObject({ requestId: "r-1", procedure: "city.byId", traceId });
+    expect(records()[0]).toMatchObject({ requestId: "r-1", procedure: "note.byId", traceId });
   });
 
   test("keeps the trace of the caller", () => {

@@ -12,7 +12,7 @@ afterEach(() => {
   lines.length = 0;
 });
 
-const call = { procedure: "city.search", type: "query", ok: true, errorCode: null } as const;
+const call = { procedure: "note.search", type: "query", ok: true, errorCode: null } as const;
 
 test("a call that takes longer than a second is a warning; others and subscriptions are not told", () => {
   channels.rpc.publish({ ...call, durationMs: 1_000 });
@@ -21,7 +21,7 @@ test("a call that takes longer than a second is a warning; others and subscripti
   channels.rpc.publish({ ...call, durationMs: 1_000.6, ok: false, errorCode: "GATEWAY_TIMEOUT" });
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
     level: "warn",
-    procedure: "city.search",
+    procedure: "note.search",
     durationMs: 1_001,
     ok: false,
     code: "GATEWAY_TIMEOUT",
@@ -56,7 +56,7 @@ describe("the log of failures", () => {
     error,
     code,
     requestId,
-    procedure: "city.byId",
+    procedure: "note.byId",
   });
 
   test("holds what the server could not do, with its stack, once per request", () => {
@@ -72,7 +72,7 @@ describe("the log of failures", () => {
       ["error", "r-2"],
       ["warn", "r-1"],
     ]);
-    expect(records()[0]).toMatchObject({ code: "INTERNAL_SERVER_ERROR", procedure: "city.byId" });
+    expect(records()[0]).toMatchObject({ code: "INTERNAL_SERVER_ERROR", procedure: "note.byId" });
     expect(records()[0]).toMatchObject({ err: { stack: expect.stringContaining("request-log.test.ts") } });
   });
 

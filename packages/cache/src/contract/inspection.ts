@@ -87,7 +87,7 @@ export type ServerInfo = {
 
 export type TagSummary = { readonly tag: string; readonly entries: number; readonly invalidatedAtMs: number | null };
 export type TagFamilySummary = {
-  /** `city:*` for all tags that begin with `city:`. */
+  /** `order:*` for all tags that begin with `order:`. */
   readonly family: string;
   /** Entries with a tag of the family, counted once per tag; extrapolated to what was not scanned. */
   readonly entries: number;

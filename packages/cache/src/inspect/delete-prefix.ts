@@ -16,7 +16,7 @@ const heldShape = /^([\w.-]+):v\d+:(.*)$/su;
 /**
  * Invalidates every entry whose `group:key` starts with the prefix, on all nodes and in batches, and deletes it from Redis.
  * Finds entries in Redis and in this node's memory; an entry that Redis has evicted and only another node's memory holds is
- * reached by its tag or its group. A prefix that is a whole group (`city.byId:`) is one invalidation of the group. Ends
+ * reached by its tag or its group. A prefix that is a whole group (`order.byId:`) is one invalidation of the group. Ends
  * early at its bounds: a call with `nextCursor` continues.
  */
 export async function deletePrefix(

@@ -63,15 +63,14 @@ test("a value whose load ends before the invalidation arrives is not served afte
 
 test("a tag that only the loaded value reveals is checked too", async () => {
   await using one = await openTestNodes(fleet());
-  const source = createTestSource([[1, { country: "JP", text: "old" }]]);
-  const tags = (_key: number, value: { country: string } | null) =>
-    value === null ? [] : [`country:${value.country}`];
+  const source = createTestSource([[1, { folder: "JP", text: "old" }]]);
+  const tags = (_key: number, value: { folder: string } | null) => (value === null ? [] : [`folder:${value.folder}`]);
   const group = one.node(0).define(testDefinition({ ...source, tags }));
   const release = source.hold();
   const early = group.get(1);
   await source.begun(1);
-  source.values.set(1, { country: "JP", text: "new" });
-  await one.node(0).invalidate({ tags: ["country:JP"] });
+  source.values.set(1, { folder: "JP", text: "new" });
+  await one.node(0).invalidate({ tags: ["folder:JP"] });
   const late = group.get(1);
   release();
   expect(await early).toMatchObject({ text: "old" });

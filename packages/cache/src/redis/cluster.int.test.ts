@@ -31,7 +31,7 @@ const slotOf = async (key: string): Promise<unknown> => redis.call("CLUSTER", "K
 test("clock, marks, log and nodes share a slot, and entries spread over many", async () => {
   const { clock, server: run, marks, log, nodes } = keys;
   expect(new Set(await Promise.all([clock, run, marks, log, nodes].map(slotOf))).size).toBe(1);
-  const entries = Array.from({ length: 1000 }, (_, key) => keys.entry("city.byId", 1, String(key)));
+  const entries = Array.from({ length: 1000 }, (_, key) => keys.entry("note.byId", 1, String(key)));
   expect(new Set(await Promise.all(entries.map(slotOf))).size).toBeGreaterThan(900);
 });
 
@@ -51,7 +51,7 @@ test("an entry and its lease share a slot, whatever the key is", async () => {
     "ü{ß}",
     "x".repeat(500),
   ]) {
-    const entry = keys.entry("city.byId", 1, key);
+    const entry = keys.entry("note.byId", 1, key);
     expect([key, await slotOf(keys.lease(entry))]).toEqual([key, await slotOf(entry)]);
   }
 });
@@ -65,7 +65,7 @@ test("a cache refuses a server in cluster mode, where its reads would fail", asy
 
 test("every script keeps to one slot", async () => {
   const { clock, server: run, marks, log, nodes } = keys;
-  const entry = keys.entry("city.byId", 1, "{odd} key");
+  const entry = keys.entry("note.byId", 1, "{odd} key");
   const pair = [keys.lease(entry), entry];
   const asked: [RedisScript, string[], (string | number)[]][] = [
     [scripts.attachScript, [clock, run, marks, log, nodes], ["run", "one", "", 0, "node", 1000, 100]],

@@ -107,7 +107,7 @@ export function describeMark(mark: string): string {
   return mark.startsWith("g:") ? `group:${rest}` : rest;
 }
 
-/** `city:*` for `city:42`; a tag without a colon is its own family. */
+/** `order:*` for `order:42`; a tag without a colon is its own family. */
 export function familyOf(tag: string): string {
   const colon = tag.indexOf(":");
   return colon < 0 ? tag : `${tag.slice(0, colon)}:*`;

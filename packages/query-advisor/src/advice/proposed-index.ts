@@ -74,7 +74,7 @@ const word = (text: string): string =>
     .replaceAll(/[^a-z\d]+/g, "_")
     .replaceAll(/^_|_$/g, "");
 
-/** A name in the manner of the house, `cities_country_code`, that no index has yet. */
+/** A name in the manner of the house, `orders_customer_id`, that no index has yet. */
 export function nameIndex({ table, keys, method }: ProposedIndex, taken: ReadonlySet<string>): string {
   const [, tableName = table.name] = table.name.split(".");
   const suffix =

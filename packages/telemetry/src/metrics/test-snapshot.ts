@@ -10,7 +10,7 @@ const testState: NodeState = {
   pid: 7,
   startedAtMs: 1_800_000_000_000,
   callsInFlight: 3,
-  pool: { inUse: 4, queued: 5, max: 10, longest: { heldMs: 250, statement: "city.byId", procedure: null } },
+  pool: { inUse: 4, queued: 5, max: 10, longest: { heldMs: 250, statement: "note.byId", procedure: null } },
   redis: { cache: "open", queue: "closed" },
   cache: { epoch: 12, lagMs: 20, trusted: true },
   rssBytes: 100,
@@ -29,7 +29,7 @@ export function processSnapshotOf(fill: (snapshot: MetricSnapshot) => void, maxS
 
 /** One of everything under this number, so that no metric is without a sample. */
 export function fillAll({ tables }: MetricSnapshot, number = 0): void {
-  const name = number === 0 ? "city.byId" : `name.number${number}`;
+  const name = number === 0 ? "note.byId" : `name.number${number}`;
   const call = { procedure: name, type: "query" } as const;
   const counts = { statements: 2, cacheReads: 3, poolWaitMs: 1, sqlMs: 2 };
   const rpc = tables.rpc.at("app", name);

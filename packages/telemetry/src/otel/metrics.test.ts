@@ -32,7 +32,7 @@ describe("exported metrics", () => {
     const ok = calls?.exponentialHistogram?.dataPoints.find(
       ({ attributes }) => attributesOf(attributes)["ok"] === "true",
     );
-    expect(attributesOf(ok?.attributes ?? [])).toEqual({ procedure: "city.byId", ok: "true" });
+    expect(attributesOf(ok?.attributes ?? [])).toEqual({ procedure: "note.byId", ok: "true" });
     expect(ok).toMatchObject({
       count: 4,
       sum: 40_002.51,
@@ -61,8 +61,8 @@ describe("exported metrics", () => {
     const reads = found("weir.cache.reads")?.sum;
     expect(reads).toMatchObject({ isMonotonic: true, aggregationTemporality: 2 });
     expect(reads?.dataPoints.map(({ attributes, asDouble }) => [attributesOf(attributes), asDouble])).toEqual([
-      [{ group: "city.byId", outcome: "hit", tier: "l2" }, 1],
-      [{ group: "city.byId", outcome: "miss", tier: "none" }, 1],
+      [{ group: "note.byId", outcome: "hit", tier: "l2" }, 1],
+      [{ group: "note.byId", outcome: "miss", tier: "none" }, 1],
     ]);
     expect(found("weir.eventloop.utilisation")).toMatchObject({
       unit: "1",

@@ -24,11 +24,11 @@ describe("exported traces", () => {
 
     const spans = one.collector.spans();
     expect(spans.map(({ name, kind }) => [name, kind])).toEqual([
-      ["city.byId", 2],
-      ["procedure city.byId", 1],
-      ["cache city.byId", 1],
-      ["load city.byId", 1],
-      ["statement city.byId", 3],
+      ["note.byId", 2],
+      ["procedure note.byId", 1],
+      ["cache note.byId", 1],
+      ["load note.byId", 1],
+      ["statement note.byId", 3],
       ["redis cache MGET", 3],
     ]);
     expect(new Set(spans.map((span) => span.traceId))).toEqual(new Set([traceId]));
@@ -44,11 +44,11 @@ describe("exported traces", () => {
     });
     expect(attributesOf(spans[4]?.attributes ?? [])).toEqual({
       "db.system.name": "postgresql",
-      "db.query.summary": "city.byId",
-      "db.query.text": "select * from cities where id = $1",
+      "db.query.summary": "note.byId",
+      "db.query.text": "select * from notes where id = $1",
       "db.response.returned_rows": 1,
     });
-    expect(attributesOf(spans[1]?.attributes ?? [])).toEqual({ "rpc.system.name": "trpc", "rpc.method": "city.byId" });
+    expect(attributesOf(spans[1]?.attributes ?? [])).toEqual({ "rpc.system.name": "trpc", "rpc.method": "note.byId" });
     expect(attributesOf(spans[5]?.attributes ?? [])).toMatchObject({
       "db.operation.name": "MGET",
       "weir.shared_by": 3,
@@ -69,7 +69,7 @@ describe("exported traces", () => {
         errorCode,
         spans: [
           { kind: "request", name: "POST", parent: null, startMs: 0, durationMs: 1, ok: false, errorCode },
-          { kind: "procedure", name: "city.byId", parent: 0, startMs: 0, durationMs: 1, ok: false, errorCode },
+          { kind: "procedure", name: "note.byId", parent: 0, startMs: 0, durationMs: 1, ok: false, errorCode },
         ],
       });
     one.tell(failed("NOT_FOUND"));

@@ -35,7 +35,7 @@ async function asNode(nodeId: string, calls: number): Promise<void> {
   const telemetry = attachTelemetry({ nodeId, redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
   callAs(
     "app",
-    "city.byId",
+    "note.byId",
     Array.from({ length: calls }, () => 1),
   );
   await telemetry.close();
@@ -63,7 +63,7 @@ test("what Postgres has and what the nodes have make one range", async () => {
   await twoMinutes();
   const totals = await readerOf(archive).totals(hour);
   expect(totals.slots.map((slot) => slot?.calls ?? null)).toEqual([3, 4]);
-  expect(totals.series.rpc.get("city.byId")?.count).toBe(7);
+  expect(totals.series.rpc.get("note.byId")?.count).toBe(7);
   expect(totals.coverage.parts.map(({ source }) => source)).toEqual(["minutes", "nodes"]);
 });
 
@@ -80,7 +80,7 @@ test("a report that came late shows before its minute is merged again", async ()
 test("without Postgres the nodes' own minutes answer, and what is older is missing", async () => {
   await twoMinutes();
   const totals = await readerOf(away).totals({ ...hour, fromMs: start - 5 * 3_600_000 });
-  expect(totals.series.rpc.get("city.byId")?.count).toBe(7);
+  expect(totals.series.rpc.get("note.byId")?.count).toBe(7);
   expect(totals.coverage.missing.map(({ why }) => why)).toEqual(["postgres"]);
 });
 
@@ -92,7 +92,7 @@ test("without Redis the merged minutes answer, and the newest are missing", asyn
   expect(totals.slots.map((slot) => slot?.calls ?? null)).toEqual([3, null]);
   expect(totals.coverage.missing).toEqual([{ fromMs: start + minuteMs, toMs: start + 2 * minuteMs, why: "redis" }]);
   await expect(readerOf(away, gone).totals(hour)).rejects.toMatchObject({ code: "TELEMETRY_UNAVAILABLE" });
-  const wanted = [{ kind: "rpc", name: "city.byId" }] as const;
+  const wanted = [{ kind: "rpc", name: "note.byId" }] as const;
   await expect(readerOf(away, gone).series({ ...hour, wanted })).rejects.toMatchObject({
     code: "TELEMETRY_UNAVAILABLE",
   });
@@ -105,7 +105,7 @@ test("single nodes are told apart while Redis has them, and their state and good
   const ofA = await reader.totals({ ...hour, nodeIds: ["a"] });
   expect(ofA.slots.map((slot) => slot?.calls ?? null)).toEqual([1, 4]);
   const ofB = await reader.totals({ ...hour, nodeIds: ["b"] });
-  expect([ofB.slots.map((slot) => slot?.calls ?? null), ofB.series.rpc.get("city.byId")?.count]).toEqual([
+  expect([ofB.slots.map((slot) => slot?.calls ?? null), ofB.series.rpc.get("note.byId")?.count]).toEqual([
     [2, null],
     2,
   ]);

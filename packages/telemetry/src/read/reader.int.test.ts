@@ -86,49 +86,49 @@ test("what nodes said of a minute is remembered for as long as Redis keeps the m
 describe("what nodes stored", () => {
   test("is read back exactly, summed over nodes", async () => {
     await asNode("a", () => {
-      callAs("app", "city.byId", [1, 2, 3]);
-      callAs("app", "city.byId", [9], "GATEWAY_TIMEOUT");
+      callAs("app", "note.byId", [1, 2, 3]);
+      callAs("app", "note.byId", [9], "GATEWAY_TIMEOUT");
       queryAs("app", "city_by_id", [4, 5]);
-      readAs("app", "city.byId", 5, {});
-      readAs("app", "city.byId", 2, { outcome: "miss", tier: null, durationMs: 8, loadMs: 6 });
-      loadAs("app", "city.byId", [6]);
+      readAs("app", "note.byId", 5, {});
+      readAs("app", "note.byId", 2, { outcome: "miss", tier: null, durationMs: 8, loadMs: 6 });
+      loadAs("app", "note.byId", [6]);
     });
     await asNode("b", () => {
-      callAs("app", "city.byId", [7]);
-      callAs("lab", "city.search", [20, 30]);
+      callAs("app", "note.byId", [7]);
+      callAs("lab", "note.search", [20, 30]);
       queryAs("job", "city_by_id", [6, 2_000]);
-      readAs("app", "city.byId", 3, { tier: "l2" });
-      readAs("app", "city.byId", 1, { outcome: "coalesced", tier: null });
-      loadAs("app", "city.byId", [7], false);
-      loadAs("job", "country.all", [9]);
-      readAs("app", "country.stats", 4, { outcome: "negative" });
+      readAs("app", "note.byId", 3, { tier: "l2" });
+      readAs("app", "note.byId", 1, { outcome: "coalesced", tier: null });
+      loadAs("app", "note.byId", [7], false);
+      loadAs("job", "folder.all", [9]);
+      readAs("app", "folder.stats", 4, { outcome: "negative" });
     });
 
     for (const request of [fiveMinutes, oneHour]) {
       const seen = await reader.overview(request);
-      const byId = seen.procedures.get("city.byId");
+      const byId = seen.procedures.get("note.byId");
       expect([byId?.ok.count, byId?.ok.sumMs, byId?.ok.maxMs]).toEqual([4, 13, 7]);
       expect([byId?.failed.count, [...(byId?.errorCodes ?? [])]]).toEqual([1, [["GATEWAY_TIMEOUT", 1]]]);
-      expect(seen.procedures.get("city.search")?.count).toBe(2);
+      expect(seen.procedures.get("note.search")?.count).toBe(2);
 
       const statement = seen.statements.get("city_by_id");
       expect([statement?.count, statement?.errors, statement?.rows]).toEqual([4, 1, 12]);
       expect([statement?.durations.sumMs, statement?.waits.sumMs]).toEqual([2_015, 201.5]);
       expect(seen.texts.get("city_by_id")?.text).toBe("select city_by_id where id = $1");
 
-      expect([...(seen.cacheGroups.get("city.byId")?.endings() ?? [])]).toEqual([
+      expect([...(seen.cacheGroups.get("note.byId")?.endings() ?? [])]).toEqual([
         { outcome: "hit", tier: "l1", count: 5 },
         { outcome: "hit", tier: "l2", count: 3 },
         { outcome: "coalesced", tier: null, count: 1 },
         { outcome: "miss", tier: null, count: 2 },
       ]);
-      const loads = ["city.byId", "country.all", "country.stats"].map((group) => seen.cacheGroups.get(group)?.loads);
+      const loads = ["note.byId", "folder.all", "folder.stats"].map((group) => seen.cacheGroups.get(group)?.loads);
       expect(loads.map((times) => [times?.count, times?.sumMs])).toEqual([
         [2, 13],
         [1, 9],
         [0, 0],
       ]);
-      expect(seen.cacheGroups.get("country.stats")?.hits.count).toBe(4);
+      expect(seen.cacheGroups.get("folder.stats")?.hits.count).toBe(4);
       expect(seen.nodes).toEqual([
         { id: "a", lastSeenMs: start, stopped: true },
         { id: "b", lastSeenMs: start, stopped: true },
@@ -146,9 +146,9 @@ describe("what nodes stored", () => {
   test("gives percentiles of all nodes together, within five per cent of the raw times", async () => {
     const onA = spread(900, 0.05, 40);
     const onB = spread(300, 30, 60_000);
-    await asNode("a", () => callAs("app", "city.search", onA));
-    await asNode("b", () => callAs("app", "city.search", onB));
-    const merged = (await reader.overview(fiveMinutes)).procedures.get("city.search")?.ok;
+    await asNode("a", () => callAs("app", "note.search", onA));
+    await asNode("b", () => callAs("app", "note.search", onB));
+    const merged = (await reader.overview(fiveMinutes)).procedures.get("note.search")?.ok;
     for (const q of [0.01, 0.5, 0.75, 0.95, 0.99, 1]) {
       const exact = exactQuantile([...onA, ...onB], q);
       const error = Math.abs((merged?.quantile(q) ?? Number.NaN) - exact) / exact;
@@ -158,7 +158,7 @@ describe("what nodes stored", () => {
 
   test("shows a node that stopped as a gap and a node without traffic as zero", async () => {
     const telemetry = attach("a");
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     await telemetry.flush();
     nowMs += 5_000;
     await telemetry.flush();
@@ -171,29 +171,29 @@ describe("what nodes stored", () => {
   });
 
   test("keeps what a node counted before it restarted within the same slot", async () => {
-    await asNode("a", () => callAs("app", "city.byId", [1, 2]));
-    await asNode("a", () => callAs("app", "city.byId", [3]));
+    await asNode("a", () => callAs("app", "note.byId", [1, 2]));
+    await asNode("a", () => callAs("app", "note.byId", [3]));
     const seen = await reader.overview(oneHour);
-    expect(seen.procedures.get("city.byId")?.count).toBe(3);
+    expect(seen.procedures.get("note.byId")?.count).toBe(3);
     expect(seen.nodes).toHaveLength(1);
   });
 
   test("leaves out origins that are not wanted", async () => {
     await asNode("a", () => {
-      callAs("app", "city.byId", [1]);
+      callAs("app", "note.byId", [1]);
       callAs("admin", "insights.overview", [5, 5]);
     });
-    expect([...(await reader.overview(fiveMinutes)).procedures.keys()]).toEqual(["city.byId"]);
+    expect([...(await reader.overview(fiveMinutes)).procedures.keys()]).toEqual(["note.byId"]);
     const all = await reader.overview({ ...fiveMinutes, origins: ["app", "admin", "job", "lab"] });
     expect([...all.procedures].map(([name, { count }]) => [name, count])).toEqual([
-      ["city.byId", 1],
+      ["note.byId", 1],
       ["insights.overview", 2],
     ]);
     expect(all.slots.at(-1)?.calls).toBe(3);
   });
 
   test("is skipped and counted when it is of another version or damaged", async () => {
-    await asNode("a", () => callAs("app", "city.byId", [1, 2]));
+    await asNode("a", () => callAs("app", "note.byId", [1, 2]));
     const key = slotKey(keyPrefix, coarseTier, start);
     const fields = Object.entries(await redis.hgetallBuffer(key));
     const blob = fields.find(([field]) => !isSummaryField(field))?.[1];
@@ -203,7 +203,7 @@ describe("what nodes stored", () => {
     damaged.writeUInt8(damaged.readUInt8(damaged.length - 3) ^ 1, damaged.length - 3);
     await redis.hset(key, { "b#1": newer, "c#1": damaged, "d#1": Buffer.of() });
     const seen = await reader.overview(oneHour);
-    expect([seen.undecodable, seen.procedures.get("city.byId")?.count, seen.nodes.length]).toEqual([3, 2, 1]);
+    expect([seen.undecodable, seen.procedures.get("note.byId")?.count, seen.nodes.length]).toEqual([3, 2, 1]);
   });
 
   test("expires with its tier", async () => {

@@ -10,8 +10,8 @@ const minute = Date.UTC(2026, 0, 1, 12, 0);
 function callAt(accumulator: SlotAccumulator, atMs: number, durationMs = 1): void {
   const snapshot = accumulator.at(atMs);
   snapshot.tables.rpc
-    .at("app", "city.byId")
-    .record({ procedure: "city.byId", type: "query", durationMs, ok: true, errorCode: null });
+    .at("app", "note.byId")
+    .record({ procedure: "note.byId", type: "query", durationMs, ok: true, errorCode: null });
   snapshot.recorded += 1;
 }
 
@@ -22,7 +22,7 @@ function stored(writes: readonly SlotWrite[], tier: Tier): Record<string, { call
     const snapshot = new MetricSnapshot(10);
     const header = mergeEncodedSnapshot(write.blob, snapshot, { origins: new Set(origins) });
     const at = `+${(write.startMs - minute) / 1_000}s${write.era === 0 ? "" : ` era ${write.era}`}`;
-    slots[at] = { calls: snapshot.tables.rpc.of("app").get("city.byId")?.count ?? 0, dropped: header?.dropped ?? -1 };
+    slots[at] = { calls: snapshot.tables.rpc.of("app").get("note.byId")?.count ?? 0, dropped: header?.dropped ?? -1 };
   }
   return slots;
 }
@@ -66,7 +66,7 @@ describe("the accumulator", () => {
       callAt(accumulator, minute + second * 1_000);
       if (second % 7 === 0) accumulator.settle(minute + second * 1_000);
     }
-    expect(accumulator.totals().tables.rpc.of("app").get("city.byId")?.count).toBe(200);
+    expect(accumulator.totals().tables.rpc.of("app").get("note.byId")?.count).toBe(200);
   });
 
   test("goes on in the running slot when the clock steps back a little", () => {

@@ -69,12 +69,12 @@ describe("while Redis is away", () => {
     queryAs("app", "city_by_id", [1]);
     // Away from the beginning: two minutes and a half of traffic, flushed once a second in vain.
     for (let second = 0; second < 150; second += 1, nowMs += 1_000) {
-      callAs("app", "city.byId", [1, 2]);
+      callAs("app", "note.byId", [1, 2]);
       await telemetry.flush();
     }
     server.up();
     await connected(redis);
-    callAs("app", "city.byId", [3]);
+    callAs("app", "note.byId", [3]);
     await telemetry.flush();
 
     const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
@@ -99,20 +99,20 @@ describe("while Redis is away", () => {
     let nowMs = start;
     const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
     onTestFinished(() => telemetry.close());
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     queryAs("app", "city_by_id", [1]);
     await telemetry.flush();
     await server.down();
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     await telemetry.flush();
     server.up();
     await connected(redis);
     nowMs += 1_000;
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     await telemetry.flush();
     // The running slot is written as a whole, so even what the wiped server had is there again.
     const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
-    expect((await reader.overview(fifteenMinutes)).procedures.get("city.byId")?.count).toBe(3);
+    expect((await reader.overview(fifteenMinutes)).procedures.get("note.byId")?.count).toBe(3);
     // The texts come back within a minute.
     nowMs += 60_000;
     await telemetry.flush();
@@ -135,7 +135,7 @@ describe("while Redis is away", () => {
     });
     onTestFinished(() => telemetry.close());
     for (let slot = 0; slot < 24; slot += 1, nowMs += 5_000) {
-      callAs("app", "city.byId", [1, 2, 3]);
+      callAs("app", "note.byId", [1, 2, 3]);
       await telemetry.flush();
     }
     server.up();
@@ -166,7 +166,7 @@ describe("while Redis is away", () => {
     };
     const times = { now, flushEveryMs: 2, closeWithinMs: 50 };
     const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix: testPrefix(), ...times });
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     expect(await waitUntil(() => ticks >= 40, 8_000)).toBe(true);
     expect(pipelines).toHaveBeenCalledTimes(1);
     await telemetry.close();
@@ -203,9 +203,9 @@ describe("a node that is killed", () => {
       const { callAs } = await import("./packages/telemetry/src/record/test-traffic.ts");
       const redis = new Redis(process.argv[1]);
       const telemetry = attachTelemetry({ nodeId: "b", redis, keyPrefix: process.argv[2], now: () => ${start}, flushEveryMs: 86_400_000 });
-      callAs("app", "city.byId", [1, 2, 3]);
+      callAs("app", "note.byId", [1, 2, 3]);
       await telemetry.flush();
-      callAs("app", "city.byId", [4]);
+      callAs("app", "note.byId", [4]);
       process.stdout.write("ready");
       setInterval(() => {}, 1_000);
     `;
@@ -224,7 +224,7 @@ describe("a node that is killed", () => {
 
     const reader = createOverviewReader({ redis, keyPrefix, now: () => start + 12_000 });
     const seen = await reader.overview(fifteenMinutes);
-    expect(seen.procedures.get("city.byId")?.count).toBe(3);
+    expect(seen.procedures.get("note.byId")?.count).toBe(3);
     expect(seen.slots.slice(-3).map((slot) => slot && slot.calls)).toEqual([3, null, null]);
   });
 });

@@ -107,14 +107,14 @@ export class CacheSeries extends Series {
   }
 }
 
-/** What the reads of entries that carry a tag of one family (`city:*`) did; each read counts once per family. */
+/** What the reads of entries that carry a tag of one family (`order:*`) did; each read counts once per family. */
 export class TagSeries extends Series {
   readonly #cells = this.field(new OutcomeCells());
   /** Reads that were answered without a load. */
   readonly hits = this.field(new Histogram());
   /** Loads that a read waited for as its own. Refreshes and bypasses are not among them. */
   readonly loads = this.field(new Histogram());
-  /** The tags of the family that were read most: `city:2988507`. Sampled, and said with its error. */
+  /** The tags of the family that were read most: `order:42`. Sampled, and said with its error. */
   readonly members = this.field(new TopMembers());
 
   get count(): number {

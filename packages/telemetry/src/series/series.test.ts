@@ -127,14 +127,14 @@ test("the most frequent members are found among many, and merging keeps what is 
   const left = new TopMembers();
   const right = new TopMembers();
   for (let round = 0; round < 300; round += 1) {
-    left.add("city:1", 1);
-    right.add("city:2", 1);
-    left.add(`city:rare${round}`, 1);
-    right.add(`city:rare${round + 150}`, 1);
+    left.add("note:1", 1);
+    right.add("note:2", 1);
+    left.add(`note:rare${round}`, 1);
+    right.add(`note:rare${round + 150}`, 1);
   }
   left.merge(right);
   const top = left.top(2);
-  expect(top.map(({ name }) => name).toSorted()).toEqual(["city:1", "city:2"]);
+  expect(top.map(({ name }) => name).toSorted()).toEqual(["note:1", "note:2"]);
   for (const { count, error } of top) {
     expect(count).toBeGreaterThanOrEqual(300);
     expect(count - error).toBeLessThanOrEqual(300);

@@ -16,7 +16,7 @@ const sometimes = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil:
 
 const rpcMessage: fc.Arbitrary<RpcMessage> = fc
   .record({
-    procedure: fc.constantFrom("city.byId", "city.search"),
+    procedure: fc.constantFrom("note.byId", "note.search"),
     type: fc.constant("query" as const),
     durationMs,
     errorCode: fc.constantFrom(null, "NOT_FOUND", "TIMEOUT", "INTERNAL_SERVER_ERROR"),
@@ -34,7 +34,7 @@ const rpcMessage: fc.Arbitrary<RpcMessage> = fc
   .map((message) => ({ ...message, ok: message.errorCode === null }));
 
 const sqlMessage: fc.Arbitrary<SqlMessage> = fc.record({
-  statement: fc.constantFrom("city.byId", "city.search"),
+  statement: fc.constantFrom("note.byId", "note.search"),
   text: fc.constant("select 1"),
   waitMs: durationMs,
   durationMs,
@@ -45,7 +45,7 @@ const sqlMessage: fc.Arbitrary<SqlMessage> = fc.record({
 const cacheMessage: fc.Arbitrary<Exclude<CacheMessage, { type: "invalidation" | "breaker" }>> = fc.oneof(
   fc.record({
     type: fc.constant("read" as const),
-    group: fc.constantFrom("city.byId", "city.search"),
+    group: fc.constantFrom("note.byId", "note.search"),
     outcome: fc.constantFrom("hit", "stale", "negative", "coalesced", "miss", "error", "bypass"),
     tier: fc.constantFrom("l1", "l2", null),
     durationMs,
@@ -53,7 +53,7 @@ const cacheMessage: fc.Arbitrary<Exclude<CacheMessage, { type: "invalidation" | 
   }),
   fc.record({
     type: fc.constant("load" as const),
-    group: fc.constantFrom("city.byId", "city.search"),
+    group: fc.constantFrom("note.byId", "note.search"),
     durationMs,
     ok: fc.boolean(),
     keys: fc.nat(),
@@ -62,13 +62,13 @@ const cacheMessage: fc.Arbitrary<Exclude<CacheMessage, { type: "invalidation" | 
   fc
     .record({
       type: fc.constant("fill" as const),
-      group: fc.constant("city.byId"),
+      group: fc.constant("note.byId"),
       reason: fc.constantFrom(null, "stale", "unwanted"),
     })
     .chain((fill) => fc.nat({ max: 1e6 }).map((bytes) => ({ ...fill, stored: fill.reason === null, bytes }))),
   fc.record({
     type: fc.constant("eviction" as const),
-    group: fc.constant("city.byId"),
+    group: fc.constant("note.byId"),
     count: fc.integer({ min: 1, max: 9 }),
   }),
 );
@@ -113,7 +113,7 @@ export const eventsOf: { readonly [K in Kind]: fc.Arbitrary<Event<K>> } = {
     else series.recordEvictions(message.count);
   }),
   tag: fc
-    .tuple(cacheMessage, fc.constantFrom("city:1", "city:2", "city:3"))
+    .tuple(cacheMessage, fc.constantFrom("note:1", "note:2", "note:3"))
     .map(([message, member]) => (series: SeriesOf["tag"]) => {
       if (message.type !== "read") return;
       series.record(message);

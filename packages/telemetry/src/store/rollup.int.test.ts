@@ -73,10 +73,10 @@ async function contents(tier: "1m" | "1h") {
 describe("the minutes of all nodes", () => {
   test("become one row, in which each message counts once, with the texts of the statements", async () => {
     await asNode("a", () => {
-      callAs("app", "city.byId", [1, 2, 3]);
+      callAs("app", "note.byId", [1, 2, 3]);
       queryAs("app", "city_by_id", [4]);
     });
-    await asNode("b", () => callAs("app", "city.byId", [4, 5]));
+    await asNode("b", () => callAs("app", "note.byId", [4, 5]));
     nowMs += 2 * minuteMs;
     expect(await rollupOf("a").round()).toEqual({ minutes: 1, hours: 0, isDone: true });
     const [row] = await rows("1m");
@@ -85,7 +85,7 @@ describe("the minutes of all nodes", () => {
     await redis.del(slotKey(keyPrefix, coarseTier, start));
     const range = { fromMs: start, toMs: null, stepMs: minuteMs, origins: ["app"], nodeIds: null } as const;
     const totals = await readerOf().totals(range);
-    expect(totals.series.rpc.get("city.byId")?.count).toBe(5);
+    expect(totals.series.rpc.get("note.byId")?.count).toBe(5);
     expect(totals.slots.map((slot) => slot?.calls ?? null)).toEqual([5, null, null]);
     expect(totals.nodes.map(({ id, stopped }) => [id, stopped])).toEqual([
       ["a", true],
@@ -97,7 +97,7 @@ describe("the minutes of all nodes", () => {
       lastSeenMs: start + minuteMs,
     });
     const wanted = [
-      { kind: "rpc", name: "city.byId" },
+      { kind: "rpc", name: "note.byId" },
       { kind: "sql", name: "nobody" },
     ] as const;
     const { series, reported } = await readerOf().series({ ...range, wanted });
@@ -109,7 +109,7 @@ describe("the minutes of all nodes", () => {
   });
 
   test("are left alone while they may still be written, and when another node was there before", async () => {
-    await asNode("a", () => callAs("app", "city.byId", [1]));
+    await asNode("a", () => callAs("app", "note.byId", [1]));
     nowMs = start + minuteMs + 9_000;
     expect((await rollupOf("a").round()).minutes).toBe(0);
     nowMs += 2_000;
@@ -119,11 +119,11 @@ describe("the minutes of all nodes", () => {
 
   test("are merged again when a node comes late, and an earlier state never takes the place of a later one", async () => {
     const late = attach("late");
-    callAs("app", "city.byId", [1, 1]);
+    callAs("app", "note.byId", [1, 1]);
     await late.close();
     const [lateFields] = [await redis.hgetallBuffer(slotKey(keyPrefix, coarseTier, start))];
     await redis.del(slotKey(keyPrefix, coarseTier, start));
-    await asNode("a", () => callAs("app", "city.byId", [1]));
+    await asNode("a", () => callAs("app", "note.byId", [1]));
     nowMs += 2 * minuteMs;
     const rollup = rollupOf("a");
     await rollup.round();
@@ -185,7 +185,7 @@ describe("the minutes of all nodes", () => {
 
   test("are caught up with after a time without Postgres, some in each round, and failures are counted", async () => {
     for (let minute = 0; minute < 40; minute += 1) {
-      await asNode("a", () => callAs("app", "city.byId", [1]));
+      await asNode("a", () => callAs("app", "note.byId", [1]));
       nowMs += minuteMs;
     }
     nowMs += minuteMs;
@@ -216,7 +216,7 @@ describe("hours", () => {
     const retention = retentionOf({ minuteDays: 1, hourDays: 2 });
     const rollup = rollupOf("a", { retention });
     for (let minute = 0; minute < 6; minute += 1) {
-      await asNode("a", () => callAs("app", "city.byId", [1]));
+      await asNode("a", () => callAs("app", "note.byId", [1]));
       nowMs += minuteMs;
       await rollup.round();
     }
@@ -230,13 +230,13 @@ describe("hours", () => {
     // A minute of the past hour comes late.
     const now = nowMs;
     nowMs = noon - minuteMs + 1_000;
-    await asNode("b", () => callAs("app", "city.byId", [1, 1]));
+    await asNode("b", () => callAs("app", "note.byId", [1, 1]));
     nowMs = now + minuteMs;
     await rollupOf("c", { retention }).round();
     expect(await rows("1h")).toMatchObject([{ startMs: noon - hourMs, reports: 3 }]);
     const range = { fromMs: noon - hourMs, toMs: noon, stepMs: hourMs, origins: ["app"], nodeIds: null } as const;
     const totals = await readerOf().totals(range);
-    expect([totals.series.rpc.get("city.byId")?.count, totals.coverage.parts]).toEqual([
+    expect([totals.series.rpc.get("note.byId")?.count, totals.coverage.parts]).toEqual([
       4,
       [{ fromMs: noon - hourMs, toMs: noon, source: "hours" }],
     ]);

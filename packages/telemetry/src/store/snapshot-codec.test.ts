@@ -22,7 +22,7 @@ const everyone = new Set(origins);
 const maxSeries = 50;
 
 const origin = fc.constantFrom(...origins);
-const name = fc.constantFrom("a", "b", "city.byId", "größe");
+const name = fc.constantFrom("a", "b", "note.byId", "größe");
 
 type Recorded = { by: Origin; kind: Kind; name: string; into: (snapshot: MetricSnapshot) => void };
 

@@ -31,7 +31,7 @@ let minutes = 0;
 function traceOf(bytes: number, changes: Partial<Trace> = {}): Trace {
   minutes += 1;
   const startedAtMs = Date.parse("2026-11-22T12:00:00.000Z") + minutes * 60_000;
-  const texts = { "city.byId": randomBytes(bytes / 2).toString("hex") };
+  const texts = { "note.byId": randomBytes(bytes / 2).toString("hex") };
   const id = randomBytes(16).toString("hex");
   return sampleTrace({ id, startedAtMs, at: new Date(startedAtMs).toISOString(), texts, ...changes });
 }
@@ -152,7 +152,7 @@ test("pages in both orders hold each trace once, and a cursor of another order i
 test("filters by time, node, procedure, kind, duration and origin", async () => {
   const keyPrefix = testPrefix();
   const plain = traceOf(20);
-  const slow = traceOf(20, { durationMs: 900, kinds: ["slowest"], procedure: "city.search", nodeId: "node-2" });
+  const slow = traceOf(20, { durationMs: 900, kinds: ["slowest"], procedure: "note.search", nodeId: "node-2" });
   const own = traceOf(20, { origin: "admin", kinds: ["failed"] });
   await append(
     { redis, keyPrefix, ringBytes },
@@ -163,7 +163,7 @@ test("filters by time, node, procedure, kind, duration and origin", async () => 
     (await reader.list({ ...everything, ...filter })).traces.map(({ id }) => id);
   expect(await ids({ origins: ["app"] })).toEqual([slow.id, plain.id]);
   expect(await ids({ nodeIds: ["node-2"] })).toEqual([slow.id]);
-  expect(await ids({ procedure: "city.search" })).toEqual([slow.id]);
+  expect(await ids({ procedure: "note.search" })).toEqual([slow.id]);
   expect(await ids({ kind: "failed" })).toEqual([own.id]);
   expect(await ids({ minDurationMs: 100 })).toEqual([slow.id]);
   expect(await ids({ fromMs: slow.startedAtMs, toMs: own.startedAtMs })).toEqual([slow.id]);

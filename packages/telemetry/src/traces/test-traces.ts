@@ -28,7 +28,7 @@ export function sampleTrace(changes: Partial<Trace> = {}): Trace {
     at: "2026-11-22T12:00:00.000Z",
     startedAtMs: Date.parse("2026-11-22T12:00:00.000Z"),
     durationMs: 12.345,
-    procedure: "city.byId",
+    procedure: "note.byId",
     calls: 1,
     callsAtHand: 0,
     ok: true,
@@ -40,12 +40,12 @@ export function sampleTrace(changes: Partial<Trace> = {}): Trace {
     parentSpanId: null,
     isSampledByCaller: false,
     spans: [
-      { kind: "request", name: "city.byId", parent: null, startMs: 0, durationMs: 12.345, ok: true },
-      { kind: "procedure", name: "city.byId", parent: 0, startMs: 0.1, durationMs: 12, ok: true },
-      { kind: "statement", name: "city.byId", parent: 1, startMs: 1, durationMs: 10, ok: true, rows: 1 },
+      { kind: "request", name: "note.byId", parent: null, startMs: 0, durationMs: 12.345, ok: true },
+      { kind: "procedure", name: "note.byId", parent: 0, startMs: 0.1, durationMs: 12, ok: true },
+      { kind: "statement", name: "note.byId", parent: 1, startMs: 1, durationMs: 10, ok: true, rows: 1 },
     ],
     omitted: 0,
-    texts: { "city.byId": "select 1 where id = $1" },
+    texts: { "note.byId": "select 1 where id = $1" },
     ...changes,
   };
 }

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { LiveEntry } from "@weir/cache";
 import { createResponseCache } from "./encoded-hits";
 
-const live: LiveEntry<unknown> = { group: "city.byId", value: {}, answers: () => true };
-const entry = { group: "city.byId", live: () => live, get: async () => live.value };
-const call = { procedure: "city.byId", entry, absent: undefined };
+const live: LiveEntry<unknown> = { group: "note.byId", value: {}, answers: () => true };
+const entry = { group: "note.byId", live: () => live, get: async () => live.value };
+const call = { procedure: "note.byId", entry, absent: undefined };
 
 test("a kept response holds the memory that it counts, and no slab around it", async () => {
   const responses = createResponseCache({ compressFromBytes: 1_000 });
@@ -33,5 +33,5 @@ test("a URL that is learned again has no response until one is made", () => {
   const responses = createResponseCache();
   responses.keep("/a", call, live, "{}");
   responses.learn("/a", call);
-  expect(responses.find("/a")).toMatchObject({ procedure: "city.byId", response: null });
+  expect(responses.find("/a")).toMatchObject({ procedure: "note.byId", response: null });
 });

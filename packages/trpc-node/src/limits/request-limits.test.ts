@@ -4,7 +4,7 @@ import { defaultLimits, refuseByLimits, refuseCrossSite } from "./request-limits
 
 type Parts = { method?: string; url?: string; headers?: Record<string, string> };
 
-function request({ method = "GET", url = "/api/trpc/city.byId", headers = {} }: Parts): IncomingMessage {
+function request({ method = "GET", url = "/api/trpc/note.byId", headers = {} }: Parts): IncomingMessage {
   // Only these members are read.
   return { method, url, headers: { host: "weir.example", ...headers } } as unknown as IncomingMessage;
 }
@@ -26,7 +26,7 @@ test.each([",", "%2c", "%2C"])("a batch is measured by its separator %s before i
 });
 
 test("commas in the query are not calls", () => {
-  expect(refused({ url: `/api/trpc/city.byIds?input=${"1,".repeat(100)}` })).toBeNull();
+  expect(refused({ url: `/api/trpc/note.byIds?input=${"1,".repeat(100)}` })).toBeNull();
 });
 
 test("an announced body over the limit is refused before it is read", () => {

@@ -19,10 +19,10 @@ describe("differences", () => {
 
   it("formats names and values", () => {
     const before = { isDisabled: false, tags: [], population: 1, code: "" };
-    const after = { isDisabled: true, tags: ["city:1", "city:2"], population: 2, code: null };
+    const after = { isDisabled: true, tags: ["note:1", "note:2"], population: 2, code: null };
     expect(differences(before, after)).toEqual([
       { name: "is disabled", before: "no", after: "yes" },
-      { name: "tags", before: "(none)", after: "city:1, city:2" },
+      { name: "tags", before: "(none)", after: "note:1, note:2" },
       { name: "population", before: "1", after: "2" },
       { name: "code", before: "(empty)", after: "(none)" },
     ]);

@@ -66,7 +66,7 @@ export type InsightMark = {
   id: string;
   at: string;
   kind: "invalidation";
-  /** What was hit, in words: `group city.search`, `tags country:JP, cities:all`, `everything`. */
+  /** What was hit, in words: `group order.search`, `tags customer:7, orders:all`, `everything`. */
   target: string;
   /** The groups that were named; empty where tags, keys or everything were. */
   groups: string[];

@@ -87,7 +87,7 @@ describe("a statement's detail", () => {
   const sql = (durationsMs: number[]) => {
     const series = createSeries.sql();
     for (const durationMs of durationsMs) {
-      series.record({ statement: "", text: "", waitMs: 1, durationMs, rows: 1, ok: true }, "city.list");
+      series.record({ statement: "", text: "", waitMs: 1, durationMs, rows: 1, ok: true }, "note.list");
     }
     return series;
   };
@@ -98,7 +98,7 @@ describe("a statement's detail", () => {
     const detail = toStatementDetail("s", seen, read);
     expect(detail?.trend).toMatchObject([{ count: 1, meanMs: 4 }, { count: 0, meanMs: null, p95Ms: null }, null]);
     expect(detail?.histogram.reduce((sum, { count }) => sum + count, 0)).toBe(3);
-    expect(detail?.figures).toMatchObject({ count: 3, callers: [{ procedure: "city.list", share: 1 }] });
+    expect(detail?.figures).toMatchObject({ count: 3, callers: [{ procedure: "note.list", share: 1 }] });
   });
 
   test("is null of one that nobody knows, and has a text where it is remembered", () => {

@@ -49,21 +49,21 @@ describe("the table of procedures", () => {
   const seen = withSeries({
     rpc: new Map([
       [
-        "city.search",
+        "note.search",
         rpc(
           { ms: [10, 20, 30], statements: 4, bytes: 1_000, inFlight: 3 },
           { ms: [40], errorCode: "INTERNAL_SERVER_ERROR" },
           { ms: [20, 30], errorCode: "NOT_FOUND" },
         ),
       ],
-      ["city.byId", rpc({ ms: [50], inFlight: 1 })],
+      ["note.byId", rpc({ ms: [50], inFlight: 1 })],
     ]),
   });
 
   test("tells per call, per second and as a share of all", () => {
     const { rows, total, coverage } = toProceduresTable(seen, null, insightsProceduresInput.parse({}));
     expect([rows.map(({ name }) => name), total, coverage.coveredMs]).toEqual([
-      ["city.search", "city.byId"],
+      ["note.search", "note.byId"],
       2,
       60_000,
     ]);
@@ -103,7 +103,7 @@ describe("the table of procedures", () => {
   });
 
   test("stands beside the period before", () => {
-    const before = withSeries({ rpc: new Map([["city.byId", rpc({ ms: [100, 100, 100] })]]) });
+    const before = withSeries({ rpc: new Map([["note.byId", rpc({ ms: [100, 100, 100] })]]) });
     const table = toProceduresTable(seen, before, insightsProceduresInput.parse({ compare: true }));
     expect(table.before).toMatchObject({ from: "2026-01-01T12:00:00.000Z", to: "2026-01-01T12:01:00.000Z" });
     expect(table.rows.map((row) => row.before)).toEqual([
@@ -116,13 +116,13 @@ describe("the table of procedures", () => {
 describe("the table of statements", () => {
   const seen: TelemetryTotals = {
     ...withSeries({
-      rpc: new Map([["city.list", rpc({ ms: [1, 1] })]]),
+      rpc: new Map([["note.list", rpc({ ms: [1, 1] })]]),
       sql: new Map([
         [
           "often",
           sql(
             Array.from({ length: 28 }, () => 1),
-            "city.list",
+            "note.list",
           ),
         ],
         ["seldom", sql([12])],
@@ -144,7 +144,7 @@ describe("the table of statements", () => {
       waitTotalMs: expect.closeTo(3.2),
       perProcedureCall: 14,
       callers: [
-        { procedure: "city.list", count: 28, totalMs: 28, share: 28 / 32, perCall: 14 },
+        { procedure: "note.list", count: 28, totalMs: 28, share: 28 / 32, perCall: 14 },
         { procedure: "unknown.caller", count: 2, totalMs: 4, share: 4 / 32, perCall: null },
       ],
       firstSeenAt: "1970-01-01T00:00:00.000Z",
@@ -183,7 +183,7 @@ describe("the tables of the cache", () => {
     unread.recordEvictions(1);
     const seen = withSeries({
       cache: new Map([
-        ["city.byId", group],
+        ["note.byId", group],
         ["idle", unread],
       ]),
     });
@@ -206,20 +206,20 @@ describe("the tables of the cache", () => {
   test("name the tags of a family that were read most", () => {
     const family = createSeries.tag();
     for (const [tag, times] of [
-      ["city:1", 3],
-      ["city:2", 9],
+      ["note:1", 3],
+      ["note:2", 9],
     ] as const) {
       for (let index = 0; index < times; index += 1) family.record(read("hit", 1));
       family.members.add(tag, times);
     }
-    const [row] = toTagsTable(withSeries({ tag: new Map([["city:*", family]]) }), insightsTagsInput.parse({})).rows;
+    const [row] = toTagsTable(withSeries({ tag: new Map([["note:*", family]]) }), insightsTagsInput.parse({})).rows;
     expect(row).toMatchObject({
-      family: "city:*",
+      family: "note:*",
       reads: 12,
       outcomes: { hitL1: 12 },
       members: [
-        { tag: "city:2", reads: 9, atLeast: 9 },
-        { tag: "city:1", reads: 3, atLeast: 3 },
+        { tag: "note:2", reads: 9, atLeast: 9 },
+        { tag: "note:1", reads: 3, atLeast: 3 },
       ],
     });
   });
