@@ -21,9 +21,9 @@ export type CacheReadMessage = Ended & {
   durationMs: number;
   /** Duration of the read's own successful load, else null. Count loads with `CacheLoadMessage`. */
   loadMs: number | null;
-  /** Families of the entry's tags, without duplicates: `city:*`. Absent where there are none or they are unknown. */
+  /** Families of the entry's tags, without duplicates: `order:*`. Absent where there are none or they are unknown. */
   families?: readonly string[] | undefined;
-  /** Names of the epochs that the entry depends on, including those of its tags (`t:city:1`). Present with `families`. */
+  /** Names of the epochs that the entry depends on, including those of its tags (`t:order:1`). Present with `families`. */
   marks?: readonly string[] | undefined;
 };
 

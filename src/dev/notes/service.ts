@@ -4,8 +4,7 @@ import { createChangeLog } from "@/server/live/change-log";
 import type { LiveEvent } from "@/server/live/contract";
 import { createEntityFeed } from "@/server/live/entity-feed";
 import type { Cache } from "@weir/cache";
-import { CursorError } from "@weir/core/cursor-error";
-import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
+import { CursorError, decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
 import type { Db, Tx } from "@weir/postgres";
 import type {
   Folder,

@@ -10,9 +10,9 @@ const header: StoredHeader = {
   usableUntilMs: 2000,
   loadMs: 5,
   encoding: "plain",
-  marks: ["t:city:1"],
+  marks: ["t:note:1"],
 };
-const bears = ["g:city.byId", "k:city.byId:1", "t:city:1"];
+const bears = ["g:note.byId", "k:note.byId:1", "t:note:1"];
 const clock = { incarnation: "now", epoch: 20, purgeFloor: 0, expireFloor: 0 };
 const at = (more: Partial<MarkSnapshot>): MarkSnapshot => ({ clock, serverMs: 500, marks: new Map(), ...more });
 const judge = (more: Partial<MarkSnapshot>) => statusOfStored(header, bears, at(more));
@@ -24,24 +24,24 @@ test("an entry is fresh, then stale, then void by age", () => {
 });
 
 test("only marks that are newer than the entry count, and each is named", () => {
-  const marks = (purged: number, expired: number) => new Map([["t:city:1", { purged, expired }]]);
+  const marks = (purged: number, expired: number) => new Map([["t:note:1", { purged, expired }]]);
   expect(judge({ marks: marks(10, 10) }).state).toBe("fresh");
   expect(judge({ marks: marks(0, 11) })).toEqual({
     state: "stale",
-    reasons: [{ cause: "expired", mark: "city:1", epoch: 11 }],
+    reasons: [{ cause: "expired", mark: "note:1", epoch: 11 }],
   });
   expect(judge({ marks: marks(12, 11) })).toEqual({
     state: "void",
     reasons: [
-      { cause: "purged", mark: "city:1", epoch: 12 },
-      { cause: "expired", mark: "city:1", epoch: 11 },
+      { cause: "purged", mark: "note:1", epoch: 12 },
+      { cause: "expired", mark: "note:1", epoch: 11 },
     ],
   });
   const others = new Map([
-    ["g:city.byId", { purged: 11, expired: 0 }],
-    ["k:city.byId:1", { purged: 12, expired: 0 }],
+    ["g:note.byId", { purged: 11, expired: 0 }],
+    ["k:note.byId:1", { purged: 12, expired: 0 }],
   ]);
-  expect(judge({ marks: others }).reasons.map(({ mark }) => mark)).toEqual(["group:city.byId", "key:city.byId:1"]);
+  expect(judge({ marks: others }).reasons.map(({ mark }) => mark)).toEqual(["group:note.byId", "key:note.byId:1"]);
 });
 
 test("floors apply to every entry, and another incarnation voids all", () => {

@@ -55,7 +55,7 @@ test("what nodes said of a minute is remembered for as long as Redis keeps the m
     flushEveryMs: 86_400_000,
     minutesKeepMs: nodeMinutesMs,
   });
-  callAs("app", "city.byId", [1, 2, 3]);
+  callAs("app", "note.byId", [1, 2, 3]);
   await telemetry.close();
   nowMs += 5 * 3_600_000;
   const own = createOverviewReader({

@@ -41,17 +41,17 @@ const callsOf = (seen: TelemetryOverview): Record<string, number> =>
 describe("attached telemetry", () => {
   test("stores by itself, without being asked", async () => {
     attach({ flushEveryMs: 5 });
-    callAs("app", "city.byId", [1]);
-    expect(await waitUntil(async () => callsOf(await readAll())["city.byId"] === 1, 8_000)).toBe(true);
+    callAs("app", "note.byId", [1]);
+    expect(await waitUntil(async () => callsOf(await readAll())["note.byId"] === 1, 8_000)).toBe(true);
   });
 
   test("stops listening when it is closed, having stored what came before", async () => {
     const telemetry = attach();
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     await Promise.all([telemetry.close(), telemetry.close()]);
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     await telemetry.flush();
-    expect(callsOf(await readAll())).toEqual({ "city.byId": 1 });
+    expect(callsOf(await readAll())).toEqual({ "note.byId": 1 });
   });
 
   test("counts work outside any request as a job", async () => {
@@ -80,11 +80,11 @@ describe("attached telemetry", () => {
     channels.cache.publish({ type: "read", group: "g", outcome: "new" } as unknown as Parameters<
       typeof channels.cache.publish
     >[0]);
-    callAs("app", "city.byId", [1]);
+    callAs("app", "note.byId", [1]);
     await telemetry.flush();
     const seen = await readAll();
     expect([telemetry.dropped, seen.dropped, listenerFailures() - failuresBefore]).toEqual([3, 3, 0]);
-    expect(callsOf(seen)).toEqual({ "city.byId": 1 });
+    expect(callsOf(seen)).toEqual({ "note.byId": 1 });
     expect(seen.cacheGroups.size).toBe(0);
   });
 
@@ -95,15 +95,15 @@ describe("attached telemetry", () => {
       return resolveSources({}).cache();
     };
     const telemetry = attach({ flushEveryMs: 5, sources: { cache } });
-    callAs("app", "city.byId", [1]);
-    expect(await waitUntil(async () => callsOf(await readAll())["city.byId"] === 1, 8_000)).toBe(true);
+    callAs("app", "note.byId", [1]);
+    expect(await waitUntil(async () => callsOf(await readAll())["note.byId"] === 1, 8_000)).toBe(true);
     isBroken = false;
     expect(telemetry.snapshot().series.observer.get("observer")?.get("failedFlushes")).toBeGreaterThan(0);
   });
 
   test("does not count invalidations as reads", async () => {
     const telemetry = attach();
-    channels.cache.publish({ type: "invalidation", epoch: 1, mode: "purge", tags: ["city:1"], local: true });
+    channels.cache.publish({ type: "invalidation", epoch: 1, mode: "purge", tags: ["note:1"], local: true });
     await telemetry.flush();
     const seen = await readAll();
     expect([seen.cacheGroups.size, seen.dropped]).toEqual([0, 0]);
@@ -121,7 +121,7 @@ describe("attached telemetry", () => {
     const telemetry = attach();
     const seconds = 180;
     for (let second = 0; second < seconds; second += 1, nowMs += 1_000) {
-      callAs("app", "city.byId", [1]);
+      callAs("app", "note.byId", [1]);
       queryAs("app", `statement_${second % 50}`, [1]);
       await telemetry.flush();
     }

@@ -115,9 +115,9 @@ describe("a counter that was added", () => {
     });
     expect(metric).toMatchObject({ type: "counter", unit: "bytes", labels: ["group"] });
     const samples: [readonly string[], number][] = [];
-    const series = new Map([["city.byId", recorded(new NewSeries(), large)]]);
+    const series = new Map([["note.byId", recorded(new NewSeries(), large)]]);
     // It reads the series alone.
     metric.read(series, (labels, value) => void samples.push([labels, value]), {} as ProcessFacts);
-    expect(samples).toEqual([[["city.byId"], 9_000]]);
+    expect(samples).toEqual([[["note.byId"], 9_000]]);
   });
 });

@@ -15,8 +15,8 @@ afterAll(() => void redis.disconnect());
 
 function serveOne(id: string): void {
   const request: RequestScope = { id, spans: null };
-  const call = { procedure: "city.byId", type: "query", durationMs: 2, ok: true, errorCode: null } as const;
-  runSyncInScope({ request, origin: "app", procedure: "city.byId", deadlineAtMs: null }, () =>
+  const call = { procedure: "note.byId", type: "query", durationMs: 2, ok: true, errorCode: null } as const;
+  runSyncInScope({ request, origin: "app", procedure: "note.byId", deadlineAtMs: null }, () =>
     channels.rpc.publish({ ...call, endedAtMs: performance.now() }),
   );
   channels.request.publish({ request, durationMs: 2, endedAtMs: performance.now(), calls: 1 });

@@ -5,7 +5,7 @@ import { judge, type Judged, type JudgedBefore } from "./verdicts";
 
 const none: OutcomeCounts = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };
 const timing = { meanMs: 1, p50Ms: 1, p95Ms: 1, p99Ms: 1, maxMs: 1, totalMs: 1 };
-const procedure = (count: number, errors: number, name = "city.search"): ProcedureRow => ({
+const procedure = (count: number, errors: number, name = "note.search"): ProcedureRow => ({
   name,
   count,
   errors,
@@ -82,10 +82,10 @@ describe("judge", () => {
   });
 
   it("names the procedure that failed most, and links to it", () => {
-    const procedures = [procedure(500, 1, "city.byId"), procedure(500, 9)];
+    const procedures = [procedure(500, 1, "note.byId"), procedure(500, 9)];
     expect(verdictOf({ ...quiet, procedures }, "Errors")).toMatchObject({
-      sentence: "10 of 1,000 calls failed, most of city.search.",
-      link: { section: "procedures", name: "city.search" },
+      sentence: "10 of 1,000 calls failed, most of note.search.",
+      link: { section: "procedures", name: "note.search" },
     });
   });
 
@@ -104,7 +104,7 @@ describe("judge", () => {
   ])("judges a wait of %s ms for a connection as %s", (waitMs, level) => {
     const now = { ...quiet, statements: [statement(500, 0.1), statement(20, waitMs)] };
     expect(levelOf(now, "Pool")).toBe(level);
-    expect(verdictOf(now, "Pool").link).toEqual({ section: "statements", name: "city.search" });
+    expect(verdictOf(now, "Pool").link).toEqual({ section: "statements", name: "note.search" });
   });
 
   it("states the previous value if known", () => {
@@ -116,8 +116,8 @@ describe("judge", () => {
     const before = { hitRatio: 0.912, errorRatio: 0.002, waitP95MsOf: () => 2.04 };
     expect(judge(now, before).map(({ sentence }) => readSentence(sentence))).toEqual([
       "97.8 % of reads without a load (was 91.2 %); 22 loads per 1000.",
-      "10 of 1,000 calls failed (was 0.2 %), most of city.search.",
-      "Longest wait for a connection: p95 41.2 ms (was 2.04 ms) (city.search).",
+      "10 of 1,000 calls failed (was 0.2 %), most of note.search.",
+      "Longest wait for a connection: p95 41.2 ms (was 2.04 ms) (note.search).",
       "The only node is reporting.",
     ]);
     expect(verdictOf(now, "Cache", { ...before, hitRatio: null }).sentence).not.toContain("was");
