@@ -1,8 +1,8 @@
 import { type EntityChange, type EntityEvent, lastEventIdSchema } from "@/server/live/contract";
 import { z } from "@/server/rpc/zod";
 
-export const noteIdSchema = z.int().min(1).max(2_147_483_647);
-export const folderCodeSchema = z.string().regex(/^[a-z]{2,20}$/, "A folder is 2 to 20 lower-case letters.");
+const noteIdSchema = z.int().min(1).max(2_147_483_647);
+const folderCodeSchema = z.string().regex(/^[a-z]{2,20}$/, "A folder is 2 to 20 lower-case letters.");
 
 /** Text as Postgres can hold it. */
 const textSchema = (maxLength: number) =>
