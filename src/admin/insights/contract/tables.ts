@@ -201,7 +201,7 @@ export type InsightsGroups = InsightPeriod &
     databaseTimeSavedFormula: string;
   };
 
-/** The tags that begin alike, `city:*`; a read counts once for each family that its entry has a tag of. */
+/** The tags that begin alike, `order:*`; a read counts once for each family that its entry has a tag of. */
 export type TagFamilyMetrics = {
   family: string;
   reads: number;

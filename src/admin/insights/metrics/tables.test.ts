@@ -262,7 +262,7 @@ test("the table of Redis tells commands by connection, and breakers apart from t
 const rows = [
   { name: "b", count: 2, p95Ms: null },
   { name: "a", count: 2, p95Ms: 5 },
-  { name: "City.x", count: 9, p95Ms: 1 },
+  { name: "Note.x", count: 9, p95Ms: 1 },
   { name: "d", count: 0, p95Ms: 50 },
 ];
 const pick = (question: object) => {
@@ -272,22 +272,22 @@ const pick = (question: object) => {
 };
 
 test("sorts, with rows without a figure last either way and equals by name", () => {
-  expect(pick({ sort: { by: "count" } }).names).toEqual(["City.x", "a", "b", "d"]);
-  expect(pick({ sort: { by: "p95Ms" } }).names).toEqual(["d", "a", "City.x", "b"]);
-  expect(pick({ sort: { by: "p95Ms", descending: false } }).names).toEqual(["City.x", "a", "d", "b"]);
-  expect(pick({ sort: { by: "name", descending: false } }).names).toEqual(["City.x", "a", "b", "d"]);
+  expect(pick({ sort: { by: "count" } }).names).toEqual(["Note.x", "a", "b", "d"]);
+  expect(pick({ sort: { by: "p95Ms" } }).names).toEqual(["d", "a", "Note.x", "b"]);
+  expect(pick({ sort: { by: "p95Ms", descending: false } }).names).toEqual(["Note.x", "a", "d", "b"]);
+  expect(pick({ sort: { by: "name", descending: false } }).names).toEqual(["Note.x", "a", "b", "d"]);
 });
 
 test("filters by least figures and by name, and says how many match", () => {
   expect(pick({ atLeast: { p95Ms: 5 } })).toMatchObject({ names: ["a", "d"], matching: 2, total: 4 });
-  expect(pick({ atLeast: { p95Ms: 1, count: 3 } }).names).toEqual(["City.x"]);
-  expect(pick({ search: " cITY " }).names).toEqual(["City.x"]);
+  expect(pick({ atLeast: { p95Ms: 1, count: 3 } }).names).toEqual(["Note.x"]);
+  expect(pick({ search: " cITY " }).names).toEqual(["Note.x"]);
   expect(pick({ atLeast: { p95Ms: 0 } }).names).not.toContain("b");
 });
 
 test("pages", () => {
   const question = { sort: { by: "count" }, limit: 2 };
-  expect(pick(question)).toEqual({ names: ["City.x", "a"], matching: 4, total: 4 });
+  expect(pick(question)).toEqual({ names: ["Note.x", "a"], matching: 4, total: 4 });
   expect(pick({ ...question, offset: 2 }).names).toEqual(["b", "d"]);
   expect(pick({ ...question, offset: 10 }).names).toEqual([]);
 });
