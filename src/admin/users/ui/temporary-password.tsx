@@ -17,8 +17,8 @@ export function TemporaryPassword({ email, password }: { email: string; password
         <CopyButton text={password} name="password" />
       </p>
       <p className="border-l-2 border-watch pl-2.5">
-        Copy the password now: it is not stored and cannot be shown again. Pass it on through a secure channel. It must
-        be changed at the first sign-in.
+        Copy the password now: it cannot be shown again. Pass it on through a secure channel. It must be changed at the
+        first sign-in.
       </p>
     </div>
   );
