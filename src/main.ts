@@ -153,7 +153,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
   await step(listen(server, env.PORT, env.HOST));
   // Typed as if they were there: a dashboard serves no page of a feature, which alone would ask for one.
   const features = role === "dashboard" ? ({} as BundledFeatures) : await loadFeatures();
-  await step(migrateDatabase(databaseUrl, { guestTable: "weir.migrations", isGuest: role === "dashboard" }));
+  await step(migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir", isGuest: role === "dashboard" }));
   await step(migrateFeatures(databaseUrl, features));
   const runtime = await step(
     openRuntime({

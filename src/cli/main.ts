@@ -61,7 +61,7 @@ async function open({ readsOnly }: Command): Promise<Runtime<BundledFeatures>> {
     );
   }
   if (readsOnly !== true) {
-    await migrateDatabase(databaseUrl, { guestTable: "weir.migrations" });
+    await migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir" });
     await migrateFeatures(databaseUrl, features);
   }
   opened = await openRuntime({

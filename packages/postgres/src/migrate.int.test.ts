@@ -108,29 +108,29 @@ test.each([
 test("a guest leaves the default journal to the application that owns the database, whichever comes first", async () => {
   await using app = await writeMigrations(["create table orders (id int primary key);"], 1_800_000_000_000);
   await using platform = await writePlatform();
-  const asGuest = { folder: platform.folder, guestTable: "weir.migrations", isGuest: true };
+  const asGuest = { folder: platform.folder, guestTable: "guest_migrations", isGuest: true };
   await migrateDatabase(url, asGuest);
   await migrateDatabase(url, { folder: app.folder });
   await migrateDatabase(url, asGuest);
   // Not as a guest any more: what was applied is found all the same.
   await migrateDatabase(url, { ...asGuest, isGuest: false });
   expect(await migrationCount()).toBe(1);
-  expect(await migrationCount("weir.migrations")).toBe(3);
+  expect(await migrationCount("drizzle.guest_migrations")).toBe(3);
 });
 
 test("migrations of another application, newer than ours, do not hide ours", async () => {
   await using app = await writeMigrations(["create table orders (id int primary key);"], 1_800_000_000_000);
   await using platform = await writePlatform();
   await migrateDatabase(url, { folder: app.folder });
-  await migrateDatabase(url, { folder: platform.folder, guestTable: "weir.migrations" });
+  await migrateDatabase(url, { folder: platform.folder, guestTable: "guest_migrations" });
   expect(await query("select * from books")).toEqual([]);
-  expect(await migrationCount("weir.migrations")).toBe(3);
+  expect(await migrationCount("drizzle.guest_migrations")).toBe(3);
 });
 
 test("a guest finds the migrations that it applied before it was one", async () => {
   await using platform = await writePlatform();
   await migrateDatabase(url, { folder: platform.folder });
-  await migrateDatabase(url, { folder: platform.folder, guestTable: "weir.migrations", isGuest: true });
+  await migrateDatabase(url, { folder: platform.folder, guestTable: "guest_migrations", isGuest: true });
   expect(await migrationCount()).toBe(3);
-  expect(await query("select to_regclass('weir.migrations') as journal")).toEqual([{ journal: null }]);
+  expect(await query("select to_regclass('drizzle.guest_migrations') as journal")).toEqual([{ journal: null }]);
 });

@@ -41,9 +41,11 @@ async function chooseTable(
     select to_regclass(${quoted(table)}) is not null as "hasOwn", to_regclass(${quoted(guestTable)}) is not null as "hasGuest"`;
   if (found?.hasGuest === true) return guestTable;
   if (found?.hasOwn !== true) return isGuest ? guestTable : table;
-  const own = readMigrationFiles({ migrationsFolder: folder }).map(({ folderMillis }) => String(folderMillis));
+  // Drizzle identifies an applied migration by its time.
+  const times = readMigrationFiles({ migrationsFolder: folder }).map(({ folderMillis }) => folderMillis);
   const [rows] = await client<{ all: number; own: number }[]>`
-    select count(*)::int as "all", (count(*) filter (where created_at::text = any(${own})))::int as "own"
+    select count(*)::int as "all",
+      (count(*) filter (where created_at::text = any(string_to_array(${times.join()}, ','))))::int as "own"
     from ${client.unsafe(quoted(table))}`;
   if (rows === undefined || rows.own > 0) return table;
   return isGuest || rows.all > 0 ? guestTable : table;
