@@ -81,7 +81,7 @@ describe("a statement that runs again and again", () => {
     expect(findRepeats(spansOf(request, ...calls))).toEqual([]);
   });
 
-  test("as BEGIN and COMMIT do, or in refreshes that nobody waits for, does not count", () => {
+  test("such as BEGIN and COMMIT, or in background refreshes, does not count", () => {
     const begins = times(9, (): [string, string, number] => ["statement", "transaction.begin", 1]);
     expect(findRepeats(spansOf(request, ["procedure", "p", 0], ...begins))).toEqual([]);
     const loads = times(6, (index): RepeatSpan[] => [

@@ -24,9 +24,9 @@ function open(options: Partial<DatabaseOptions> = {}): Database {
 }
 
 function listen(): SqlMessage[] {
-  const heard: SqlMessage[] = [];
-  onTestFinished(channels.sql.subscribe((message) => void heard.push(message)));
-  return heard;
+  const messages: SqlMessage[] = [];
+  onTestFinished(channels.sql.subscribe((message) => void messages.push(message)));
+  return messages;
 }
 
 const scopeUntil = (deadlineAtMs: number): Scope => ({
@@ -35,7 +35,7 @@ const scopeUntil = (deadlineAtMs: number): Scope => ({
   procedure: null,
   deadlineAtMs,
 });
-// Awaited here: a builder that is handed on runs in the context of whoever awaits it.
+// Awaited here: a builder runs in the context that awaits it.
 const send = async (database: Database, text: string): Promise<unknown> => await database.db.execute(sql.raw(text));
 
 test("prepared statements are prepared once per connection, and not at all when that is switched off", async () => {
@@ -54,40 +54,40 @@ test("prepared statements are prepared once per connection, and not at all when 
 
 test("every statement is published under its name with its text, rows and times, never with its values", async () => {
   const database = open();
-  const heard = listen();
+  const messages = listen();
   const named = prepared(database.db, "test.named", (on) =>
     on.select({ place: sql<number>`place` }).from(sql`generate_series(1, ${sql.placeholder("count")}::int) as place`),
   );
   await named.execute({ count: 3 });
   await database.db.execute(sql`select ${"secret"}::text`);
   await database.db.execute(sql`select ${"other"}::text`);
-  expect(heard.map(({ statement, rows, ok }) => ({ statement, rows, ok }))).toEqual([
+  expect(messages.map(({ statement, rows, ok }) => ({ statement, rows, ok }))).toEqual([
     { statement: "test.named", rows: 3, ok: true },
     { statement: expect.stringMatching(/^select [0-9a-f]{8}$/), rows: 1, ok: true },
-    { statement: heard[1]?.statement, rows: 1, ok: true },
+    { statement: messages[1]?.statement, rows: 1, ok: true },
   ]);
-  expect(JSON.stringify(heard)).not.toContain("secret");
-  expect(heard.every(({ durationMs, waitMs }) => durationMs > 0 && waitMs >= 0)).toBe(true);
+  expect(JSON.stringify(messages)).not.toContain("secret");
+  expect(messages.every(({ durationMs, waitMs }) => durationMs > 0 && waitMs >= 0)).toBe(true);
 });
 
 test("a failed statement is published as one that failed", async () => {
   const database = open();
-  const heard = listen();
+  const messages = listen();
   await expect(database.db.execute(sql`select 1 / 0`)).rejects.toMatchObject({ code: "22012" });
-  expect(heard).toMatchObject([{ text: "select 1 / 0", rows: 0, ok: false }]);
+  expect(messages).toMatchObject([{ text: "select 1 / 0", rows: 0, ok: false }]);
 });
 
 test("a transaction publishes its begin, its statements and its end", async () => {
   const database = open();
-  const heard = listen();
+  const messages = listen();
   await database.transaction((tx) => tx.execute(sql`select 1`));
   await database.transaction(() => Promise.reject(new Error("no"))).catch(() => undefined);
-  const names = heard.map(({ statement }) => statement.replace(/ .*/, ""));
+  const names = messages.map(({ statement }) => statement.replace(/ .*/, ""));
   expect(names.slice(0, 3)).toEqual(["transaction.begin", "select", "transaction.commit"]);
   expect(names.slice(3)).toEqual(["transaction.begin", "transaction.rollback"]);
 });
 
-test("listeners hear a statement in the context of the one who sent it, even when it had to wait", async () => {
+test("subscribers run in the async context of the statement's caller, even when it had to wait", async () => {
   const database = open({ max: 1 });
   const caller = new AsyncLocalStorage<number>();
   const heardFrom: (number | undefined)[] = [];
@@ -107,7 +107,7 @@ test("a socket is opened outside the request that needs it first, which it outli
   expect(openedIn).toEqual([undefined]);
 });
 
-test("callers get the error itself, without Drizzle's envelope and the parameters in it", async () => {
+test("callers get the driver's error, without Drizzle's wrapper and the parameters in it", async () => {
   const { db } = open();
   const insert = () => db.insert(books).values({ code: "AA", name: "secret" });
   await insert();
@@ -118,16 +118,16 @@ test("callers get the error itself, without Drizzle's envelope and the parameter
   await db.delete(books);
 });
 
-test("a caller leaves at its deadline, and its statement keeps its place until it has settled", async () => {
+test("a caller leaves at its deadline, and its statement keeps its permit until it has settled", async () => {
   const database = open({ max: 1 });
-  const heard = listen();
+  const messages = listen();
   await database.ping();
   const late = runInScope(scopeUntil(performance.now() + 100), () => send(database, "select pg_sleep(0.4)"));
   await expect(late).rejects.toMatchObject({ code: "DATABASE_TIMEOUT" });
   expect(database.stats().inUse).toBe(1);
-  expect(heard).toHaveLength(1);
+  expect(messages).toHaveLength(1);
   await send(database, "select 1");
-  expect(heard).toMatchObject([{}, { ok: true, text: "select pg_sleep(0.4)" }, {}]);
+  expect(messages).toMatchObject([{}, { ok: true, text: "select pg_sleep(0.4)" }, {}]);
 });
 
 test("a statement that takes longer than the server allows is DATABASE_TIMEOUT", async () => {
@@ -137,14 +137,14 @@ test("a statement that takes longer than the server allows is DATABASE_TIMEOUT",
 
 test("a queue that is full is DATABASE_BUSY, and the statement was never sent", async () => {
   const database = open({ max: 1, queueLimit: 0 });
-  const heard = listen();
+  const messages = listen();
   const [first, second] = await Promise.allSettled([database.ping(), database.ping()]);
   expect(first.status).toBe("fulfilled");
   expect(second).toMatchObject({ status: "rejected", reason: { code: "DATABASE_BUSY" } });
-  expect(heard).toHaveLength(1);
+  expect(messages).toHaveLength(1);
 });
 
-test("a server that is not there is DATABASE_UNAVAILABLE, and so is a database that was closed", async () => {
+test("a server that cannot be reached is DATABASE_UNAVAILABLE, and so is a database that was closed", async () => {
   const nowhere = open({ url: "postgres://weir@127.0.0.1:1/weir" });
   await expect(nowhere.ping()).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
   const database = open();
@@ -153,14 +153,14 @@ test("a server that is not there is DATABASE_UNAVAILABLE, and so is a database t
   await expect(database.ping()).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
 });
 
-test("an address that cannot be read fails every statement and costs no place", async () => {
+test("an invalid URL fails every statement and takes no permit", async () => {
   const database = open({ url: "postgres://weir@host:port/weir", max: 1 });
   await expect(database.ping()).rejects.toThrow("Invalid URL");
   await expect(database.ping()).rejects.toThrow("Invalid URL");
   expect(database.stats()).toMatchObject({ inUse: 0, queued: 0 });
 });
 
-test("several databases live beside each other", async () => {
+test("several databases work side by side", async () => {
   const [one, two] = [open(), open()];
   await Promise.all([one.ping(), two.ping()]);
   await one.close();

@@ -79,7 +79,7 @@ test("statements that are sent together run one after another, in the order of t
   expect(seen.map(([row]) => Number(row?.sum))).toEqual([0, 1, 3, 6]);
 });
 
-test("a statement that nobody awaited is part of the transaction", async () => {
+test("a statement that is not awaited is part of the transaction", async () => {
   await database.transaction((tx) => {
     add(tx, "AA")
       .execute()

@@ -4,8 +4,8 @@ const decoder = new TextDecoder();
 /** Largest power of two whose shifts stay exact in 32-bit arithmetic. */
 const SMALL = 2 ** 31;
 
-/** Letters of the longest text that is copied letter by letter. */
-const LONGEST_COPY = 256;
+/** Maximum length of a text that is copied character by character. */
+const MAX_COPY_LENGTH = 256;
 
 /** Appends numbers and texts to a buffer that grows as needed. */
 export class ByteWriter {
@@ -20,7 +20,7 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** A whole number, seven bits a byte, lowest first (LEB128); above `Number.MAX_SAFE_INTEGER` it is written as that. */
+  /** Appends a non-negative integer as LEB128, seven bits per byte, lowest first; capped at `Number.MAX_SAFE_INTEGER`. */
   varint(value: number): void {
     this.#reserve(8);
     let rest = Math.min(value, Number.MAX_SAFE_INTEGER);
@@ -35,15 +35,15 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** UTF-8 behind its length in bytes. */
+  /** Appends the length in bytes and the text in UTF-8. */
   text(value: string): void {
-    if (value.length <= LONGEST_COPY && this.#ascii(value)) return;
+    if (value.length <= MAX_COPY_LENGTH && this.#ascii(value)) return;
     const bytes = encoder.encode(value);
     this.varint(bytes.length);
     this.raw(bytes);
   }
 
-  /** Copies a text letter by letter, which is faster than encoding a short one. False, and nothing written, where one is not ASCII. */
+  /** Copies a short text character by character, which is faster than encoding it. Writes nothing and returns false if it is not ASCII. */
   #ascii(value: string): boolean {
     const { length } = value;
     this.#reserve(8 + length);
@@ -64,19 +64,19 @@ export class ByteWriter {
     return true;
   }
 
-  /** The bytes as they are; their length is not written. */
+  /** Appends the bytes without their length. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
-  /** Forgets what was written and keeps the memory. */
+  /** Empties the buffer and keeps its memory. */
   clear(): void {
     this.#length = 0;
   }
 
-  /** What was written; valid until the next write. Copy it to keep it. */
+  /** What was written; valid until the next write, so copy it to keep it. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -89,7 +89,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what a ByteWriter wrote, in the same order. Throws a RangeError where the bytes end too early or make no sense. */
+/** Reads what a ByteWriter wrote, in the same order. Throws a RangeError when the bytes end too early or are invalid. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -102,7 +102,7 @@ export class ByteReader {
     return this.#at >= this.#bytes.length;
   }
 
-  /** Bytes that were not read yet. */
+  /** Number of unread bytes. */
   get left(): number {
     return this.#bytes.length - this.#at;
   }

@@ -36,7 +36,7 @@ describe("a histogram", () => {
     expect(highestMs).toBeGreaterThan(60_000);
   });
 
-  test("answers every quantile within its promise of the exact one", () => {
+  test("returns every quantile within relativeError of the exact one", () => {
     fc.assert(
       fc.property(fc.array(durationMs, { minLength: 1, maxLength: 300 }), share, (durations, q) => {
         const exact = exactQuantile(durations, q);
@@ -115,17 +115,17 @@ describe("a histogram", () => {
     expect(new Histogram().quantile(0.5)).toBeNull();
   });
 
-  test("below its range answers its lowest edge, or the largest value when that is lower", () => {
+  test("below its range returns its lowest edge, or the maximum if that is lower", () => {
     expect(recordAll([0.000_1, 0.000_2, 5]).quantile(0.5)).toBe(lowestMs);
     expect(recordAll([0.000_1, 0.000_2]).quantile(0.5)).toBe(0.000_2);
     expect(recordAll([0]).quantile(1)).toBe(0);
   });
 
-  test("above its range answers the largest value", () => {
+  test("above its range returns the maximum", () => {
     expect(recordAll([1, 70_000, 90_000]).quantile(0.6)).toBe(90_000);
   });
 
-  test("never answers more than the largest value", () => {
+  test("never returns more than the maximum", () => {
     fc.assert(
       fc.property(fc.array(anyDurationMs, { minLength: 1 }), share, (durations, q) => {
         const histogram = recordAll(durations);

@@ -9,8 +9,8 @@ function bucketOf(value: number): number {
 }
 
 /**
- * Whole numbers, such as bytes of an answer or statements of a call, by their power of two. Count, sum and largest value
- * are exact; a quantile is known to its power of two only. Merging is the same as recording the union.
+ * Whole numbers, such as the size of a response or the statements of a call, by their power of two. Count, sum and maximum
+ * are exact; quantiles are known to a power of two only. Merging is the same as recording the union.
  */
 export class Magnitudes {
   readonly buckets = new Float64Array(magnitudeBuckets);
@@ -18,7 +18,7 @@ export class Magnitudes {
   sum = 0;
   max = 0;
 
-  /** Adds one number without allocating. What is not a positive number counts as zero; a fraction is cut off. */
+  /** Adds one number without allocating. Negative numbers and NaN count as zero; fractions are rounded down. */
   record(value: number): void {
     const whole = value > 0 ? Math.floor(value) : 0;
     const bucket = bucketOf(whole);
@@ -32,7 +32,7 @@ export class Magnitudes {
     return this.count === 0 ? null : this.sum / this.count;
   }
 
-  /** The most that a value at rank ⌈q × count⌉ can be: the end of its power of two, or the largest. Null without any. */
+  /** Upper bound of the value at rank ⌈q × count⌉: the end of its power of two, or the maximum. Null without values. */
   quantileAtMost(q: number): number | null {
     if (this.count === 0) return null;
     const rank = Math.min(this.count, Math.max(1, Math.ceil(q * this.count - 1e-9)));
@@ -62,7 +62,7 @@ export class Magnitudes {
     this.max = 0;
   }
 
-  /** One byte when empty: how many buckets up to the last one in use, from the first one, their counts, sum and largest. */
+  /** Appends the end and the start of the buckets that are not empty, their counts, sum and maximum; one byte when empty. */
   write(writer: ByteWriter): void {
     let end = magnitudeBuckets;
     while (end > 0 && this.buckets[end - 1] === 0) end -= 1;
@@ -76,7 +76,7 @@ export class Magnitudes {
     writer.varint(this.max);
   }
 
-  /** Merges what `write` wrote. Throws a RangeError when it is not that. */
+  /** Merges what `write` appended. Throws a RangeError when the bytes are invalid. */
   mergeEncoded(reader: ByteReader): void {
     const end = reader.varint();
     if (end === 0) return;

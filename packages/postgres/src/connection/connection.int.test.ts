@@ -54,14 +54,14 @@ test("a new connection sends nothing but what it was asked to", async () => {
 
 test("a lost session is never opened again", async () => {
   const connection = connect();
-  const suicide = connection.send("select pg_terminate_backend(pg_backend_pid())", [], objects);
-  await expect(suicide).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+  const terminated = connection.send("select pg_terminate_backend(pg_backend_pid())", [], objects);
+  await expect(terminated).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
   await expect(connection.lost).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
   expect(connection.isUsable()).toBe(false);
   await expect(connection.send("select 1", [], objects)).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
 });
 
-test("a server that is not there is DATABASE_UNAVAILABLE", async () => {
+test("a server that cannot be reached is DATABASE_UNAVAILABLE", async () => {
   const connection = connect({ url: "postgres://weir@127.0.0.1:1/weir" });
   await expect(connection.send("select 1", [], objects)).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
 });

@@ -5,7 +5,7 @@ import { DatabaseError } from "../errors";
 
 const withCode = (code: string): Error => Object.assign(new Error(code), { code });
 
-test("a server out of reach is DATABASE_UNAVAILABLE, whoever noticed it", () => {
+test("a server that cannot be reached is DATABASE_UNAVAILABLE, whatever reports it", () => {
   for (const code of ["ECONNREFUSED", "ENOTFOUND", "CONNECTION_CLOSED", "CONNECT_TIMEOUT", "57P01", "53300", "08006"]) {
     const cause = withCode(code);
     expect(toDatabaseError(cause), code).toMatchObject({ code: "DATABASE_UNAVAILABLE", cause });
@@ -29,7 +29,7 @@ test("an error of the catalogue is not wrapped again", () => {
   expect(toDatabaseError(error)).toBe(error);
 });
 
-test("only an answer of Postgres that did not end the session leaves the connection usable", () => {
+test("only an error of Postgres that did not end the session leaves the connection usable", () => {
   const answer = (severity: string): Error =>
     Object.assign(Object.create(postgres.PostgresError.prototype) as Error, { severity, severity_local: severity });
   expect(leavesConnectionUsable(answer("ERROR"))).toBe(true);

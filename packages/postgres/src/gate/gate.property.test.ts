@@ -32,7 +32,7 @@ async function run(max: number, queueLimit: number, script: readonly Step[]): Pr
     expect(inUse).toBeLessThanOrEqual(max);
     expect(queued).toBeLessThanOrEqual(queueLimit);
     expect(arrived).toBe(granted.length + turnedAway + queued);
-    // A free permit beside somebody who waits would be one that got lost.
+    // A free permit beside a queued request would be a lost permit.
     expect(queued > 0 && inUse < max).toBe(false);
     expect(granted.toSorted((a, b) => a - b)).toEqual(granted);
   }

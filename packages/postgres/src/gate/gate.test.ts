@@ -48,7 +48,7 @@ test("a permit that is returned twice counts once", async () => {
   expect(gate.stats().inUse).toBe(0);
 });
 
-test("tells the most permits and places in the queue that were taken at once since it was last asked", async () => {
+test("takePeaks returns the maxima of permits and queued requests since its last call", async () => {
   const { gate } = open({ max: 2 });
   const permits = await Promise.all([acquire(gate, null), acquire(gate, null)]);
   const waiting = [acquire(gate, null), acquire(gate, null), acquire(gate, null)];
@@ -63,7 +63,7 @@ test("tells the most permits and places in the queue that were taken at once sin
   expect(gate.takePeaks()).toEqual({ inUse: 1, queued: 0 });
 });
 
-test("who finds the queue full is refused at once", async () => {
+test("a request that finds the queue full is refused at once", async () => {
   const { gate } = open({ queueLimit: 1 });
   const permit = await acquire(gate, null);
   const waiting = acquire(gate, null);
@@ -84,7 +84,7 @@ test("a wait that would pass the caller's deadline is refused at once", async ()
   (await patient).release();
 });
 
-test("a wait that would take longer than anybody may wait is refused at once", async () => {
+test("a wait that would exceed acquireTimeoutMs is refused at once", async () => {
   const { gate, clock } = open({ acquireTimeoutMs: 500 });
   await teach(gate, clock, 501);
   const permit = await acquire(gate, null);
@@ -92,7 +92,7 @@ test("a wait that would take longer than anybody may wait is refused at once", a
   permit.release();
 });
 
-test("who waits longer than anybody may leaves the queue and takes no permit along", async () => {
+test("a request that waits longer than acquireTimeoutMs leaves the queue without a permit", async () => {
   const { gate, clock } = open({ acquireTimeoutMs: 5 });
   const permit = await acquire(gate, null);
   const waiting = acquire(gate, null);
@@ -103,7 +103,7 @@ test("who waits longer than anybody may leaves the queue and takes no permit alo
   expect(gate.stats().inUse).toBe(0);
 });
 
-test("who was admitted in time is not among those who gave up", async () => {
+test("a request that was admitted in time does not count as expired", async () => {
   const { gate, clock } = open({ acquireTimeoutMs: 5 });
   const permit = await acquire(gate, null);
   const [inTime, late] = [acquire(gate, null), acquire(gate, null)];
@@ -115,7 +115,7 @@ test("who was admitted in time is not among those who gave up", async () => {
   held.release();
 });
 
-test("who waits past its own deadline is told that time ran out", async () => {
+test("a request that waits past its own deadline is refused with DATABASE_TIMEOUT", async () => {
   const { gate, clock } = open();
   const permit = await acquire(gate, null);
   const waiting = acquire(gate, clock.nowMs + 5);
@@ -144,7 +144,7 @@ test("the wait is measured from the call to the permit", async () => {
   granted.release();
 });
 
-test("a gate that closes sends the queue away, lets nobody in and waits for what is under way", async () => {
+test("a gate that closes refuses the queue, admits no more and waits for what is in flight", async () => {
   const { gate } = open();
   const permit = await acquire(gate, null);
   const waiting = acquire(gate, null);
@@ -159,7 +159,7 @@ test("a gate that closes sends the queue away, lets nobody in and waits for what
   expect(gate.stats()).toMatchObject({ inUse: 0, queued: 0 });
 });
 
-test("permits that are free again go to nobody twice", async () => {
+test("a released permit is never handed out twice", async () => {
   const { gate } = open({ max: 2 });
   const held: Permit[] = [await acquire(gate, null), await acquire(gate, null)];
   for (const permit of held) permit.release();
@@ -198,7 +198,7 @@ test("any number of visitors that are done at once come through, one after anoth
   expect(gate.stats()).toMatchObject({ inUse: 0, queued: 0 });
 });
 
-test("who comes while the queue moves up stands behind those who wait", async () => {
+test("a request that arrives while the queue moves is queued behind the others", async () => {
   const { gate } = open({ max: 2 });
   const held = [await acquire(gate, null), await acquire(gate, null)];
   const order: string[] = [];

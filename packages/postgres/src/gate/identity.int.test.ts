@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => home.drop());
 
-/** What is wrong with the rows of somebody who asked for `count` rows that carry `nonce`; null when nothing is. */
+/** What is wrong with the rows of a caller that requested `count` rows with this `nonce`; null when nothing is. */
 function complaint(rows: readonly Row[], nonce: number, count: number): string | null {
   if (rows.length !== count) return `${nonce} asked for ${count} rows and got ${rows.length}`;
   const wrong = Array.from(rows).findIndex((row, index) => row?.nonce !== nonce || row.place !== index + 1);
@@ -52,7 +52,7 @@ async function unprepared(db: DbOrTx, statement: ReturnType<typeof sql>): Promis
   return Array.from(await db.execute<Row>(statement));
 }
 
-/** The ways to ask, by turns; the rare ones do harm to whoever uses the same connection next. */
+/** The kinds of questions, in turns; the rare ones could harm the next user of the same connection. */
 function createQuestions({ db }: Database): ((nonce: number, count: number) => Promise<Row[]>)[] {
   const ask = preparedAsk(db);
   const plain = (nonce: number, count: number): Promise<Row[]> => unprepared(db, rowsFrom(nonce, count));
@@ -83,7 +83,7 @@ function createQuestions({ db }: Database): ((nonce: number, count: number) => P
   return [...Array.from({ length: 10 }, () => round).flat(), stalling];
 }
 
-test("everybody gets their own rows, whatever becomes of the others", { timeout: 60_000 }, async () => {
+test("every caller gets its own rows, whatever happens to the others (rule D1)", { timeout: 60_000 }, async () => {
   const applicationName = "weir identity";
   const database = createDatabase({ url: home.url, max: 4, statementTimeoutMs: 400, applicationName });
   const killer = postgres(home.url, { max: 1 });

@@ -3,16 +3,16 @@ import { inject, expect, test } from "vitest";
 import { type Connection, createConnection } from "../connection/connection";
 import { createPool, type Lease, type Pool, type PoolOptions } from "./pool";
 
-type Watched = { pool: Pool; opened: Connection[]; mostInFlight: () => number; mostPerConnection: () => number };
+type Watched = { pool: Pool; opened: Connection[]; maxInFlight: () => number; maxPerConnection: () => number };
 
 const shape = { prepare: false, shape: "objects" } as const;
 
-/** A pool over real connections that count what is under way on them. */
+/** A pool over real connections that count the statements in flight on them. */
 function openPool(options: Partial<PoolOptions> = {}): Watched {
   const opened: Connection[] = [];
   let inFlight = 0;
-  let mostInFlight = 0;
-  let mostPerConnection = 0;
+  let maxInFlight = 0;
+  let maxPerConnection = 0;
 
   function openConnection(): Connection {
     const inner = createConnection({
@@ -28,8 +28,8 @@ function openPool(options: Partial<PoolOptions> = {}): Watched {
       send: async (...statement) => {
         inFlight += 1;
         here += 1;
-        mostInFlight = Math.max(mostInFlight, inFlight);
-        mostPerConnection = Math.max(mostPerConnection, here);
+        maxInFlight = Math.max(maxInFlight, inFlight);
+        maxPerConnection = Math.max(maxPerConnection, here);
         try {
           return await inner.send(...statement);
         } finally {
@@ -52,7 +52,7 @@ function openPool(options: Partial<PoolOptions> = {}): Watched {
     openConnection,
     ...options,
   });
-  return { pool, opened, mostInFlight: () => mostInFlight, mostPerConnection: () => mostPerConnection };
+  return { pool, opened, maxInFlight: () => maxInFlight, maxPerConnection: () => maxPerConnection };
 }
 
 async function use<Result>(pool: Pool, work: (lease: Lease) => Promise<Result>): Promise<Result> {
@@ -67,7 +67,7 @@ async function use<Result>(pool: Pool, work: (lease: Lease) => Promise<Result>):
 const backendPid = (pool: Pool): Promise<unknown> =>
   use(pool, async ({ connection }) => (await connection.send("select pg_backend_pid() as pid", [], shape))[0]?.["pid"]);
 
-test("never more than max statements are under way, and never two on one connection", async () => {
+test("never more than max statements are in flight, and never two on one connection (rule D2)", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),
@@ -84,12 +84,12 @@ test("never more than max statements are under way, and never two on one connect
         },
       ),
       async (max, statements) => {
-        const { pool, opened, mostInFlight, mostPerConnection } = openPool({ max });
+        const { pool, opened, maxInFlight, maxPerConnection } = openPool({ max });
         const settled = await Promise.allSettled(
           statements.map((text) => use(pool, ({ connection }) => connection.send(text, [], shape))),
         );
-        expect(mostInFlight()).toBe(Math.min(max, statements.length));
-        expect(mostPerConnection()).toBe(1);
+        expect(maxInFlight()).toBe(Math.min(max, statements.length));
+        expect(maxPerConnection()).toBe(1);
         expect(settled.map(({ status }) => status)).toEqual(
           statements.map((text) => (/1\/0|terminate/.test(text) ? "rejected" : "fulfilled")),
         );
@@ -115,7 +115,7 @@ test("a connection is used again until it is too old, and then replaced between 
   await pool.close();
 });
 
-test("a connection that Postgres ended is replaced without anybody noticing", async () => {
+test("a connection that Postgres ended is replaced without an error", async () => {
   const { pool, opened } = openPool();
   const pid = await backendPid(pool);
   const other = openPool();
@@ -139,7 +139,7 @@ test("a statement that never settles is written off with its connection", async 
   await pool.close();
 });
 
-test("closing waits for what is under way and leaves no connection behind", async () => {
+test("closing waits for what is in flight and leaves no connection behind", async () => {
   const { pool, opened } = openPool();
   const running = use(pool, ({ connection }) => connection.send("select pg_sleep(0.05), 7 as seven", [], shape));
   const lease = pool.acquire(null);
