@@ -17,6 +17,7 @@ import { adminCommand } from "./commands/admin";
 import { cacheCommand } from "./commands/cache";
 import { doctorCommand } from "./commands/doctor";
 import { queriesCommand } from "./commands/queries";
+import { createRemoveCommand } from "./commands/remove";
 
 const features = await loadFeatures();
 
@@ -37,7 +38,14 @@ const featureCommands = Object.entries(features as FeatureServers).flatMap(([fea
   })),
 );
 
-const commands: readonly Command[] = [...featureCommands, adminCommand, cacheCommand, queriesCommand, doctorCommand];
+const commands: readonly Command[] = [
+  ...featureCommands,
+  adminCommand,
+  cacheCommand,
+  queriesCommand,
+  doctorCommand,
+  createRemoveCommand(process.cwd()),
+];
 
 const usage = `Usage: npm run weir -- <command> [options]
 

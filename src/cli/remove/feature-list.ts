@@ -1,0 +1,35 @@
+import { UsageError } from "../command";
+
+const escape = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`);
+
+const imports = /^import \{ (\w+) \} from "\.\/([\w-]+)\/feature";\n/gm;
+
+/** The features that the text of src/features/index.ts lists. */
+export function listedFeatures(text: string): string[] {
+  return [...text.matchAll(imports)].map(([, , name = ""]) => name);
+}
+
+/** The text of src/features/index.ts without one of its features. Throws a UsageError when it is written in another way. */
+export function withoutFeature(text: string, name: string): string {
+  const line = [...text.matchAll(imports)].find(([, , folder]) => folder === name);
+  const [whole = "", identifier = ""] = line ?? [];
+  const list = /(export const features = \[)([^\]]*)(\])/.exec(text);
+  const server = new RegExp(
+    String.raw`\n[ \t]*["']?[\w-]+["']?: \(\) =>\s*import\((?:/\*[^*]*\*/)?\s*"\./${escape(name)}/server"\),?[ \t]*(?=\n)`,
+  );
+  if (line === undefined || list === null || !server.test(text)) {
+    throw new UsageError(
+      `src/features/index.ts lists ${name} in another way than this command knows. Take it off the list by hand, then run the command again with --force.`,
+    );
+  }
+  const [, before = "", inside = "", after = ""] = list;
+  const rest = inside
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "" && item !== identifier);
+  return text
+    .replace(list[0], `${before}${rest.join(", ")}${after}`)
+    .replace(server, "")
+    .replace(/\{\s*\n\s*\}/, "{}")
+    .replace(whole, "");
+}
