@@ -1,5 +1,6 @@
 import type { CacheInspection, HotKey, HotKeyReport, ServerInfo } from "../contract/inspection";
-import { decodeSummary, mergeSummaries, minCount, samplingError } from "../memory/hot-keys";
+import { minCount } from "@weir/core/sketches/space-saving";
+import { decodeSummary, mergeSummaries, samplingError } from "../memory/hot-keys";
 import { describeKey, listKeys } from "./keys";
 import { summarizeGroups, summarizeTags } from "./overview";
 import { isRedacted, redactKey } from "./redact";

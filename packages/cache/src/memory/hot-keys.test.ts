@@ -1,15 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createSpaceSaving } from "@weir/core/sketches/space-saving";
-import {
-  createHotKeys,
-  decodeSummary,
-  encodeSummary,
-  mergeSummaries,
-  minCount,
-  samplingError,
-  type Summary,
-} from "./hot-keys";
+import { createSpaceSaving, minCount } from "@weir/core/sketches/space-saving";
+import { createHotKeys, decodeSummary, encodeSummary, mergeSummaries, samplingError, type Summary } from "./hot-keys";
 
 /** Random numbers that repeat in each run (mulberry32). */
 function repeatable(seed: number): () => number {

@@ -1,5 +1,5 @@
 import { runOutsideScope } from "@weir/core/scope";
-import { type Counter, createSpaceSaving } from "@weir/core/sketches/space-saving";
+import { type Counter, createSpaceSaving, mergeCounterLists, minCount } from "@weir/core/sketches/space-saving";
 import type { MonotonicClock } from "../redis/clock";
 import type { Connection } from "../redis/connection";
 import { parseJson } from "../redis/entry";
@@ -93,30 +93,11 @@ export type Summary = {
   readonly counters: readonly Counter[];
 };
 
-/**
- * Merges summaries: counts add up, and where a summary does not list a name, it may have been read as often as that
- * summary's floor, which is added to the error (Agarwal et al., "Mergeable Summaries", PODS 2012). The caller decides
- * `spanMs`: spans of one node follow each other, spans of several nodes overlap.
- */
+/** Merges summaries. The caller decides `spanMs`: spans of one node follow each other, spans of several nodes overlap. */
 export function mergeSummaries(summaries: readonly Summary[], maxCounters: number, spanMs: number): Summary {
-  const floor = summaries.reduce((sum, one) => sum + one.floor, 0);
-  const merged = new Map<string, Counter>();
-  for (const summary of summaries) {
-    for (const { name, count, error } of summary.counters) {
-      const known = merged.get(name) ?? { name, count: floor, error: floor };
-      // Listed here, so this summary's floor no longer stands for it.
-      const more = { count: count - summary.floor, error: error - summary.floor };
-      merged.set(name, { name, count: known.count + more.count, error: known.error + more.error });
-    }
-  }
-  const sorted = [...merged.values()].toSorted((a, b) => minCount(b) - minCount(a) || (a.name < b.name ? -1 : 1));
-  const cutOff = sorted.slice(maxCounters).reduce((largest, { count }) => Math.max(largest, count), 0);
   const step = summaries.reduce((coarsest, one) => Math.max(coarsest, one.step), 1);
-  return { spanMs, step, floor: Math.max(floor, cutOff), counters: sorted.slice(0, maxCounters) };
+  return { spanMs, step, ...mergeCounterLists(summaries, maxCounters, minCount) };
 }
-
-/** The guaranteed number of reads, sampling error aside. */
-export const minCount = ({ count, error }: Counter): number => count - error;
 
 /** Twice the standard error of a count that was sampled one in `step`. */
 export const samplingError = (count: number, step: number): number => 2 * Math.sqrt(count * (step - 1));

@@ -105,25 +105,38 @@ export function createSpaceSaving(capacity: number, begin: CounterList = { count
   };
 }
 
+/** How often the name occurred at least. */
+export const minCount = ({ count, error }: Counter): number => count - error;
+
 /**
- * The counters of what happened in both: counts add up, and where a name is missing it may have occurred as often as that
- * list's floor, which goes to the error (Agarwal et al., "Mergeable Summaries", PODS 2012). At most `most` are kept.
+ * Merges counters that were kept apart: counts add up, and where a list does not name something, it may have occurred as
+ * often as that list's floor, which is added to the error (Agarwal et al., "Mergeable Summaries", PODS 2012). The
+ * `maxCounters` with the highest rank are kept, by their count unless `rankOf` says otherwise.
  */
-export function mergeCounterLists(one: CounterList, other: CounterList, most: number): CounterList {
-  const floor = one.floor + other.floor;
+export function mergeCounterLists(
+  lists: readonly CounterList[],
+  maxCounters: number,
+  rankOf?: (counter: Counter) => number,
+): CounterList {
+  const floor = lists.reduce((sum, list) => sum + list.floor, 0);
   const merged = new Map<string, Counter>();
-  for (const { counters, floor: own } of [one, other]) {
+  for (const { counters, floor: own } of lists) {
     for (const { name, count, error } of counters) {
       const known = merged.get(name) ?? { name, count: floor, error: floor };
-      // Here it is listed, so this list's floor no longer stands for it.
+      // Listed here, so this list's floor no longer stands for it.
       merged.set(name, { name, count: known.count + count - own, error: known.error + error - own });
     }
   }
-  return cutCounters({ counters: [...merged.values()], floor }, most);
+  return cutCounters({ counters: [...merged.values()], floor }, maxCounters, rankOf);
 }
 
-/** The `most` largest of them, largest first; what is cut off shows in the floor. */
-export function cutCounters({ counters, floor }: CounterList, most: number): CounterList {
-  const sorted = counters.toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
-  return { counters: sorted.slice(0, most), floor: Math.max(floor, sorted[most]?.count ?? 0) };
+/** The counters with the highest rank, highest first; what is cut off raises the floor. */
+export function cutCounters(
+  { counters, floor }: CounterList,
+  maxCounters: number,
+  rankOf: (counter: Counter) => number = ({ count }) => count,
+): CounterList {
+  const sorted = counters.toSorted((a, b) => rankOf(b) - rankOf(a) || (a.name < b.name ? -1 : 1));
+  const cutOff = sorted.slice(maxCounters).reduce((largest, { count }) => Math.max(largest, count), 0);
+  return { counters: sorted.slice(0, maxCounters), floor: Math.max(floor, cutOff) };
 }

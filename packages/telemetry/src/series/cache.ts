@@ -276,7 +276,7 @@ export class TopMembers implements Field {
 
   #mergeList(list: CounterList): void {
     const mine = this.#counters === null ? nothing : listOf(this.#counters);
-    this.#counters = createSpaceSaving(capacity, mergeCounterLists(mine, list, capacity));
+    this.#counters = createSpaceSaving(capacity, mergeCounterLists([mine, list], capacity));
   }
 }
 
