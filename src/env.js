@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { passwordProblem } from "./server/auth/password-rule.js";
 
-/** What can be switched off to measure what it buys. */
+/** Techniques that can be disabled to measure what they buy. */
 export const disablable = /** @type {const} */ ([
   "l1",
   "l2",
@@ -33,15 +33,15 @@ const commaList = z.string().transform((text) =>
 );
 
 /**
- * @param {number} least
- * @param {number} most
+ * @param {number} min
+ * @param {number} max
  */
-const whole = (least, most) =>
+const whole = (min, max) =>
   z
     .string()
     .refine(
-      (text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most,
-      `must be a whole number from ${least} to ${most}`,
+      (text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max,
+      `must be a whole number from ${min} to ${max}`,
     )
     .transform(Number);
 
@@ -55,7 +55,7 @@ const schema = z.object({
   TRUSTED_PROXIES: commaList
     .refine(
       (items) => items.every((item) => z.union([z.ipv4(), z.ipv6()]).safeParse(item).success),
-      "must be a comma list of IP addresses",
+      "must be a comma-separated list of IP addresses",
     )
     .default([]),
   DATABASE_URL: url("postgres:", "postgresql:").optional(),
@@ -97,7 +97,7 @@ const schema = z.object({
     .default("info"),
   LOG_FORMAT: z.enum(["auto", "json", "pretty"], "must be auto, json or pretty").default("auto"),
   STATEMENT_VALUES: z.enum(["auto", "on", "off"], "must be auto, on or off").default("auto"),
-  // As OpenTelemetry's specification says, a value that it does not know is told and passed over, never an error.
+  // OpenTelemetry's specification demands that unknown values are reported and ignored, never an error.
   OTEL_SDK_DISABLED: otelText.optional(),
   OTEL_SERVICE_NAME: otelText.optional(),
   OTEL_RESOURCE_ATTRIBUTES: otelText.optional(),
@@ -126,26 +126,26 @@ const schema = z.object({
   TRACE_RING_BYTES: whole(1_048_576, 999_999_999).default(16_777_216),
   TRACE_PARAMETERS: z.enum(["redacted", "shown"], "must be redacted or shown").default("redacted"),
   WEIR_DISABLE: commaList
-    .pipe(z.array(z.enum(disablable, `must be a comma list of ${disablable.join(", ")}`)))
+    .pipe(z.array(z.enum(disablable, `must be a comma-separated list of ${disablable.join(", ")}`)))
     .default([]),
 });
 
-/** What two variables have to agree on, once each is right by itself. */
+/** Rules between variables, checked once each of them is valid. */
 const checked = schema.superRefine((env, context) => {
   if (context.issues.length > 0) return;
   /** @param {string} name @param {string} message */
   const refuse = (name, message) => context.addIssue({ code: "custom", path: [name], message });
   if (env.LIMIT_HEADER_BYTES < env.LIMIT_URL_LENGTH + 2_048) {
-    refuse("LIMIT_HEADER_BYTES", "must leave 2048 bytes beside LIMIT_URL_LENGTH: the URL is one of the headers' bytes");
+    refuse("LIMIT_HEADER_BYTES", "must be at least LIMIT_URL_LENGTH plus 2048, because the URL counts towards it");
   }
   if (env.TELEMETRY_HOUR_DAYS < env.TELEMETRY_MINUTE_DAYS) {
-    refuse("TELEMETRY_HOUR_DAYS", "must not be less than TELEMETRY_MINUTE_DAYS: hours are what minutes become");
+    refuse("TELEMETRY_HOUR_DAYS", "must not be less than TELEMETRY_MINUTE_DAYS, because minutes are merged into hours");
   }
   if (env.TRACE_PARAMETERS === "shown" && env.NODE_ENV !== "development") {
-    refuse("TRACE_PARAMETERS", "may be shown in development only: values of statements are people's data");
+    refuse("TRACE_PARAMETERS", "may be shown in development only, because values of statements are personal data");
   }
   if (env.LIMIT_REQUEST_MS < env.LIMIT_HEADERS_MS) {
-    refuse("LIMIT_REQUEST_MS", "must not be less than LIMIT_HEADERS_MS, which is a part of it");
+    refuse("LIMIT_REQUEST_MS", "must not be less than LIMIT_HEADERS_MS, which it includes");
   }
 });
 
@@ -154,7 +154,7 @@ const checked = schema.superRefine((env, context) => {
 /**
  * Reads the environment. Empty values count as absent.
  * @param {Record<string, string | undefined>} source
- * @returns {{ ok: true, env: Env } | { ok: false, problems: string[] }} every problem at once, each with its variable
+ * @returns {{ ok: true, env: Env } | { ok: false, problems: string[] }} all problems, each with its variable
  */
 export function readEnv(source) {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
@@ -168,9 +168,7 @@ export function readEnv(source) {
 
 const read = readEnv(process.env);
 if (!read.ok) {
-  console.error(
-    `The environment has values that cannot be used:\n${read.problems.map((line) => `  ${line}`).join("\n")}`,
-  );
+  console.error(`The environment has invalid values:\n${read.problems.map((line) => `  ${line}`).join("\n")}`);
   console.error("Every variable is described in .env.example.");
   process.exit(1);
 }

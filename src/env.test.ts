@@ -86,7 +86,7 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["PORT", "1e3", "whole number from 0 to 65535"],
   ["PUBLIC_ORIGIN", "https://notes.example/app", "origin without a path"],
   ["PUBLIC_ORIGIN", "notes.example", "http:// or https://"],
-  ["TRUSTED_PROXIES", "10.0.0.1, proxy", "comma list of IP addresses"],
+  ["TRUSTED_PROXIES", "10.0.0.1, proxy", "comma-separated list of IP addresses"],
   ["DATABASE_URL", "mysql://db", "postgres:// or postgresql://"],
   ["DATABASE_POOL_MAX", "0", "whole number from 1 to 200"],
   ["REDIS_URL", "127.0.0.1:6379", "redis:// or rediss://"],

@@ -46,12 +46,12 @@ const logFailure = createFailureLog(log);
 const exporting = readSettings(env);
 
 process.on("uncaughtException", (err) => {
-  log.fatal({ err }, "Nobody caught this; the process ends.");
+  log.fatal({ err }, "Uncaught exception, exiting.");
   destination.flush();
   process.exit(1);
 });
 
-/** Request ids are unique in the fleet and say nothing about the machine. */
+/** Request IDs are unique in the fleet and reveal nothing about the machine. */
 function requestIds(): () => string {
   const prefix = randomBytes(5).toString("hex");
   let count = 0;
@@ -75,12 +75,12 @@ const server: Server = createHttpServer({
 let stopping = false;
 let endStreams = (): void => undefined;
 
-/** Serves what was accepted, then closes what was opened, last first. A failure does not keep the rest open. */
+/** Finishes accepted requests, then closes what was opened, last first. A failure does not keep the rest open. */
 async function stop(exitCode: number): Promise<never> {
   readiness.state = "draining";
   await drain(server, { delayMs: env.SHUTDOWN_DELAY_MS, graceMs, endStreams });
   for (const close of closers.splice(0).toReversed()) {
-    await close().catch((error: unknown) => complain(`While stopping: ${String(error)}`, error));
+    await close().catch((error: unknown) => complain(`During shutdown: ${String(error)}`, error));
   }
   destination.flush();
   process.exit(exitCode);
@@ -88,12 +88,12 @@ async function stop(exitCode: number): Promise<never> {
 
 function onSignal(signal: NodeJS.Signals): void {
   stopping = true;
-  say(`${signal}: stopping; a second one ends it at once.`);
-  // While starting, the step that runs now ends first: each one leaves something to close.
+  say(`${signal}: shutting down. Send it again to exit immediately.`);
+  // While starting, the current step finishes first, because each leaves something to close.
   if (readiness.state === "ready") void stop(0);
 }
 
-/** Awaits one step of the start; a signal that came meanwhile ends the start there. */
+/** Awaits one step of the start. A signal that arrived meanwhile stops the start there. */
 async function step<Result>(work: Promise<Result>, close?: (opened: Result) => Promise<void>): Promise<Result> {
   const result = await work;
   if (close !== undefined) closers.push(() => close(result));
@@ -185,19 +185,17 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
   return { runtime, secret };
 }
 
-/** The first administrator, whose password is told this once if it was made here. */
+/** Creates the first administrator. A generated password is printed this once. */
 async function welcome({ services }: Runtime): Promise<void> {
   const { ADMIN_EMAIL: email = "admin@weir.local", ADMIN_PASSWORD: given } = env;
   const actor = { id: null, label: "first start", sessionId: null, address: null, requestId: null };
   const made = await services.users.createFirst({ email, password: given ?? null }, actor);
   if (made === null) return;
   say(`First administrator: ${made.user.email}`);
-  if (given !== undefined) return say("Password: the one in ADMIN_PASSWORD.");
+  if (given !== undefined) return say("Password: the value of ADMIN_PASSWORD.");
   whisper(`Password: ${made.password}`);
-  say(
-    "It is shown this once, here and in whatever keeps this output. Sign in and change it: /sign-in, then /admin/account.",
-  );
-  say(`If it is lost: npm run weir -- admin reset ${made.user.email}`);
+  say("This password is shown only once. Sign in at /sign-in and change it at /admin/account.");
+  say(`To reset it: npm run weir -- admin reset ${made.user.email}`);
 }
 
 async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Promise<void> {
@@ -225,14 +223,15 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
       archive: runtime.telemetryArchive,
       retention: runtime.retention,
       maxRowBytes: env.TELEMETRY_ROW_BYTES,
-      onFailure: (error) => log.warn({ err: error }, "Telemetry was not merged into Postgres; it is tried again."),
+      onFailure: (error) =>
+        log.warn({ err: error }, "Telemetry could not be merged into Postgres and will be retried."),
     });
     closers.push(() => rollup.close());
     doors.metrics = () => telemetry.prometheus();
   }
   let onTrace: Traces["onTrace"] | null = null;
   let exported: TelemetryExport | null = null;
-  // After the traces have ended, which then hand over their last ones.
+  // Closed after the traces, which hand over their last ones first.
   closers.push(async () => exported?.close());
   if (!env.WEIR_DISABLE.includes("traces")) {
     const traces = attachTraces({
@@ -290,7 +289,7 @@ async function openPages(port: number): Promise<void> {
   doors.pages = role === "dashboard" ? onlyDashboard(pages) : pages;
 }
 
-/** Errors that name their cure are one line; any other shows where it came from. */
+/** Errors that name their cure are one line; all others show their origin. */
 function explain(error: unknown): string {
   if (error instanceof ServiceError || error instanceof ListenError || error instanceof WeirError) return error.message;
   return inspect(error);

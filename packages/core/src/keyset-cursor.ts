@@ -41,7 +41,7 @@ export const CursorError = defineErrors({
   CURSOR_INVALID: {
     rpcCode: "BAD_REQUEST",
     message: "The cursor does not belong to this list and order. Start again without a cursor.",
-    when: "A cursor was altered, or comes from another filter or order.",
-    fix: "Begin again without a cursor; keep the other inputs the same from page to page.",
+    when: "A cursor was altered, or belongs to a different list or order.",
+    fix: "Start again without a cursor; keep the other inputs the same from page to page.",
   },
 });

@@ -6,18 +6,18 @@ export const DatabaseError = defineErrors({
     rpcCode: "SERVICE_UNAVAILABLE",
     message: "The database has too many waiting statements to answer in time. Try again shortly.",
     when: "The gate's queue is full, or the wait for a connection would pass the deadline of the call. The statement was not sent.",
-    fix: "Repeat after a pause that grows. If it lasts: fewer statements per call, a higher hit rate, a larger `DATABASE_POOL_MAX`.",
+    fix: "Retry with backoff. If it persists: fewer statements per call, a higher hit rate, or a larger `DATABASE_POOL_MAX`.",
   },
   DATABASE_TIMEOUT: {
     rpcCode: "GATEWAY_TIMEOUT",
     message: "The database did not respond in time.",
-    when: "A statement ran past its limit or past the deadline of the call. A write may have happened.",
-    fix: "Read before repeating a write. Look the statement up in the dashboard.",
+    when: "A statement ran past its limit or the deadline of the call. A write may have taken effect.",
+    fix: "Read before you repeat a write. Look the statement up on the dashboard.",
   },
   DATABASE_UNAVAILABLE: {
     rpcCode: "SERVICE_UNAVAILABLE",
     message: "The database is unreachable.",
-    when: "No connection, or it broke while the statement ran. A write may have happened.",
-    fix: "Repeat reads after a pause. Check `DATABASE_URL` and the server.",
+    when: "No connection, or it broke while the statement ran. A write may have taken effect.",
+    fix: "Retry reads with backoff. Check `DATABASE_URL` and the server.",
   },
 });

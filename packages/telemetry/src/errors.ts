@@ -5,7 +5,7 @@ export const TelemetryError = defineErrors({
   TELEMETRY_UNAVAILABLE: {
     rpcCode: "SERVICE_UNAVAILABLE",
     message: "Metrics cannot be read right now. Recording continues; try again shortly.",
-    when: "The Redis that holds the counters did not answer a page of the dashboard.",
-    fix: "Repeat after a pause. Check `QUEUE_REDIS_URL` and the server.",
+    when: "The Redis that holds the counters did not respond.",
+    fix: "Retry with backoff. Check `QUEUE_REDIS_URL` and the server.",
   },
 });

@@ -5,19 +5,19 @@ export const CityError = defineErrors({
   CITY_NOT_FOUND: {
     rpcCode: "NOT_FOUND",
     message: "No city with this ID exists.",
-    when: "The id is well formed, and no row has it. The answer is cached as negative for a short while.",
-    fix: "Check the id; it is a GeoNames id.",
+    when: "The ID is well formed, but no row has it. The absence is cached briefly.",
+    fix: "Check the ID; it is a GeoNames ID.",
   },
   COUNTRY_NOT_FOUND: {
     rpcCode: "NOT_FOUND",
     message: "No country with this code exists.",
-    when: "Two capital letters that no country has.",
+    when: "Two capital letters that are no country's code.",
     fix: "Take a code from `country.list`.",
   },
   CITY_VERSION_CONFLICT: {
     rpcCode: "CONFLICT",
     message: "The city has changed since it was read. Read it again and reapply the change.",
-    when: "An update named a version that is no longer the current one. Nothing was written.",
-    fix: "Read the city, apply the change to what it is now, send the new version.",
+    when: "An update named a version that is no longer current. Nothing was written.",
+    fix: "Read the city, apply the change to its current values, send the new version.",
   },
 });

@@ -7,7 +7,7 @@ import { PlatformError } from "@/server/errors";
 export type AttemptLimit = { most: number; windowMs: number };
 export type AttemptLimits = Readonly<Record<AttemptSubject["kind"], AttemptLimit>>;
 
-/** Failed attempts only: who gets in has his attempt given back. */
+/** Counts failed attempts only: a successful sign-in gives its attempt back. */
 const defaultAttemptLimits: AttemptLimits = {
   account: { most: 10, windowMs: 15 * 60_000 },
   address: { most: 30, windowMs: 15 * 60_000 },
@@ -63,7 +63,7 @@ function storeOf(redis: Redis): AttemptStore {
   };
 }
 
-/** What an email looks like in a store: nobody reads from there who tries to sign in. */
+/** Hashes an email address for the store, so that the store does not reveal who tries to sign in. */
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
 /**

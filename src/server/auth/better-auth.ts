@@ -22,7 +22,7 @@ export type BetterAuthTools = {
   absoluteSeconds: number;
 };
 
-/** One attempt to sign in: where it comes from, and what better-auth does not tell from one step to the next. */
+/** One sign-in attempt: its origin, and what better-auth does not carry from one step to the next. */
 export type SignInAttempt = {
   readonly address: string;
   readonly requestId: string;
@@ -41,7 +41,7 @@ type Row = Record<string, unknown>;
 
 const textOf = (row: Row, name: string): string => String(row[name]);
 
-/** Better-auth over our tables: its handler signs people in and out; everything else of it is closed. */
+/** better-auth on our tables. Its handler signs users in and out; the rest of it is disabled. */
 export function createBetterAuth(tools: BetterAuthTools) {
   const { db, tables, accounts, hasher, secret, isSecure, absoluteSeconds } = tools;
   const attempts = new AsyncLocalStorage<SignInAttempt>();

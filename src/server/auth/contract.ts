@@ -66,7 +66,7 @@ export type UserCreateInput = z.infer<typeof userCreateInput>;
 export type UserSetRoleInput = z.infer<typeof userSetRoleInput>;
 export type AccountChangePasswordInput = z.infer<typeof accountChangePasswordInput>;
 
-/** Who is signed in; null when nobody is. */
+/** The signed-in user; null when signed out. */
 export type Me = {
   id: string;
   email: string;
@@ -87,7 +87,7 @@ export type SessionSummary = {
   expiresAt: string;
   address: string | null;
   userAgent: string | null;
-  /** Whether it is the session that asks. */
+  /** Whether it is the session of this call. */
   isCurrent: boolean;
 };
 
@@ -105,7 +105,7 @@ export type User = {
   sessions: number;
 };
 
-/** The password is shown this once; signing in with it asks for another. */
+/** The password is shown only once and must be changed after signing in. */
 export type UserCreated = { user: User; temporaryPassword: string };
 export type PasswordReset = { temporaryPassword: string };
 /** How many sessions were ended. */

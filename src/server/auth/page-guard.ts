@@ -3,7 +3,7 @@ import { hasRole, type Role } from "./contract";
 
 export { withoutFeatures } from "@/admin/pages";
 
-/** What a page asks for; null when everybody may see it. */
+/** What a page requires; null when it is open to everyone. */
 export type PageRule = { role: Role; path: string } | null;
 
 const mostDecodings = 4;
@@ -44,11 +44,11 @@ function listed(path: string): PageRule {
 }
 
 /**
- * Who may see a page, by the path of the request as it came. Whatever has one of the guarded names in it and is not plainly
- * one of the listed pages asks for the highest role: better a page too few than one too many.
+ * The rule for a page, by the raw path of the request. A path that contains a guarded name and is not clearly one of the listed
+ * pages requires the highest role: refusing too much is safer than showing too much.
  */
 export function pageRule(rawPath: string): PageRule {
-  // Scripts and styles of the build: the same for everybody, without data.
+  // Scripts and styles of the build: identical for everyone, without data.
   if (rawPath.startsWith("/_next/static/") && !/\.\.|%2e|%2f|%5c|\\/i.test(rawPath)) return null;
   const decoded = decodeFully(rawPath);
   if (decoded === null) return { role: "admin", path: rawPath };

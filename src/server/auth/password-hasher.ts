@@ -24,9 +24,9 @@ export type PasswordHasher = {
   hash: (password: string) => Promise<string>;
   /** Whether it is the password of the hash. Takes the same time for each hash of the same cost, right or wrong. */
   verify: (hash: string, password: string) => Promise<boolean>;
-  /** @throws WeirError SIGN_IN_BUSY when a hash that is asked for now would be refused */
+  /** @throws WeirError SIGN_IN_BUSY when a hash requested now would be refused */
   assertRoom: () => void;
-  /** How many were begun: right, wrong or for nobody, an attempt to sign in costs one. */
+  /** Hashes started. Every sign-in attempt costs one, whether the password is right, wrong or for an unknown user. */
   readonly count: number;
 };
 
@@ -63,7 +63,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     assertRoom();
     if (running >= atOnce) {
-      // Whoever ends hands its place on.
+      // A finished hash hands its place to the next.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
       running += 1;

@@ -13,8 +13,8 @@ export function isOwnOrigin({ origin, host }: Provenance, origins: ReadonlySet<s
  *
  * - An `Origin` that is not ours is refused, whatever else the request says.
  * - A change must have one that is ours: every browser sends it with a POST, and other programs can.
- * - A read has none when a page of ours asks. Then `Sec-Fetch-Site` decides, which pages cannot forge: `same-origin`, or
- *   `none` for what somebody typed. Another site's page is refused even though it could not read the answer.
+ * - A read from a page of ours has none. Then `Sec-Fetch-Site` decides, which pages cannot forge: `same-origin`, or
+ *   `none` for a typed address. Another site's page is refused even though it could not read the response.
  * - A read without both comes from a program, or from a browser too old for either; a page of another site can neither
  *   read its answer nor change anything by it.
  */

@@ -16,7 +16,7 @@ export const users = pgTable(
     image: text("image"),
     role: text("role", { enum: roles }).notNull(),
     isDisabled: boolean("is_disabled").notNull().default(false),
-    /** True while the password is one that somebody else has seen. */
+    /** True while the password is temporary. */
     mustChangePassword: boolean("must_change_password").notNull().default(false),
     lastSignInAt: moment("last_sign_in_at"),
     createdAt: moment("created_at").notNull().defaultNow(),
@@ -28,7 +28,7 @@ export const users = pgTable(
   ],
 );
 
-/** How somebody proves who he is; so far by a password only. */
+/** How a user signs in; currently by password only. */
 export const accounts = pgTable(
   "accounts",
   {
@@ -54,7 +54,7 @@ export const sessions = pgTable(
     userId: text("user_id")
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** SHA-256 of the token in the cookie, so that a copy of this table signs nobody in. */
+    /** SHA-256 of the token in the cookie, so that a copy of this table cannot be used to sign in. */
     token: text("token").notNull().unique(),
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),

@@ -44,7 +44,7 @@ export async function resolveSecret({
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   await writeFile(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   try {
-    // Of several that start at once the first one's stays.
+    // When several processes start at once, the first one's secret stays.
     await link(draft, path);
   } catch (error) {
     if ((await readSecret(path)) === null) throw error;

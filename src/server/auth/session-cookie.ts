@@ -42,7 +42,7 @@ function valueOf(header: string, name: string): string | null {
 /** `<token>.<HMAC-SHA-256 in base64>`, percent-encoded: as better-auth signs its cookies. */
 export function createSessionCookie({ secret, isSecure }: SessionCookieOptions): SessionCookie {
   const name = sessionCookieName(isSecure);
-  // Values that were found right, and stay so: two hashes cost more than all the rest of a warm look-up.
+  // Verified values stay valid: two hashes cost more than the rest of a warm look-up.
   const known = new LRUCache<string, string>({ max: mostKnown });
   const sign = (token: string): Buffer => createHmac("sha256", secret).update(token).digest();
 

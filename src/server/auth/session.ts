@@ -9,11 +9,11 @@ export type Session = {
   readonly role: Role;
   readonly createdAt: string;
   readonly expiresAt: string;
-  /** True while the password is one that somebody else has seen. */
+  /** True while the password is temporary. */
   readonly mustChangePassword: boolean;
 };
 
-/** Who does something: what the audit log says of it. */
+/** The actor of an audit event. */
 export type Actor = {
   /** Null for the program itself. */
   readonly id: string | null;

@@ -1,9 +1,9 @@
-/** Wakes all who wait for the next change of something they share. */
+/** Wakes every waiter at the next change of a shared state. */
 export type Bell = {
   ring: () => void;
   /** Resolves at the next ring, or when the signal is aborted; at once when it is already. */
   next: (signal: AbortSignal) => Promise<void>;
-  /** How many wait. */
+  /** Number of waiters. */
   readonly waiting: number;
 };
 

@@ -4,7 +4,7 @@ import { createBell } from "./bell";
 export type Position = { readonly incarnation: string; readonly epoch: number };
 export type Change = Position & { readonly all: boolean; readonly tags: readonly string[] };
 
-/** What is followed: it tells where it begins and each entry after that, in order. */
+/** A followed log: reports where it begins and each later entry, in order. */
 export type ChangeSource = {
   follow: (follower: { entered: (change: Change) => void; began: (position: Position) => void }) => () => void;
   /** Older entries, oldest first; may reject. */
@@ -12,9 +12,9 @@ export type ChangeSource = {
 };
 
 export type Read =
-  /** The entries after the position asked for, up to `position`. */
+  /** The entries after the requested position, up to `position`. */
   | { kind: "changes"; changes: readonly Change[]; position: Position }
-  /** Entries in between are not known any more. */
+  /** Entries in between are gone. */
   | { kind: "gap"; position: Position };
 
 export type ChangeLog = {
@@ -22,7 +22,7 @@ export type ChangeLog = {
   now: (signal: AbortSignal) => Promise<Position | null>;
   /** Waits for what comes after a position; null when the signal is aborted. */
   after: (position: Position, signal: AbortSignal) => Promise<Read | null>;
-  /** How many readers wait. */
+  /** Number of waiting readers. */
   readonly waiting: number;
   close: () => void;
 };
@@ -30,7 +30,7 @@ export type ChangeLog = {
 /**
  * The newest entries of a log, for any number of readers at any pace: they keep a position each and nothing is queued for
  * them. One that falls behind further than `capacity`, or that comes from before this node followed and finds nothing in
- * the source's history either, is told of a gap.
+ * the source's history either, gets a gap.
  */
 export function createChangeLog(source: ChangeSource, { capacity = 10_000 } = {}): ChangeLog {
   const bell = createBell();

@@ -1,19 +1,19 @@
 import { runOutsideScope } from "@weir/core/scope";
 
 export type PollerOptions = {
-  /** One round; told when everybody has left. Must not reject. */
+  /** One round. The signal aborts when all members have left. Must not reject. */
   round: (signal: AbortSignal) => Promise<void>;
   /** From the begin of one round to that of the next, in ms. */
   everyMs: number;
 };
 
 export type Poller = {
-  /** Runs rounds as long as anybody has joined and not left. Returns the function that leaves. */
+  /** Runs rounds while there are members. Returns a function to leave. */
   join: () => () => void;
   readonly members: number;
 };
 
-/** Does one thing again and again for all who want it done: once, however many they are, and not at all without them. */
+/** Repeats one task for all members: once per round, however many there are, and not at all without members. */
 export function createPoller({ round, everyMs }: PollerOptions): Poller {
   let members = 0;
   let running: AbortController | null = null;

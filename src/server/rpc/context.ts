@@ -22,16 +22,16 @@ export type PlatformServices = {
   traces: TraceService;
 };
 
-/** Who calls: a client over HTTP, or this program itself (CLI, tests, jobs), whose acts are recorded under a label. */
+/** The caller: a client over HTTP, or this program itself (CLI, tests, jobs), which the audit log names by a label. */
 export type Client = { kind: "http"; address: string; isLoopback: boolean } | { kind: "internal"; label: string };
 
-/** What every procedure is handed. */
+/** The context of every procedure. */
 export type Context = {
   services: PlatformServices;
   client: Client;
-  /** Who is signed in; null when nobody is. Looked up when it is first asked for, once per request. */
+  /** The session; null when signed out. Looked up on first use, once per request. */
   session: () => Promise<Session | null>;
-  /** The same, looked up anew: for what outlives a request. At most a second old. */
+  /** The session looked up again, at most a second old: for what outlives the request. */
   sessionNow: () => Promise<Session | null>;
   /**
    * Whether the request may use its session cookie (rule S2). Without one there is nothing to misuse: then it is true as

@@ -9,8 +9,8 @@ export type ProcedureMeta = HandlerMeta & {
   /** The lowest role that may call it; absent when it is open to everyone. */
   role?: Role;
   /**
-   * Whether pages that show where answers came from show this one: `hidden` for what the dashboard asks for itself, every
-   * other second. Shown unless said.
+   * Whether pages that show where responses came from include this procedure. `hidden` for the dashboard's own calls, which
+   * repeat every other second; shown by default.
    */
   timings?: "hidden";
 };
@@ -21,7 +21,7 @@ export const t = initTRPC
   .create({
     isDev: false,
     sse: {
-      // Also what tells a proxy that the stream is alive, and the client that the peer is.
+      // Keeps proxies from closing the stream, and shows the client that the server is alive.
       ping: { enabled: true, intervalMs: 5_000 },
       client: { reconnectAfterInactivityMs: 15_000 },
     },

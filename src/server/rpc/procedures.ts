@@ -18,10 +18,10 @@ const hidden = { timings: "hidden" } as const;
 /** Open to everyone. */
 export const publicProcedure = observed(null);
 
-/** The same, for what a page of the dashboard asks. */
+/** Open to everyone, for the dashboard's own calls. */
 export const publicDashboardProcedure = observed("admin").meta(hidden);
 
-/** The program itself has all rights; what it does is recorded under its name. */
+/** The program itself has all permissions; the audit log names it by its label. */
 function programActor({ label }: Extract<Client, { kind: "internal" }>): Actor {
   return { id: null, label, sessionId: null, address: null, requestId: null };
 }
@@ -32,23 +32,26 @@ function userActor({ id, userId, email }: Session, address: string): Actor {
 
 type Rule = {
   role: Role;
-  /** Who asked, for telemetry: the dashboard's own traffic is told apart (rule T3). Null: as the request says. */
+  /** The origin for telemetry: the dashboard's own traffic is recorded apart (rule T3). Null: as the request says. */
   origin: Origin | null;
   /** Open with a temporary password as well. */
   withTemporaryPassword?: true;
 };
 
-/** Why a session may not call what has this rule; null when it may. */
+/** Why a session is refused by this rule; null when it is allowed. */
 function refusalOf(session: Session | null, { role, withTemporaryPassword }: Rule): WeirError | null {
   if (session === null) return new PlatformError("SIGNED_OUT");
   if (!hasRole(session.role, role)) {
-    return new PlatformError("ROLE_TOO_LOW", { detail: `It takes the role ${role}.`, facts: { requiredRole: role } });
+    return new PlatformError("ROLE_TOO_LOW", {
+      detail: `It requires the role ${role}.`,
+      facts: { requiredRole: role },
+    });
   }
   const isAllowed = !session.mustChangePassword || withTemporaryPassword === true;
   return isAllowed ? null : new PlatformError("PASSWORD_CHANGE_REQUIRED");
 }
 
-/** Only for who has the role, or a higher one (rule S1), from a page of this server (rule S2). */
+/** For sessions of this role or a higher one (rule S1), from a page of this server (rule S2). */
 const roleProcedure = (rule: Rule) =>
   observed(rule.origin)
     .meta(rule.origin === "admin" ? { role: rule.role, ...hidden } : { role: rule.role })
@@ -61,7 +64,7 @@ const roleProcedure = (rule: Rule) =>
       const session = await ctx.session();
       const refusal = refusalOf(session, rule);
       if (session === null || refusal !== null) throw refusal ?? new PlatformError("SIGNED_OUT");
-      /** Whether a stream that began with this call may go on: asks for the session as it is now. */
+      /** Whether a stream opened by this call may continue, by the session as it is now. */
       const mayStay = async (): Promise<WeirError | null> => refusalOf(await ctx.sessionNow(), rule);
       return next({ ctx: { actor: userActor(session, client.address), mayStay } });
     });
@@ -78,7 +81,7 @@ export const dashboardOperatorProcedure = roleProcedure({ role: "operator", orig
 /** Users and the audit log. */
 export const adminProcedure = roleProcedure({ role: "admin", origin: "admin" });
 
-/** What everybody may do with the own account, a new password first of all. The program itself has none. */
+/** For the caller's own account, also with a temporary password. The program itself has no account. */
 export const ownAccountProcedure = roleProcedure({ role: "viewer", origin: "admin", withTemporaryPassword: true }).use(
   async ({ ctx, next }) => {
     const user = await ctx.session();

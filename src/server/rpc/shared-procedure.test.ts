@@ -11,12 +11,12 @@ const router = t.router({
   asks: shared.query(({ ctx }) => ctx.session()),
 });
 
-test("its answers are shared, and it cannot ask who calls", async () => {
+test("its responses are shared, and it cannot read the session", async () => {
   // Neither procedure reads anything else of it.
   const ctx = { client: { kind: "internal", label: "test" }, session: async () => null } as unknown as Context;
   const call = t.createCallerFactory(router)(ctx);
   await expect(call.plain()).resolves.toBe("for all");
-  await expect(call.asks()).rejects.toThrow("may not ask who calls");
+  await expect(call.asks()).rejects.toThrow("cannot read the session");
   expect([...findSharedResponses(router)]).toEqual([
     ["plain", "public, s-maxage=60"],
     ["asks", "public, s-maxage=60"],

@@ -2,12 +2,12 @@ import type { SharedCaching } from "@weir/trpc-node";
 import { publicProcedure } from "./procedures";
 
 const refuse = (): never => {
-  throw new TypeError("A procedure whose answers are shared may not ask who calls.");
+  throw new TypeError("A procedure with shared responses cannot read the session.");
 };
 
 /**
- * Open to everybody, and its answers may be kept by caches that many clients share: decision 7. What it answers must be the
- * same for all, so it is handed no session.
+ * Open to everyone, and shared caches may keep its responses (decision 7). A response must be the same for all callers, so the
+ * procedure gets no session.
  */
 export const sharedProcedure = (shared: SharedCaching) =>
   publicProcedure

@@ -15,7 +15,7 @@ export type StreamOptions<Event> = {
   left: AbortSignal | undefined;
   /** Whose streams are counted together; the client's address unless given. */
   client?: string;
-  /** Asked once a second: null lets the stream go on, an error ends it. */
+  /** Checked once a second: null lets the stream continue, an error ends it. */
   mayStay?: () => Promise<WeirError | null>;
   events: (signal: AbortSignal) => AsyncIterable<{ id: string; event: Event }>;
 };
@@ -25,7 +25,7 @@ const checkEveryMs = 1_000;
 const clientOf = ({ client }: Context): string =>
   client.kind === "internal" ? "internal" : addressKey(client.address);
 
-/** Ends the stream when it may not go on, or nobody can say. Returns the function that stops asking. */
+/** Ends the stream when it may not continue or the check fails. Returns a function that stops checking. */
 function watch(stream: OpenStream, mayStay: () => Promise<WeirError | null>): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isOver = false;
@@ -74,7 +74,6 @@ async function* tell<Event>(
  */
 export function openStream<Event>(options: StreamOptions<Event>): AsyncGenerator<TrackedEnvelope<Event>, void> {
   const { kind, ctx, left, client = clientOf(ctx) } = options;
-  if (left === undefined)
-    throw new TRPCError({ code: "BAD_REQUEST", message: "A stream needs a signal that ends it." });
+  if (left === undefined) throw new TRPCError({ code: "BAD_REQUEST", message: "A stream requires an abort signal." });
   return tell(ctx.services.streams.open(kind, client, left), options);
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-// Zod makes parsers by `new Function` where it may, and finds out by trying. The policy of a page forbids it, and tells
-// of the attempt. So contracts take Zod from here.
+// Zod compiles parsers with `new Function` where it can, and tries it to find out. The content security policy of pages forbids
+// and reports that attempt, so contracts import Zod from here.
 if (typeof document !== "undefined") z.config({ jitless: true });
 
 export { z };
