@@ -60,7 +60,7 @@ function find(name: string): Suite {
   return suites.find((suite) => suite.name === name) ?? fail(`There is no suite "${name}".\n\n${usage()}`);
 }
 
-// What a suite started goes with this process: the folder of its services is under a last will.
+// The services of a suite end with this process: their folder is cleaned up on its death.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
 
 const quick = values.quick === true;
