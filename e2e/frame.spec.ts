@@ -81,27 +81,6 @@ test.describe("for a viewer", () => {
     await expect(placeNames(page)).toHaveText(["Overview", "Account"]);
   });
 
-  test("range, filter and pause are part of the URL, and a whole day can be shown", async ({ page }) => {
-    await page.request.get(`/api/trpc/country.list`);
-    await page.goto("/admin?range=24h");
-    await expect(page.locator('#groups [data-row="country.list"]')).toBeVisible();
-    await expect(page.getByRole("button", { name: "24h" })).toHaveAttribute("aria-pressed", "true");
-    await expect(page.locator("#outcomes")).toContainText("per 5 min");
-    await page.keyboard.press("/");
-    await page.keyboard.type("country.li");
-    await expect(page.locator("#groups [data-row]")).toHaveCount(1);
-    await expect(page).toHaveURL(/q=country\.li/);
-    await page.keyboard.press("Escape");
-    await expect(page).not.toHaveURL(/q=/);
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("1");
-    await expect(page.getByRole("button", { name: "Live", exact: true })).toHaveAttribute("aria-pressed", "true");
-    await page.keyboard.press(".");
-    await expect(page).toHaveURL(/paused=true/);
-    await page.reload();
-    await expect(page.locator('[data-state="paused"]')).toBeVisible();
-  });
-
   test("on a phone the pages are tabs at the bottom, large enough for a thumb", async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto("/admin");

@@ -1,4 +1,4 @@
-import { badgeOf } from "../../../../../e2e/fixtures/explorer";
+import { badgeOf } from "../../e2e/explorer";
 import { expect, test } from "../../../../../e2e/fixtures/test";
 import type { City } from "../../contract";
 import { clientOf } from "../../../../../e2e/fixtures/accounts";

@@ -1,5 +1,5 @@
 import { formatDuration, readAloud } from "@/ui/format/numbers";
-import { badgeOf, foundCities, holdBack, nextTimings, searchField } from "../../../../../e2e/fixtures/explorer";
+import { badgeOf, foundCities, holdBack, nextTimings, searchField } from "../../e2e/explorer";
 import { expect, test } from "../../../../../e2e/fixtures/test";
 
 const unasked = [

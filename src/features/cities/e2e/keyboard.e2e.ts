@@ -1,7 +1,7 @@
-import { signedInAs } from "./fixtures/accounts";
-import { foundCities, searchField } from "./fixtures/explorer";
-import { tabTo } from "./fixtures/tab-to";
-import { expect, test } from "./fixtures/test";
+import { signedInAs } from "../../../../e2e/fixtures/accounts";
+import { foundCities, searchField } from "./explorer";
+import { tabTo } from "../../../../e2e/fixtures/tab-to";
+import { expect, test } from "../../../../e2e/fixtures/test";
 
 test.use(signedInAs("viewer"));
 

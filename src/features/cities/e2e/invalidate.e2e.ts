@@ -1,8 +1,8 @@
 import type { APIRequestContext, Page } from "@playwright/test";
-import { clientOf, e2eAccounts, signedInAs } from "./fixtures/accounts";
-import { tabTo } from "./fixtures/tab-to";
-import { expect, test } from "./fixtures/test";
-import { accessibilityViolations } from "./fixtures/violations";
+import { clientOf, e2eAccounts, signedInAs } from "../../../../e2e/fixtures/accounts";
+import { tabTo } from "../../../../e2e/fixtures/tab-to";
+import { expect, test } from "../../../../e2e/fixtures/test";
+import { accessibilityViolations } from "../../../../e2e/fixtures/violations";
 
 // Many steps each: on a busy machine they take longer than one test usually may.
 test.beforeEach(() => test.slow());

@@ -1,6 +1,6 @@
-import { signedInAs } from "./fixtures/accounts";
-import { foundCities, searchField } from "./fixtures/explorer";
-import { expect, test } from "./fixtures/test";
+import { signedInAs } from "../../../../e2e/fixtures/accounts";
+import { foundCities, searchField } from "./explorer";
+import { expect, test } from "../../../../e2e/fixtures/test";
 
 test.use(signedInAs("viewer"));
 
