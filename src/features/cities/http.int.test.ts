@@ -23,8 +23,9 @@ test("an import reaches what is cached, on nodes that know nothing of it", async
   await expect
     .poll(async () => (await city.byId.query({ id: saoPaulo })).name, { timeout: 10_000 })
     .toBe(original.name);
-  const { largest } = await country.stats.query({ code: "BR" });
-  expect(largest[0]?.id).toBe(saoPaulo);
+  await expect
+    .poll(async () => (await country.stats.query({ code: "BR" })).largest[0]?.id, { timeout: 10_000 })
+    .toBe(saoPaulo);
 }, 60_000);
 
 describe("over HTTP", () => {
@@ -55,11 +56,11 @@ describe("over HTTP", () => {
   });
 
   test("a search finds São Paulo however it is typed, and the second one is a hit", async () => {
-    const first = await query("city.search", { q: "Sao Pau" });
+    const first = await query("city.search", { q: "Sao Pau", limit: 1 });
     expect(await first.json()).toMatchObject({
       result: { data: { items: [{ id: saoPaulo, name: "São Paulo", match: "prefix" }] } },
     });
-    const second = await query("city.search", { q: "  SAO pau " });
+    const second = await query("city.search", { q: "  SAO pau ", limit: 1 });
     expect(second.headers.get("server-timing")).toContain('cache;desc="city.search l1"');
   });
 

@@ -2,7 +2,9 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
+import { migrateFeatures } from "@/server/migrate-features";
 import { importCities } from "./import";
+import { server } from "./server";
 
 const cityCount = 135_233;
 
@@ -12,6 +14,7 @@ let one: Database;
 let two: Database;
 beforeAll(async () => {
   home = await createTestDatabase();
+  await migrateFeatures(home.url, { cities: server });
   one = createDatabase({ url: home.url, max: 2, applicationName: "weir import" });
   two = createDatabase({ url: home.url, max: 2 });
 });
