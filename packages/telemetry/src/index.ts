@@ -1,4 +1,5 @@
 export { attachTelemetry, type Telemetry, type TelemetryOptions } from "./record/attach";
+export type { ProcessSnapshot } from "./metrics/catalogue";
 export type { NodeSources, NodeState, ObservedEngines } from "./record/node-state";
 export { TelemetryError } from "./errors";
 export { createSeries, type Kind, kinds, type SeriesOf } from "./series/kinds";
