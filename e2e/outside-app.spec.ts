@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startTemporaryServices, type TemporaryServices } from "@weir/embedded";
 import { freePort, waitUntil } from "@weir/embedded/processes";
+import postgres from "postgres";
 import { environmentWith } from "../src/dev/bootstrap/environment.js";
 import { createOutsideApp, type Running, startProgram, typeCheck } from "./fixtures/outside-project";
 import { fillIn } from "./fixtures/sign-in";
@@ -111,10 +112,14 @@ test("the dashboard shows its node, group, statement and procedure, and invalida
   expectComplaint(/401/);
   for (let count = 0; count < 40; count += 1) await readNote(1 + (count % 4));
 
-  // No feature is in this process: neither its page nor its procedures, tables or links.
+  // No feature is in this process: neither its page, nor its procedures, nor its tables.
   await page.goto(`${dashboard.origin}/`);
   await expect(page).toHaveURL(`${dashboard.origin}/admin`);
   expect((await fetch(`${dashboard.origin}/api/trpc/country.list`)).status).toBe(404);
+  const sql = postgres(services.databaseUrl, { max: 1 });
+  const [found] = await sql`select to_regclass('notes') as notes, to_regclass('cities') as cities`;
+  await sql.end();
+  expect(found).toEqual({ notes: "notes", cities: null });
 
   await fillIn(page, admin.email, admin.password);
   await expect(page.locator('#groups [data-row="note.byId"]')).toContainText("%");
@@ -125,14 +130,23 @@ test("the dashboard shows its node, group, statement and procedure, and invalida
   const nodes = await page.request.get(`${dashboard.origin}/api/trpc/insights.nodes`);
   expect(await nodes.text()).toMatch(/"role":"notes".*"role":"dashboard"|"role":"dashboard".*"role":"notes"/);
 
+  const dialog = page.getByRole("dialog", { name: "Invalidate" });
+  const purge = async (preview: RegExp, confirmation: string): Promise<void> => {
+    await expect(page.getByTestId("preview")).toContainText(preview);
+    await dialog.getByRole("radio", { name: /^Every node/ }).check();
+    await dialog.getByRole("textbox", { name: "Confirm" }).fill(confirmation);
+    await dialog.getByRole("button", { name: "Purge" }).click();
+    await expect(dialog.locator('[data-result="applied"]')).toContainText("All live nodes have applied it.");
+  };
   await expect.poll(() => readNote(2)).toBe("l1");
   await page.getByRole("button", { name: "Invalidate note.byId…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Invalidate" });
-  await expect(page.getByTestId("preview")).toContainText(/Affects \d+ entries in note\.byId\./);
-  await dialog.getByRole("radio", { name: /^Every node/ }).check();
-  await dialog.getByRole("textbox", { name: "Confirm" }).fill("note.byId");
-  await dialog.getByRole("button", { name: "Purge" }).click();
-  await expect(dialog.locator('[data-result="applied"]')).toContainText("All live nodes have applied it.");
+  await purge(/Affects \d+ entries in note\.byId\./, "note.byId");
+  expect(await readNote(2)).toBe("miss");
+
+  await readNote(3);
+  await page.goto(`${dashboard.origin}/admin?invalidate=tags:note:2`);
+  await purge(/Affects 1 entry in note\.byId\./, "note:2");
+  expect(await readNote(3)).toBe("l1");
   expect(await readNote(2)).toBe("miss");
 });
 
