@@ -130,40 +130,40 @@ function open(nowMs: number) {
     clock.looks += 1;
     return clock.nowMs;
   };
-  return { clock, accumulator, page: new CurrentSlot(accumulator, now) };
+  return { clock, accumulator, slot: new CurrentSlot(accumulator, now) };
 }
 
 test("what tells when it ended is counted without a look at the clock until the slot is over", () => {
-  const { clock, page } = open(minuteStart);
+  const { clock, slot } = open(minuteStart);
   const { looks } = clock;
-  const snapshot = page.look();
-  for (let message = 0; message < 100; message += 1) expect(page.at(performance.now())).toBe(snapshot);
+  const snapshot = slot.refresh();
+  for (let message = 0; message < 100; message += 1) expect(slot.at(performance.now())).toBe(snapshot);
   expect(clock.looks).toBe(looks + 1);
   clock.nowMs += 5_000;
-  expect(page.at(performance.now() + 5_000)).not.toBe(snapshot);
+  expect(slot.at(performance.now() + 5_000)).not.toBe(snapshot);
 });
 
 test("what does not tell is counted by the clock", () => {
-  const { clock, page } = open(minuteStart + 4_999);
-  const snapshot = page.at();
+  const { clock, slot } = open(minuteStart + 4_999);
+  const snapshot = slot.at();
   clock.nowMs += 1;
-  expect(page.at()).not.toBe(snapshot);
+  expect(slot.at()).not.toBe(snapshot);
 });
 
 test("a slot that ends within the second is not trusted beyond its end", () => {
-  const { clock, page } = open(minuteStart + 4_900);
-  const snapshot = page.look();
+  const { clock, slot } = open(minuteStart + 4_900);
+  const snapshot = slot.refresh();
   const beganAtMs = performance.now();
   clock.nowMs += 100;
-  expect(page.at(beganAtMs + 101)).not.toBe(snapshot);
+  expect(slot.at(beganAtMs + 101)).not.toBe(snapshot);
 });
 
 test("after the accumulator was settled nothing is counted into a slot that is closed", () => {
-  const { clock, accumulator, page } = open(minuteStart);
-  const snapshot = page.at(performance.now());
+  const { clock, accumulator, slot } = open(minuteStart);
+  const snapshot = slot.at(performance.now());
   clock.nowMs += 5_000;
   accumulator.settle(clock.nowMs);
-  page.look();
-  expect(page.at(performance.now())).not.toBe(snapshot);
-  expect(page.at(performance.now())).toBe(accumulator.at(clock.nowMs));
+  slot.refresh();
+  expect(slot.at(performance.now())).not.toBe(snapshot);
+  expect(slot.at(performance.now())).toBe(accumulator.at(clock.nowMs));
 });

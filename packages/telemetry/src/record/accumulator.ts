@@ -53,7 +53,7 @@ export class SlotAccumulator {
   /** The snapshot to count into at `nowMs`. Closes the running slot when its time is over, without any other work. */
   at(nowMs: number): MetricSnapshot {
     const { startMs } = this.#live;
-    if (nowMs >= startMs + fineTier.widthMs || nowMs < startMs - toleratedStepBackMs) this.#turnPage(nowMs);
+    if (nowMs >= startMs + fineTier.widthMs || nowMs < startMs - toleratedStepBackMs) this.#startSlot(nowMs);
     return this.#live.snapshot;
   }
 
@@ -117,7 +117,7 @@ export class SlotAccumulator {
     return sum;
   }
 
-  #turnPage(nowMs: number): void {
+  #startSlot(nowMs: number): void {
     const steppedBack = nowMs < this.#live.startMs;
     this.#closed.push(this.#live);
     const snapshot = this.#spare ?? this.#newBook();
@@ -167,7 +167,7 @@ const maxTrustMs = 1_000;
 
 /**
  * The snapshot of the running slot. Most messages tell when they ended, on a clock that is never set: until the slot's end by
- * that clock nobody need ask what time it is, which would cost as much as counting does.
+ * that clock there is no need to read the wall clock, which would cost as much as counting does.
  */
 export class CurrentSlot {
   readonly #accumulator: SlotAccumulator;
@@ -179,16 +179,16 @@ export class CurrentSlot {
   constructor(accumulator: SlotAccumulator, now: () => number) {
     this.#accumulator = accumulator;
     this.#now = now;
-    this.#snapshot = this.look();
+    this.#snapshot = this.refresh();
   }
 
   /** The snapshot for what ended at `endedAtMs` of `performance.now()`; for what ended now when that is not known. */
   at(endedAtMs = Number.NaN): MetricSnapshot {
-    return endedAtMs < this.#untilMs ? this.#snapshot : this.look();
+    return endedAtMs < this.#untilMs ? this.#snapshot : this.refresh();
   }
 
-  /** Looks at the clock. To be called whenever somebody else may have turned the accumulator's page. */
-  look(): MetricSnapshot {
+  /** Looks at the clock. To be called whenever somebody else may have turned the accumulator's slot. */
+  refresh(): MetricSnapshot {
     const nowMs = this.#now();
     this.#snapshot = this.#accumulator.at(nowMs);
     this.#untilMs = performance.now() + Math.min(this.#accumulator.endMs - nowMs, maxTrustMs);

@@ -82,8 +82,8 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     },
   });
 
-  const page = new CurrentSlot(accumulator, now);
-  const current = (endedAtMs?: number) => page.at(endedAtMs);
+  const slot = new CurrentSlot(accumulator, now);
+  const current = (endedAtMs?: number) => slot.at(endedAtMs);
   const watch = new SelfMonitor({ current, now, sources, flushEveryMs });
   const sampler = new Sampler(random);
   const detach = [
@@ -120,7 +120,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     const state = contain(() => watch.state());
     const told = state !== null && stopped ? { ...state, stopped } : state;
     const writes = contain(() => accumulator.settle(nowMs, told)) ?? [];
-    page.look();
+    slot.refresh();
     // A Redis that was wiped has its texts back within a minute.
     if (writes.some((write) => write.final && write.tier === coarseTier)) texts.refresh();
     backlog.put(writes, nowMs);
