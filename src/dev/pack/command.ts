@@ -6,9 +6,9 @@ import type { Packed } from "./tarball";
 
 export type PackCommand = {
   usage: string;
-  /** Where to, unless `--out` says otherwise. */
+  /** The folder to write to when `--out` is absent. */
   folder: string;
-  /** Whether names may be given. */
+  /** Whether the command accepts names. */
   takesNames: boolean;
   pack: (folder: string, names: readonly string[], onProgress: (line: string) => void) => Promise<readonly Packed[]>;
 };
@@ -40,11 +40,11 @@ function describe({ file, sizeBytes, files }: Packed): string {
   return [`${relative(repository, file)}  ${kilobytes(sizeBytes)}`, ...lines].join("\n");
 }
 
-/** Runs a command that writes tarballs: reads its arguments, says what was written, and sets the exit code. */
+/** Runs a command that writes tarballs: reads its arguments, prints what it wrote, and sets the exit code. */
 export async function runPackCommand(command: PackCommand): Promise<void> {
   const { out, json, names } = readArguments(command);
   try {
-    // Standard output holds the result alone.
+    // stdout contains the result only.
     const packed = await command.pack(resolve(out), names, (line) => console.error(line));
     if (json) console.log(JSON.stringify(packed, null, 2));
     else {

@@ -27,7 +27,7 @@ type Source = z.infer<typeof sourceSchema> & {
   entries: Readonly<Record<string, { name: string; file: string }>>;
 };
 
-/** Of these one copy must serve the application and its engines: they compare classes, or share a connection's types. */
+/** Packages of which the application and its engines must share one copy: they compare classes or share connections. */
 const peers = new Set(["@trpc/server", "drizzle-orm", "ioredis", "postgres"]);
 
 const read = (...path: string[]): Promise<string> => readFile(join(repository, ...path), "utf8");
@@ -50,7 +50,7 @@ function findPackages(wanted: readonly string[], known: readonly string[]): stri
 async function readSource(folder: string): Promise<Source> {
   const source = sourceSchema.parse(JSON.parse(await read("packages", folder, "package.json")));
   const entries = Object.entries(source.exports).map(([path, file]) => {
-    if (path.includes("*")) throw new PackError(`${source.name} exports ${path}: list each module by its name.`);
+    if (path.includes("*")) throw new PackError(`${source.name} exports ${path}: list each module by name.`);
     return [path, { name: path === "." ? "index" : path.slice(2), file: join(packages, folder, file) }] as const;
   });
   const missing = entries.find(([, { file }]) => !existsSync(file));
@@ -59,7 +59,7 @@ async function readSource(folder: string): Promise<Source> {
   return { ...source, folder, entries: Object.fromEntries(entries) };
 }
 
-/** The modules of a package; what several of them share is in one file, so that its state exists once. */
+/** Bundles the modules of a package. What several of them share is in one file, so that its state exists once. */
 async function bundleModules({ entries }: Source): Promise<Map<string, string>> {
   const { outputFiles } = await build({
     entryPoints: Object.fromEntries(Object.values(entries).map(({ name, file }) => [name, file])),
@@ -78,7 +78,7 @@ async function bundleModules({ entries }: Source): Promise<Map<string, string>> 
   return new Map(outputFiles.map(({ path, text }) => [relative(repository, path), text]));
 }
 
-/** The declarations of all modules, by `<folder>/<file>`: one run of the compiler for all packages. */
+/** Rolls up the declarations of all packages in one run of the compiler. Returns them by `<folder>/<file>`. */
 function rollUpPackages(sources: readonly Source[], warn: (line: string) => void): Promise<Map<string, string>> {
   const entries = sources.flatMap(({ folder, entries: of }) =>
     Object.values(of).map(({ name, file }) => [`${folder}/${name}`, file] as const),
@@ -108,8 +108,8 @@ export type PackOptions = {
 };
 
 /**
- * Writes each package as an npm tarball into `out`: modules, declarations, README and licence. Throws a PackError that
- * names what is to be changed.
+ * Writes each package to an npm tarball in `out`: modules, declarations, README and license. Rejects with a PackError that
+ * says what to change.
  */
 export async function packPackages(
   out: string,

@@ -5,19 +5,19 @@ import ts from "typescript";
 export type RollUpOptions = {
   /** The modules to roll up, by the names of their declarations without the ending. */
   input: Readonly<Record<string, string>>;
-  /** npm packages whose declarations are written in; what others declare is imported from them. */
+  /** npm packages whose declarations are included; those of others are imported. */
   include?: readonly string[];
-  /** Where modules are found that the compiler cannot find by their name. */
+  /** Files in place of modules, by the names that they are imported under (`paths` of the compiler). */
   paths?: Readonly<Record<string, string[]>>;
   /** The folder of declarations that several entries share. */
   sharedFolder: (modules: readonly string[]) => string;
-  /** Hears what the declarations leave to be wished for. */
+  /** Called with each warning. */
   warn: (line: string) => void;
 };
 
 /**
- * The declarations of modules in TypeScript and of all that they import by relative paths, one file for each module and
- * one for what several of them share, by name.
+ * Returns the declarations of TypeScript modules, including what they import by relative paths: one file for each module, and
+ * others for what several modules share, by file name.
  */
 export async function rollUpTypes(options: RollUpOptions): Promise<Map<string, string>> {
   const { include = [], paths, sharedFolder, warn } = options;
@@ -28,7 +28,7 @@ export async function rollUpTypes(options: RollUpOptions): Promise<Map<string, s
     external: (id) => !isWithin(id),
     onwarn: ({ message }) => warn(message),
     plugins: [
-      // The rest as in tsconfig.json; how modules are found is taken from here alone.
+      // tsconfig.json says the rest; the plugin resolves modules with these options only.
       dts({
         includeExternal: [...include],
         compilerOptions: {

@@ -10,22 +10,22 @@ export type Packed = {
   files: Record<string, number>;
 };
 
-/** What `package.json` of a tarball says beside what is the same in each. */
+/** The fields of a tarball's `package.json` that differ between packages. */
 export type Manifest = {
   name: string;
   version: string;
   description: string;
   license: string;
   engines: { node: string };
-  /** The modules without their ending, by the path that they are imported under: `{ ".": "index" }`. */
+  /** Module names without extension, by import path: `{ ".": "index" }`. */
   entries: Readonly<Record<string, string>>;
   dependencies: Readonly<Record<string, string>>;
   peerDependencies?: Readonly<Record<string, string>>;
 };
 
 /**
- * Writes `package.json` and these files as an npm tarball into `folder`, `<name>-<version>.tgz`; a scope becomes the
- * beginning of the name.
+ * Writes `package.json` and these files to an npm tarball in `folder`, named as `npm pack` names it: `weir-cache-0.1.0.tgz`
+ * for `@weir/cache`.
  */
 export async function writeTarball(
   folder: string,
