@@ -14,22 +14,32 @@ const checks: readonly Check[] = [
   { name: "dead code", args: ["node_modules/knip/bin/knip.js"] },
 ];
 
-function succeeds(args: readonly string[]): boolean {
-  return spawnSync(process.execPath, args, { stdio: "inherit" }).status === 0;
+function succeeds(args: readonly string[], cwd = "."): boolean {
+  return spawnSync(process.execPath, args, { stdio: "inherit", cwd }).status === 0;
 }
 
 export type Tally = { passed: number; failed: number };
+
+function run(wanted: readonly Check[], cwd: string, isGood: (check: Check, succeeded: boolean) => boolean): Tally {
+  const failed = wanted.filter((check) => {
+    console.log(`\n── ${check.name}`);
+    const good = isGood(check, succeeds(check.args, cwd));
+    console.log(good ? `✓ ${check.name}` : `✗ ${check.name}`);
+    return !good;
+  });
+  return { passed: wanted.length - failed.length, failed: failed.length };
+}
 
 /** Runs all checks, each to its end even when one before it failed, and counts each as one test. */
 export function runChecks(): Tally {
   console.log("\n── route types");
   // Types of the routes and next-env.d.ts, without which the types cannot be checked.
   const prepared = succeeds(["node_modules/next/dist/bin/next", "typegen"]);
-  const failed = checks.filter(({ name, args }) => {
-    console.log(`\n── ${name}`);
-    const good = succeeds(args) && (name !== "types" || prepared);
-    console.log(good ? `✓ ${name}` : `✗ ${name}`);
-    return !good;
-  });
-  return { passed: checks.length - failed.length, failed: failed.length };
+  return run(checks, ".", ({ name }, succeeded) => succeeded && (name !== "types" || prepared));
+}
+
+/** Runs types, walls and dead code in a copy of the repository. */
+export function runChecksIn(folder: string): Tally {
+  const structural = checks.filter(({ name }) => name === "types" || name === "walls" || name === "dead code");
+  return run(structural, folder, (_check, succeeded) => succeeded);
 }

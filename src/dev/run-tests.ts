@@ -1,13 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "@weir/embedded";
 import { ensureBuild } from "./bootstrap/build";
 import { setVariables } from "./bootstrap/environment";
-import { runChecks } from "./checks";
-import type { Tally } from "./checks";
+import { features } from "@/features";
+import { runChecks, runChecksIn, type Tally } from "./checks";
 import { countReport } from "./report-tally";
+import { copyWithoutFeatures, findBundledTexts } from "./without-features";
 
 const usage = `Usage: npm test                        everything: checks, unit, integration and end-to-end tests
        npm test -- <file or pattern>  the tests whose path contains one of these, with what they need
@@ -19,16 +20,17 @@ const usage = `Usage: npm test                        everything: checks, unit, 
 const reports = mkdtempSync(join(tmpdir(), "weir-reports-"));
 process.once("exit", () => rmSync(reports, { recursive: true, force: true }));
 
-function run(args: readonly string[]): number | null {
-  const { status, signal } = spawnSync(process.execPath, args, { stdio: "inherit" });
+function run(args: readonly string[], cwd = "."): number | null {
+  const { status, signal } = spawnSync(process.execPath, args, { stdio: "inherit", cwd });
   if (signal === "SIGINT" || signal === "SIGTERM" || status === 130) process.exit(130);
   return status;
 }
 
-function runVitest(args: readonly string[]): Tally {
+function runVitest(args: readonly string[], cwd = "."): Tally {
   const file = join(reports, "vitest.json");
+  rmSync(file, { force: true });
   const report = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  return countReport("vitest", file, run(["node_modules/vitest/vitest.mjs", "run", ...report, ...args]));
+  return countReport("vitest", file, run(["node_modules/vitest/vitest.mjs", "run", ...report, ...args], cwd));
 }
 
 function runPlaywright(args: readonly string[]): Tally {
@@ -47,12 +49,39 @@ function runPlaywright(args: readonly string[]): Tally {
 
 const isEndToEnd = (pattern: string): boolean => /^e2e\b|\.e2e\b|\.spec\b/.test(pattern);
 
+/**
+ * The platform alone: a copy of this clone from which `npm run weir -- remove feature` has removed every feature. The
+ * integration tests of the platform run in it and only in it: they use a feature of their own (src/dev/notes), so they
+ * are the same tests here and there, and running them twice would double the time of `npm test`.
+ */
+function runWithoutFeatures(): Tally[] {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "weir-platform-")));
+  try {
+    copyWithoutFeatures(folder);
+    const texts = findBundledTexts(folder);
+    for (const text of texts) console.error(`A text speaks of the bundled feature. ${text}`);
+    const checks = runChecksIn(folder);
+    return [{ passed: texts.length === 0 ? 1 : 0, failed: texts.length }, checks, runVitest([], folder)];
+  } catch (error) {
+    console.error(messageOf(error));
+    return [{ passed: 0, failed: 1 }];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 function runAll(): Tally[] {
   const checks = runChecks();
-  console.log("\n── unit and integration tests");
-  const vitest = runVitest([]);
+  console.log("\n── unit tests");
+  const unit = runVitest(["--project", "unit"]);
+  console.log("\n── integration tests of the features");
+  // Without a feature there is nothing to remove: all integration tests run here.
+  const hasFeatures = features.some(() => true);
+  const integration = runVitest(["--project", "integration", ...(hasFeatures ? ["src/features"] : [])]);
+  console.log("\n── unit and integration tests of the platform, without the features");
+  const platform = hasFeatures ? runWithoutFeatures() : [];
   console.log("\n── end-to-end tests");
-  return [checks, vitest, runPlaywright([])];
+  return [checks, unit, integration, ...platform, runPlaywright([])];
 }
 
 /** What the patterns name. One that names no kind of test is looked for among unit and integration tests. */

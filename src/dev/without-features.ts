@@ -1,0 +1,66 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import ts from "typescript";
+import { features } from "@/features";
+
+const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
+
+/** Copies the sources of this clone, as they are on disk, and links its installed packages. */
+function copyClone(target: string): void {
+  const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
+  for (const path of lines(tracked).filter((name) => existsSync(name))) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    copyFileSync(path, join(target, path));
+  }
+  const modules = join(target, "node_modules");
+  mkdirSync(join(modules, "@weir"), { recursive: true });
+  // What tools keep there belongs to this clone.
+  const shared = readdirSync("node_modules").filter((name) => !name.startsWith(".") && name !== "@weir");
+  for (const name of [...shared, ".bin", ".package-lock.json"]) {
+    symlinkSync(resolve("node_modules", name), join(modules, name));
+  }
+  for (const name of readdirSync("packages")) symlinkSync(`../../packages/${name}`, join(modules, "@weir", name));
+}
+
+/**
+ * Makes a copy of this clone in which `npm run weir -- remove feature` has removed every feature of the list. Throws with
+ * what the command printed when it fails.
+ */
+export function copyWithoutFeatures(target: string): void {
+  copyClone(target);
+  for (const { name } of features) {
+    const args = ["--import", "tsx", "src/cli/main.ts", "remove", "feature", name, "--force"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: target, encoding: "utf8" });
+    if (status !== 0) throw new Error(`Removing the feature ${name} failed:\n${stdout}\n${stderr}`);
+    console.log(stdout);
+  }
+}
+
+/** What the bundled feature speaks of. */
+const bundledWords = /\b(cit(y|ies)|countr(y|ies)|geonames)\b/i;
+const isProduct = (path: string): boolean =>
+  /^(src|packages)\/.*\.(tsx?|js)$/.test(path) && !/^src\/dev\/|\.test\.tsx?$|\/(testing|test-[^/]+)\.tsx?$/.test(path);
+
+/** The texts in this file that a user may see and that match: string literals and text between tags. */
+function textsIn(path: string, source: string, words: RegExp): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return;
+    const isText = ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node) || ts.isJsxText(node);
+    if (isText && words.test(node.text)) found.push(`${path}: ${node.text.trim().slice(0, 120)}`);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, source, ts.ScriptTarget.Latest, false));
+  return found;
+}
+
+/** The texts of the product in `folder` that still speak of the bundled feature. */
+export function findBundledTexts(folder: string): string[] {
+  const entries = ["src", "packages"].flatMap((room) =>
+    readdirSync(join(folder, room), { recursive: true, encoding: "utf8" }).map((path) => `${room}/${path}`),
+  );
+  return entries
+    .filter(isProduct)
+    .flatMap((path) => textsIn(path, readFileSync(join(folder, path), "utf8"), bundledWords));
+}
