@@ -38,6 +38,8 @@ const sources: Readonly<Record<string, string>> = {
   }
 }
 `,
+  "docs/architecture.md":
+    "# House\n\n| `maps` | stays |\n\n## Dependencies\n\n| package | why |\n|---|---|\n| `maps` | Maps. |\n| `charts`, `@types/maps` | Both. |\n",
   // Stands in for the command that writes the tables of the docs.
   "bootstrap.js": `require("node:fs").writeFileSync("docs.txt", process.argv[2]);`,
   "src/features/index.ts": list,
@@ -117,6 +119,9 @@ export const servers = {
   });
   expect(await read("drizzle/later/drop_orders.sql")).toBe(dropSql);
   expect(await read("drizzle/meta/_journal.json")).toBe(sources["drizzle/meta/_journal.json"]);
+  expect(await read("docs/architecture.md")).toBe(
+    "# House\n\n| `maps` | stays |\n\n## Dependencies\n\n| package | why |\n|---|---|\n| `charts` | Both. |\n",
+  );
   expect(await read("docs.txt")).toBe("docs");
 });
 

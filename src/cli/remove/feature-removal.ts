@@ -84,11 +84,31 @@ function withoutPackages(text: string, packages: readonly string[]): string {
   return lines.join("\n").replaceAll(/,(\n\s*\})/g, "$1");
 }
 
+const dependencyDocs = "docs/architecture.md";
+
+/** The table of dependencies without these packages: in a row with others the name goes, else the row. */
+function withoutRows(text: string, packages: readonly string[]): string {
+  const names = new Set(packages.map((name) => `\`${name}\``));
+  const [before = "", table = ""] = text.split(/(?=^## Dependencies$)/m);
+  const lines = table.split("\n").flatMap((line) => {
+    const [, cell = "", rest = ""] = /^\|([^|]*)\|(.*)$/.exec(line) ?? [];
+    const listed = cell.split(",").map((name) => name.trim());
+    const kept = listed.filter((name) => !names.has(name));
+    if (kept.length === listed.length) return [line];
+    return kept.length === 0 ? [] : [`| ${kept.join(", ")} |${rest}`];
+  });
+  return before + lines.join("\n");
+}
+
 async function changedFiles(root: string, folder: string): Promise<string[]> {
   try {
-    const { stdout } = await run("git", ["status", "--porcelain", "--", folder, listFile, "package.json"], {
-      cwd: root,
-    });
+    const { stdout } = await run(
+      "git",
+      ["status", "--porcelain", "--", folder, listFile, "package.json", dependencyDocs],
+      {
+        cwd: root,
+      },
+    );
     return stdout.split("\n").flatMap((line) => (line === "" ? [] : [line.slice(3)]));
   } catch {
     throw new UsageError(
@@ -150,12 +170,15 @@ export async function planRemoval(root: string, feature: string, isForced: boole
   const installed = { ...dependencies, ...devDependencies };
   const packages = candidates.flatMap((name) => [name, typesOf(name)]).filter((name) => installed[name] !== undefined);
 
+  const docs = existsSync(join(root, dependencyDocs)) ? await readFile(join(root, dependencyDocs), "utf8") : "";
+  const docsAfter = withoutRows(docs, packages);
   const drop = await dropTables(feature, join(root, folder, "migrations"));
   const edits: Edit[] = [
     ...(isListed ? [{ path: listFile, before: list, after: withoutFeature(list, feature) }] : []),
     ...(packages.length === 0
       ? []
       : [{ path: "package.json", before: manifestText, after: withoutPackages(manifestText, packages) }]),
+    ...(docsAfter === docs ? [] : [{ path: dependencyDocs, before: docs, after: docsAfter }]),
     ...(drop === null ? [] : [{ path: `drizzle/later/drop_${feature}.sql`, before: "", after: drop }]),
   ];
   return { feature, files, edits, packages: packages.toSorted(), importers: importers.map(({ path }) => path) };
