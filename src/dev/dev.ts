@@ -1,12 +1,20 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { watch } from "node:fs";
+import { join } from "node:path";
 import { env } from "@/env.js";
 import { setVariables } from "./bootstrap/environment.js";
 import { type DeathCleanup, endOnDeath } from "@weir/embedded/cleanup-on-death";
 import { messageOf, ServiceError, type Services, startServices } from "@weir/embedded";
 import { onStopSignal } from "@weir/embedded/processes";
 
-const watched = ["src/server", "src/contracts", "src/shared", "src/main.ts", "src/env.js"];
+/** Whether the server has to start again when this file changes. Pages and components reload through Next. */
+const isOfServer = (path: string): boolean =>
+  /\.(?:ts|js)$/.test(path) && !/\.(?:test|e2e)\.ts$|(?:^|[\\/])(?:app|bench|dev|ui)[\\/]/.test(path);
+/** Editors write a file in several steps, and a formatter writes many files. */
+const settleMs = 150;
+/** What a page left open is not worth waiting for. */
+const stopWithinMs = 3_000;
 
 let services: Services | null = null;
 let server: ChildProcess | null = null;
@@ -27,7 +35,8 @@ function fail(error: unknown): never {
 onStopSignal(
   () => {
     stopping = true;
-    server?.kill("SIGTERM");
+    if (server === null) finish(0).catch(fail);
+    else server.kill("SIGTERM");
   },
   () => void server?.kill("SIGKILL"),
 );
@@ -56,16 +65,46 @@ const addresses = {
 for (const [name, url] of Object.entries(addresses)) {
   if (url !== null) setVariables({ [name]: url });
 }
-server = spawn(
-  process.execPath,
-  ["--import", "tsx", ...watched.map((path) => `--watch-path=${path}`), "src/main.ts", ...process.argv.slice(2)],
-  // Out of the terminal's group: it gets a Ctrl-C from here, once.
-  { stdio: "inherit", detached: true },
-);
-cleanup = server.pid === undefined ? null : endOnDeath(server.pid);
-server.once("error", (error) => {
-  console.error(`weir  ${messageOf(error)}`);
-});
-server.once("close", (code) => {
-  finish(stopping ? 0 : (code ?? 1)).catch(fail);
-});
+
+function startServer(): void {
+  server = spawn(
+    process.execPath,
+    ["--import", "tsx", "src/main.ts", ...process.argv.slice(2)],
+    // Out of the terminal's group: it gets a Ctrl-C from here, once.
+    { stdio: "inherit", detached: true },
+  );
+  cleanup = server.pid === undefined ? null : endOnDeath(server.pid);
+  server.once("error", (error) => {
+    console.error(`weir  ${messageOf(error)}`);
+  });
+  server.once("close", (code) => {
+    void cleanup?.cancel();
+    server = null;
+    if (stopping) finish(0).catch(fail);
+    else if (isRestarting) startServer();
+    else console.error(`weir  The server exited with code ${code ?? "unknown"}. Save a file to start it again.`);
+    isRestarting = false;
+  });
+}
+
+let isRestarting = false;
+let settled: NodeJS.Timeout | undefined;
+
+function restart(path: string): void {
+  if (stopping || isRestarting) return;
+  console.log(`weir  ${path} changed, restarting …`);
+  if (server === null) return startServer();
+  isRestarting = true;
+  const stopped = server;
+  stopped.kill("SIGTERM");
+  setTimeout(() => stopped.kill("SIGKILL"), stopWithinMs).unref();
+}
+
+for (const folder of ["src", "packages"]) {
+  watch(folder, { recursive: true }, (_event, name) => {
+    if (name === null || !isOfServer(name)) return;
+    clearTimeout(settled);
+    settled = setTimeout(restart, settleMs, join(folder, name));
+  });
+}
+startServer();
