@@ -22,7 +22,7 @@ export default defineConfig({
           name: "integration",
           include: ["{src,packages,bench}/**/*.int.test.ts"],
           globalSetup: ["./src/dev/test-services.ts"],
-          // Bounds for what hangs, wide enough for the first test that asks for all cities on a busy machine.
+          // Bounds for what hangs, wide enough for a busy machine.
           testTimeout: 90_000,
           hookTimeout: 90_000,
         },
