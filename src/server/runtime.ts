@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import type { InsightsEnvironment } from "@/admin/insights/contract/overview";
 import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "@/server/auth/attempt-limiter";
-import { sessionLifetimes } from "@/server/auth/lifetimes";
+import { sessionLifetimes } from "@/server/auth/session";
 import { createPasswordHasher, type HashCost, type PasswordHasher } from "@/server/auth/password-hasher";
 import { type Cache, createCache } from "@weir/cache";
 import { createDatabase, createOutbox, type Database, type Db, type SampleMode, type Tx } from "@weir/postgres";

@@ -2,5 +2,5 @@
 export { accounts, sessions, users } from "@/server/auth/schema";
 export { auditEntries } from "@/admin/audit/schema";
 export { cacheOutbox } from "@weir/postgres/schema";
-export { signInAttempts } from "@/server/auth/attempts-schema";
+export { signInAttempts } from "@/server/auth/schema";
 export { pinnedTraces, statementTexts, telemetrySlots } from "@weir/telemetry/store";

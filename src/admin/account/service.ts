@@ -7,7 +7,7 @@ import type { PasswordHasher } from "@/server/auth/password-hasher";
 import { passwordProblem } from "@/server/auth/password-rule.js";
 import { createRevoke, verifiedForMs } from "@/server/auth/revocation";
 import type { Actor, Session } from "@/server/auth/session";
-import { hashToken, newToken } from "@/server/auth/session-token";
+import { hashToken, newToken } from "@/server/auth/session-cookie";
 import { PlatformError } from "@/server/errors";
 import { sessionTag, userTag } from "./keys";
 import { createAccountQueries } from "./queries";

@@ -8,7 +8,7 @@ import type { Db } from "@weir/postgres";
 import type { AccountService } from "@/admin/account/service";
 import type { PasswordHasher } from "./password-hasher";
 import { sessionCookieName } from "./session-cookie";
-import { hashToken } from "./session-token";
+import { hashToken } from "./session-cookie";
 import { PlatformError } from "@/server/errors";
 
 export type BetterAuthTools = {

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createSessionCookie } from "./session-cookie";
-import { hashToken, newToken } from "./session-token";
+import { hashToken, newToken } from "./session-cookie";
 
 const secret = "a secret that is long enough to be one";
 const cookie = createSessionCookie({ secret, isSecure: false });

@@ -1,6 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual, createHash, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { hashToken } from "./session-token";
 
 const mostKnown = 2_000;
 
@@ -82,3 +81,9 @@ export function createSessionCookie({ secret, isSecure }: SessionCookieOptions):
     },
   };
 }
+
+/** A new secret for a cookie: 256 bits. */
+export const newToken = (): string => randomBytes(32).toString("base64url");
+
+/** What is stored of a token. It is random, so that one round without salt is enough. */
+export const hashToken = (token: string): string => createHash("sha256").update(token).digest("base64url");

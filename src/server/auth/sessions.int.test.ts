@@ -6,7 +6,7 @@ import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit
 import { channels } from "@weir/core/channels";
 import type { NotesRouter } from "@/dev/notes/test-notes";
 import { openRuntime, type PlatformRuntime } from "@/server/runtime";
-import { hashToken } from "./session-token";
+import { hashToken } from "./session-cookie";
 
 const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { createCachedHandler, readClientAddress, type TrpcHandler, type TrpcHandlerOptions } from "@weir/trpc-node";
-import { sessionLifetimes } from "@/server/auth/lifetimes";
+import { sessionLifetimes } from "@/server/auth/session";
 import { isSameOriginUse } from "@/server/auth/same-origin";
 import type { Session } from "@/server/auth/session";
 import type { SessionCookie } from "@/server/auth/session-cookie";

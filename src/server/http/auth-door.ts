@@ -21,7 +21,7 @@ import {
 import { t } from "@/server/rpc/init";
 import { runInScope, traceOf } from "@weir/core/scope";
 import { PlatformError } from "@/server/errors";
-import { sessionLifetimes } from "@/server/auth/lifetimes";
+import { sessionLifetimes } from "@/server/auth/session";
 import type { PageRuntime } from "@/server/page-runtime";
 import type { PlatformRuntime } from "@/server/runtime";
 import type { ReadSession } from "./guarded-pages";
