@@ -17,7 +17,7 @@ export function evalScript(
   redis: Pick<Redis, "evalsha" | "eval">,
   { sha, source }: RedisScript,
   keys: readonly string[],
-  args: readonly (string | number)[],
+  args: readonly (string | number | Buffer)[],
 ): Promise<unknown> {
   return redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;

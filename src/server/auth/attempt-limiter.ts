@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 import { addressKey } from "./address-key";
+import { defineScript, evalScript } from "@weir/core/redis-script";
 import { PlatformError } from "@/server/errors";
 
 export type AttemptLimit = { most: number; windowMs: number };
@@ -50,14 +51,52 @@ export type AttemptLimiterOptions = {
 /** After Redis has failed it is left alone for so long. */
 const coolDownMs = 2_000;
 
+/**
+ * KEYS: what is limited. ARGV: the attempt, then for each key how many in how many ms. A sorted set per key holds the
+ * attempts of its window by their time, by the clock of Redis: never more than are allowed, and none once they are over.
+ * Returns 0, or the ms to wait.
+ */
+const takeScript = defineScript(
+  "weir.attempts.take",
+  `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local wait = 0
+for i, key in ipairs(KEYS) do
+  local most, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
+  if redis.call('ZCARD', key) >= most then
+    local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
+    wait = math.max(wait, tonumber(oldest[2]) + window - now, 1)
+  end
+end
+if wait > 0 then return wait end
+for i, key in ipairs(KEYS) do
+  redis.call('ZADD', key, now, ARGV[1])
+  redis.call('PEXPIRE', key, ARGV[2 * i + 1])
+end
+return 0
+`,
+);
+
+/** KEYS: what was counted. ARGV: the attempt. */
+const giveBackScript = defineScript(
+  "weir.attempts.giveBack",
+  `
+for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end
+return 0
+`,
+);
+
 function storeOf(redis: Redis): AttemptStore {
   return {
     take: async (keys, attempt) => {
       const limits = keys.flatMap(({ most, windowMs }) => [most, windowMs]);
-      return Number(await redis.eval(takeScript, keys.length, ...keys.map(({ key }) => key), attempt, ...limits));
+      const names = keys.map(({ key }) => key);
+      return Number(await evalScript(redis, takeScript, names, [attempt, ...limits]));
     },
     giveBack: async (keys, attempt) => {
-      await redis.eval(giveBackScript, keys.length, ...keys, attempt);
+      await evalScript(redis, giveBackScript, keys, [attempt]);
     },
   };
 }
@@ -106,34 +145,3 @@ export function createAttemptLimiter(options: AttemptLimiterOptions): AttemptLim
     },
   };
 }
-
-/**
- * KEYS: what is limited. ARGV: the attempt, then for each key how many in how many ms. A sorted set per key holds the
- * attempts of its window by their time, by the clock of Redis: never more than are allowed, and none once they are over.
- * Answers 0, or the ms to wait.
- */
-export const takeScript = `
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local wait = 0
-for i, key in ipairs(KEYS) do
-  local most, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
-  if redis.call('ZCARD', key) >= most then
-    local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
-    wait = math.max(wait, tonumber(oldest[2]) + window - now, 1)
-  end
-end
-if wait > 0 then return wait end
-for i, key in ipairs(KEYS) do
-  redis.call('ZADD', key, now, ARGV[1])
-  redis.call('PEXPIRE', key, ARGV[2 * i + 1])
-end
-return 0
-`;
-
-/** KEYS: what was counted. ARGV: the attempt. */
-export const giveBackScript = `
-for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end
-return 0
-`;

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
+import { defineScript, evalScript } from "@weir/core/redis-script";
 import type { EncodedTrace } from "./trace-codec";
 
 /**
@@ -30,7 +30,9 @@ export function ringShare(ringBytes: number, ring: Ring): number {
  * all that begins more than the bound before its end goes, exactly and at once. A new stream begins at the microseconds of
  * the clock, which no stream of less than a megabyte a second overtakes: ids rise even when a stream was lost.
  */
-const appendScript = `
+const appendScript = defineScript(
+  "weir.traces.append",
+  `
 local function tail(key)
   if redis.call('EXISTS', key) == 1 then
     local info = redis.call('XINFO', 'STREAM', key)
@@ -55,8 +57,8 @@ for at = #KEYS + 2, #ARGV, 4 do
 end
 for stream in pairs(tails) do redis.call('PEXPIRE', KEYS[stream], ARGV[1]) end
 return 1
-`;
-const appendSha = createHash("sha1").update(appendScript).digest("hex");
+`,
+);
 
 export type RingEntry = EncodedTrace & { readonly ring: Ring };
 
@@ -80,13 +82,7 @@ export async function append(
   const keys = rings.map((ring) => ringKey(keyPrefix, ring));
   const bounds = rings.map((ring) => ringShare(ringBytes, ring));
   const args = entries.flatMap((entry) => [rings.indexOf(entry.ring) + 1, sizeOf(entry), entry.summary, entry.body]);
-  const given = [...keys, keepMs, ...bounds, ...args];
-  try {
-    await redis.evalsha(appendSha, keys.length, ...given);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    await redis.eval(appendScript, keys.length, ...given);
-  }
+  await evalScript(redis, appendScript, keys, [keepMs, ...bounds, ...args]);
 }
 
 /** Traces that Redis has not taken yet, bounded in bytes: the oldest are given up first. */
