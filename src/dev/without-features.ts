@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlink
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { features } from "@/features";
+import type { Feature } from "@/server/rpc/feature";
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
@@ -29,7 +30,9 @@ function copyClone(target: string): void {
  */
 export function copyWithoutFeatures(target: string): void {
   copyClone(target);
-  for (const { name } of features) {
+  // With its type, because the list may be empty.
+  const listed: readonly Feature[] = features;
+  for (const { name } of listed) {
     const args = ["--import", "tsx", "src/cli/main.ts", "remove", "feature", name, "--force"];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: target, encoding: "utf8" });
     if (status !== 0) throw new Error(`Removing the feature ${name} failed:\n${stdout}\n${stderr}`);

@@ -26,7 +26,9 @@ const platformActions = [
 
 type EventsOf<Listed> = Listed extends { auditEvents: infer Events } ? keyof Events & string : never;
 type FeatureAction = EventsOf<(typeof features)[number]>;
-export type AuditAction = (typeof platformActions)[number] | FeatureAction;
+/** A list, because the features may be none. */
+type Sources = [{ auditEvents: Record<(typeof platformActions)[number], string> }, ...typeof features];
+export type AuditAction = EventsOf<Sources[number]>;
 
 /** Every event that is recorded: of the platform and of the features. */
 export const auditActions: readonly AuditAction[] = [

@@ -7,15 +7,18 @@ import type { TelemetryError } from "@weir/telemetry/errors";
 import type { features } from "@/features";
 import type { PlatformError } from "../errors";
 
-type CodesOf<Listed> = Listed extends { errors: { catalogue: infer Catalogue } } ? keyof Catalogue & string : never;
-type FeatureCode = CodesOf<(typeof features)[number]>;
+type CodesOf<Source> = Source extends { errors: infer Errors } ? CodeOf<Errors> : never;
+
+/** What fails with codes: engines, the platform, features. A list, because the features may be none. */
+type Sources = [
+  { errors: typeof CacheError },
+  { errors: typeof CursorError },
+  { errors: typeof DatabaseError },
+  { errors: typeof AdvisorError },
+  { errors: typeof TelemetryError },
+  { errors: typeof PlatformError },
+  ...typeof features,
+];
 
 /** Every code that a call can fail with: of the engines, of the platform and of the features. */
-export type ErrorCode =
-  | CodeOf<typeof CacheError>
-  | CodeOf<typeof CursorError>
-  | CodeOf<typeof DatabaseError>
-  | CodeOf<typeof AdvisorError>
-  | CodeOf<typeof TelemetryError>
-  | CodeOf<typeof PlatformError>
-  | FeatureCode;
+export type ErrorCode = CodesOf<Sources[number]>;
