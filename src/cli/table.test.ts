@@ -7,7 +7,7 @@ test("numbers stand to the right, words to the left, and control characters show
     ["a\u001b[31m\nb", 1],
   ];
   expect(table([{ heading: "group" }, { heading: "entries", isNumber: true }], rows)).toBe(
-    "group      entries\ncity.byId    12345\na·[31m·b         1",
+    "group      entries\nnote.byId    12345\na·[31m·b         1",
   );
 });
 
