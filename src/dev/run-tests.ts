@@ -10,7 +10,8 @@ import { runChecks, runChecksIn, type Tally } from "./checks";
 import { countReport } from "./report-tally";
 import { copyWithoutFeatures, findBundledTexts } from "./without-features";
 
-const usage = `Usage: npm test                        everything: checks, unit, integration and end-to-end tests
+const usage = `Usage: npm test                        everything: checks, unit, integration and end-to-end tests; those of
+                                       the platform in a copy from which every feature is removed
        npm test -- <file or pattern>  the tests whose path contains one of these, with what they need
        npm run test:unit              the unit tests: no services, no build
 
