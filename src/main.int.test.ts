@@ -163,7 +163,7 @@ describe("what a start says", () => {
     expect(server.said.out).toBe("");
     const said = server.records().map(({ level, msg }) => `${level}: ${msg}`);
     expect(said).toContainEqual(expect.stringMatching(/^info: Ready after [\d.]+ s\./));
-    expect(said).toContainEqual(expect.stringMatching(/^info: SIGTERM: stopping/));
+    expect(said).toContainEqual(expect.stringMatching(/^info: SIGTERM: shutting down/));
   });
 
   test("one line of what keeps it from starting", { timeout: 120_000 }, async () => {
