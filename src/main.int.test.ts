@@ -51,9 +51,7 @@ async function start(variables: Record<string, string> = {}) {
   child.stderr?.on("data", (piece: Buffer) => (said.err += piece.toString()));
   const ended = once(child, "exit");
   const origin = (): string | undefined => /http:\/\/localhost:\d+/.exec(said.out + said.err)?.[0];
-  // The address is logged before the server is ready.
-  const isReady = (): boolean => /Ready after/.test(said.out + said.err);
-  await waitUntil(async () => isReady() || child.exitCode !== null, 60_000);
+  await waitUntil(async () => origin() !== undefined || child.exitCode !== null, 60_000);
   const stop = async (): Promise<unknown> => {
     child.kill("SIGTERM");
     const [code] = await ended;
