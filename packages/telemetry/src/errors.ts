@@ -1,11 +1,11 @@
 import { defineErrors } from "@weir/core/errors";
 
-/** What reading telemetry fails with. */
+/** Errors of reading telemetry. */
 export const TelemetryError = defineErrors({
   TELEMETRY_UNAVAILABLE: {
     rpcCode: "SERVICE_UNAVAILABLE",
-    message: "Metrics cannot be read right now. Recording continues; try again shortly.",
+    message: "Metrics are temporarily unavailable. Recording continues; try again shortly.",
     when: "The Redis that holds the counters did not respond.",
-    fix: "Retry with backoff. Check `QUEUE_REDIS_URL` and the server.",
+    fix: "Retry with backoff. Check `QUEUE_REDIS_URL` and that Redis is reachable.",
   },
 });

@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Lets other work run in between of a long computation. */
+/** Yields to other work during a long computation. */
 export class Yielder {
   readonly #maxHoldMs: number;
   #since = performance.now();
 
-  /** `maxHoldMs`: how long the event loop may be held. */
+  /** `maxHoldMs`: the longest the event loop may be blocked. */
   constructor(maxHoldMs: number) {
     this.#maxHoldMs = maxHoldMs;
   }
 
-  /** Call between two pieces of work, each well below `maxHoldMs`. Waits one turn of the event loop when it is time. */
+  /** Call between pieces of work that each take well under `maxHoldMs`. Yields one turn of the event loop when the time is up. */
   async pause(): Promise<void> {
     if (performance.now() - this.#since < this.#maxHoldMs) return;
     await nextTurn();

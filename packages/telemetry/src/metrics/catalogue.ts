@@ -14,10 +14,10 @@ import { origins } from "../series/series-table";
 import { sqlMetrics } from "../series/sql";
 import { cappedOf, type MetricSnapshot, type SeriesByKind, sumTables } from "../store/snapshot";
 
-/** What one process knows of itself at one moment, since it began, whoever asked. */
+/** The state of one process at one moment, counted since it started, for all origins. */
 export type ProcessSnapshot = ProcessFacts & { series: SeriesByKind };
 
-/** `totals`: a copy that nothing counts into any more. */
+/** `totals`: a copy that no longer changes. */
 export function takeProcessSnapshot(given: {
   totals: MetricSnapshot;
   dropped: number;
@@ -46,7 +46,7 @@ type Described<Type extends string, Value> = {
   read: (snapshot: ProcessSnapshot, emit: (labels: LabelValues, value: Value) => void) => void;
 };
 
-/** One thing that a process tells about itself, in whatever form it is asked for. */
+/** A metric of this process, independent of the exposition format. */
 export type Metric =
   | Described<"counter" | "gauge", number>
   | Described<"histogram", Histogram>
@@ -54,7 +54,7 @@ export type Metric =
 
 function ofKind<K extends Kind>(kind: K, declared: readonly SeriesMetric<SeriesOf[K]>[]): Metric[] {
   return declared.map((metric) => {
-    // A metric emits values of its own type, which a union of metrics cannot tell.
+    // A metric emits values of its own type, which a union of metrics cannot express.
     const read = metric.read as (series: SeriesByKind[K], emit: never, facts: ProcessFacts) => void;
     return {
       ...metric,
@@ -64,9 +64,9 @@ function ofKind<K extends Kind>(kind: K, declared: readonly SeriesMetric<SeriesO
 }
 
 /**
- * Everything that a process tells about itself, for Prometheus and for OpenTelemetry alike. Each metric is declared beside
- * the series that it reads. Labels are names of procedures, groups, families, statements, commands and jobs, which are
- * capped; never keys, users or values. `docs/metrics.md` lists the same; a test compares them.
+ * Every metric of a process, for both Prometheus and OpenTelemetry. Each metric is declared beside
+ * the series it reads. Labels are names of procedures, groups, families, statements, commands and jobs, which are
+ * capped; never keys, users or values. `docs/metrics.md` lists the same metrics; a test compares the two.
  */
 export const catalogue: readonly Metric[] = [
   ...ofKind("rpc", rpcMetrics),

@@ -16,13 +16,13 @@ function call({ tables }: MetricSnapshot, procedure: string, durationMs: number)
   tables.rpc.at("app", procedure).record(message);
 }
 
-/** One line of the text format 0.0.4. */
+/** One line of text format 0.0.4. */
 const comment = /^# (HELP|TYPE) [a-z_]+ .+$/;
 const sample =
   /^[a-z_]+(\{[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"(,[a-z_]+="(?:[^"\\\n]|\\[\\"n])*")*\})? (\d+(\.\d+)?(e-?\d+)?)$/;
 
 describe("the Prometheus page", () => {
-  test("is text of the exposition format, each metric in one block behind its HELP and TYPE", async () => {
+  test("is valid exposition format with each metric in one block after its HELP and TYPE", async () => {
     const page = await render((snapshot) => fillAll(snapshot));
     expect(page.endsWith("\n")).toBe(true);
     const blocks: string[] = [];
@@ -38,7 +38,7 @@ describe("the Prometheus page", () => {
     expect(blocks).toEqual(catalogue.map(({ name }) => name));
   });
 
-  test("names are in base units, and counters end in _total", () => {
+  test("uses base units and ends counters in _total", () => {
     for (const { name, type, unit } of catalogue) {
       expect(name).toMatch(/^(weir|process|nodejs)_[a-z_]+$/);
       expect(name.endsWith("_total"), name).toBe(type === "counter");
@@ -48,7 +48,7 @@ describe("the Prometheus page", () => {
     }
   });
 
-  test("holds what was counted, with its labels", async () => {
+  test("contains the counts with their labels", async () => {
     const page = await render((snapshot) => {
       fillAll(snapshot);
       snapshot.tables.rpc.at("admin", "note.byId").merge(snapshot.tables.rpc.at("app", "note.byId"));
@@ -98,7 +98,7 @@ describe("the Prometheus page", () => {
     );
   });
 
-  test("counts buckets cumulatively, an edge included, up to +Inf", async () => {
+  test("has cumulative buckets with inclusive bounds, up to +Inf", async () => {
     const page = await render((snapshot) => {
       for (const durationMs of [0.01, 1, 1.5, 40_000]) call(snapshot, "p", durationMs);
     });
@@ -109,7 +109,7 @@ describe("the Prometheus page", () => {
     expect(Object.keys(counts)).toHaveLength(21);
   });
 
-  test("counts bytes up to the ends of powers of two, the end included", async () => {
+  test("has inclusive powers of two as bounds for bytes", async () => {
     const page = await render((snapshot) => {
       const series = snapshot.tables.rpc.at("app", "p");
       for (const bytes of [0, 255, 256, 1_023, 1_024, 4_194_303, 4_194_304]) series.recordBytes(bytes);
@@ -120,16 +120,16 @@ describe("the Prometheus page", () => {
     expect(counts).toMatchObject({ 255: 2, 1023: 4, 4095: 5, 4194303: 6, "+Inf": 7 });
   });
 
-  test("escapes what a label may not hold as it is", async () => {
+  test("escapes special characters in labels", async () => {
     const page = await render((snapshot) => call(snapshot, 'a"b\\c\nd', 1));
     expect(page).toContain(String.raw`procedure="a\"b\\c\nd"`);
   });
 
-  test("shows each counter about observing itself, and what the cap hid", async () => {
+  test("exposes every telemetry counter and the messages beyond the cap", async () => {
     const page = await render((snapshot) => {
       for (let number = 0; number < 5; number += 1) fillAll(snapshot, number);
     }, 2);
-    // What is only there to be divided by has no metric of its own, and what was dropped has one with more in it.
+    // Plain denominators have no metric of their own, and dropped messages are part of a larger metric.
     for (const [place, counter] of observerCounters.entries()) {
       if (counter === "elapsedUs" || counter === "dropped") continue;
       const value = (place + 1) * (counter.endsWith("Us") ? 0.001 : 1_000);
@@ -140,7 +140,7 @@ describe("the Prometheus page", () => {
     expect(page).toContain('weir_redis_errors_total{connection="(other)",command="(other)"}');
   });
 
-  test("of many series comes in pieces of whole lines, and lets other work run in between", async () => {
+  test("is produced in chunks of whole lines that yield to other work when there are many series", async () => {
     const counted = processSnapshotOf((filled) => {
       for (let number = 0; number < 300; number += 1) fillAll(filled, number);
     });

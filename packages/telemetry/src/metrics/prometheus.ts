@@ -5,11 +5,11 @@ import type { Metric, ProcessSnapshot } from "./catalogue";
 import type { Histogram } from "@weir/core/sketches/histogram";
 import type { Magnitudes } from "@weir/core/sketches/magnitudes";
 
-/** Well below what a request may be held up by a scrape. */
+/** Well below the delay a scrape may cause a request. */
 const maxHoldMs = 3;
 const samplesBetweenPauses = 32;
 
-/** One step per sample: what is costly is writing them, not finding them. */
+/** One step per sample: the cost is in formatting samples, not in finding them. */
 function stepsOf(metric: Metric, snapshot: ProcessSnapshot, text: Exposition): (() => void)[] {
   const steps: (() => void)[] = [];
   const add =
@@ -36,7 +36,7 @@ function stepsOf(metric: Metric, snapshot: ProcessSnapshot, text: Exposition): (
   return steps;
 }
 
-/** One process as Prometheus text, in pieces of whole lines. Lets other work run in between. */
+/** One process as Prometheus text, in chunks of whole lines. Yields to other work in between. */
 export async function* renderPrometheus(snapshot: ProcessSnapshot): AsyncGenerator<string> {
   const yielder = new Yielder(maxHoldMs);
   for (const metric of catalogue) {
@@ -53,7 +53,7 @@ export async function* renderPrometheus(snapshot: ProcessSnapshot): AsyncGenerat
   }
 }
 
-/** From 62.5 µs to 32.8 s by doubling; each is an edge of the histogram's own buckets, so the counts are exact. */
+/** From 62.5 µs to 32.8 s, doubling; each is a bucket bound of the histogram, so the counts are exact. */
 const edgeExponents = Array.from({ length: 20 }, (_, index) => index - 4);
 const edges = edgeExponents.map((exponent) => String(2 ** exponent / 1_000));
 
@@ -91,7 +91,7 @@ class Exposition {
     this.#line("", formatLabels(this.#labels, values), value);
   }
 
-  /** The buckets, in seconds and cumulative, the sum and the count. */
+  /** The buckets, cumulative and in seconds, then the sum and the count. */
   histogram(values: LabelValues, histogram: Histogram): void {
     const own = formatLabels(this.#labels, values);
     this.#buckets(own, edges, histogram.countsUpTo(edgeExponents), histogram.count);
@@ -99,7 +99,7 @@ class Exposition {
     this.#line("_count", own, histogram.count);
   }
 
-  /** The same for whole numbers, under these edges. */
+  /** The same for whole numbers, with these bounds. */
   magnitudes(values: LabelValues, magnitudes: Magnitudes, upTo: readonly number[]): void {
     const own = formatLabels(this.#labels, values);
     this.#buckets(own, upTo, upToEdges(magnitudes, upTo), magnitudes.count);
@@ -107,7 +107,7 @@ class Exposition {
     this.#line("_count", own, magnitudes.count);
   }
 
-  /** The lines since it was last asked. */
+  /** Returns the lines added since the last call. */
   take(): string {
     const text = this.#text;
     this.#text = "";

@@ -18,7 +18,7 @@ const testState: NodeState = {
   loopDelayP99Ms: 2,
 };
 
-/** ProcessSnapshot of a process that counted what `fill` puts into the snapshot. */
+/** ProcessSnapshot of a process that recorded what `fill` adds to the snapshot. */
 export function processSnapshotOf(fill: (snapshot: MetricSnapshot) => void, maxSeries = 400): ProcessSnapshot {
   const totals = new MetricSnapshot(maxSeries);
   fill(totals);
@@ -27,7 +27,7 @@ export function processSnapshotOf(fill: (snapshot: MetricSnapshot) => void, maxS
   return { ...snapshot, memory, cpuSeconds: 1.5, nodeVersion: "v20.19.0" };
 }
 
-/** One of everything under this number, so that no metric is without a sample. */
+/** Records one of everything under this number, so that every metric has a sample. */
 export function fillAll({ tables }: MetricSnapshot, number = 0): void {
   const name = number === 0 ? "note.byId" : `name.number${number}`;
   const call = { procedure: name, type: "query" } as const;

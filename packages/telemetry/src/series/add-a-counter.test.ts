@@ -4,11 +4,11 @@ import { Histogram } from "@weir/core/sketches/histogram";
 import { Count, Series, Sums } from "./fields";
 import { metricsOf, type ProcessFacts } from "./metric";
 
-// The steps of "Add a counter" in the README, on a kind of series made for this test.
+// Follows the steps of "Add a counter" in the README for a series kind defined in this test.
 
 type Eviction = { durationMs: number; count: number; bytes: number };
 
-/** As it was before. */
+/** Before the counter is added. */
 class OldSeries extends Series {
   readonly sweeps = this.field(new Histogram());
   readonly #counters = this.field(new Sums(["evictions"]));
@@ -31,7 +31,7 @@ class OldSeries extends Series {
   }
 }
 
-/** With a field after the last one, and a name at the end of a list. */
+/** With a field after the last one and a name at the end of a list. */
 class NewSeries extends Series {
   readonly sweeps = this.field(new Histogram());
   readonly #counters = this.field(new Sums(["evictions", "largest"]));
@@ -80,8 +80,8 @@ const small: Eviction = { durationMs: 1, count: 2, bytes: 500 };
 const large: Eviction = { durationMs: 3, count: 4, bytes: 9_000 };
 const told = ({ count, evictions, largest, evictedBytes }: NewSeries) => ({ count, evictions, largest, evictedBytes });
 
-describe("a counter that was added", () => {
-  test("merges, resets and is stored by its declaration alone", () => {
+describe("an added counter", () => {
+  test("is merged, reset and stored from its declaration alone", () => {
     const both = { count: 2, evictions: 6, largest: 1, evictedBytes: 9_500 };
     const merged = recorded(new NewSeries(), small);
     merged.merge(recorded(new NewSeries(), large));
@@ -94,29 +94,29 @@ describe("a counter that was added", () => {
     expect(told(merged)).toEqual({ count: 0, evictions: 0, largest: 0, evictedBytes: 0 });
   });
 
-  test("is zero in what a node wrote that does not know it", () => {
+  test("reads as zero from nodes that lack it", () => {
     const decoded = recorded(new NewSeries(), large);
     decoded.mergeEncoded(encoded(recorded(new OldSeries(), small)));
     expect(told(decoded)).toEqual({ count: 2, evictions: 6, largest: 1, evictedBytes: 9_000 });
   });
 
-  test("is skipped by a node that does not know it", () => {
+  test("is skipped by nodes that lack it", () => {
     const decoded = recorded(new OldSeries(), small);
     decoded.mergeEncoded(encoded(recorded(new NewSeries(), large)));
     expect([decoded.count, decoded.evictions, decoded.sweeps.sumMs]).toEqual([2, 6, 4]);
   });
 
-  test("is exposed by one entry, labelled with the name of its series", () => {
+  test("is exposed by one entry, labelled with its series name", () => {
     const { counter } = metricsOf<NewSeries>("group");
     const metric = counter({
       name: "weir_cache_evicted_bytes_total",
-      help: "Bytes given up for want of room.",
+      help: "Bytes evicted to make room.",
       of: ({ evictedBytes }) => evictedBytes,
     });
     expect(metric).toMatchObject({ type: "counter", unit: "bytes", labels: ["group"] });
     const samples: [readonly string[], number][] = [];
     const series = new Map([["note.byId", recorded(new NewSeries(), large)]]);
-    // It reads the series alone.
+    // Only the series is read.
     metric.read(series, (labels, value) => void samples.push([labels, value]), {} as ProcessFacts);
     expect(samples).toEqual([[["note.byId"], 9_000]]);
   });

@@ -21,16 +21,16 @@ import { metricsOf, type SeriesMetric } from "./metric";
 
 const counterNames = ["fills", "fillBytes", "rejectedFills", "evictions"] as const;
 
-/** What the reads, loads and entries of one cache group did. */
+/** Reads, loads and entries of one cache group. */
 export class CacheSeries extends Series {
   readonly #cells = this.field(new OutcomeCells());
   readonly #counters = this.field(new Sums(counterNames));
-  /** Reads that were answered without a load: hit, stale, negative. */
+  /** Reads served without a load: hit, stale, negative. */
   readonly hits = this.field(new Histogram());
-  /** Every run of a load, failed ones, refreshes and bypasses included. */
+  /** Every load, including failed loads, refreshes and bypasses. */
   readonly loads = this.field(new Histogram());
 
-  /** Messages of every sort: a slot may hold a refresh or an eviction and no read. */
+  /** Messages of every type: a slot may hold a refresh or an eviction but no read. */
   get count(): number {
     return this.reads + this.loads.count + this.fills + this.rejectedFills + this.evictions;
   }
@@ -48,24 +48,24 @@ export class CacheSeries extends Series {
     return this.#counters.get("fills");
   }
 
-  /** Letters of the JSON that was stored, all fills together; bytes where it is ASCII. */
+  /** Length of the stored JSON in UTF-16 code units, all fills combined; equals bytes for ASCII. */
   get fillBytes(): number {
     return this.#counters.get("fillBytes");
   }
 
-  /** Loads whose value was not stored, because something that touches it was invalidated meanwhile. */
+  /** Loads whose value was discarded because one of its tags was invalidated during the load. */
   get rejectedFills(): number {
     return this.#counters.get("rejectedFills");
   }
 
-  /** Entries that this process's memory gave up for want of room. */
+  /** Entries evicted from this process's memory to make room. */
   get evictions(): number {
     return this.#counters.get("evictions");
   }
 
   /**
-   * The time that the database was spared, in milliseconds: answers without a load × (median load − median hit). An
-   * estimate. Null while no load was seen to compare with; never negative.
+   * Estimated database time saved, in milliseconds: reads without a load × (median load − median hit).
+   * Never negative; null until a load has been recorded.
    */
   get databaseTimeSavedMs(): number | null {
     const loadMs = this.loads.quantile(0.5);
@@ -82,7 +82,7 @@ export class CacheSeries extends Series {
     this.loads.record(durationMs);
   }
 
-  /** Values that were not worth storing are no rejections. */
+  /** Values that are not cacheable are not rejections. */
   recordFill({ bytes, stored, reason }: CacheFillMessage): void {
     if (stored) {
       this.#counters.take("fills", 1);
@@ -101,20 +101,20 @@ export class CacheSeries extends Series {
     return this.#cells.endings();
   }
 
-  /** Adds the reads to `counts`. A hit that names no tier counts as one from memory, so that the sum stays exact. */
+  /** Adds the reads to `counts`. A hit without a tier counts as a memory hit, so that the total stays exact. */
   addOutcomes(counts: OutcomeCounts): void {
     this.#cells.addTo(counts);
   }
 }
 
-/** What the reads of entries that carry a tag of one family (`order:*`) did; each read counts once per family. */
+/** Reads of entries with a tag of one family (`order:*`); each read counts once per family. */
 export class TagSeries extends Series {
   readonly #cells = this.field(new OutcomeCells());
-  /** Reads that were answered without a load. */
+  /** Reads served without a load. */
   readonly hits = this.field(new Histogram());
-  /** Loads that a read waited for as its own. Refreshes and bypasses are not among them. */
+  /** Loads that a read started and waited for. Excludes refreshes and bypasses. */
   readonly loads = this.field(new Histogram());
-  /** The tags of the family that were read most: `order:42`. Sampled, and said with its error. */
+  /** The most-read tags of the family, such as `order:42`. Sampled, with an error bound. */
   readonly members = this.field(new TopMembers());
 
   get count(): number {
@@ -136,13 +136,13 @@ export class TagSeries extends Series {
     return this.#cells.endings();
   }
 
-  /** Adds the reads to `counts`. A hit that names no tier counts as one from memory, so that the sum stays exact. */
+  /** Adds the reads to `counts`. A hit without a tier counts as a memory hit, so that the total stays exact. */
   addOutcomes(counts: OutcomeCounts): void {
     this.#cells.addTo(counts);
   }
 }
 
-/** The places are part of what is stored: a new outcome goes to the end. */
+/** Stored by position: add a new outcome at the end. */
 const outcomePlaces = {
   hit: 0,
   coalesced: 1,
@@ -160,20 +160,20 @@ function cellOf(outcome: CacheOutcome, tier: CacheTier | null): number {
   return outcomePlaces[outcome] * tiers.length + (tier === "l1" ? 0 : tier === "l2" ? 1 : 2);
 }
 
-/** True for reads that were answered without a load. */
+/** True for reads served without a load. */
 function isAnsweredFromCache(outcome: CacheOutcome): boolean {
   return outcome === "hit" || outcome === "stale" || outcome === "negative";
 }
 
-/** How reads ended: one count per outcome and tier. */
+/** Read outcomes: one count per outcome and tier. */
 class OutcomeCells implements Field {
   readonly #cells = new Float64Array(cellCount);
   reads = 0;
 
-  /** Throws a RangeError for an outcome that is not known. */
+  /** Throws a RangeError for an unknown outcome. */
   record(outcome: CacheOutcome, tier: CacheTier | null): void {
     const cell = cellOf(outcome, tier);
-    if (!(cell >= 0)) throw new RangeError("an outcome that is not known");
+    if (!(cell >= 0)) throw new RangeError("unknown cache outcome");
     this.#add(cell, 1);
   }
 
@@ -187,7 +187,7 @@ class OutcomeCells implements Field {
     }
   }
 
-  /** Adds the reads to `counts`. A hit that names no tier counts as one from memory, so that the sum stays exact. */
+  /** Adds the reads to `counts`. A hit without a tier counts as a memory hit, so that the total stays exact. */
   addTo(counts: OutcomeCounts): void {
     for (const { outcome, tier, count } of this.endings()) {
       if (outcome === "hit") counts[tier === "l2" ? "hitL2" : "hitL1"] += count;
@@ -214,7 +214,7 @@ class OutcomeCells implements Field {
 
   mergeEncoded(reader: ByteReader): void {
     const cells = reader.varint();
-    if (cells > cellCount) throw new RangeError("a cache outcome beyond the last one");
+    if (cells > cellCount) throw new RangeError("cache outcome out of range");
     for (let cell = 0; cell < cells; cell += 1) this.#add(cell, reader.varint());
   }
 
@@ -224,12 +224,12 @@ class OutcomeCells implements Field {
   }
 }
 
-/** Counters while counting and while merging, and how many of them are stored. */
+/** Number of counters while counting and merging, and how many of them are stored. */
 const capacity = 64;
 const stored = 16;
 const maxNameLength = 100;
 
-/** The most frequent names of a stream, mergeable; `count` of each is at most `error` too high, and never too low. */
+/** The most frequent names of a stream, mergeable. `count` may be up to `error` too high and is never too low. */
 export class TopMembers implements Field {
   #counters: SpaceSaving | null = null;
 
@@ -289,7 +289,7 @@ const group = metricsOf<CacheSeries>("group");
 export const cacheMetrics: readonly SeriesMetric<CacheSeries>[] = [
   group.counter({
     name: "weir_cache_reads_total",
-    help: "Cache reads by how they ended and the tier that answered.",
+    help: "Cache reads by outcome and serving tier.",
     labels: ["group", "outcome", "tier"],
     read: (series, emit) => {
       for (const [name, one] of series) {
@@ -299,45 +299,45 @@ export const cacheMetrics: readonly SeriesMetric<CacheSeries>[] = [
   }),
   group.histogram({
     name: "weir_cache_hit_seconds",
-    help: "Time of reads that were answered without a load.",
+    help: "Duration of reads served without a load.",
     of: ({ hits }) => hits,
   }),
   group.histogram({
     name: "weir_cache_load_seconds",
-    help: "Time of the runs of loads behind the cache.",
+    help: "Duration of cache loads.",
     of: ({ loads }) => loads,
   }),
   group.counter({ name: "weir_cache_fills_total", help: "Loads whose value was stored.", of: ({ fills }) => fills }),
   group.counter({
     name: "weir_cache_fill_bytes_total",
-    help: "JSON that was stored, in letters.",
+    help: "Stored JSON, in UTF-16 code units.",
     of: ({ fillBytes }) => fillBytes,
   }),
   group.counter({
     name: "weir_cache_rejected_fills_total",
-    help: "Loads whose value was not stored because an invalidation had overtaken it.",
+    help: "Loads whose value was discarded because of an invalidation during the load.",
     of: ({ rejectedFills }) => rejectedFills,
   }),
   group.counter({
     name: "weir_cache_evictions_total",
-    help: "Entries that this process's memory gave up for want of room.",
+    help: "Entries evicted from this process's memory to make room.",
     of: ({ evictions }) => evictions,
   }),
   group.gauge({
     name: "weir_cache_epoch",
-    help: "The logical clock of the invalidations that this process knows.",
+    help: "Latest invalidation epoch known to this process.",
     read: (_series, emit, { state }) => emit([], state.cache.epoch),
   }),
   group.gauge({
     name: "weir_cache_log_lag_seconds",
-    help: "How long ago the log of invalidations last answered.",
+    help: "Time since the invalidation log last responded.",
     read: (_series, emit, { state }) => {
       if (state.cache.lagMs !== null) emit([], state.cache.lagMs / 1e3);
     },
   }),
   group.gauge({
     name: "weir_cache_trusted",
-    help: "Whether this process's memory may answer without asking: 1 or 0.",
+    help: "Whether this process may serve from memory without checking Redis: 1 or 0.",
     read: (_series, emit, { state }) => emit([], state.cache.trusted ? 1 : 0),
   }),
 ];
@@ -347,7 +347,7 @@ const family = metricsOf<TagSeries>("family");
 export const tagMetrics: readonly SeriesMetric<TagSeries>[] = [
   family.counter({
     name: "weir_cache_tag_reads_total",
-    help: "Cache reads of entries that carry a tag of the family.",
+    help: "Cache reads of entries with a tag of the family.",
     labels: ["family", "outcome", "tier"],
     read: (series, emit) => {
       for (const [name, one] of series) {
@@ -357,7 +357,7 @@ export const tagMetrics: readonly SeriesMetric<TagSeries>[] = [
   }),
   family.histogram({
     name: "weir_cache_tag_load_seconds",
-    help: "Time of loads that reads of entries with a tag of the family waited for.",
+    help: "Duration of loads waited for by reads of entries with a tag of the family.",
     of: ({ loads }) => loads,
   }),
 ];

@@ -1,9 +1,9 @@
 import type { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { Histogram, mergeEncoded, writeHistogram } from "@weir/core/sketches/histogram";
 
-/** One part of what a series counts: how two of them add up, and how it is stored. */
+/** One field of a series: how two values are merged, and how they are stored. */
 export type Field = {
-  /** Takes a field of its own class, which a type that stands for any field cannot name. */
+  /** Accepts a field of the same class, which the common type cannot express. */
   merge: (other: never) => void;
   reset: () => void;
   write: (writer: ByteWriter) => void;
@@ -11,16 +11,16 @@ export type Field = {
 };
 
 /**
- * What is counted about one procedure, statement or cache group. A subclass declares each of its fields once, with
- * `this.field(…)`, in the order in which they are stored; merging, resetting and the stored form follow. The order is part
- * of what is stored: a new field goes to the end. Recording works on the fields directly and costs nothing more.
+ * The counts of one procedure, statement or cache group. A subclass declares each field once with `this.field(…)`, in
+ * stored order; merging, resetting and the stored form follow from that. The order is part of the stored format, so
+ * add a new field at the end. Recording updates the fields directly and costs nothing extra.
  */
 export abstract class Series {
   readonly #fields: (Field | Histogram)[] = [];
 
   /** Messages counted. */
   abstract readonly count: number;
-  /** True when nothing at all was counted: such a series is not stored. */
+  /** True when nothing was counted; such a series is not stored. */
   abstract readonly isEmpty: boolean;
 
   protected field<Declared extends Field | Histogram>(field: Declared): Declared {
@@ -28,7 +28,7 @@ export abstract class Series {
     return field;
   }
 
-  /** Adds what another series of the same kind counted. */
+  /** Adds the counts of another series of the same kind. */
   merge(other: this): void {
     for (let place = 0; place < this.#fields.length; place += 1) {
       // Both declare the same fields in the same order.
@@ -48,8 +48,8 @@ export abstract class Series {
   }
 
   /**
-   * Merges what `write` wrote, up to the end of the bytes: what a node wrote before a field was added ends earlier, and
-   * what a newer node appended is left over.
+   * Merges the output of `write` up to the end of the bytes: data from before a field was added ends earlier, and
+   * fields appended by a newer node are ignored.
    */
   mergeEncoded(reader: ByteReader): void {
     for (const field of this.#fields) {
@@ -60,7 +60,7 @@ export abstract class Series {
   }
 }
 
-/** A whole number that adds up. */
+/** A whole number that is summed. */
 export class Count implements Field {
   value = 0;
 
@@ -81,7 +81,7 @@ export class Count implements Field {
   }
 }
 
-/** A whole number of which the largest stays. */
+/** A whole number that keeps the maximum. */
 export class Peak implements Field {
   value = 0;
 
@@ -107,9 +107,9 @@ export class Peak implements Field {
 }
 
 /**
- * Whole numbers by name, as an array in which each name has its place. The places are part of what is stored: a new name
- * goes to the end, and a place beyond the last one, which a newer node wrote, is left out. `combine` says what two numbers
- * are together.
+ * Whole numbers by name, stored as an array with a position per name. Positions are part of the stored format: add a
+ * new name at the end. Positions past the last one, written by a newer node, are ignored. `combine` merges two
+ * numbers.
  */
 class NumbersByName<Name extends string> implements Field {
   readonly #names: readonly Name[];
@@ -130,7 +130,7 @@ class NumbersByName<Name extends string> implements Field {
     return this.#values[this.#names.indexOf(name)] ?? 0;
   }
 
-  /** Takes a value in; what is not a positive number counts as zero, a fraction is rounded. */
+  /** Adds a value. Anything but a positive number counts as zero; fractions are rounded. */
   take(name: Name, value: number): void {
     this.#takeAt(this.#names.indexOf(name), value > 0 ? Math.round(value) : 0);
   }
@@ -163,14 +163,14 @@ class NumbersByName<Name extends string> implements Field {
   }
 }
 
-/** Numbers that add up, by name. */
+/** Summed numbers by name. */
 export class Sums<Name extends string> extends NumbersByName<Name> {
   constructor(names: readonly Name[]) {
     super(names, (mine, its) => mine + its);
   }
 }
 
-/** Numbers of which the largest stays, by name. */
+/** Maximum numbers by name. */
 export class Peaks<Name extends string> extends NumbersByName<Name> {
   constructor(names: readonly Name[]) {
     super(names, Math.max);

@@ -3,11 +3,11 @@ import { Histogram } from "@weir/core/sketches/histogram";
 import { Count, Series } from "./fields";
 import { metricsOf, type SeriesMetric } from "./metric";
 
-/** What the runs of one job did. */
+/** Runs of one job. */
 export class JobSeries extends Series {
-  /** From when it was due to when it began. */
+  /** From due time to start. */
   readonly waits = this.field(new Histogram());
-  /** Failed runs included. */
+  /** Includes failed runs. */
   readonly runs = this.field(new Histogram());
   readonly #errors = this.field(new Count());
 
@@ -30,23 +30,23 @@ export class JobSeries extends Series {
   }
 }
 
-// `job` is what Prometheus calls the group of a target.
+// Prometheus uses the label `job` for a group of targets.
 const { counter, histogram } = metricsOf<JobSeries>("task");
 
 export const jobMetrics: readonly SeriesMetric<JobSeries>[] = [
   histogram({
     name: "weir_job_duration_seconds",
-    help: "Time of a run of background work, failed ones included.",
+    help: "Duration of background job runs, including failures.",
     of: ({ runs }) => runs,
   }),
   histogram({
     name: "weir_job_wait_seconds",
-    help: "Time from when background work was due to when it began.",
+    help: "Delay between the due time and the start of a background job.",
     of: ({ waits }) => waits,
   }),
   counter({
     name: "weir_job_errors_total",
-    help: "Runs of background work that failed.",
+    help: "Failed background job runs.",
     of: ({ errors }) => errors,
   }),
 ];

@@ -7,11 +7,11 @@ import { RedisSeries } from "./redis";
 import { RpcSeries } from "./rpc";
 import { StatementSeries } from "./sql";
 
-/** What series are about. The places are part of what is stored: a new kind goes to the end. */
+/** Kinds of series. Stored by position: add a new kind at the end. */
 export const kinds = ["rpc", "sql", "cache", "tag", "redis", "job", "pool", "process", "observer"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** The accumulator of each kind. */
+/** The accumulator class of each kind. */
 export type SeriesOf = {
   rpc: RpcSeries;
   sql: StatementSeries;

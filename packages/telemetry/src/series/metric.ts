@@ -5,50 +5,50 @@ import type { NodeState } from "../record/node-state";
 /** Values of a metric's labels, in the order of their names. */
 export type LabelValues = readonly string[];
 
-/** The base unit of a metric, and `ratio` for shares from 0 to 1. Null for plain numbers of things. */
+/** The base unit of a metric; `ratio` for shares from 0 to 1, null for plain counts. */
 export type Unit = "seconds" | "bytes" | "ratio" | null;
 
-/** What a process knows of itself beside its series. */
+/** Process data that is not part of a series. */
 export type ProcessFacts = {
   state: NodeState;
   memory: { rss: number; heapUsed: number; heapTotal: number; external: number };
-  /** CPU time of all threads since the process began. */
+  /** CPU time of all threads since the process started. */
   cpuSeconds: number;
   nodeVersion: string;
   /** Messages that were not counted at all. */
   dropped: number;
-  /** Messages that were counted under "(other)", by kind. */
+  /** Messages counted under "(other)", by kind. */
   capped: Readonly<Record<string, number>>;
 };
 
 type Emit<Value> = (labels: LabelValues, value: Value) => void;
 
 type Described<Type extends string, Series, Value> = {
-  /** With its unit, and `_total` where it only grows. */
+  /** Includes the unit, and `_total` for counters. */
   name: string;
   type: Type;
   unit: Unit;
   /** One line, one sentence. */
   help: string;
   labels: readonly string[];
-  /** Emits each sample there is now. */
+  /** Emits each current sample. */
   read: (series: ReadonlyMap<string, Series>, emit: Emit<Value>, facts: ProcessFacts) => void;
 };
 
-/** One thing that a process tells about a kind of series, in whatever form it is asked for. */
+/** A metric of one kind of series, independent of the exposition format. */
 export type SeriesMetric<Series> =
   | Described<"counter" | "gauge", Series, number>
   /** Durations. */
   | Described<"histogram", Series, Histogram>
-  /** Whole numbers: bytes, or how many of something. */
+  /** Whole numbers: bytes or counts. */
   | Described<"magnitudes", Series, Magnitudes>;
 
 type Declared<Series, Value> = Pick<Described<string, Series, Value>, "name" | "help"> & {
-  /** As the name says when left out. */
+  /** Derived from the name if omitted. */
   unit?: Unit;
 } & (
     | {
-        /** One sample per series, labelled with its name; none where it is null. */
+        /** One sample per series, labelled with its name; skipped where it is null. */
         of: (series: Series) => Value | null;
       }
     | { labels?: readonly string[]; read: Described<string, Series, Value>["read"] }
@@ -59,7 +59,7 @@ function unitOf(name: string): Unit {
   return plain.endsWith("_seconds") ? "seconds" : plain.endsWith("_bytes") ? "bytes" : null;
 }
 
-/** Functions that declare the metrics of one kind of series; `label` is what a series' name is called. */
+/** Returns functions that declare the metrics of one kind of series; `label` is the label for the series name. */
 export function metricsOf<Series>(label: string) {
   const describe =
     <Type extends string, Value>(type: Type) =>
@@ -82,7 +82,7 @@ export function metricsOf<Series>(label: string) {
   };
 }
 
-/** A number over all series of a kind. */
+/** A number across all series of a kind. */
 export function sumOver<Series>(series: ReadonlyMap<string, Series>, valueOf: (series: Series) => number): number {
   let sum = 0;
   for (const one of series.values()) sum += valueOf(one);
@@ -99,16 +99,16 @@ export function histogramOver<Series>(
   return all;
 }
 
-/** Ends of powers of two, so that the counts are exact: few of things, by four for bytes. */
+/** Powers of two, so that the counts are exact; byte sizes use every other one. */
 const countEdges = [0, 1, 3, 7, 15, 31, 63, 127];
 const byteEdges = [255, 1_023, 4_095, 16_383, 65_535, 262_143, 1_048_575, 4_194_303];
 
-/** The upper edges under which whole numbers are told; each belongs to its bucket. */
+/** Upper bounds of the buckets for whole numbers, inclusive. */
 export function edgesOf({ unit }: { unit: Unit }): readonly number[] {
   return unit === "bytes" ? byteEdges : countEdges;
 }
 
-/** How many were at most each edge. An edge is the end of a power of two, 2^n - 1, and bucket n ends there. */
+/** The number of values up to and including each bound. A bound is 2^n - 1, where bucket n ends. */
 export function upToEdges({ buckets }: Magnitudes, edges: readonly number[]): number[] {
   let seen = 0;
   let bucket = 0;

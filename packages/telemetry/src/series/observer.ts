@@ -2,11 +2,11 @@ import { type ObserverCounter, observerCounters } from "@weir/core/channels";
 import { Series, Sums } from "./fields";
 import { metricsOf, type SeriesMetric, sumOver } from "./metric";
 
-/** What observing itself costs and misses, as sums. */
+/** The cost and losses of telemetry itself, as sums. */
 export class ObserverSeries extends Series {
   readonly #sums = this.field(new Sums(observerCounters));
 
-  /** Flushes: each process adds one a second. */
+  /** Flushes: one per process and second. */
   get count(): number {
     return this.#sums.get("flushes");
   }
@@ -20,7 +20,7 @@ export class ObserverSeries extends Series {
   }
 
   /**
-   * Share of one core that recording, flushing and keeping traces took, 0 to 1. Flushes are measured, recording is
+   * Share of one core spent on recording, flushing and keeping traces, 0 to 1. Flushes are measured; recording is
    * estimated from the number of messages. Null before the first flush.
    */
   get cpuShare(): number | null {
@@ -46,7 +46,7 @@ const total = (name: string, help: string, of: ObserverCounter) =>
       ),
   });
 
-/** Several counters under one name, told apart by a label. */
+/** Several counters under one name, distinguished by a label. */
 const parts = (
   metric: string,
   help: string,
@@ -63,25 +63,25 @@ const parts = (
     },
   });
 
-/** What observing costs and misses. */
+/** The cost and losses of telemetry itself. */
 export const observerMetrics: readonly SeriesMetric<ObserverSeries>[] = [
   counter({
     name: "weir_telemetry_dropped_total",
-    help: "Measurements that recording had to leave out.",
+    help: "Measurements that were dropped.",
     read: (_series, emit, { dropped }) => emit([], dropped),
   }),
   counter({
     name: "weir_telemetry_capped_total",
-    help: "Measurements that were counted under (other), for want of a place for another name.",
+    help: "Measurements counted under (other) because the series cap was reached.",
     labels: ["kind"],
     read: (_series, emit, { capped }) => {
       for (const [kind, messages] of Object.entries(capped)) emit([kind], messages);
     },
   }),
-  total("weir_telemetry_messages_total", "Measurements that were recorded.", "messages"),
+  total("weir_telemetry_messages_total", "Measurements recorded.", "messages"),
   parts(
     "weir_telemetry_cpu_seconds_total",
-    "CPU time that observing took; for recording an estimate.",
+    "CPU time spent on telemetry; recording time is estimated.",
     "part",
     { record: "recordUs", flush: "flushUs", trace: "traceUs" },
     1e-6,
@@ -94,13 +94,13 @@ export const observerMetrics: readonly SeriesMetric<ObserverSeries>[] = [
   }),
   total("weir_telemetry_flushes_total", "Flushes to Redis.", "flushes"),
   total("weir_telemetry_redis_commands_total", "Commands sent to Redis.", "commands"),
-  total("weir_telemetry_failed_writes_total", "Writes that Redis did not take.", "failedWrites"),
-  total("weir_telemetry_slots_late_total", "Slots that were stored late.", "slotsLate"),
-  total("weir_telemetry_traces_kept_total", "Traces that were kept.", "tracesKept"),
-  total("weir_telemetry_traces_dropped_total", "Traces that were to be kept and were lost.", "tracesDropped"),
-  total("weir_telemetry_listener_failures_total", "Times that a listener failed.", "listenerFailures"),
-  total("weir_telemetry_exported_spans_total", "Spans that a collector of OpenTelemetry took.", "exportedSpans"),
-  total("weir_telemetry_export_lost_spans_total", "Spans that were to be exported and were lost.", "exportLostSpans"),
-  total("weir_telemetry_export_failures_total", "Exports that a collector did not take.", "exportFailures"),
+  total("weir_telemetry_failed_writes_total", "Writes to Redis that failed.", "failedWrites"),
+  total("weir_telemetry_slots_late_total", "Slots stored late.", "slotsLate"),
+  total("weir_telemetry_traces_kept_total", "Traces kept.", "tracesKept"),
+  total("weir_telemetry_traces_dropped_total", "Traces selected for keeping but lost.", "tracesDropped"),
+  total("weir_telemetry_listener_failures_total", "Failures of channel listeners.", "listenerFailures"),
+  total("weir_telemetry_exported_spans_total", "Spans accepted by the OpenTelemetry collector.", "exportedSpans"),
+  total("weir_telemetry_export_lost_spans_total", "Spans lost before they could be exported.", "exportLostSpans"),
+  total("weir_telemetry_export_failures_total", "Exports that the collector did not accept.", "exportFailures"),
   total("weir_telemetry_failed_flushes_total", "Flushes that failed before anything was sent.", "failedFlushes"),
 ];

@@ -5,24 +5,24 @@ import { histogramOver, metricsOf, type ProcessFacts, type SeriesMetric, sumOver
 const sumNames = ["samples", "inUse", "queued", "refused", "expired"] as const;
 const peakNames = ["inUse", "queued", "max", "longestHeldMs"] as const;
 
-/** The database pool of one process, as it was found once a second. */
+/** The database pool of one process, sampled once a second. */
 export type PoolSample = {
   max: number;
   inUse: number;
   queued: number;
-  /** The most since the sample before. */
+  /** The maximum since the previous sample. */
   inUsePeak: number;
   queuedPeak: number;
-  /** Turned away, and gave up waiting, since the sample before. */
+  /** Statements rejected and timed out since the previous sample. */
   refused: number;
   expired: number;
-  /** How long the one who holds a permit longest has held it by now; 0 when nobody does. */
+  /** Age of the permit that has been held longest; 0 when none is held. */
   longestHeldMs: number;
 };
 
-/** The database pool: means over the samples, largest values, and what statements waited for a permit. */
+/** The database pool: averages and maxima over the samples, and how long statements waited for a permit. */
 export class PoolSeries extends Series {
-  /** Of each statement; zero for those that found a free permit. */
+  /** Per statement; zero when a permit was free. */
   readonly waits = this.field(new Histogram());
   readonly #sums = this.field(new Sums(sumNames));
   readonly #peaks = this.field(new Peaks(peakNames));
@@ -39,7 +39,7 @@ export class PoolSeries extends Series {
     return this.#sums.get("samples");
   }
 
-  /** Permits in use on one node, on average over the samples; null without any. */
+  /** Average permits in use on one node; null without samples. */
   get inUseMean(): number | null {
     return this.samples === 0 ? null : this.#sums.get("inUse") / this.samples;
   }
@@ -48,7 +48,7 @@ export class PoolSeries extends Series {
     return this.samples === 0 ? null : this.#sums.get("queued") / this.samples;
   }
 
-  /** The most on one node. */
+  /** Maximum on one node. */
   get inUsePeak(): number {
     return this.#peaks.get("inUse");
   }
@@ -57,7 +57,7 @@ export class PoolSeries extends Series {
     return this.#peaks.get("queued");
   }
 
-  /** Permits that one node has. */
+  /** Permits per node. */
   get max(): number {
     return this.#peaks.get("max");
   }
@@ -98,24 +98,24 @@ const now = (name: string, help: string, valueOf: (pool: ProcessFacts["state"]["
 export const poolMetrics: readonly SeriesMetric<PoolSeries>[] = [
   histogram({
     name: "weir_pool_wait_seconds",
-    help: "Time statements waited for a permit of the database gate.",
+    help: "Time that statements waited for a database gate permit.",
     read: (series, emit) =>
       emit(
         [],
         histogramOver(series, ({ waits }) => waits),
       ),
   }),
-  now("weir_pool_max", "Permits of the database gate.", ({ max }) => max),
-  now("weir_pool_in_use", "Permits that are in use.", ({ inUse }) => inUse),
-  now("weir_pool_queued", "Statements that wait for a permit.", ({ queued }) => queued),
+  now("weir_pool_max", "Database gate permits.", ({ max }) => max),
+  now("weir_pool_in_use", "Permits in use.", ({ inUse }) => inUse),
+  now("weir_pool_queued", "Statements waiting for a permit.", ({ queued }) => queued),
   now(
     "weir_pool_longest_held_seconds",
-    "How long the one who holds a permit longest has held it by now.",
+    "Age of the permit that has been held longest.",
     ({ longest }) => (longest?.heldMs ?? 0) / 1e3,
   ),
   counter({
     name: "weir_pool_refused_total",
-    help: "Statements that the gate turned away at once.",
+    help: "Statements rejected by the gate immediately.",
     read: (series, emit) =>
       emit(
         [],
@@ -124,7 +124,7 @@ export const poolMetrics: readonly SeriesMetric<PoolSeries>[] = [
   }),
   counter({
     name: "weir_pool_expired_total",
-    help: "Statements that gave up waiting for a permit.",
+    help: "Statements that timed out waiting for a permit.",
     read: (series, emit) =>
       emit(
         [],

@@ -5,28 +5,28 @@ import { histogramOver, metricsOf, type SeriesMetric } from "./metric";
 const sumNames = ["samples", "elapsedUs", "busyUs", "cpuUs", "rssBytes", "heapUsedBytes", "externalBytes"] as const;
 const peakNames = ["busyPpm", "rssBytes", "heapUsedBytes", "externalBytes"] as const;
 
-/** The sorts of garbage collection that V8 tells apart. The places are part of what is stored. */
+/** Kinds of garbage collection that V8 reports. Stored by position. */
 export const gcKinds = ["minor", "major", "incremental", "weak"] as const;
 export type GcKind = (typeof gcKinds)[number];
 
 /** One process over one interval. */
 export type ProcessSample = {
   elapsedMs: number;
-  /** Busy share of the event loop, 0 to 1. */
+  /** Event loop utilisation, 0 to 1. */
   utilisation: number;
-  /** CPU time of all its threads. */
+  /** CPU time of all threads. */
   cpuMs: number;
   rssBytes: number;
   heapUsedBytes: number;
-  /** Memory outside the heap that objects in it hold: buffers above all. */
+  /** Memory outside the heap held by objects in it, mostly buffers. */
   externalBytes: number;
 };
 
-/** Processes over time: means weigh each interval and process by its length. */
+/** Processes over time: averages are weighted by interval length. */
 export class ProcessSeries extends Series {
-  /** How late the event loop was, sampled every 20 ms. */
+  /** Event loop delay, sampled every 20 ms. */
   readonly loopDelays = this.field(new Histogram());
-  /** Pauses for garbage collection, by kind. */
+  /** Garbage collection pauses, by kind. */
   readonly gc: Readonly<Record<GcKind, Histogram>> = {
     minor: this.field(new Histogram()),
     major: this.field(new Histogram()),
@@ -48,7 +48,7 @@ export class ProcessSeries extends Series {
     return this.#sums.get("samples");
   }
 
-  /** Time that was measured, all processes together. */
+  /** Measured time, all processes combined. */
   get elapsedMs(): number {
     return this.#sums.get("elapsedUs") / 1e3;
   }
@@ -57,7 +57,7 @@ export class ProcessSeries extends Series {
     return this.#sums.get("cpuUs") / 1e3;
   }
 
-  /** Busy share of the event loop, 0 to 1; null without samples. */
+  /** Event loop utilisation, 0 to 1; null without samples. */
   get utilisationMean(): number | null {
     const elapsedUs = this.#sums.get("elapsedUs");
     return elapsedUs === 0 ? null : this.#sums.get("busyUs") / elapsedUs;
@@ -68,7 +68,7 @@ export class ProcessSeries extends Series {
     return this.#peaks.get("busyPpm") / 1e6;
   }
 
-  /** Bytes of one process on average; null without samples. */
+  /** Average bytes per process; null without samples. */
   meanBytes(of: "rssBytes" | "heapUsedBytes" | "externalBytes"): number | null {
     return this.samples === 0 ? null : this.#sums.get(of) / this.samples;
   }
@@ -100,19 +100,19 @@ const { counter, gauge, histogram } = metricsOf<ProcessSeries>("process");
 export const processMetrics: readonly SeriesMetric<ProcessSeries>[] = [
   gauge({
     name: "weir_build_info",
-    help: "What runs here; always 1.",
+    help: "Version and role of this process; always 1.",
     labels: ["version", "role", "node_version"],
     read: (_series, emit, { state, nodeVersion }) => emit([state.version, state.role, nodeVersion], 1),
   }),
   gauge({
     name: "weir_eventloop_utilisation",
     unit: "ratio",
-    help: "Busy share of the event loop in the last interval, 0 to 1.",
+    help: "Event loop utilisation over the last interval, 0 to 1.",
     read: (_series, emit, { state }) => emit([], state.loopUtilisation),
   }),
   histogram({
     name: "weir_eventloop_delay_seconds",
-    help: "How late the event loop was, sampled every 20 ms.",
+    help: "Event loop delay, sampled every 20 ms.",
     read: (series, emit) =>
       emit(
         [],
@@ -121,7 +121,7 @@ export const processMetrics: readonly SeriesMetric<ProcessSeries>[] = [
   }),
   histogram({
     name: "weir_gc_duration_seconds",
-    help: "Pauses for garbage collection.",
+    help: "Garbage collection pauses.",
     labels: ["kind"],
     read: (series, emit) => {
       for (const kind of gcKinds)
@@ -133,32 +133,32 @@ export const processMetrics: readonly SeriesMetric<ProcessSeries>[] = [
   }),
   counter({
     name: "process_cpu_seconds_total",
-    help: "CPU time of all threads of the process.",
+    help: "CPU time of all process threads.",
     read: (_series, emit, { cpuSeconds }) => emit([], cpuSeconds),
   }),
   gauge({
     name: "process_start_time_seconds",
-    help: "When the process began, since 1970.",
+    help: "Process start time, in seconds since the Unix epoch.",
     read: (_series, emit, { state }) => emit([], state.startedAtMs / 1e3),
   }),
   gauge({
     name: "process_resident_memory_bytes",
-    help: "Resident memory of the process.",
+    help: "Resident memory size of the process.",
     read: (_series, emit, { memory }) => emit([], memory.rss),
   }),
   gauge({
     name: "nodejs_heap_size_total_bytes",
-    help: "Heap that V8 has reserved.",
+    help: "Heap reserved by V8.",
     read: (_series, emit, { memory }) => emit([], memory.heapTotal),
   }),
   gauge({
     name: "nodejs_heap_size_used_bytes",
-    help: "Heap that is in use.",
+    help: "Heap in use.",
     read: (_series, emit, { memory }) => emit([], memory.heapUsed),
   }),
   gauge({
     name: "nodejs_external_memory_bytes",
-    help: "Memory outside the heap that objects in it hold.",
+    help: "Memory outside the heap held by objects in it.",
     read: (_series, emit, { memory }) => emit([], memory.external),
   }),
 ];

@@ -6,9 +6,9 @@ import { metricsOf, type SeriesMetric } from "./metric";
 const counterNames = ["errors", "opened", "halfOpened", "closed"] as const;
 const counterOf = { open: "opened", "half-open": "halfOpened", closed: "closed" } as const;
 
-/** What one command of one connection did, or under the connection's own name how often its breaker changed. */
+/** One command of one connection; under the connection's own name, its breaker changes. */
 export class RedisSeries extends Series {
-  /** From sending to the answer, failures included. */
+  /** From sending to the reply, including failures. */
   readonly durations = this.field(new Histogram());
   readonly #counters = this.field(new Sums(counterNames));
 
@@ -20,7 +20,7 @@ export class RedisSeries extends Series {
     return this.count === 0;
   }
 
-  /** Commands that failed or were given up. */
+  /** Commands that failed or timed out. */
   get errors(): number {
     return this.#counters.get("errors");
   }
@@ -49,7 +49,7 @@ const labels = ["connection", "command"] as const;
 
 const breakerOf = (connection: string): string => `${connection} (breaker)`;
 
-/** Connection and command of a series' name; null for a breaker. All beyond the cap go by one name. */
+/** Connection and command of a series name; null for a breaker. Series beyond the cap share one name. */
 function commandOf(name: string): [connection: string, command: string] | null {
   const end = name.indexOf(" ");
   if (end === -1) return [name, name];
@@ -64,7 +64,7 @@ const { counter, gauge, histogram } = metricsOf<RedisSeries>("command");
 export const redisMetrics: readonly SeriesMetric<RedisSeries>[] = [
   histogram({
     name: "weir_redis_duration_seconds",
-    help: "Time of a Redis command from sending to its answer.",
+    help: "Duration of Redis commands, from sending to the reply.",
     labels,
     read: (series, emit) => {
       for (const [name, { durations }] of series) {
@@ -75,7 +75,7 @@ export const redisMetrics: readonly SeriesMetric<RedisSeries>[] = [
   }),
   counter({
     name: "weir_redis_errors_total",
-    help: "Redis commands that failed or were given up.",
+    help: "Redis commands that failed or timed out.",
     labels,
     read: (series, emit) => {
       for (const [name, { errors }] of series) {
@@ -86,7 +86,7 @@ export const redisMetrics: readonly SeriesMetric<RedisSeries>[] = [
   }),
   gauge({
     name: "weir_redis_breaker_open",
-    help: "Whether a Redis is left alone because it failed: 1 open, 0.5 being tried, 0 closed.",
+    help: "State of a Redis circuit breaker: 1 open, 0.5 half-open, 0 closed.",
     labels: ["connection"],
     read: (_series, emit, { state }) => {
       for (const [connection, breaker] of Object.entries(state.redis)) emit([connection], breakerLevel[breaker]);
@@ -94,7 +94,7 @@ export const redisMetrics: readonly SeriesMetric<RedisSeries>[] = [
   }),
   counter({
     name: "weir_redis_breaker_opened_total",
-    help: "How often the breaker of a Redis opened.",
+    help: "Times that a Redis circuit breaker opened.",
     labels: ["connection"],
     read: (series, emit, { state }) => {
       for (const connection of Object.keys(state.redis)) {

@@ -6,15 +6,15 @@ import { Magnitudes } from "@weir/core/sketches/magnitudes";
 import { Count, type Field, Peak, Series } from "./fields";
 import { metricsOf, type SeriesMetric } from "./metric";
 
-/** What one procedure did: latencies apart by how the call ended, failures by code. */
+/** Calls of one procedure: latencies by result, failures by code. */
 export class RpcSeries extends Series {
   readonly ok = this.field(new Histogram());
   readonly failed = this.field(new Histogram());
-  /** Failed calls by tRPC's code. */
+  /** Failed calls by tRPC error code. */
   readonly errorCodes = this.field(new ErrorCodes());
-  /** Bodies of responses in bytes as they went out, without heads; of calls whose response was one body or a part of one. */
+  /** Response body sizes in bytes as sent, without headers, for calls answered by a whole body or a part of one. */
   readonly bytes = this.field(new Magnitudes());
-  /** Statements per call, of the calls that could send some. Those of a load shared by several calls count for the first. */
+  /** Statements per call, for calls that can send statements. Statements of a shared load count for the first call. */
   readonly statements = this.field(new Magnitudes());
   /** Cache reads per call, one per key. */
   readonly cacheReads = this.field(new Magnitudes());
@@ -26,29 +26,29 @@ export class RpcSeries extends Series {
     return this.ok.count + this.failed.count;
   }
 
-  /** A slot may hold the bytes of a call that ended in the one before. */
+  /** A slot may hold the bytes of a call that ended in the slot before. */
   get isEmpty(): boolean {
     return this.count === 0 && this.bytes.count === 0;
   }
 
-  /** Calls that failed by a fault of the server; the others in `failed` were refused. */
+  /** Calls that failed because of a server fault; the others in `failed` were rejected. */
   get faults(): number {
     let count = 0;
     for (const [code, times] of this.errorCodes) if (isServerFault(code)) count += times;
     return count;
   }
 
-  /** Waits for a permit of the database gate, all calls together, in whole nanoseconds. */
+  /** Time spent waiting for a database gate permit, all calls combined, in whole nanoseconds. */
   get poolWaitNs(): number {
     return this.#poolWaitNs.value;
   }
 
-  /** Time from the permit to the last row, all calls together, in whole nanoseconds. */
+  /** Time from the permit to the last row, all calls combined, in whole nanoseconds. */
   get sqlNs(): number {
     return this.#sqlNs.value;
   }
 
-  /** The most calls in flight at once, on one node. The mean over a span is the sum of durations divided by the span. */
+  /** Maximum calls in flight at once on one node. For the average over a span, divide the sum of durations by the span. */
   get inFlightPeak(): number {
     return this.#inFlightPeak.value;
   }
@@ -70,13 +70,13 @@ export class RpcSeries extends Series {
     this.#sqlNs.value += Math.round(counts.sqlMs * 1e6);
   }
 
-  /** The body of a response whose call was recorded before it was written. */
+  /** Records the body of a response whose call was recorded before it was written. */
   recordBytes(bytes: number): void {
     this.bytes.record(bytes);
   }
 }
 
-/** tRPC has some twenty codes; more of them than this would be a fault, and go under "(other)". */
+/** tRPC has about twenty codes; more would be a fault and are counted under "(other)". */
 const maxCodes = 32;
 
 class ErrorCodes implements Field {
@@ -101,7 +101,7 @@ class ErrorCodes implements Field {
 
   write(writer: ByteWriter): void {
     writer.varint(this.#counts.size);
-    // In an order of their own, so that the same counts give the same bytes.
+    // Sorted, so that the same counts give the same bytes.
     for (const [code, count] of [...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
       writer.text(code);
       writer.varint(count);
@@ -120,7 +120,7 @@ const unlessEmpty = (values: Magnitudes): Magnitudes | null => (values.count > 0
 export const rpcMetrics: readonly SeriesMetric<RpcSeries>[] = [
   histogram({
     name: "weir_rpc_duration_seconds",
-    help: "Time to answer a procedure call.",
+    help: "Duration of procedure calls.",
     labels: ["procedure", "ok"],
     read: (series, emit) => {
       for (const [procedure, { ok, failed }] of series) {
@@ -131,7 +131,7 @@ export const rpcMetrics: readonly SeriesMetric<RpcSeries>[] = [
   }),
   counter({
     name: "weir_rpc_errors_total",
-    help: "Procedure calls that failed, by tRPC error code.",
+    help: "Failed procedure calls, by tRPC error code.",
     labels: ["procedure", "code"],
     read: (series, emit) => {
       for (const [procedure, { errorCodes }] of series) {
@@ -141,32 +141,32 @@ export const rpcMetrics: readonly SeriesMetric<RpcSeries>[] = [
   }),
   gauge({
     name: "weir_rpc_in_flight",
-    help: "Procedure calls under way.",
+    help: "Procedure calls in flight.",
     read: (_series, emit, { state }) => emit([], state.callsInFlight),
   }),
   magnitudes({
     name: "weir_rpc_response_bytes",
-    help: "Size of the bodies that answered calls.",
+    help: "Response body size of calls.",
     of: ({ bytes }) => unlessEmpty(bytes),
   }),
   magnitudes({
     name: "weir_rpc_statements",
-    help: "Statements that one call sent to the database.",
+    help: "Database statements per call.",
     of: ({ statements }) => unlessEmpty(statements),
   }),
   magnitudes({
     name: "weir_rpc_cache_reads",
-    help: "Keys that one call read from the cache.",
+    help: "Cache keys read per call.",
     of: ({ cacheReads }) => unlessEmpty(cacheReads),
   }),
   counter({
     name: "weir_rpc_pool_wait_seconds_total",
-    help: "Time that statements of calls waited for a permit of the database gate.",
+    help: "Time that statements of calls waited for a database gate permit.",
     of: ({ poolWaitNs }) => poolWaitNs / 1e9,
   }),
   counter({
     name: "weir_rpc_sql_seconds_total",
-    help: "Time that statements of calls ran.",
+    help: "Execution time of statements sent by calls.",
     of: ({ sqlNs }) => sqlNs / 1e9,
   }),
 ];

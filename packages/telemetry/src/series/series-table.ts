@@ -1,15 +1,15 @@
 import type { Origin } from "@weir/core/scope";
 import type { Series } from "./fields";
 
-/** The places are part of what is stored: a new origin goes to the end. */
+/** Stored by position: add a new origin at the end. */
 export const origins = ["app", "admin", "job", "lab"] as const satisfies readonly Origin[];
 
-/** Where the series beyond the cap are counted together. */
+/** Where series beyond the cap are counted together. */
 export const otherSeries = "(other)";
 
 const maxNameLength = 200;
 
-/** Series by origin and name, at most `maxSeries` per origin; what comes after is counted under "(other)". */
+/** Series by origin and name, at most `maxSeries` per origin; further names are counted under "(other)". */
 export class SeriesTable<Item extends Series> {
   readonly #byOrigin = new Map<Origin, Map<string, Item>>(origins.map((origin) => [origin, new Map<string, Item>()]));
   readonly #create: () => Item;
@@ -20,13 +20,13 @@ export class SeriesTable<Item extends Series> {
     this.#maxSeries = maxSeries;
   }
 
-  /** The accumulator to count into. Allocates only for a name that was not seen before. */
+  /** The accumulator to count into. Allocates only for new names. */
   at(origin: Origin, name: string): Item {
     const byName = this.of(origin);
     return byName.get(name) ?? this.#admit(byName, name.slice(0, maxNameLength));
   }
 
-  /** Messages that were counted under "(other)" for want of a place. */
+  /** Messages counted under "(other)" because the table was full. */
   get capped(): number {
     let count = 0;
     for (const byName of this.#byOrigin.values()) count += byName.get(otherSeries)?.count ?? 0;
@@ -42,7 +42,7 @@ export class SeriesTable<Item extends Series> {
     return added;
   }
 
-  /** What was counted under each name, whoever asked; sums of their own, which later counting does not change. */
+  /** Counts per name across all origins. Returns copies that later counting does not change. */
   sumOver(wanted: Iterable<Origin>): Map<string, Item> {
     const sums = new Map<string, Item>();
     for (const origin of wanted) {
@@ -64,7 +64,7 @@ export class SeriesTable<Item extends Series> {
     }
   }
 
-  /** Zeroes what was used and forgets what was not, so that names of the past do not fill the cap. */
+  /** Resets used series and removes unused ones, so that old names do not fill the cap. */
   reset(): void {
     for (const byName of this.#byOrigin.values()) {
       for (const [name, series] of byName) {

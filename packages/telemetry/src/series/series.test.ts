@@ -11,7 +11,7 @@ import { ObserverSeries } from "./observer";
 import { ProcessSeries } from "./process";
 import { RpcSeries } from "./rpc";
 
-/** All that a series holds, in a form that can be compared. */
+/** Everything a series holds, in a comparable form. */
 function contents(series: Series): string {
   const writer = new ByteWriter();
   series.write(writer);
@@ -32,11 +32,11 @@ function describeKind<K extends Kind>(kind: K, create: () => SeriesOf[K]): void 
   }
 
   describe(`a series of kind ${kind}`, () => {
-    test("merging, in memory and encoded, is the same as recording the union", () => {
+    test("merging in memory or encoded equals recording the union", () => {
       fc.assert(
         fc.property(events, events, (left, right) => {
           const merged = record(left);
-          merged.merge(record(right) as never); // Of the same kind.
+          merged.merge(record(right) as never); // Same kind.
           const decoded = create();
           decoded.mergeEncoded(readerOf(record(left)));
           const reader = readerOf(record(right));
@@ -49,7 +49,7 @@ function describeKind<K extends Kind>(kind: K, create: () => SeriesOf[K]): void 
       );
     });
 
-    test("after a reset it is as new", () => {
+    test("a reset leaves it like new", () => {
       fc.assert(
         fc.property(events, events, (earlier, later) => {
           const series = record(earlier);
@@ -76,7 +76,7 @@ for (const kind of kinds) describeKind(kind, createSeries[kind]);
 const read: CacheReadMessage = { type: "read", group: "g", outcome: "hit", tier: "l1", durationMs: 1, loadMs: null };
 const load = { type: "load", group: "g", ok: true, keys: 1, background: false } as const;
 
-test("the database is spared the hits times what a load takes longer than a hit", () => {
+test("saved database time is hits times the difference between load and hit", () => {
   const series = new CacheSeries();
   for (let hit = 0; hit < 10; hit += 1) series.record(read);
   series.record({ ...read, outcome: "miss", tier: null, durationMs: 50, loadMs: 41 });
@@ -86,14 +86,14 @@ test("the database is spared the hits times what a load takes longer than a hit"
   expect(series.databaseTimeSavedMs).toBeLessThan(10 * 40 * 1.1);
 });
 
-test("a load that is faster than the cache spares nothing, and is no loss", () => {
+test("a load faster than the cache saves nothing and is not a loss", () => {
   const series = new CacheSeries();
   series.record({ ...read, durationMs: 5 });
   series.recordLoad({ ...load, durationMs: 0.5 });
   expect(series.databaseTimeSavedMs).toBe(0);
 });
 
-test("fills that were refused because of an invalidation are told from those that nobody wanted", () => {
+test("fills rejected by an invalidation are distinct from values that are not cacheable", () => {
   const series = new CacheSeries();
   for (const reason of ["stale", "unwanted", null, null] as const) {
     series.recordFill({ type: "fill", group: "g", bytes: reason === null ? 100 : 0, stored: reason === null, reason });
@@ -101,7 +101,7 @@ test("fills that were refused because of an invalidation are told from those tha
   expect([series.fills, series.fillBytes, series.rejectedFills]).toEqual([2, 200, 1]);
 });
 
-test("callers beyond the cap share one row, and nothing is lost", () => {
+test("callers beyond the cap share one row and nothing is lost", () => {
   const callers = new Callers();
   for (let caller = 0; caller < 40; caller += 1) callers.record(`p${caller}`, 2);
   callers.record(null, 1);
@@ -113,7 +113,7 @@ test("callers beyond the cap share one row, and nothing is lost", () => {
   expect(shares.reduce((sum, { count }) => sum + count, 0)).toBe(42);
 });
 
-test("calls of a procedure that did not send statements count as such", () => {
+test("calls that sent no statements count as zero", () => {
   const series = new RpcSeries();
   const call = { procedure: "p", type: "query", durationMs: 1, ok: true, errorCode: null } as const;
   series.record({ ...call, counts: { cacheReads: 1, statements: 0, poolWaitMs: 0, sqlMs: 0 }, inFlight: 3 });
@@ -123,7 +123,7 @@ test("calls of a procedure that did not send statements count as such", () => {
   expect([series.cacheReads.sum, series.poolWaitNs, series.sqlNs, series.inFlightPeak]).toEqual([3, 1.5e6, 6e6, 7]);
 });
 
-test("the most frequent members are found among many, and merging keeps what is certain", () => {
+test("finds the most frequent of many members, and merging keeps the error bound", () => {
   const left = new TopMembers();
   const right = new TopMembers();
   for (let round = 0; round < 300; round += 1) {
@@ -141,7 +141,7 @@ test("the most frequent members are found among many, and merging keeps what is 
   }
 });
 
-test("utilisation weighs each interval by its length", () => {
+test("utilisation weights each interval by its length", () => {
   const series = new ProcessSeries();
   const sample = { cpuMs: 10, rssBytes: 100, heapUsedBytes: 50, externalBytes: 10 };
   series.record({ ...sample, elapsedMs: 1_000, utilisation: 1 });
@@ -150,7 +150,7 @@ test("utilisation weighs each interval by its length", () => {
   expect([series.meanBytes("rssBytes"), series.peakBytes("rssBytes")]).toEqual([200, 300]);
 });
 
-test("the share of CPU that observing takes is recording, flushing and tracing over the time observed", () => {
+test("CPU share is recording, flushing and tracing divided by observed time", () => {
   const series = new ObserverSeries();
   expect(series.cpuShare).toBeNull();
   for (const [counter, value] of [

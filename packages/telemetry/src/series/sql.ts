@@ -4,11 +4,11 @@ import { Histogram } from "@weir/core/sketches/histogram";
 import { Count, type Field, Series } from "./fields";
 import { metricsOf, type SeriesMetric } from "./metric";
 
-/** What one statement did. `durations` runs from the permit of the gate to the last row, `waits` ends at the permit. */
+/** One statement. `durations` runs from the gate permit to the last row; `waits` ends at the permit. */
 export class StatementSeries extends Series {
   readonly durations = this.field(new Histogram());
   readonly waits = this.field(new Histogram());
-  /** Whose procedures sent it. */
+  /** Procedures that sent it. */
   readonly callers = this.field(new Callers());
   readonly #errors = this.field(new Count());
   readonly #rows = this.field(new Count());
@@ -29,7 +29,7 @@ export class StatementSeries extends Series {
     return this.#rows.value;
   }
 
-  /** `procedure`: in whose name it was sent; null outside any. */
+  /** `procedure`: the procedure that sent it; null outside any. */
   record(message: SqlMessage, procedure: string | null = null): void {
     const { durationMs } = message;
     this.durations.record(durationMs);
@@ -40,15 +40,15 @@ export class StatementSeries extends Series {
   }
 }
 
-/** More procedures than this send one statement under "(other)". */
+/** Further procedures that send the statement are counted under "(other)". */
 const maxCallers = 16;
 const otherCallers = "(other)";
-/** Statements sent outside any procedure: jobs, boot. */
+/** Statements sent outside any procedure: jobs, startup. */
 const noCaller = "(none)";
 
 type Share = { count: number; sumNs: number };
 
-/** How often, and how long in all, a statement ran for each procedure. */
+/** Number and total duration of runs for each procedure. */
 export class Callers implements Field {
   readonly #shares = new Map<string, Share>();
 
@@ -58,7 +58,7 @@ export class Callers implements Field {
     if (durationMs > 0) share.sumNs += Math.round(durationMs * 1e6);
   }
 
-  /** Those who sent it, most time first. */
+  /** Callers, largest total time first. */
   get shares(): { procedure: string; count: number; sumMs: number }[] {
     return [...this.#shares]
       .filter(([, { count }]) => count > 0)
@@ -79,7 +79,7 @@ export class Callers implements Field {
   }
 
   write(writer: ByteWriter): void {
-    // In an order of their own, so that the same counts give the same bytes.
+    // Sorted, so that the same counts give the same bytes.
     const used = [...this.#shares].filter(([, { count }]) => count > 0).toSorted(([a], [b]) => (a < b ? -1 : 1));
     writer.varint(used.length);
     for (const [procedure, { count, sumNs }] of used) {
@@ -121,9 +121,9 @@ const { counter, histogram } = metricsOf<StatementSeries>("statement");
 export const sqlMetrics: readonly SeriesMetric<StatementSeries>[] = [
   histogram({
     name: "weir_sql_duration_seconds",
-    help: "Time of a statement from its permit to its last row.",
+    help: "Duration of statements, from the permit to the last row.",
     of: ({ durations }) => durations,
   }),
-  counter({ name: "weir_sql_errors_total", help: "Statements that failed.", of: ({ errors }) => errors }),
-  counter({ name: "weir_sql_rows_total", help: "Rows that statements answered.", of: ({ rows }) => rows }),
+  counter({ name: "weir_sql_errors_total", help: "Failed statements.", of: ({ errors }) => errors }),
+  counter({ name: "weir_sql_rows_total", help: "Rows returned by statements.", of: ({ rows }) => rows }),
 ];

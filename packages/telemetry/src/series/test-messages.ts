@@ -10,7 +10,7 @@ import {
 } from "@weir/core/channels";
 import type { Kind, SeriesOf } from "./kinds";
 
-/** Whole nanoseconds, as sums are kept, so that they do not depend on the order of addition. */
+/** Whole nanoseconds, like the sums, so that the order of addition does not matter. */
 const durationMs = fc.nat({ max: 2 ** 31 }).map((ns) => ns / 1e6);
 const sometimes = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 
@@ -92,10 +92,10 @@ const observerMessage: fc.Arbitrary<ObserverMessage> = fc.record({
 const procedure = fc.option(fc.integer({ min: 0, max: 11 }).map((number) => `feature.procedure${number}`));
 const small = fc.nat({ max: 1_000 });
 
-/** One thing that happens to a series of a kind: counts it into the one it is given. */
+/** One event for a series of a kind: records it into the given series. */
 type Event<K extends Kind> = (series: SeriesOf[K]) => void;
 
-/** For each kind, all that can happen to one of its series. */
+/** For each kind, every event that can affect one of its series. */
 export const eventsOf: { readonly [K in Kind]: fc.Arbitrary<Event<K>> } = {
   rpc: fc.oneof(
     rpcMessage.map((message) => (series: SeriesOf["rpc"]) => series.record(message)),
