@@ -15,7 +15,7 @@ function callAt(accumulator: SlotAccumulator, atMs: number, durationMs = 1): voi
   snapshot.recorded += 1;
 }
 
-/** What a store that keeps the last state of each slot would hold. */
+/** What a store that keeps the latest state of each slot would hold. */
 function stored(writes: readonly SlotWrite[], tier: Tier): Record<string, { calls: number; dropped: number }> {
   const slots: Record<string, { calls: number; dropped: number }> = {};
   for (const write of writes.filter((one) => one.tier === tier)) {
@@ -28,7 +28,7 @@ function stored(writes: readonly SlotWrite[], tier: Tier): Record<string, { call
 }
 
 describe("the accumulator", () => {
-  test("counts a message in the slot of its time, in both tiers", () => {
+  test("counts a message in the slot it ended in, in both tiers", () => {
     const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute + 51_000 });
     for (const second of [51, 54.999, 55, 59.999, 60, 64]) callAt(accumulator, minute + second * 1_000);
     const writes = accumulator.settle(minute + 64_500);
@@ -40,7 +40,7 @@ describe("the accumulator", () => {
     expect(stored(writes, coarseTier)).toEqual({ "+0s": { calls: 4, dropped: 0 }, "+60s": { calls: 2, dropped: 0 } });
   });
 
-  test("repeats the running slots as a whole, so that a write can be lost or come twice", () => {
+  test("rewrites running slots in full, so a lost or repeated write does no harm", () => {
     const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
     callAt(accumulator, minute + 100);
     const first = accumulator.settle(minute + 1_000);
@@ -51,7 +51,7 @@ describe("the accumulator", () => {
     expect(stored(second, coarseTier)).toEqual({ "+0s": { calls: 2, dropped: 0 } });
   });
 
-  test("writes a slot without traffic, for the node was alive", () => {
+  test("writes a slot without traffic to show that the node was alive", () => {
     const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
     accumulator.settle(minute + 1_000);
     expect(stored(accumulator.settle(minute + 5_500), fineTier)).toEqual({
@@ -69,14 +69,14 @@ describe("the accumulator", () => {
     expect(accumulator.totals().tables.rpc.of("app").get("note.byId")?.count).toBe(200);
   });
 
-  test("goes on in the running slot when the clock steps back a little", () => {
+  test("stays in the running slot when the clock steps back slightly", () => {
     const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute + 30_000 });
     callAt(accumulator, minute + 30_000);
     callAt(accumulator, minute + 10_000);
     expect(stored(accumulator.settle(minute + 10_000), fineTier)).toEqual({ "+30s": { calls: 2, dropped: 0 } });
   });
 
-  test("begins a new era when the clock steps back far, so that no stored slot is overwritten", () => {
+  test("starts a new era when the clock steps back far, so no stored slot is overwritten", () => {
     const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
     callAt(accumulator, minute);
     accumulator.settle(minute + 1_000);
@@ -95,7 +95,7 @@ describe("the accumulator", () => {
     });
   });
 
-  test("shows messages that were given up in the running slot of their tier, once", () => {
+  test("reports dropped messages once, in the running slot of their tier", () => {
     const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
     accumulator.settle(minute);
     accumulator.giveUp(fineTier, 40);
@@ -108,7 +108,7 @@ describe("the accumulator", () => {
     });
   });
 
-  test("marks a slot as final once, after its last message", () => {
+  test("marks a slot as final exactly once, after its last message", () => {
     const accumulator = new SlotAccumulator({ maxSeries: 10, nowMs: minute });
     const finals = [1, 4, 5, 9, 61]
       .flatMap((second) => accumulator.settle(minute + second * 1_000))
@@ -133,7 +133,7 @@ function open(nowMs: number) {
   return { clock, accumulator, slot: new CurrentSlot(accumulator, now) };
 }
 
-test("what tells when it ended is counted without a look at the clock until the slot is over", () => {
+test("messages with an end time are counted without reading the clock until the slot ends", () => {
   const { clock, slot } = open(minuteStart);
   const { looks } = clock;
   const snapshot = slot.refresh();
@@ -143,14 +143,14 @@ test("what tells when it ended is counted without a look at the clock until the 
   expect(slot.at(performance.now() + 5_000)).not.toBe(snapshot);
 });
 
-test("what does not tell is counted by the clock", () => {
+test("messages without an end time are counted by the clock", () => {
   const { clock, slot } = open(minuteStart + 4_999);
   const snapshot = slot.at();
   clock.nowMs += 1;
   expect(slot.at()).not.toBe(snapshot);
 });
 
-test("a slot that ends within the second is not trusted beyond its end", () => {
+test("a slot that ends within the second is not used past its end", () => {
   const { clock, slot } = open(minuteStart + 4_900);
   const snapshot = slot.refresh();
   const beganAtMs = performance.now();
@@ -158,7 +158,7 @@ test("a slot that ends within the second is not trusted beyond its end", () => {
   expect(slot.at(beganAtMs + 101)).not.toBe(snapshot);
 });
 
-test("after the accumulator was settled nothing is counted into a slot that is closed", () => {
+test("nothing is counted into a closed slot after the accumulator is settled", () => {
   const { clock, accumulator, slot } = open(minuteStart);
   const snapshot = slot.at(performance.now());
   clock.nowMs += 5_000;

@@ -5,21 +5,21 @@ import { encodeWithin } from "../store/merge-snapshots";
 import { coarseTier, fineTier, type SlotBytes, slotBytes, slotStart, type Tier } from "../store/tiers";
 import { performance } from "node:perf_hooks";
 
-/** The clock may step back this far before its new time is believed; until then the running slot goes on. */
+/** A backward clock step up to this size is ignored and the running slot continues; a larger one is accepted. */
 const toleratedStepBackMs = 60_000;
 
-/** One slot as it is to be stored. */
+/** A slot ready to be stored. */
 export type SlotWrite = {
   tier: Tier;
   startMs: number;
-  /** Raised when the clock stepped back, so that a slot that was stored before is not overwritten. */
+  /** Incremented when the clock steps back, so that a slot already stored is not overwritten. */
   era: number;
   blob: Buffer;
-  /** What is read instead of the blob where its series are not wanted. */
+  /** Read instead of the blob when the series are not needed. */
   summary: Buffer;
-  /** Messages that are lost with it when it cannot be stored. */
+  /** Messages lost if this slot cannot be stored. */
   messages: number;
-  /** Nothing will be added to it any more. */
+  /** The slot is complete. */
   final: boolean;
 };
 
@@ -27,7 +27,7 @@ type OpenSlot = { startMs: number; era: number; snapshot: MetricSnapshot };
 
 /**
  * Counts into the running fine slot and keeps what the stores need: the running coarse slot (a sum of fine ones) and
- * the totals since the process began. A message is counted once, whatever the number of tiers.
+ * the totals since the process started. A message is counted once, regardless of the number of tiers.
  */
 export class SlotAccumulator {
   readonly #maxSeries: number;
@@ -44,13 +44,13 @@ export class SlotAccumulator {
   constructor(options: { maxSeries: number; nowMs: number; maxSlotBytes?: SlotBytes }) {
     this.#maxSeries = options.maxSeries;
     this.#maxSlotBytes = options.maxSlotBytes ?? slotBytes();
-    this.#live = { startMs: slotStart(fineTier, options.nowMs), era: 0, snapshot: this.#newBook() };
-    this.#coarse = { startMs: slotStart(coarseTier, options.nowMs), era: 0, snapshot: this.#newBook() };
-    this.#running = this.#newBook();
-    this.#total = this.#newBook();
+    this.#live = { startMs: slotStart(fineTier, options.nowMs), era: 0, snapshot: this.#newSnapshot() };
+    this.#coarse = { startMs: slotStart(coarseTier, options.nowMs), era: 0, snapshot: this.#newSnapshot() };
+    this.#running = this.#newSnapshot();
+    this.#total = this.#newSnapshot();
   }
 
-  /** The snapshot to count into at `nowMs`. Closes the running slot when its time is over, without any other work. */
+  /** The snapshot to count into at `nowMs`. Closes the running slot if it has ended; does nothing else. */
   at(nowMs: number): MetricSnapshot {
     const { startMs } = this.#live;
     if (nowMs >= startMs + fineTier.widthMs || nowMs < startMs - toleratedStepBackMs) this.#startSlot(nowMs);
@@ -62,14 +62,14 @@ export class SlotAccumulator {
     return this.#live.startMs + fineTier.widthMs;
   }
 
-  /** Counts messages of `tier` that will never be stored. They show in its running slot. */
+  /** Counts messages of `tier` that will never be stored. They are reported in its running slot. */
   giveUp(tier: Tier, messages: number): void {
     this.#givenUp.set(tier, (this.#givenUp.get(tier) ?? 0) + messages);
   }
 
   /**
-   * Everything that changed since the last call: slots that ended, then the running ones. Oldest first. `state`: what
-   * the process says of itself.
+   * All changes since the last call: completed slots, then the running ones. Oldest first. `state` is the process
+   * state to store with the slots.
    */
   settle(nowMs: number, state: NodeState | null = null): SlotWrite[] {
     this.#state = state;
@@ -94,7 +94,7 @@ export class SlotAccumulator {
     return writes;
   }
 
-  /** Messages that were recorded and that could not be, since the process began. */
+  /** Messages recorded and dropped since the process started. */
   counts(): { recorded: number; dropped: number } {
     const sum = { recorded: 0, dropped: 0 };
     for (const { recorded, dropped } of [
@@ -108,9 +108,9 @@ export class SlotAccumulator {
     return sum;
   }
 
-  /** A copy of all that was counted since the process began. */
+  /** A copy of all counts since the process started. */
   totals(): MetricSnapshot {
-    const sum = this.#newBook();
+    const sum = this.#newSnapshot();
     sum.merge(this.#total);
     for (const slot of this.#closed) sum.merge(slot.snapshot);
     sum.merge(this.#live.snapshot);
@@ -120,12 +120,12 @@ export class SlotAccumulator {
   #startSlot(nowMs: number): void {
     const steppedBack = nowMs < this.#live.startMs;
     this.#closed.push(this.#live);
-    const snapshot = this.#spare ?? this.#newBook();
+    const snapshot = this.#spare ?? this.#newSnapshot();
     this.#spare = null;
     this.#live = { startMs: slotStart(fineTier, nowMs), era: this.#live.era + (steppedBack ? 1 : 0), snapshot };
   }
 
-  /** Ends the coarse slot when `fine` belongs to another one. */
+  /** Ends the coarse slot if `fine` belongs to the next one. */
   #turnCoarse(fine: OpenSlot, writes: SlotWrite[], nowMs: number): void {
     const startMs = slotStart(coarseTier, fine.startMs);
     if (startMs === this.#coarse.startMs && fine.era === this.#coarse.era) return;
@@ -134,7 +134,7 @@ export class SlotAccumulator {
     this.#coarse = { startMs, era: fine.era, snapshot: this.#coarse.snapshot };
   }
 
-  /** A slot that cannot be written is given up when it is final; a running one comes again. The others are written. */
+  /** Drops a final slot that cannot be encoded; a running one is retried. Other slots are written as usual. */
   #write(tier: Tier, slot: OpenSlot, final: boolean, nowMs: number, writes: SlotWrite[]): void {
     try {
       writes.push(this.#encode(tier, slot, final, nowMs));
@@ -149,25 +149,25 @@ export class SlotAccumulator {
     const dropped = snapshot.dropped + givenUp;
     const maxBytes = tier === fineTier ? this.#maxSlotBytes.fine : this.#maxSlotBytes.coarse;
     const parts = encodeWithin(snapshot, { writtenAtMs: nowMs, dropped }, maxBytes);
-    // Read with each look at the nodes; of 5 s slots there are too many, and only a goodbye is news.
-    const isTold = tier === coarseTier || this.#state?.stopped === true;
-    const summary = encodeSummary(parts, isTold ? this.#state : null);
+    // Read with every look at the nodes. There are too many 5 s slots to repeat the state in each; only the final stop matters.
+    const hasState = tier === coarseTier || this.#state?.stopped === true;
+    const summary = encodeSummary(parts, hasState ? this.#state : null);
     const blob = Buffer.concat([parts.head, parts.body]);
     if (final) this.#givenUp.delete(tier);
     return { tier, startMs, era, blob, summary, messages: snapshot.recorded + dropped, final };
   }
 
-  #newBook(): MetricSnapshot {
+  #newSnapshot(): MetricSnapshot {
     return new MetricSnapshot(this.#maxSeries);
   }
 }
 
-/** The wall clock is looked at this often at least, for it may have been set. */
+/** Maximum time between reads of the wall clock, because the clock can be set. */
 const maxTrustMs = 1_000;
 
 /**
- * The snapshot of the running slot. Most messages tell when they ended, on a clock that is never set: until the slot's end by
- * that clock there is no need to read the wall clock, which would cost as much as counting does.
+ * The snapshot of the running slot. Most messages carry their end time on a monotonic clock. Until that clock reaches the
+ * end of the slot, there is no need to read the wall clock, which would cost as much as counting does.
  */
 export class CurrentSlot {
   readonly #accumulator: SlotAccumulator;
@@ -175,19 +175,19 @@ export class CurrentSlot {
   #snapshot: MetricSnapshot;
   #untilMs = 0;
 
-  /** `now`: wall clock in ms. */
+  /** `now`: wall clock in milliseconds. */
   constructor(accumulator: SlotAccumulator, now: () => number) {
     this.#accumulator = accumulator;
     this.#now = now;
     this.#snapshot = this.refresh();
   }
 
-  /** The snapshot for what ended at `endedAtMs` of `performance.now()`; for what ended now when that is not known. */
+  /** The snapshot for a message that ended at `endedAtMs` of `performance.now()`, or now if unknown. */
   at(endedAtMs = Number.NaN): MetricSnapshot {
     return endedAtMs < this.#untilMs ? this.#snapshot : this.refresh();
   }
 
-  /** Looks at the clock. To be called whenever somebody else may have turned the accumulator's slot. */
+  /** Reads the clock. Call this whenever other code may have changed the accumulator's slot. */
   refresh(): MetricSnapshot {
     const nowMs = this.#now();
     this.#snapshot = this.#accumulator.at(nowMs);

@@ -29,7 +29,7 @@ function attach(options: Partial<TelemetryOptions> = {}): Telemetry {
   return telemetry;
 }
 
-/** With a reader of its own, so that no earlier answer is remembered. */
+/** Uses its own reader, so that no earlier response is cached. */
 function readAll(): Promise<TelemetryOverview> {
   const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
   return reader.overview({ rangeMs: 900_000, stepMs: 5_000, origins: ["app", "admin", "job", "lab"] });
@@ -39,13 +39,13 @@ const callsOf = (seen: TelemetryOverview): Record<string, number> =>
   Object.fromEntries([...seen.procedures].map(([name, { count }]) => [name, count]));
 
 describe("attached telemetry", () => {
-  test("stores by itself, without being asked", async () => {
+  test("stores periodically without an explicit flush", async () => {
     attach({ flushEveryMs: 5 });
     callAs("app", "note.byId", [1]);
     expect(await waitUntil(async () => callsOf(await readAll())["note.byId"] === 1, 8_000)).toBe(true);
   });
 
-  test("stops listening when it is closed, having stored what came before", async () => {
+  test("stores what was recorded and stops listening on close", async () => {
     const telemetry = attach();
     callAs("app", "note.byId", [1]);
     await Promise.all([telemetry.close(), telemetry.close()]);
@@ -63,7 +63,7 @@ describe("attached telemetry", () => {
     expect(callsOf(jobs)).toEqual({ boot: 1 });
   });
 
-  test("counts series beyond the cap under (other), in what is stored and in what is scraped", async () => {
+  test("counts series beyond the cap under (other), both stored and scraped", async () => {
     const telemetry = attach({ maxSeries: 3 });
     for (let index = 0; index < 10; index += 1) callAs("app", `p${index}`, [1]);
     await telemetry.flush();
@@ -71,10 +71,10 @@ describe("attached telemetry", () => {
     expect(await pageOf(telemetry)).toContain('weir_rpc_duration_seconds_count{procedure="(other)",ok="true"} 7');
   });
 
-  test("counts a message it cannot record as dropped and never throws", async () => {
+  test("counts an unrecordable message as dropped and never throws", async () => {
     const telemetry = attach();
     const failuresBefore = listenerFailures();
-    // Messages that no typed publisher can send; the casts stand for a fault.
+    // Messages that no typed publisher can send; the casts simulate a fault.
     channels.rpc.publish({} as Parameters<typeof channels.rpc.publish>[0]);
     channels.sql.publish({ statement: 7 } as unknown as Parameters<typeof channels.sql.publish>[0]);
     channels.cache.publish({ type: "read", group: "g", outcome: "new" } as unknown as Parameters<
@@ -88,7 +88,7 @@ describe("attached telemetry", () => {
     expect(seen.cacheGroups.size).toBe(0);
   });
 
-  test("goes on when the process cannot be sampled, and counts that", async () => {
+  test("continues when the process cannot be sampled, and counts the failure", async () => {
     let isBroken = true;
     const cache = (): NodeState["cache"] => {
       if (isBroken) throw new Error("no cache");
@@ -131,9 +131,9 @@ describe("attached telemetry", () => {
     expect(commands).toBeLessThanOrEqual(4 * seconds);
   });
 
-  test("keeps each node's slot small: a hundred series in under fourteen kilobytes", async () => {
+  test("keeps slots small: a hundred series in under fourteen kilobytes", async () => {
     const telemetry = attach();
-    // A second's worth of a busy node: each series over a factor of 64 in time.
+    // One second of a busy node: each series spans a factor of 64 in duration.
     const durations = Array.from({ length: 200 }, (_, index) => 0.5 * 64 ** ((index * 0.618_034) % 1));
     for (let index = 0; index < 40; index += 1) callAs("app", `feature.procedure${index}`, durations);
     for (let index = 0; index < 40; index += 1) queryAs("app", `feature_statement_${index}`, durations);

@@ -12,56 +12,56 @@ import { SelfMonitor } from "./self-monitor";
 import { StatementTexts } from "./statement-texts";
 import { coarseTier, type SlotBytes, slotBytes } from "../store/tiers";
 
-/** Slots that waited for Redis are sent in portions of this size, so that its return is no burst. */
+/** Backlogged slots are sent in chunks of this size, so that Redis is not flooded when it returns. */
 const portionBytes = 1_048_576;
 
 export type TelemetryOptions = ObservedEngines & {
-  /** A Redis that evicts nothing: the one that the dashboard reads (`QUEUE_REDIS_URL`). */
+  /** A Redis without eviction: the one the dashboard reads (`QUEUE_REDIS_URL`). */
   redis: Redis;
-  /** Unique in the fleet; several processes may share one, each is counted. Host name, process id and a random part by default. */
+  /** Node ID. Processes may share one; each is counted separately. Default: host name, process ID and a random suffix. */
   nodeId?: string;
-  /** In front of every key; the dashboard's `KEY_PREFIX`, `weir:` by default. */
+  /** Prefix of every key; must match the dashboard's `KEY_PREFIX`. Default: `weir:`. */
   keyPrefix?: string;
-  /** What the process says of itself, as far as `database` and `cache` do not: its role, its version, its calls in flight. */
+  /** Additional process state not covered by `database` and `cache`: role, version, calls in flight. */
   sources?: Partial<NodeSources>;
-  /** From 0 to below 1; draws which reads are looked at for the most read tags. */
+  /** From 0 to below 1; selects the reads sampled for the most-read tags. */
   random?: () => number;
-  /** Wall clock in milliseconds; slots begin at whole multiples of their width. */
+  /** Wall clock in milliseconds; slots start at whole multiples of their width. */
   now?: () => number;
   flushEveryMs?: number;
-  /** Names per kind and origin with a row of their own; the rest is counted under "(other)". */
+  /** Maximum names per kind and origin; the rest is counted under "(other)". */
   maxSeries?: number;
-  /** The most that one slot takes in Redis; the usual size when left out. */
+  /** Maximum size of one slot in Redis; has a default. */
   maxSlotBytes?: SlotBytes;
-  /** How long minutes are kept in Redis; three hours when left out. */
+  /** How long minutes are kept in Redis. Default: three hours. */
   minutesKeepMs?: number;
-  /** What may wait in memory while Redis is away. */
+  /** Maximum memory for slots waiting while Redis is unavailable. */
   maxBacklogBytes?: number;
-  /** The longest that `close()` waits for Redis. */
+  /** Maximum time that `close()` waits for Redis. */
   closeWithinMs?: number;
 };
 
 export type Telemetry = {
   /**
-   * Stores all that was recorded so far. Never rejects: what Redis does not take now waits, bounded, for the next flush.
-   * Waits as long as the connection takes to answer or to fail.
+   * Stores everything recorded so far. Never rejects: slots that Redis does not accept wait for the next flush, within a
+   * memory limit. Waits until the connection responds or fails.
    */
   flush: () => Promise<void>;
-  /** Stops listening and flushes a last time; never rejects, never waits longer than `closeWithinMs`. */
+  /** Stops listening and flushes one last time. Never rejects, never waits longer than `closeWithinMs`. */
   close: () => Promise<void>;
-  /** Messages left out since the process began: not recordable, or given up while Redis was away (once per tier). */
+  /** Messages lost since the process started: not recordable, or dropped while Redis was unavailable (counted per tier). */
   readonly dropped: number;
-  /** This process since it began, all origins. */
+  /** Counts of this process since it started, all origins. */
   snapshot: () => ProcessSnapshot;
-  /** The same in Prometheus' text format, piece by piece, so that nothing is held up for long. */
+  /** The same in Prometheus text format, in chunks, so that the event loop is not blocked. */
   prometheus: () => AsyncIterable<string>;
 };
 
 const newNodeId = (): string => `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}`;
 
 /**
- * Listens to the channels and stores what it counts as slots in Redis, once per `flushEveryMs`. A process that is
- * killed loses at most that interval. Observing never waits for Redis.
+ * Subscribes to the channels and stores the counts as slots in Redis, once per `flushEveryMs`. A killed process loses
+ * at most that interval. Recording never waits for Redis.
  */
 export function attachTelemetry(options: TelemetryOptions): Telemetry {
   const { redis, nodeId = newNodeId(), keyPrefix = "weir:", now = Date.now, flushEveryMs = 1_000 } = options;
@@ -104,7 +104,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     seen = { recorded, dropped: dropped() };
   };
 
-  /** Nothing that goes wrong in here may reach the process that is observed (rule T2). */
+  /** Errors here must not reach the observed process (rule T2). */
   const contain = <Result>(work: () => Result): Result | null => {
     try {
       return work();
@@ -121,7 +121,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     const told = state !== null && stopped ? { ...state, stopped } : state;
     const writes = contain(() => accumulator.settle(nowMs, told)) ?? [];
     slot.refresh();
-    // A Redis that was wiped has its texts back within a minute.
+    // Restores the texts within a minute after Redis is wiped.
     if (writes.some((write) => write.final && write.tier === coarseTier)) texts.refresh();
     backlog.put(writes, nowMs);
     watch.add("flushUs", (performance.now() - beganAtMs) * 1e3);
@@ -163,7 +163,7 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   const timer = setInterval(() => {
     contain(tick);
     contain(() => settle());
-    // A Redis that hangs gets no queue of writes.
+    // Does not queue writes on an unresponsive Redis.
     if (queued === 0) void sendInTurn();
   }, flushEveryMs);
   timer.unref();

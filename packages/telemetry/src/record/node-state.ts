@@ -1,30 +1,30 @@
 import type { BreakerState } from "@weir/core/channels";
 import type { PoolSample } from "../series/pool";
 
-/** What the process is asked for once per flush, beside what it publishes. */
+/** Process state sampled once per flush, in addition to published messages. */
 export type NodeSources = {
   role: string;
   version: string;
   startedAtMs: number;
-  /** For the span since it was last asked. */
+  /** Covers the time since the previous call. */
   pool: () => Omit<PoolSample, "longestHeldMs"> & { longest: NodeState["pool"]["longest"] };
-  /** By name of the connection. */
+  /** By connection name. */
   breakers: () => Readonly<Record<string, BreakerState>>;
   cache: () => NodeState["cache"];
   callsInFlight: () => number;
 };
 
-/** The engines of a process that describe themselves. */
+/** The engines of a process that report their own state. */
 export type ObservedEngines = {
-  /** Of `@weir/postgres`: its pool appears on the dashboard. */
+  /** From `@weir/postgres`: shows its pool on the dashboard. */
   database?: { gauge: NodeSources["pool"] };
-  /** Of `@weir/cache`: its breaker and its invalidation log appear on the dashboard. */
+  /** From `@weir/cache`: shows its breaker and invalidation log on the dashboard. */
   cache?: { stats: () => { l2: BreakerState; epoch: number; logAgeMs: number | null; logConnected: boolean } };
 };
 
 const noPool = { max: 0, inUse: 0, queued: 0, inUsePeak: 0, queuedPeak: 0, refused: 0, expired: 0, longest: null };
 
-/** Where a process's state comes from: what `given` says, else its engines, else the values of a process without them. */
+/** Resolves the sources of process state: `given`, else the engines, else the defaults of a process without them. */
 export function resolveSources({ database, cache }: ObservedEngines, given: Partial<NodeSources> = {}): NodeSources {
   return {
     role: "app",
@@ -42,35 +42,35 @@ export function resolveSources({ database, cache }: ObservedEngines, given: Part
   };
 }
 
-/** What one process says of itself in the header of its fine slots, as JSON; at most a kilobyte. */
+/** Process state, stored as JSON in the header of each fine slot; at most a kilobyte. */
 export type NodeState = {
   role: string;
   version: string;
   pid: number;
   startedAtMs: number;
-  /** Procedure calls under way. */
+  /** Procedure calls in flight. */
   callsInFlight: number;
   pool: {
     inUse: number;
     queued: number;
     max: number;
-    /** Who holds a permit longest by now; null when nobody does. */
+    /** The holder of the longest-held permit; null when none is held. */
     longest: { heldMs: number; statement: string; procedure: string | null } | null;
   };
-  /** Breakers of connections, by their name. */
+  /** Circuit breakers by connection name. */
   redis: Readonly<Record<string, BreakerState>>;
   cache: {
     epoch: number;
-    /** How long ago the log last answered; null when it never did. */
+    /** Time since the log last responded; null if it never has. */
     lagMs: number | null;
-    /** Whether memory may answer without asking. */
+    /** Whether reads may be served from memory without checking Redis. */
     trusted: boolean;
   };
   rssBytes: number;
-  /** Of the last interval, 0 to 1. */
+  /** Over the last interval, 0 to 1. */
   loopUtilisation: number;
-  /** Of the last interval; null without samples. */
+  /** Over the last interval; null without samples. */
   loopDelayP99Ms: number | null;
-  /** Set in the last slot of a process that stops in good order. */
+  /** Set in the last slot of a process that shut down cleanly. */
   stopped?: true;
 };

@@ -13,7 +13,7 @@ const start = Date.UTC(2026, 0, 1, 12, 0);
 const oneHour = { rangeMs: 3_600_000, stepMs: 60_000, origins: ["app"] } as const;
 const fifteenMinutes = { ...oneHour, rangeMs: 900_000, stepMs: 5_000 };
 
-/** A Redis of its own that can be frozen, killed and started again on its port. */
+/** A dedicated Redis that can be frozen, killed and restarted on the same port. */
 async function ownRedis() {
   const { path } = await findRedis(() => undefined);
   const port = await freePort();
@@ -57,8 +57,8 @@ async function connected(redis: Redis): Promise<void> {
   expect(await waitUntil(answers, 8_000)).toBe(true);
 }
 
-describe("while Redis is away", () => {
-  test("nothing is lost: the counts are exact in every slot once it is back", async () => {
+describe("while Redis is unavailable", () => {
+  test("loses nothing: counts are exact in every slot once Redis returns", async () => {
     const server = await ownRedis();
     const redis = connect(server.url);
     const keyPrefix = testPrefix();
@@ -67,7 +67,7 @@ describe("while Redis is away", () => {
     onTestFinished(() => telemetry.close());
 
     queryAs("app", "city_by_id", [1]);
-    // Away from the beginning: two minutes and a half of traffic, flushed once a second in vain.
+    // Unavailable from the start: two and a half minutes of traffic with a failed flush every second.
     for (let second = 0; second < 150; second += 1, nowMs += 1_000) {
       callAs("app", "note.byId", [1, 2]);
       await telemetry.flush();
@@ -90,7 +90,7 @@ describe("while Redis is away", () => {
     expect([coarse.dropped, telemetry.dropped]).toEqual([0, 0]);
   });
 
-  test("what a restarted, empty Redis lost is only what it held; recording goes on", async () => {
+  test("an empty restarted Redis loses only what it held, and recording continues", async () => {
     const server = await ownRedis();
     server.up();
     const redis = connect(server.url);
@@ -110,17 +110,17 @@ describe("while Redis is away", () => {
     nowMs += 1_000;
     callAs("app", "note.byId", [1]);
     await telemetry.flush();
-    // The running slot is written as a whole, so even what the wiped server had is there again.
+    // The running slot is written in full, so it contains even what the wiped server had.
     const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
     expect((await reader.overview(fifteenMinutes)).procedures.get("note.byId")?.count).toBe(3);
-    // The texts come back within a minute.
+    // The texts return within a minute.
     nowMs += 60_000;
     await telemetry.flush();
     const later = await reader.overview(fifteenMinutes);
     expect(later.texts.get("city_by_id")?.text).toBe("select city_by_id where id = $1");
   });
 
-  test("what does not fit into memory is given up, counted and shown", async () => {
+  test("drops, counts and reports what does not fit into memory", async () => {
     const server = await ownRedis();
     const redis = connect(server.url);
     const keyPrefix = testPrefix();
@@ -140,7 +140,7 @@ describe("while Redis is away", () => {
     }
     server.up();
     await connected(redis);
-    // What a flush has to give up shows in the next one.
+    // Messages dropped by one flush are reported by the next.
     await telemetry.flush();
     await telemetry.flush();
     const reader = createOverviewReader({ redis, keyPrefix, now: () => nowMs });
@@ -150,7 +150,7 @@ describe("while Redis is away", () => {
     expect(await pageOf(telemetry)).toContain(`weir_telemetry_dropped_total ${telemetry.dropped}`);
   });
 
-  test("a frozen Redis gets one write at a time and does not hold up the end of the process", async () => {
+  test("a frozen Redis receives one write at a time and does not block shutdown", async () => {
     const server = await ownRedis();
     server.up();
     const redis = new Redis(server.url, { retryStrategy: () => 20 });
@@ -171,12 +171,12 @@ describe("while Redis is away", () => {
     expect(pipelines).toHaveBeenCalledTimes(1);
     await telemetry.close();
     server.freeze(false);
-    // Behind the one that hung come those of the close and of this call, none of the ticks.
+    // Behind the hanging write: those of the close and of this call, and none of the ticks.
     await telemetry.flush();
     expect(pipelines).toHaveBeenCalledTimes(3);
   });
 
-  test("reading says TELEMETRY_UNAVAILABLE, within its deadline when Redis is frozen", async () => {
+  test("reads fail with TELEMETRY_UNAVAILABLE within their deadline when Redis is frozen", async () => {
     const server = await ownRedis();
     server.up();
     const redis = new Redis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: 0 });
@@ -192,8 +192,8 @@ describe("while Redis is away", () => {
   });
 });
 
-describe("a node that is killed", () => {
-  test("loses what came after its last flush and nothing before", async () => {
+describe("a killed node", () => {
+  test("loses only what came after its last flush", async () => {
     const keyPrefix = testPrefix();
     const redis = new Redis(inject("queueRedisUrl"));
     onTestFinished(() => redis.disconnect());

@@ -10,12 +10,12 @@ function seeded(seed: number): () => number {
   };
 }
 
-test("where there is little, each one is looked at", () => {
+test("samples every event at a low rate", () => {
   const sampler = new Sampler(Math.random);
   expect(Array.from({ length: 150 }, () => sampler.draw()).every((weight) => weight === 1)).toBe(true);
 });
 
-test("where there is much, few are looked at, and together they stand for about all", () => {
+test("samples few events at a high rate, with weights that add up to about all", () => {
   fc.assert(
     fc.property(fc.nat(), (seed) => {
       const sampler = new Sampler(seeded(seed));
@@ -34,7 +34,7 @@ test("where there is much, few are looked at, and together they stand for about 
   );
 });
 
-test("after a rush it soon looks at each one again", () => {
+test("samples every event again soon after a burst", () => {
   const sampler = new Sampler(seeded(7));
   for (let event = 0; event < 100_000; event += 1) sampler.draw();
   for (let turn = 0; turn < 20; turn += 1) sampler.turn();

@@ -3,7 +3,7 @@ import { currentScope, type Origin } from "@weir/core/scope";
 import type { MetricSnapshot } from "../store/snapshot";
 import type { StatementTexts } from "./statement-texts";
 
-/** Counts procedure calls and the bytes that answer them into the snapshot that `current` answers. Returns the function that ends it. */
+/** Counts procedure calls and their response bytes into the snapshot that `current` returns. Returns the unsubscribe function. */
 export function recordRpc(current: CurrentOf): () => void {
   const endCalls = channels.rpc.subscribe((message) => {
     const snapshot = current(message.endedAtMs);
@@ -29,10 +29,10 @@ export function recordRpc(current: CurrentOf): () => void {
   };
 }
 
-/** Tags of one entry that a sampled read counts at most. */
+/** Maximum tags per entry that a sampled read counts. */
 const maxMembers = 64;
 
-/** The tags of one family among an entry's marks, counted as its members. */
+/** The tags of one family on an entry, counted as members of the family. */
 function addMembers(
   snapshot: MetricSnapshot,
   origin: Origin,
@@ -89,7 +89,7 @@ function record(snapshot: MetricSnapshot, message: CacheMessage, sampler: Sample
   snapshot.recorded += 1;
 }
 
-/** Counts what the cache did into the snapshot that `current` answers. Returns the function that ends it. */
+/** Counts cache messages into the snapshot that `current` returns. Returns the unsubscribe function. */
 export function recordCache(current: CurrentOf, sampler: Sampler): () => void {
   return channels.cache.subscribe((message) => {
     const snapshot = current(message.endedAtMs);
@@ -102,8 +102,8 @@ export function recordCache(current: CurrentOf, sampler: Sampler): () => void {
 }
 
 /**
- * Counts statements, and what the database gate made them wait, into the snapshot that `current` answers, and keeps
- * their texts. Returns the function that ends it.
+ * Counts statements and their waits for the database gate into the snapshot that `current` returns, and keeps
+ * their texts. Returns the unsubscribe function.
  */
 export function recordSql(current: CurrentOf, texts: StatementTexts): () => void {
   return channels.sql.subscribe((message) => {
@@ -120,13 +120,13 @@ export function recordSql(current: CurrentOf, texts: StatementTexts): () => void
   });
 }
 
-/** Where the changes of the cache's breaker are counted, beside its commands. */
+/** Series for changes of the cache's breaker, beside its commands. */
 const breakerSeries = "cache (breaker)";
 
-/** Far more commands than a program sends; the names are kept so that none is put together per message. */
+/** Far more commands than a program sends. Names are memoized so that messages do not build strings. */
 const maxNames = 500;
 
-/** Counts commands by connection into the snapshot that `current` answers. Returns the function that ends it. */
+/** Counts commands by connection into the snapshot that `current` returns. Returns the unsubscribe function. */
 export function recordRedis(current: CurrentOf): () => void {
   const names = new Map<string, Map<string, string>>();
   let known = 0;
@@ -153,7 +153,7 @@ export function recordRedis(current: CurrentOf): () => void {
   });
 }
 
-/** Counts runs of background work, whoever set them off, into the snapshot that `current` answers. Returns the function that ends it. */
+/** Counts background job runs of every origin into the snapshot that `current` returns. Returns the unsubscribe function. */
 export function recordJobs(current: CurrentOf): () => void {
   return channels.job.subscribe((message) => {
     const snapshot = current();
@@ -167,22 +167,22 @@ export function recordJobs(current: CurrentOf): () => void {
 }
 
 /**
- * Who caused what is being recorded. Work outside any request (boot, sweeps, refreshes that outlive their request) is
- * a job: it is not the application's traffic, and it is shown unless it is the dashboard's own.
+ * The origin of what is being recorded. Work outside any request (startup, sweeps, refreshes that outlive their request)
+ * counts as a job: it is not application traffic, but it is shown unless it belongs to the dashboard.
  */
 function currentOrigin(): Origin {
   return currentScope()?.origin ?? "job";
 }
 
-/** The snapshot for what ended then, as `performance.now()`; for what ended now when that is not said. */
+/** The snapshot for a message that ended at this `performance.now()`, or now if omitted. */
 export type CurrentOf = (endedAtMs?: number) => MetricSnapshot;
 
-/** More samples than this in one turn make the next ones rarer, and fewer than this make them more frequent. */
+/** Above this many samples per turn, sampling becomes rarer; below it, more frequent. */
 const maxSamples = 200;
 const minSamples = 50;
 const coarsestStep = 4_096;
 
-/** Draws about one in `step`, at random distances, so that the cost is bounded whatever the traffic; all where there is little. */
+/** Samples about one event in `step`, at random distances, so that the cost is bounded at any rate; at a low rate, samples all. */
 export class Sampler {
   readonly #random: () => number;
   #step = 1;
@@ -194,12 +194,12 @@ export class Sampler {
     this.#random = random;
   }
 
-  /** How many events this one stands for; 0 when it is left out. */
+  /** The number of events that this one represents; 0 when it is skipped. */
   draw(): number {
     this.#left -= 1;
     if (this.#left > 0) return 0;
     const weight = this.#step;
-    // From 1 to 2·step − 1, so `step` on average: a fixed distance would miss what comes in step with it.
+    // From 1 to 2·step − 1, so `step` on average. A fixed distance would be biased for periodic traffic.
     this.#left = weight === 1 ? 1 : 1 + Math.floor(this.#random() * (2 * weight - 1));
     this.#samples += 1;
     if (this.#samples >= maxSamples) this.#take(Math.min(2 * weight, coarsestStep));

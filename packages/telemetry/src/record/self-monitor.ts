@@ -14,7 +14,7 @@ import { fineTier } from "../store/tiers";
 import type { Histogram } from "@weir/core/sketches/histogram";
 import type { GcKind, ProcessSample } from "../series/process";
 
-/** How many ticks lie between two measures of what recording costs. */
+/** Ticks between two measurements of the recording cost. */
 const ticksPerMeasure = 60;
 
 export type SelfMonitorOptions = {
@@ -25,7 +25,7 @@ export type SelfMonitorOptions = {
   flushEveryMs: number;
 };
 
-/** Looks at this process once per flush, and keeps account of what observing costs and misses. */
+/** Samples this process once per flush and tracks the cost and losses of telemetry. */
 export class SelfMonitor {
   readonly #options: SelfMonitorOptions;
   readonly #gauge: ProcessGauge;
@@ -48,7 +48,7 @@ export class SelfMonitor {
     this.#observer().add(counter, value);
   }
 
-  /** Samples the process and its pool. `messages` were recorded since the last call. */
+  /** Samples the process and its pool. `messages` is the number recorded since the last call. */
   tick(messages: number): void {
     if (this.#ticks % ticksPerMeasure === 0) this.#cost.measure();
     this.#ticks += 1;
@@ -72,7 +72,7 @@ export class SelfMonitor {
     this.#failures = failures;
   }
 
-  /** Counts what one pipeline brought into Redis, or did not. */
+  /** Counts what one pipeline stored in Redis, or failed to store. */
   sent(
     stored: { slots: readonly SlotWrite[]; texts: boolean; commands: number },
     tried: number,
@@ -85,12 +85,12 @@ export class SelfMonitor {
     if (textsJson !== null && stored.texts) this.add("textBytes", Buffer.byteLength(textsJson));
     for (const { tier, blob, summary, startMs, final } of stored.slots) {
       this.add(tier === fineTier ? "fineBytes" : "coarseBytes", blob.length + summary.length);
-      // The flush that ends a slot comes up to one interval after its end, and this one was later than that.
+      // The flush that completes a slot comes up to one interval after the slot ends; this one was later.
       if (final && nowMs > startMs + tier.widthMs + 2 * flushEveryMs) this.add("slotsLate", 1);
     }
   }
 
-  /** What this process says of itself. */
+  /** The state of this process. */
   state(): NodeState {
     const { role, version, startedAtMs, breakers, cache, callsInFlight } = this.#options.sources;
     const { inUse, queued, max, longest } = this.#load;
@@ -124,7 +124,7 @@ export class SelfMonitor {
 }
 
 const resolutionMs = 20;
-/** Of the delays of one interval; more often than once a second there are fewer. */
+/** Delay samples per interval; shorter intervals than a second have fewer. */
 const maxDelays = 64;
 
 const gcKinds = new Map<number, GcKind>([
@@ -141,7 +141,7 @@ function kindOf(entry: object): GcKind {
 }
 
 /**
- * Measures this process between two calls, because a figure since the start hides what happens now: its event loop, CPU,
+ * Measures this process between two calls, because averages since startup hide current behavior: event loop, CPU,
  * memory and garbage collections.
  */
 export class ProcessGauge {
@@ -150,12 +150,12 @@ export class ProcessGauge {
   #loop = performance.eventLoopUtilization();
   #cpu = process.cpuUsage();
   #sinceMs = performance.now();
-  /** Busy share of the last interval, 0 to 1. */
+  /** Event loop utilisation over the last interval, 0 to 1. */
   utilisation = 0;
-  /** 99 of 100 samples of the last interval were this late, or less; null without samples. */
+  /** 99th percentile of the delay over the last interval; null without samples. */
   delayP99Ms: number | null = null;
 
-  /** `onGc` hears of each garbage collection, a little later. */
+  /** `onGc` is called for each garbage collection, with a short delay. */
   constructor(onGc: (kind: GcKind, durationMs: number) => void) {
     this.#delays.enable();
     this.#gc = new PerformanceObserver((list) => {
@@ -164,7 +164,7 @@ export class ProcessGauge {
     this.#gc.observe({ entryTypes: ["gc"] });
   }
 
-  /** Ends an interval and begins the next one. How late the event loop was goes to `delays`. */
+  /** Ends an interval and starts the next one. Adds the event loop delay to `delays`. */
   measure(delays: Histogram): ProcessSample {
     const nowMs = performance.now();
     const loop = performance.eventLoopUtilization();
@@ -192,7 +192,7 @@ export class ProcessGauge {
     this.#gc.disconnect();
   }
 
-  /** Node tells quantiles only: as many of them as there were samples are the samples. */
+  /** Node exposes only quantiles: as many quantiles as there were samples reproduce the samples. */
   #takeDelays(delays: Histogram): void {
     const count = Math.min(this.#delays.count, maxDelays);
     for (let rank = 1; rank <= count; rank += 1) delays.record(this.#delayAt((100 * rank) / count));
@@ -200,26 +200,26 @@ export class ProcessGauge {
     this.#delays.reset();
   }
 
-  /** What it measures is the distance between two timers, which were to be `resolutionMs` apart. */
+  /** Node measures the distance between two timers that should be `resolutionMs` apart. */
   #delayAt(percentile: number): number {
     return Math.max(0, this.#delays.percentile(percentile) / 1e6 - resolutionMs);
   }
 }
 
 const runs = 200;
-/** Weight of a new measure in the average: one that a busy machine interrupted says little. */
+/** Weight of a new measurement in the average: a single measurement on a busy machine is unreliable. */
 const weight = 0.2;
 
 /**
- * Estimates what counting one message costs. Each message is too short to be timed by itself: two looks at the clock
- * cost more. So now and then a few hundred are counted into a snapshot of its own.
+ * Estimates what counting one message costs. A message is too short to time individually: reading the clock twice
+ * costs more. So a few hundred are counted into a separate snapshot from time to time.
  */
 export class RecordingCost {
   readonly #snapshot = new MetricSnapshot(10);
   readonly #now: () => number;
   #messageUs: number | null = null;
 
-  /** `now`: what each message asks for the time. */
+  /** `now`: the clock that each message reads. */
   constructor(now: () => number) {
     this.#now = now;
   }

@@ -37,7 +37,7 @@ describe("the backlog", () => {
     expect(backlog.bytes).toBe(100);
   });
 
-  test("gives up the oldest fine slots before any coarse one, and says how many messages went", () => {
+  test("drops the oldest fine slots before any coarse one and reports the lost messages", () => {
     const { backlog, givenUp } = backlogOf(350);
     backlog.put(
       [
@@ -59,13 +59,13 @@ describe("the backlog", () => {
     expect(backlog.bytes).toBe(300);
   });
 
-  test("never gives up a running slot", () => {
+  test("never drops a running slot", () => {
     const { backlog, givenUp } = backlogOf(50);
     backlog.put([slot(fineTier, 0, { final: false }), slot(coarseTier, 0, { final: false })], start);
     expect([backlog.size, givenUp]).toEqual([2, []]);
   });
 
-  test("forgets a slot that nobody can ask for any more, without calling it a loss", () => {
+  test("forgets an expired slot without counting it as a loss", () => {
     const { backlog, givenUp } = backlogOf(1_000);
     backlog.put([slot(fineTier, 0)], start);
     backlog.put([], slotExpiry(fineTier, start) - 1);
@@ -74,7 +74,7 @@ describe("the backlog", () => {
     expect([backlog.size, backlog.bytes, givenUp]).toEqual([0, 0, []]);
   });
 
-  test("hands out a portion with the running slots in it, and always at least one", () => {
+  test("returns a batch with the running slots, and always at least one slot", () => {
     const { backlog } = backlogOf(10_000);
     const running = slot(fineTier, 9, { final: false });
     backlog.put([slot(fineTier, 0), slot(fineTier, 1), slot(fineTier, 2), running], start);
@@ -82,7 +82,7 @@ describe("the backlog", () => {
     expect(backlog.batch(1)).toEqual([slot(fineTier, 0), running]);
   });
 
-  test("keeps a newer state that came while an older one was being stored", () => {
+  test("keeps a newer state that arrived while an older one was being stored", () => {
     const { backlog } = backlogOf(1_000);
     const older = slot(fineTier, 0, { final: false });
     backlog.put([older], start);

@@ -16,7 +16,7 @@ function keyOf(write: SlotWrite): string {
   return `${write.tier.name}:${write.startMs}:${write.era}`;
 }
 
-/** Slots that are not stored yet, the newest state of each. Bounded in bytes: the oldest are given up first. */
+/** Slots not yet stored, with the latest state of each. Bounded in bytes: the oldest are dropped first. */
 export class Backlog {
   readonly #waiting = new Map<string, SlotWrite>();
   readonly #maxBytes: number;
@@ -24,7 +24,7 @@ export class Backlog {
   readonly #giveUp: (tier: Tier, messages: number) => void;
   #bytes = 0;
 
-  /** `giveUp` hears of every message that will not be stored. */
+  /** `giveUp` is called with the messages of every slot that will not be stored. */
   constructor(options: { maxBytes: number; minutesKeepMs?: number; giveUp: (tier: Tier, messages: number) => void }) {
     this.#maxBytes = options.maxBytes;
     this.#minutesKeepMs = options.minutesKeepMs ?? coarseTier.keepMs;
@@ -47,14 +47,14 @@ export class Backlog {
       this.#bytes += write.blob.length;
     }
     for (const [key, write] of this.#waiting) {
-      // Nobody can ask for these any more, so nothing is lost.
+      // These have expired, so nothing is lost.
       const keepMs = write.tier === fineTier ? fineTier.keepMs : this.#minutesKeepMs;
       if (slotExpiry(write.tier, write.startMs, keepMs) <= nowMs) this.#remove(key);
     }
     if (this.#bytes > this.#maxBytes) this.#shed();
   }
 
-  /** The oldest waiting slots, together at most `maxBytes`, and always the running ones: they are what a crash would lose. */
+  /** The oldest waiting slots, up to `maxBytes`, always including the running ones: a crash would lose those. */
   batch(maxBytes: number): SlotWrite[] {
     const batch: SlotWrite[] = [];
     let bytes = 0;
@@ -66,7 +66,7 @@ export class Backlog {
     return batch;
   }
 
-  /** Forgets `write`, which is stored now, unless a newer state of its slot has come meanwhile. */
+  /** Removes `write` once it is stored, unless a newer state of its slot has arrived since. */
   stored(write: SlotWrite): void {
     if (this.#waiting.get(keyOf(write)) === write) this.#remove(keyOf(write));
   }
@@ -97,18 +97,19 @@ export type SlotStoreOptions = {
   redis: Redis;
   keyPrefix: string;
   nodeId: string;
-  /** Differs between two processes of the same node id. */
+  /** Distinguishes processes with the same node ID. */
   incarnation: string;
-  /** How long minutes are kept; the usual three hours when left out. */
+  /** How long minutes are kept. Default: three hours. */
   minutesKeepMs?: number;
 };
 
-/** What one call brought into Redis. */
+/** What one call stored in Redis. */
 export type Stored = { slots: SlotWrite[]; texts: boolean; commands: number };
 
 /**
- * Writes slots, each as a whole: repeating one changes nothing, so a write of unknown outcome is simply sent again.
- * Beside each lies its summary, which is read where the series are not wanted. A slot's time to live is set by its first and its last write; the writes in between are one HSET each.
+ * Writes slots, each in full: a repeated write changes nothing, so a write with an unknown result is sent again.
+ * Each slot has a summary beside it, which is read when the series are not needed. The first and last write of a slot
+ * set its time to live; the writes in between are a single HSET each.
  */
 export class SlotStore {
   readonly #options: SlotStoreOptions;
@@ -118,7 +119,7 @@ export class SlotStore {
     this.#options = options;
   }
 
-  /** One pipeline. Resolves with what was stored and never rejects: what is missing in the answer is to be sent again. */
+  /** Sends one pipeline. Resolves with the slots that were stored and never rejects; the others must be sent again. */
   async write(writes: readonly SlotWrite[], texts: string | null, nowMs: number): Promise<Stored> {
     const { redis, keyPrefix, nodeId } = this.#options;
     try {
@@ -152,7 +153,7 @@ export class SlotStore {
     if (!write.final && this.#withExpiry.get(write.tier) === key) return 1;
     const { widthMs } = write.tier;
     const keepMs = write.tier === fineTier ? fineTier.keepMs : this.#options.minutesKeepMs;
-    // Other nodes write into this slot: one whose clock runs ahead must not take it away from them.
+    // Other nodes write into this slot too: a node whose clock runs ahead must not expire it early.
     const minMs = 2 * widthMs + clockErrorMs;
     pipeline.pexpire(key, Math.max(minMs, slotExpiry(write.tier, write.startMs, keepMs) - nowMs));
     return 2;

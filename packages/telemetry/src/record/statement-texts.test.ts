@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseStatementTexts, StatementTexts } from "./statement-texts";
 
-describe("the texts of statements", () => {
-  test("are handed out when one is new, and then not again", () => {
+describe("statement texts", () => {
+  test("are returned once when one is new", () => {
     const texts = new StatementTexts();
     expect(texts.take()).toBeNull();
     texts.note("by_id", "select 1");
@@ -14,7 +14,7 @@ describe("the texts of statements", () => {
     expect(texts.take()).toBe('{"by_id":"select 1"}');
   });
 
-  test("stay small: a long one is cut, and the oldest give way to new ones", () => {
+  test("stay small: long texts are truncated and new ones replace the oldest", () => {
     const texts = new StatementTexts();
     for (let index = 0; index < 500; index += 1) texts.note(`s${index}`, "x".repeat(5_000));
     const json = texts.take() ?? "";
@@ -23,7 +23,7 @@ describe("the texts of statements", () => {
     expect([kept.has("s0"), kept.get("s499")?.length]).toEqual([false, 4_002]);
   });
 
-  test("are empty when what is stored is not theirs", () => {
+  test("are empty when the stored value is not theirs", () => {
     for (const json of [null, "", "[", "7", "null", '{"a":1}']) expect(parseStatementTexts(json).size).toBe(0);
   });
 });

@@ -1,13 +1,13 @@
 const maxTextLength = 4_000;
 const maxCharacters = 262_144;
 
-/** The text of each statement this process has run, for the store. The oldest give way when they grow too large together. */
+/** The text of each statement this process has run, for the store. The oldest are evicted when the total grows too large. */
 export class StatementTexts {
   readonly #texts = new Map<string, string>();
   #characters = 0;
   #changed = false;
 
-  /** Keeps the text that came first with a name. */
+  /** Keeps the first text seen for a name. */
   note(name: string, text: string): void {
     if (this.#texts.has(name)) return;
     const kept = text.length > maxTextLength ? `${text.slice(0, maxTextLength)} …` : text;
@@ -21,12 +21,12 @@ export class StatementTexts {
     }
   }
 
-  /** Makes the next `take` answer, also without a new text. */
+  /** Makes the next `take` return all texts, even without a new one. */
   refresh(): void {
     this.#changed = this.#texts.size > 0;
   }
 
-  /** All texts as JSON when there is something to store, else null. Call `refresh` when storing them failed. */
+  /** All texts as JSON when there is something to store, else null. Call `refresh` if storing them failed. */
   take(): string | null {
     if (!this.#changed) return null;
     this.#changed = false;
@@ -34,7 +34,7 @@ export class StatementTexts {
   }
 }
 
-/** Reads what `take` wrote; empty when it is absent or is not that. */
+/** Parses the output of `take`; empty when absent or invalid. */
 export function parseStatementTexts(json: string | null): Map<string, string> {
   if (json === null) return new Map();
   try {

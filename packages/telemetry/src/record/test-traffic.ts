@@ -29,7 +29,7 @@ export function queryAs(origin: Origin, statement: string, durationsMs: readonly
   });
 }
 
-/** The whole page of metrics. */
+/** The complete metrics page. */
 export async function pageOf({ prometheus }: { prometheus: () => AsyncIterable<string> }): Promise<string> {
   let page = "";
   for await (const piece of prometheus()) page += piece;
@@ -38,7 +38,7 @@ export async function pageOf({ prometheus }: { prometheus: () => AsyncIterable<s
 
 type ReadEnding = Parameters<typeof channels.cache.publish>[0] & { type: "read" };
 
-/** Publishes cache reads, `times` of each ending. */
+/** Publishes cache reads, `times` of each outcome. */
 export function readAs(origin: Origin, group: string, times: number, ending: Partial<ReadEnding>): void {
   inOrigin(origin, () => {
     for (let index = 0; index < times; index += 1) {
@@ -55,7 +55,7 @@ export function readAs(origin: Origin, group: string, times: number, ending: Par
   });
 }
 
-/** Publishes runs of loads, one per duration. */
+/** Publishes loads, one per duration. */
 export function loadAs(origin: Origin, group: string, durationsMs: readonly number[], ok = true): void {
   inOrigin(origin, () => {
     for (const durationMs of durationsMs) {

@@ -22,7 +22,7 @@ function serveOne(id: string): void {
   channels.request.publish({ request, durationMs: 2, endedAtMs: performance.now(), calls: 1 });
 }
 
-/** What is counted about observing while the test runs. */
+/** Telemetry's own counters while the test runs. */
 function countObserver(): Map<string, number> {
   const counted = new Map<string, number>();
   onTestFinished(
@@ -31,7 +31,7 @@ function countObserver(): Map<string, number> {
   return counted;
 }
 
-test("a clock that fails in the timer is counted, and tracing goes on when it works again", async () => {
+test("a failing clock in the timer is counted, and tracing resumes when the clock works again", async () => {
   const keyPrefix = testPrefix();
   const counted = countObserver();
   let isBroken = false;
@@ -59,7 +59,7 @@ test("a clock that fails in the timer is counted, and tracing goes on when it wo
   expect(kept.map(({ requestId }) => requestId)).toEqual(["request-1"]);
 });
 
-test("a listener that throws is counted, and the others still hear of the trace", async () => {
+test("a throwing listener is counted, and the others still receive the trace", async () => {
   const counted = countObserver();
   const traces = attachTraces({
     nodeId: "a",
@@ -71,7 +71,7 @@ test("a listener that throws is counted, and the others still hear of the trace"
   onTestFinished(() => traces.close());
   const heard: string[] = [];
   traces.onTrace(() => {
-    throw new Error("a listener's own fault");
+    throw new Error("listener failed");
   });
   traces.onTrace(({ requestId }) => void heard.push(requestId));
   serveOne("request-2");

@@ -10,25 +10,25 @@ import { append, Outbox, type Ring } from "./ring";
 import { TraceEncoder } from "./trace-codec";
 import { buildTrace } from "./tree";
 
-/** What one command carries at most. */
+/** Maximum size of one command. */
 const commandBytes = 524_288;
-/** Traces that one flush builds at most, so that it does not hold the event loop; the rest waits for the next. */
+/** Maximum traces built per flush, so that the event loop is not blocked; the rest waits for the next flush. */
 const maxPerFlush = 200;
-/** Requests that wait to be built. */
+/** Maximum requests waiting to be built. */
 const maxWaiting = 1_024;
 const minuteMs = 60_000;
 
 export type TracesOptions = {
   nodeId: string;
-  /** The Redis of jobs and counters, which evicts nothing. */
+  /** The Redis for jobs and counters, without eviction. */
   redis: Redis;
   keyPrefix: string;
-  /** What all traces of all nodes take in Redis at most. */
+  /** Maximum size of all traces of all nodes in Redis. */
   ringBytes?: number;
-  /** Share of all requests that are kept at random, 0 to 1. */
+  /** Share of all requests kept as a random sample, 0 to 1. */
   sampleRatio?: number;
   flushEveryMs?: number;
-  /** What may wait in memory while Redis is away. */
+  /** Maximum memory for traces waiting while Redis is unavailable. */
   maxBacklogBytes?: number;
   closeWithinMs?: number;
   /** Wall clock in milliseconds. */
@@ -38,31 +38,31 @@ export type TracesOptions = {
 
 export type Traces = {
   /**
-   * Builds what was decided upon and stores it; `endMinute` decides on the minute that is not over as well. Never rejects:
-   * what Redis does not take now waits, bounded, for the next flush.
+   * Builds and stores the selected traces; `endMinute` also ends the current minute. Never rejects: traces that Redis
+   * does not accept wait for the next flush, within a memory limit.
    */
   flush: (options?: { endMinute?: boolean }) => Promise<void>;
   /**
-   * Hears of each trace that is kept, as plain data that is nobody's afterwards, within a second or when its minute is over; and of each that only the
-   * caller records (`kinds` is empty), as long as somebody listens. A listener that throws is counted and goes on to
-   * hear the next. Returns the function that ends it.
+   * Receives each kept trace as plain data that the listener may keep, within a second or when its minute ends, and each
+   * trace that only the caller records (`kinds` is empty) while at least one listener is registered. A listener that
+   * throws is counted and still receives later traces. Returns the unsubscribe function.
    */
   onTrace: (listener: (trace: Trace) => void) => () => void;
   readonly counts: {
-    /** Handed to the ring since the process began. */
+    /** Passed to the ring since the process started. */
     readonly kept: number;
-    /** Given up for want of room or of Redis. */
+    /** Dropped because memory was full or Redis failed. */
     readonly dropped: number;
-    /** Recordings in use: of requests under way, and of those that wait for the end of their minute. */
+    /** Recordings in use: requests in flight, and candidates waiting for the end of their minute. */
     readonly recording: number;
   };
-  /** Stops listening, decides on the minute and stores it; never rejects, never waits longer than `closeWithinMs`. */
+  /** Stops listening, ends the minute and stores its traces. Never rejects, never waits longer than `closeWithinMs`. */
   close: () => Promise<void>;
 };
 
 /**
- * Records what each request does and keeps the traces that are worth it in a ring in Redis, which any node reads. One
- * tracer per process: of several, each request is recorded by the one that was attached first.
+ * Records each request and keeps the traces worth keeping in a ring in Redis that every node can read. Use one tracer
+ * per process: with several, the one attached first records each request.
  */
 export function attachTraces(options: TracesOptions): Traces {
   const { nodeId, redis, keyPrefix, ringBytes = 16_777_216, sampleRatio = 0.01 } = options;
@@ -103,7 +103,7 @@ export function attachTraces(options: TracesOptions): Traces {
     onEnd: (recording, ended) => keeper.ended(recording, ended),
   });
 
-  /** Nothing that goes wrong in here may reach the process that is observed (rule T2). */
+  /** Errors here must not reach the observed process (rule T2). */
   function contain<Result>(work: () => Result, otherwise: Result): Result {
     try {
       return work();
@@ -141,7 +141,7 @@ export function attachTraces(options: TracesOptions): Traces {
     }
   }
 
-  /** False when there is more. */
+  /** False when there is more to build. */
   function buildSome(): boolean {
     const beganMs = performance.now();
     const some = waiting.splice(0, maxPerFlush);
@@ -150,7 +150,7 @@ export function attachTraces(options: TracesOptions): Traces {
     return waiting.length === 0;
   }
 
-  /** Sends one command. False when there is nothing to send, or Redis did not take it. */
+  /** Sends one command. False when there is nothing more to send or the write failed. */
   async function send(): Promise<boolean> {
     const batch = outbox.batch(commandBytes);
     if (batch.length === 0) return false;
@@ -198,7 +198,7 @@ export function attachTraces(options: TracesOptions): Traces {
     setInterval(() => {
       contain(turn, undefined);
       contain(buildSome, true);
-      // A Redis that hangs gets no queue of writes.
+      // Does not queue writes on an unresponsive Redis.
       if (queued === 0) void sendInTurn();
     }, flushEveryMs),
   );

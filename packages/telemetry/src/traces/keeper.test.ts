@@ -46,7 +46,7 @@ function openKeeper(options: Partial<KeeperOptions> = {}) {
   return { keeper, end, told, pool, released: () => released };
 }
 
-test("the three slowest of a procedure are kept when the minute is over, and all others given back at once", () => {
+test("keeps the three slowest of a procedure when the minute ends and releases the others at once", () => {
   const { keeper, end, told, pool } = openKeeper();
   for (const durationMs of [5, 1, 9, 3, 7, 2]) end({ durationMs });
   for (const durationMs of [0.1, 0.2]) end({ durationMs, procedure: "q" });
@@ -66,7 +66,7 @@ test("the three slowest of a procedure are kept when the minute is over, and all
   expect(told()).toEqual([[0.5, "slowest"]]);
 });
 
-test("what the load lab does has a ranking of its own", () => {
+test("load lab requests are ranked separately", () => {
   const { keeper, end, told } = openKeeper({ slowest: 1 });
   end({ durationMs: 100, origin: "lab" });
   end({ durationMs: 2 });
@@ -74,7 +74,7 @@ test("what the load lab does has a ranking of its own", () => {
   expect(told().map(([durationMs]) => durationMs)).toEqual([100, 2]);
 });
 
-test("faults of the server are kept at once, up to a bound per minute; what the caller did wrong is not", () => {
+test("keeps server faults at once, up to a limit per minute, and no caller errors", () => {
   const { keeper, end, told } = openKeeper({ maxFailures: 2, slowest: 0 });
   for (let times = 0; times < 5; times += 1) end({ errorCode: "INTERNAL_SERVER_ERROR" });
   end({ errorCode: "NOT_FOUND" });
@@ -87,7 +87,7 @@ test("faults of the server are kept at once, up to a bound per minute; what the 
   expect(told()).toEqual([[1, "failed"]]);
 });
 
-test("the sample takes its share, refused calls among them", () => {
+test("the sample takes its share, including rejected calls", () => {
   let next = 0;
   const { end, told } = openKeeper({ sampleRatio: 0.25, slowest: 0, random: () => (next++ % 4) / 4 });
   for (let times = 0; times < 8; times += 1) end({ durationMs: times, errorCode: "NOT_FOUND" });
@@ -97,7 +97,7 @@ test("the sample takes its share, refused calls among them", () => {
   ]);
 });
 
-test("one of the sample that is slow as well is kept once, also when slower ones displace it", () => {
+test("keeps a sampled slow request once, even when slower ones displace it", () => {
   const { keeper, end, told, pool } = openKeeper({ sampleRatio: 1, slowest: 1 });
   end({ durationMs: 5 });
   expect(told()).toEqual([]);
@@ -108,7 +108,7 @@ test("one of the sample that is slow as well is kept once, also when slower ones
   expect(pool.inUse).toBe(0);
 });
 
-test("of those that repeat a statement, the worst of each procedure and minute is kept, however fast", () => {
+test("keeps the worst repeat of a statement per procedure and minute, however fast", () => {
   const { keeper, end, told } = openKeeper({ slowest: 1 });
   end({ durationMs: 100 });
   end({ durationMs: 2, statements: Array.from({ length: 6 }, () => "s") });
@@ -121,7 +121,7 @@ test("of those that repeat a statement, the worst of each procedure and minute i
   ]);
 });
 
-test("one that only its caller records is handed over for whoever exports, and not otherwise", () => {
+test("keeps a request that only its caller records if traces are exported", () => {
   const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   for (const wants of [true, false]) {
     const { end, told } = openKeeper({ slowest: 0, wantsSampledByCaller: () => wants });
@@ -130,14 +130,14 @@ test("one that only its caller records is handed over for whoever exports, and n
   }
 });
 
-test("procedures beyond the bound are not ranked", () => {
+test("procedures beyond the limit are not ranked", () => {
   const { keeper, end, told } = openKeeper({ maxProcedures: 2, slowest: 1 });
   for (const procedure of ["a", "b", "c", "d"]) end({ procedure });
   keeper.turn();
   expect(told()).toHaveLength(2);
 });
 
-test("streams are no answers and have no trace", () => {
+test("streams have no trace", () => {
   const { keeper, pool, released } = openKeeper({ sampleRatio: 1 });
   const request = { id: "r" };
   const recording = pool.take(request, { request, origin: "app", procedure: "p", deadlineAtMs: null });

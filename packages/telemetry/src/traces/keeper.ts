@@ -3,46 +3,46 @@ import { isServerFault } from "@weir/core/errors";
 import { traceOf } from "@weir/core/scope";
 import type { EndedRequest, Recording } from "./recording";
 
-/** A recording that is kept, or may be. */
+/** A recording that is kept or may be kept. */
 export type Candidate = EndedRequest & {
   readonly recording: Recording;
-  /** When it ended, by the wall clock. */
+  /** End time by the wall clock. */
   readonly endedAtMs: number;
   readonly kinds: Set<TraceKind>;
-  /** Time in the statement that it ran most often. */
+  /** Time spent in the most repeated statement. */
   repeatedMs: number;
-  /** Rankings of this minute that hold it. */
+  /** Number of this minute's rankings that include it. */
   places: number;
-  /** The caller records this trace, and somebody exports it. */
+  /** The caller records this trace, and an exporter is listening. */
   readonly isForCaller: boolean;
 };
 
 export type KeeperOptions = {
-  /** Share of all requests that are kept at random, 0 to 1. */
+  /** Share of all requests kept as a random sample, 0 to 1. */
   sampleRatio: number;
-  /** Of each procedure and minute. */
+  /** Per procedure and minute. */
   slowest?: number;
-  /** Faults kept of each procedure and minute: the first ones. */
+  /** Maximum faults kept per procedure and minute; the first ones are kept. */
   maxFailures?: number;
-  /** Procedures told apart; requests of others are kept as samples and faults only. */
+  /** Maximum procedures tracked; requests of others are kept only as samples and faults. */
   maxProcedures?: number;
   fewestRepeats: number;
-  /** Also those that the caller records, for whoever exports them. */
+  /** Also keeps traces recorded by the caller, for export. */
   wantsSampledByCaller: () => boolean;
   /** 0 ≤ x < 1. */
   random: () => number;
   /** Wall clock. */
   now: () => number;
-  /** Takes those that are kept, now or when their minute is over; without kinds it is only for exporting. */
+  /** Receives each kept candidate, at once or at the end of its minute; without kinds, it is for export only. */
   keep: (candidate: Candidate) => void;
-  /** Takes back all others. */
+  /** Releases all others. */
   release: (recording: Recording) => void;
 };
 
-/** One ranking of the minute: the best few, by their score. */
+/** One ranking of the minute: the top few by score. */
 type Ranking = { readonly entries: Candidate[]; least: number };
 
-/** Time in the statement that ran most often, at least `fewest` times; 0 when none did. */
+/** Time spent in the most repeated statement with at least `fewest` runs; 0 if there is none. */
 function repeatedTime(recording: Recording, fewest: number): number {
   if (recording.statements < fewest) return 0;
   const seen = new Map<string, { times: number; ms: number }>();
@@ -59,9 +59,9 @@ function repeatedTime(recording: Recording, fewest: number): number {
 }
 
 /**
- * Decides which requests are worth a trace, when they end: the server's faults at once, a sample of all, and of each
- * procedure and minute the slowest and the one that repeats a statement most. Whatever is none of these costs a look at a
- * map. A minute is as long as `turn` says.
+ * Decides which requests are worth a trace when they end: server faults at once, a sample of all requests, and for each
+ * procedure and minute the slowest and the one that repeats a statement most. Any other request costs only a map
+ * lookup. Calls to `turn` define the minutes.
  */
 export class Keeper {
   readonly #options: Required<KeeperOptions>;
@@ -73,7 +73,7 @@ export class Keeper {
     this.#options = { slowest: 3, maxFailures: 20, maxProcedures: 500, ...options };
   }
 
-  /** Takes over the recording. */
+  /** Takes ownership of the recording. */
   ended(recording: Recording, ended: EndedRequest): void {
     const { request, durationMs } = ended;
     const { sampleRatio, random, fewestRepeats, slowest } = this.#options;
@@ -83,7 +83,7 @@ export class Keeper {
     const isSampled = sampleRatio > 0 && random() < sampleRatio;
     const isFault = recording.errorCode !== null && isServerFault(recording.errorCode);
     const isFailure = isFault && this.#mayFail(key);
-    // A call that was refused says nothing about how slow the procedure is, and a fault is shown as one.
+    // A rejected call says nothing about how slow the procedure is, and a fault is kept as a fault.
     const isSlow = recording.errorCode === null && this.#wouldRank(this.#slow, key, slowest, durationMs);
     const repeatedMs = repeatedTime(recording, fewestRepeats);
     const isRepeated = repeatedMs > 0 && this.#wouldRank(this.#repeated, key, 1, repeatedMs);
@@ -101,7 +101,7 @@ export class Keeper {
     if (candidate.places === 0) this.#options.keep(candidate);
   }
 
-  /** Ends the minute: hands over what stands in its rankings. */
+  /** Ends the minute: keeps every candidate in its rankings. */
   turn(): void {
     const standing = new Set<Candidate>();
     for (const rankings of [this.#slow, this.#repeated]) {

@@ -8,7 +8,7 @@ import { decodeSummary, decodeTrace } from "./trace-codec";
 import { TelemetryError } from "../errors";
 
 export type TraceFilter = {
-  /** Wall clock; `toMs` is not a part of it. */
+  /** Wall clock; `toMs` is exclusive. */
   fromMs: number;
   toMs: number;
   origins: readonly TraceSummary["origin"][];
@@ -26,15 +26,15 @@ export type TraceQuestion = TraceFilter & {
 
 export type RepeatSeen = { summary: TraceSummary; repeat: Repeat };
 
-/** Throws WeirError TELEMETRY_UNAVAILABLE where Redis does not answer. What it answers is at most a second old. */
+/** Throws WeirError TELEMETRY_UNAVAILABLE if Redis does not respond. Results are at most one second old. */
 export type TraceReader = {
   /** @throws WeirError CURSOR_INVALID */
   list: (
     question: TraceQuestion,
   ) => Promise<{ traces: TraceSummary[]; nextCursor: string | null; oldestAtMs: number | null }>;
-  /** Null when it is not, or no longer, in the ring. */
+  /** Null if the trace is not in the ring, or no longer. */
   get: (id: string, requestId?: string) => Promise<Trace | null>;
-  /** Every statement that a trace of the range shows to repeat itself. */
+  /** Every repeated statement in the traces of the range. */
   repeats: (filter: TraceFilter) => Promise<RepeatSeen[]>;
 };
 
@@ -46,10 +46,10 @@ export type TraceReaderOptions = {
 };
 
 const freshMs = 1_000;
-/** The index is given up when nobody asks for this long. */
+/** The index is dropped after this long without a request. */
 const forgetAfterMs = 120_000;
 
-/** A page of the best, in one pass: a ring may hold tens of thousands. */
+/** The top of the list in one pass: a ring may hold tens of thousands. */
 function best<Item>(items: Iterable<Item>, most: number, isBefore: (a: Item, b: Item) => boolean): Item[] {
   const page: Item[] = [];
   for (const item of items) {
@@ -63,7 +63,7 @@ function best<Item>(items: Iterable<Item>, most: number, isBefore: (a: Item, b: 
   return page;
 }
 
-/** Where an entry stands in an order; ids of both streams begin at the same clock, so they are made odd and even. */
+/** Sort key of an entry. IDs of both streams start at the same clock, so one is made odd and the other even. */
 type Rank = { value: number; tie: number };
 
 function rankOf({ ring, streamId, startedAtMs, summary }: IndexEntry, order: TraceQuestion["order"]): Rank {
@@ -95,7 +95,7 @@ export function createTraceReader({
     }
   }
 
-  /** One read per second, however many ask; it goes on though the request that began it may be gone. */
+  /** One read per second for all callers; it continues even if the request that started it has ended. */
   async function refresh(): Promise<void> {
     clearTimeout(forgetting);
     forgetting = runOutsideScope(() =>
@@ -161,7 +161,7 @@ export function createTraceReader({
       const entry = find();
       if (entry === undefined) return null;
       try {
-        // Typed without the shape of its rows.
+        // ioredis types the reply without the shape of its rows.
         const [row] = (await redis.xrangeBuffer(ringKey(keyPrefix, entry.ring), entry.streamId, entry.streamId)) as [
           Buffer,
           Buffer[],
@@ -182,10 +182,10 @@ export function createTraceReader({
   };
 }
 
-/** What is known of a stored trace without reading all of it. */
+/** What is known of a stored trace from its summary. */
 export type IndexEntry = {
   readonly ring: Ring;
-  /** Of the entry in its stream. */
+  /** ID of the entry in its stream. */
   readonly streamId: string;
   readonly startedAtMs: number;
   readonly summary: TraceSummary;
@@ -193,7 +193,7 @@ export type IndexEntry = {
 
 const pageLength = 50;
 
-/** Where an entry begins in its stream; ids of one stream compare by it. */
+/** Start offset of an entry in its stream; IDs of one stream are ordered by it. */
 const startOf = (streamId: string): number => Number(streamId.split("-", 1)[0]);
 
 type Row = [id: Buffer, fields: Buffer[]];
@@ -220,11 +220,11 @@ class RingIndex {
     this.#lastId = null;
   }
 
-  /** Reads what was written since the last time, and drops what is gone. */
+  /** Reads entries written since the last call and drops those that are gone. */
   async refresh(): Promise<void> {
     for (;;) {
       const from = this.#lastId === null ? "-" : `(${this.#lastId}`;
-      // Typed without the shape of its rows.
+      // ioredis types the reply without the shape of its rows.
       const rows = (await this.#redis.xrangeBuffer(this.#key, from, "+", "COUNT", pageLength)) as Row[];
       for (const row of rows) this.#add(row);
       if (rows.length < pageLength) break;
@@ -247,7 +247,7 @@ class RingIndex {
   }
 }
 
-/** The summaries of all traces in the ring. Only what is new is read; together they are as many as the ring's bytes allow. */
+/** The summaries of all traces in the ring. Reads only new entries; the size of the ring bounds their number. */
 class TraceIndex {
   readonly #rings: readonly RingIndex[];
 
@@ -255,7 +255,7 @@ class TraceIndex {
     this.#rings = rings.map((ring) => new RingIndex(redis, keyPrefix, ring));
   }
 
-  /** Rejects as Redis does. */
+  /** Rejects if Redis fails. */
   async refresh(): Promise<void> {
     for (const ring of this.#rings) await ring.refresh();
   }
@@ -264,7 +264,7 @@ class TraceIndex {
     for (const ring of this.#rings) ring.forget();
   }
 
-  /** In no particular order; one that was stored twice, because an answer was lost, comes twice. */
+  /** Unordered. A trace that was stored twice because a reply was lost appears twice. */
   *entries(): Generator<IndexEntry> {
     for (const { entries } of this.#rings) yield* entries;
   }

@@ -13,13 +13,13 @@ import {
 import { currentScope, type BatchedLoad, type Origin, type RequestScope, type Scope } from "@weir/core/scope";
 import type { SpanKind } from "./types";
 
-/** A load asks for little else than its statement. */
+/** A load sends little besides its statement. */
 const maxHeard = 64;
 
-/** Stands for the recording of a request whose answer is on its way: what comes later belongs to nobody. */
+/** Replaces the recording of a request whose response is being sent: later messages belong to no request. */
 const ended: object = Object.freeze({});
 
-/** Where spans of this scope go; null for a scope without a request that ends, or whose spans another one collects. */
+/** The recording for this scope; null if its request has no end, or another tracer owns its spans. */
 function recordingOf(scope: Scope, pool: RecordingPool): Recording | null {
   const { request } = scope;
   const { spans } = request;
@@ -31,8 +31,8 @@ function recordingOf(scope: Scope, pool: RecordingPool): Recording | null {
 }
 
 /**
- * The scopes that what is published now belongs to: one per request, the publisher's own first. A request that waits for
- * it in several places gets it once.
+ * The scopes that the current message belongs to: one per request, the publisher's own first. A request that waits in
+ * several places is included once.
  */
 function sharers(scope: Scope | undefined, sharedWith: readonly Scope[]): readonly Scope[] {
   const requests = new Set<RequestScope>();
@@ -47,13 +47,13 @@ function sharers(scope: Scope | undefined, sharedWith: readonly Scope[]): readon
 
 export type ListenOptions = {
   pool: RecordingPool;
-  /** Hears of each request that was recorded, once it has ended. The recording is the listener's to give back. */
+  /** Called for each recorded request when it ends. The listener must return the recording to the pool. */
   onEnd: (recording: Recording, ended: EndedRequest) => void;
 };
 
 /**
- * Notes what the channels say with the request in whose scope they say it. Start is end less duration. Returns the
- * function that ends it.
+ * Records channel messages under the request in whose scope they are published. A span's start is its end minus its
+ * duration. Returns the unsubscribe function.
  */
 export function listen({ pool, onEnd }: ListenOptions): () => void {
   function onCache(message: CacheMessage): void {
@@ -63,7 +63,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
     recordingOf(scope, pool)?.note(message, scope, message.endedAtMs ?? performance.now(), 1);
   }
 
-  /** What happens for several loads together is put down once; each request finds it by the scope of its load. */
+  /** Messages for several loads at once are stored once; each request finds them through the scope of its load. */
   function noteForAll(scope: Scope, message: object, endMs: number): boolean {
     const { batch } = scope;
     if (batch === undefined || batch === null || !batch.isInFlight) return false;
@@ -106,7 +106,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
     recording.note(message, scope, message.endedAtMs ?? performance.now(), 1);
   }
 
-  /** The recording that the scope has already: what is heard here is not worth one by itself. */
+  /** The scope's existing recording: these messages are not worth starting one. */
   function begun(): Recording | null {
     const spans = currentScope()?.request.spans;
     return spans instanceof Recording && spans.owner === pool ? spans : null;
@@ -137,14 +137,14 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
   };
 }
 
-/** More than these are counted only. */
+/** Messages beyond this limit are only counted. */
 const maxNotes = 256;
-/** What a recording keeps of its places for the next request. */
+/** Array slots that a recording keeps for the next request. */
 const placesKept = 64;
 
 const requestsOf = ({ scopes }: BatchedLoad): number => new Set(scopes.map(({ request }) => request)).size;
 
-/** What one request did so far. Nearly all are thrown away, so a message costs no more than to be put down. */
+/** The messages of one request so far. Nearly all recordings are discarded, so a message is only stored, not processed. */
 export class Recording {
   readonly owner: RecordingPool;
   readonly #messages: (Noted | null)[] = [];
@@ -154,11 +154,11 @@ export class Recording {
   request: RequestScope | null = null;
   count = 0;
   omitted = 0;
-  /** Of its own: those that ran for several requests together are not among them. */
+  /** Its own statements, without those that ran for several requests. */
   statements = 0;
-  /** A subscription: it lasts for as long as somebody listens, and has no place among answers. */
+  /** A subscription: it lasts as long as its client listens and is not ranked. */
   isStream = false;
-  /** The call that failed, else the one that took longest so far; of a request without calls, what its scope says. */
+  /** The failed call, else the longest so far; for a request without calls, the scope's procedure. */
   procedure: string | null = null;
   origin: Origin = "app";
   errorCode: string | null = null;
@@ -180,7 +180,7 @@ export class Recording {
     this.#leadMs = -1;
   }
 
-  /** Keeps a message, which nobody may change any more. `shared`: for how many requests it happened. */
+  /** Keeps a message, which must not change any more. `shared`: the number of requests it was for. */
   note(message: Noted, scope: Scope | null, endMs: number, shared: number): void {
     const { count } = this;
     if (count >= maxNotes) {
@@ -194,7 +194,7 @@ export class Recording {
     this.count = count + 1;
   }
 
-  /** A call has ended. One that failed stands for the request, else the longest one. */
+  /** Records the end of a call. A failed call represents the request, else the longest. */
   called(procedure: string, durationMs: number, errorCode: string | null, origin: Origin): void {
     const outranks =
       (errorCode !== null) === (this.errorCode !== null) ? durationMs > this.#leadMs : errorCode !== null;
@@ -205,7 +205,7 @@ export class Recording {
     this.origin = origin;
   }
 
-  /** The spans that ended until `untilMs`. What was done for a load together with those of others stands once. */
+  /** The spans that ended up to `untilMs`. Work shared with other loads appears once. */
   *cells(untilMs = Number.POSITIVE_INFINITY): Generator<SpanCell> {
     const batches = new Set<BatchedLoad>();
     for (let index = 0; index < this.count; index += 1) {
@@ -218,13 +218,13 @@ export class Recording {
       batches.add(together);
       const shared = requestsOf(together);
       for (const { message: heard, endMs } of together.messages) {
-        // Whoever hears of a load puts down what the channels told.
+        // Shared messages are stored as published, so they have this type.
         if (endMs <= untilMs) yield* cellsOf(heard as Noted, endMs, scope, shared);
       }
     }
   }
 
-  /** Makes it ready to wait for another request: holds nothing of this one, nor the memory that a large one took. */
+  /** Prepares for reuse: releases the request's data and the memory of a large one. */
   clear(): void {
     this.request = null;
     for (let index = 0; index < this.count; index += 1) {
@@ -248,12 +248,12 @@ export type EndedRequest = {
 
 const maxFree = 512;
 
-/** Recordings that nobody uses, so that a request costs no new arrays. */
+/** Unused recordings, so that a request allocates no arrays. */
 export class RecordingPool {
   readonly #free: Recording[] = [];
   #inUse = 0;
 
-  /** How many were taken and not given back. */
+  /** Recordings taken and not yet returned. */
   get inUse(): number {
     return this.#inUse;
   }
@@ -272,7 +272,7 @@ export class RecordingPool {
   }
 }
 
-/** What is noted of a request while it lasts: the messages themselves. */
+/** Messages recorded while a request is running, stored as published. */
 export type Noted =
   | CacheReadMessage
   | CacheLoadMessage
@@ -282,22 +282,22 @@ export type Noted =
   | ResponseMessage
   | SpanMessage;
 
-/** One span of a request that is looked at closer. */
+/** One span of a request that is being built into a trace. */
 export type SpanCell = {
   readonly kind: SpanKind;
   readonly name: string;
-  /** As `performance.now()`: when it was published, which is when it ended. */
+  /** As `performance.now()`: the time of publishing, which is the end. */
   readonly endMs: number;
   readonly durationMs: number;
   readonly ok: boolean;
-  /** In which it was published; null for what was published in somebody else's. */
+  /** The scope it was published in; null if that belongs to another request. */
   readonly scope: Scope | null;
-  /** The outcome of a read, the code of an error, or the text of a statement. */
+  /** The outcome of a read, an error code, or the text of a statement. */
   readonly detail: string | null;
   readonly tier: CacheTier | null;
-  /** Keys of a load, rows of a statement, bytes of an answer. */
+  /** Keys of a load, rows of a statement, bytes of a response. */
   readonly amount: number;
-  /** Requests that it was for. */
+  /** Number of requests it was for. */
   readonly shared: number;
   readonly background: boolean;
   readonly parameters: readonly unknown[] | null;
@@ -305,7 +305,7 @@ export type SpanCell = {
 
 const nothing = { ok: true, detail: null, tier: null, amount: 0, background: false, parameters: null };
 
-/** The spans that a message tells of, those that ended first first. */
+/** The spans described by a message, in order of their end. */
 function cellsOf(message: Noted, endMs: number, scope: Scope | null, shared: number): SpanCell[] {
   const common = { ...nothing, endMs, scope, shared };
   if ("statement" in message) {

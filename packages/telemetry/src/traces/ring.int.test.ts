@@ -27,7 +27,7 @@ const everything: TraceQuestion = {
 };
 
 let minutes = 0;
-/** One after another in time; `bytes` more or less. */
+/** Each call starts a minute later than the last; `bytes` sets the approximate size. */
 function traceOf(bytes: number, changes: Partial<Trace> = {}): Trace {
   minutes += 1;
   const startedAtMs = Date.parse("2026-11-22T12:00:00.000Z") + minutes * 60_000;
@@ -38,11 +38,11 @@ function traceOf(bytes: number, changes: Partial<Trace> = {}): Trace {
 
 const entryOf = (trace: Trace, ring: Ring = "kept") => ({ ring, ...encoder.encode(trace) });
 
-/** What a stream counts for, as its own ids say, and what Redis says it takes. */
+/** The size of a stream according to its IDs, and according to Redis. */
 async function sizeOfRing(keyPrefix: string, ring: Ring): Promise<{ counted: number; real: number; entries: number }> {
   const key = ringKey(keyPrefix, ring);
   const rows = await redis.xrangeBuffer(key, "-", "+");
-  // Typed without the shape of its rows.
+  // ioredis types the reply without the shape of its rows.
   const entries = rows as unknown as [Buffer, Buffer[]][];
   const nothing = Buffer.alloc(0);
   const counted = entries.reduce(
@@ -52,7 +52,7 @@ async function sizeOfRing(keyPrefix: string, ring: Ring): Promise<{ counted: num
   return { counted, real: (await redis.memory("USAGE", key, "SAMPLES", 0)) ?? 0, entries: entries.length };
 }
 
-test("ten times the ring's bytes later, both streams are within their bound all along", async () => {
+test("both streams stay within their limit while ten times the ring's bytes are written", async () => {
   const keyPrefix = testPrefix();
   const sizes = [300, 900, 2_000, 5_000, 20_000, 60_000];
   let written = 0;
@@ -72,14 +72,14 @@ test("ten times the ring's bytes later, both streams are within their bound all 
     const bound = ringShare(ringBytes, ring);
     console.log(`${ring}: bound ${bound}, counted ${counted}, in Redis ${real}, ${entries} traces`);
     expect(counted).toBeLessThanOrEqual(bound);
-    // It is used as well, all but what one large trace needs.
+    // The space is also used, except for the room of one large trace.
     expect(counted).toBeGreaterThan(bound - 80_000);
     expect(real).toBeLessThanOrEqual(bound);
     expect(await redis.pttl(ringKey(keyPrefix, ring))).toBeGreaterThan(6 * 86_400_000);
   }
 });
 
-test("small traces take what they count for as well", async () => {
+test("small traces take no more space than they are counted for", async () => {
   const keyPrefix = testPrefix();
   for (let round = 0; round < 60; round += 1) {
     await append(
@@ -92,7 +92,7 @@ test("small traces take what they count for as well", async () => {
   expect(real).toBeLessThanOrEqual(ringShare(ringBytes, "sampled"));
 });
 
-test("several nodes write at once, and every node reads all of it", async () => {
+test("every node reads what several nodes write concurrently", async () => {
   const keyPrefix = testPrefix();
   const others = [new Redis(inject("queueRedisUrl")), new Redis(inject("queueRedisUrl"))];
   try {
@@ -111,14 +111,14 @@ test("several nodes write at once, and every node reads all of it", async () => 
   }
 });
 
-test("pages in both orders hold each trace once, and a cursor of another order is refused", async () => {
+test("pages in both orders contain each trace once and reject a cursor of the other order", async () => {
   const keyPrefix = testPrefix();
   const traces = Array.from({ length: 25 }, (_, at) => traceOf(20, { durationMs: (at * 7) % 5 }));
   await append(
     { redis, keyPrefix, ringBytes },
     traces.map((trace, at) => entryOf(trace, rings[at % 2])),
   );
-  // An answer of Redis that was lost: the same again.
+  // Redis stored it but the reply was lost, so it is sent again.
   await append(
     { redis, keyPrefix, ringBytes },
     traces.slice(0, 3).map((trace) => entryOf(trace, "kept")),
@@ -169,7 +169,7 @@ test("filters by time, node, procedure, kind, duration and origin", async () => 
   expect(await ids({ fromMs: slow.startedAtMs, toMs: own.startedAtMs })).toEqual([slow.id]);
 });
 
-test("what has left the ring leaves the reader, and a ring that was lost begins again", async () => {
+test("the reader drops traces that left the ring and recovers when the ring is lost", async () => {
   const keyPrefix = testPrefix();
   let now = 0;
   const reader = createTraceReader({ redis, keyPrefix, now: () => now });
@@ -193,7 +193,7 @@ test("what has left the ring leaves the reader, and a ring that was lost begins 
   expect((await reader.list(everything)).traces.map(({ id }) => id)).toEqual([second.id]);
 });
 
-test("without Redis the reader says so", async () => {
+test("fails clearly without Redis", async () => {
   const away = new Redis({
     port: 1,
     host: "127.0.0.1",

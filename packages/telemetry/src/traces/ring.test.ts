@@ -4,7 +4,7 @@ import { Outbox, sizeOf } from "./ring";
 const entry = (bytes: number) => ({ ring: "kept" as const, summary: Buffer.alloc(0), body: Buffer.alloc(bytes) });
 const sized = sizeOf(entry(1_000));
 
-test("holds no more than its bytes, and tells how many of the oldest went", () => {
+test("holds no more than its bytes and reports how many of the oldest were dropped", () => {
   const outbox = new Outbox(3 * sized);
   const entries = [1, 2, 3, 4].map(() => entry(1_000));
   expect(entries.map((one) => outbox.put(one))).toEqual([0, 0, 0, 1]);
@@ -12,7 +12,7 @@ test("holds no more than its bytes, and tells how many of the oldest went", () =
   expect(outbox.bytes).toBe(3 * sized);
 });
 
-test("hands out the oldest up to a bound, one at least, and forgets them once they are stored", () => {
+test("returns the oldest up to a limit, at least one, and forgets them once stored", () => {
   const outbox = new Outbox(100 * sized);
   const entries = [1, 2, 3].map(() => entry(1_000));
   for (const one of entries) outbox.put(one);

@@ -3,13 +3,13 @@ import { defineScript, evalScript } from "@weir/core/redis-script";
 import type { EncodedTrace } from "./trace-codec";
 
 /**
- * Two streams: what was kept for a reason is not to be pushed out by the sample of everything, which comes in hundreds.
+ * Two streams, so that the random sample, which comes in hundreds, does not push out traces kept for a reason.
  * The sample has a quarter of the bytes.
  */
 export const rings = ["kept", "sampled"] as const;
 export type Ring = (typeof rings)[number];
 
-/** What Redis needs for an entry beside its bytes; and its allocator rounds up, by an eighth at most. */
+/** What Redis needs per entry beyond its bytes. Its allocator also rounds up, by an eighth at most. */
 const entryOverheadBytes = 160;
 const allocated = 1.125;
 const keepMs = 7 * 86_400_000;
@@ -23,12 +23,12 @@ export function ringShare(ringBytes: number, ring: Ring): number {
 }
 
 /**
- * KEYS: the streams. ARGV: how long they outlive the last trace, bytes of each stream, then for each trace: number of its
- * stream, size, summary, body.
+ * KEYS: the streams. ARGV: TTL after the last trace, size limit of each stream, then for each trace: its stream's
+ * number, size, summary, body.
  *
- * The id of an entry is `<bytes written before it>-<its size>`, so the last id alone says where the next one begins, and
- * all that begins more than the bound before its end goes, exactly and at once. A new stream begins at the microseconds of
- * the clock, which no stream of less than a megabyte a second overtakes: ids rise even when a stream was lost.
+ * The ID of an entry is `<bytes written before it>-<its size>`, so the last ID alone gives the start of the next entry.
+ * Everything that starts more than the limit before the end is trimmed, exactly and at once. A new stream starts at the
+ * clock's microseconds, which no stream below one megabyte per second overtakes, so IDs rise even after a stream is lost.
  */
 const appendScript = defineScript(
   "weir.traces.append",
@@ -62,7 +62,7 @@ return 1
 
 export type RingEntry = EncodedTrace & { readonly ring: Ring };
 
-/** What a trace counts for: no less than what it takes in Redis. */
+/** The size a trace is counted for: at least what it takes in Redis. */
 export function sizeOf({ summary, body }: EncodedTrace): number {
   return Math.ceil((summary.length + body.length + entryOverheadBytes) * allocated);
 }
@@ -70,11 +70,11 @@ export function sizeOf({ summary, body }: EncodedTrace): number {
 export type RingOptions = {
   redis: Redis;
   keyPrefix: string;
-  /** Of both streams together, for all nodes. */
+  /** Total of both streams, for all nodes. */
   ringBytes: number;
 };
 
-/** Appends traces with one command; what is too old for the bound goes with the same command. Rejects as Redis does. */
+/** Appends traces and trims the streams to their limit in one command. Rejects if Redis fails. */
 export async function append(
   { redis, keyPrefix, ringBytes }: RingOptions,
   entries: readonly RingEntry[],
@@ -85,10 +85,10 @@ export async function append(
   await evalScript(redis, appendScript, keys, [keepMs, ...bounds, ...args]);
 }
 
-/** Traces that Redis has not taken yet, bounded in bytes: the oldest are given up first. */
+/** Traces not yet stored in Redis, bounded in bytes: the oldest are dropped first. */
 export class Outbox {
   readonly #maxBytes: number;
-  /** In the order of their coming. */
+  /** In arrival order. */
   readonly #entries = new Set<RingEntry>();
   #bytes = 0;
 
@@ -104,7 +104,7 @@ export class Outbox {
     return this.#bytes;
   }
 
-  /** Returns how many were given up. */
+  /** Returns how many were dropped. */
   put(entry: RingEntry): number {
     this.#entries.add(entry);
     this.#bytes += sizeOf(entry);
@@ -117,7 +117,7 @@ export class Outbox {
     return gone;
   }
 
-  /** The oldest, together at most `maxBytes`, and one at least. */
+  /** The oldest, up to `maxBytes` in total, at least one. */
   batch(maxBytes: number): RingEntry[] {
     const batch: RingEntry[] = [];
     let bytes = 0;
@@ -129,7 +129,7 @@ export class Outbox {
     return batch;
   }
 
-  /** Forgets what is stored now. Some of it may have been given up meanwhile. */
+  /** Removes stored traces. Some of them may have been dropped in the meantime. */
   stored(batch: readonly RingEntry[]): void {
     for (const entry of batch) this.#remove(entry);
   }

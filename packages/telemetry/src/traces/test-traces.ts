@@ -2,7 +2,7 @@ import type { Trace, TraceSpan } from "./types";
 
 export type Outlined = Pick<Trace, "spans">;
 
-/** A line per span, `kind name attributes`, indented by its depth. Settling with Redis comes when it comes, and is left out. */
+/** A line per span, `kind name attributes`, indented by depth. Leaves out `weir.settle`, which runs at an unpredictable time. */
 export function outline({ spans }: Outlined): string[] {
   const depth = (span: TraceSpan): number => {
     const around = span.parent === null ? undefined : spans[span.parent];
@@ -13,12 +13,12 @@ export function outline({ spans }: Outlined): string[] {
     .map((span) => {
       const { kind, name, outcome, tier, errorCode, keys, ok } = span;
       const words = [kind, name, outcome, tier, errorCode, keys === undefined ? undefined : `keys=${keys}`];
-      const said = words.filter((word) => word !== undefined).join(" ");
-      return `${"  ".repeat(depth(span))}${said}${ok || errorCode !== undefined || kind === "request" ? "" : " failed"}`;
+      const text = words.filter((word) => word !== undefined).join(" ");
+      return `${"  ".repeat(depth(span))}${text}${ok || errorCode !== undefined || kind === "request" ? "" : " failed"}`;
     });
 }
 
-/** A trace of one call with one statement, changed where `changes` says. */
+/** A trace of one call with one statement, with `changes` applied. */
 export function sampleTrace(changes: Partial<Trace> = {}): Trace {
   return {
     id: "0af7651916cd43dd8448eb211c80319c",

@@ -48,7 +48,7 @@ const trace: fc.Arbitrary<Trace> = fc
     return { ...base, ok: changes.errorCode === null, spans: [...base.spans, ...more] };
   });
 
-test("what is written is what is read", () => {
+test("a trace survives a round trip", () => {
   fc.assert(
     fc.property(trace, (given) => {
       const encoded = encoder.encode(given);
@@ -68,7 +68,7 @@ test("what is written is what is read", () => {
   );
 });
 
-test("repeats come back with their cure", () => {
+test("repeats survive a round trip with their advice", () => {
   const repeated: TraceSpan = { kind: "statement", name: "s", parent: 1, startMs: 1, durationMs: 2, ok: true, rows: 1 };
   const base = sampleTrace();
   const spans = [...base.spans, ...Array.from({ length: 5 }, () => repeated)];
@@ -77,7 +77,7 @@ test("repeats come back with their cure", () => {
   expect(decodeTrace(encoder.encode(given))).toEqual(given);
 });
 
-test("bytes that are damaged or cut off never throw", () => {
+test("damaged or truncated bytes never throw", () => {
   const encoded = encoder.encode(sampleTrace());
   for (const part of ["summary", "body"] as const) {
     for (let at = 0; at < encoded[part].length; at += 1) {
@@ -91,7 +91,7 @@ test("bytes that are damaged or cut off never throw", () => {
   expect(decodeTrace({ ...encoded, summary: Buffer.from([99]) })).toBeNull();
 });
 
-test("no trace is larger than its bound, and what was left out is counted", () => {
+test("no trace exceeds its maximum size, and omitted spans are counted", () => {
   const base = sampleTrace();
   const many = Array.from({ length: 255 }, (_, index): TraceSpan => {
     const parameters = Array.from({ length: 20 }, () => "é".repeat(100));

@@ -10,7 +10,7 @@ import {
 import { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { cureOf, type Repeat } from "@weir/core/repeats";
 
-/** The first byte of both parts. What another version wrote is left alone. */
+/** The first byte of both parts. Data of other versions is ignored. */
 const version = 1;
 /** Both parts of one trace together. */
 export const maxTraceBytes = 65_536;
@@ -18,7 +18,7 @@ const maxNameLength = 200;
 const origins = ["app", "admin", "job", "lab"] as const;
 const tiers = ["l1", "l2"] as const;
 
-/** A trace as it is stored: what a list shows of it, and the rest. */
+/** A trace as stored: the summary shown in lists, and the rest. */
 export type EncodedTrace = { readonly summary: Buffer; readonly body: Buffer };
 
 const clip = (text: string): string => (text.length > maxNameLength ? text.slice(0, maxNameLength) : text);
@@ -78,10 +78,10 @@ function writeSummary(writer: ByteWriter, trace: Trace): void {
 
 type Summary = TraceSummary & { startedAtMs: number };
 
-/** Throws a RangeError for what is no summary of this version. */
+/** Throws a RangeError for data that is not a summary of this version. */
 function readSummary(bytes: Uint8Array): Summary {
   const reader = new ByteReader(bytes);
-  if (reader.varint() !== version) throw new RangeError("another version wrote this trace");
+  if (reader.varint() !== version) throw new RangeError("the trace has another version");
   const id = Buffer.from(reader.raw(16)).toString("hex");
   const requestId = reader.text();
   const nodeId = reader.text();
@@ -151,7 +151,7 @@ function readSpan(reader: ByteReader, names: readonly string[], isFirst: boolean
   const bits = reader.varint();
   const name = names[reader.varint()];
   const parent = reader.varint();
-  if (kind === undefined || name === undefined) throw new RangeError("a span makes no sense");
+  if (kind === undefined || name === undefined) throw new RangeError("invalid span");
   const span: TraceSpan = {
     kind,
     name,
@@ -208,7 +208,7 @@ function writeBody(writer: ByteWriter, trace: Trace): void {
   for (const [index, span] of trace.spans.entries()) writeSpan(writer, span, nameAt[index] ?? 0);
 }
 
-/** The same trace with less in it: shorter texts first, then fewer spans. Parents of what stays, stay. */
+/** The same trace with less in it: shorter texts first, then fewer spans. Keeps the parents of remaining spans. */
 function shrink(trace: Trace, attempt: number): Trace {
   const longest = attempt === 0 ? 2_000 : 200;
   const texts = Object.fromEntries(
@@ -229,7 +229,7 @@ function shrink(trace: Trace, attempt: number): Trace {
   return { ...trace, texts: wanted, spans, omitted, repeats };
 }
 
-/** Writes traces, never more than `maxTraceBytes` of one: what does not fit is left out and counted as omitted. */
+/** Encodes traces, at most `maxTraceBytes` each: what does not fit is left out and counted as omitted. */
 export class TraceEncoder {
   readonly #summary = new ByteWriter(512);
   readonly #body = new ByteWriter(4_096);
@@ -248,7 +248,7 @@ export class TraceEncoder {
   }
 }
 
-/** Null for what is not a summary of this version. */
+/** Null for data that is not a summary of this version. */
 export function decodeSummary(bytes: Uint8Array): Summary | null {
   try {
     return readSummary(bytes);
@@ -257,7 +257,7 @@ export function decodeSummary(bytes: Uint8Array): Summary | null {
   }
 }
 
-/** Null for what is not a trace of this version. */
+/** Null for data that is not a trace of this version. */
 export function decodeTrace(encoded: { readonly summary: Uint8Array; readonly body: Uint8Array }): Trace | null {
   try {
     const { spans: count, ...summary } = readSummary(encoded.summary);

@@ -7,12 +7,12 @@ import type { SpanCell } from "./recording";
 const maxParameterLength = 1_000;
 const maxParameters = 20;
 
-/** A cell in its place. Times are whole microseconds, which is what is stored, as `performance.now()`. */
+/** A cell in the tree. Times are whole microseconds of `performance.now()`, as stored. */
 type Node = {
   readonly cell: SpanCell;
   readonly startUs: number;
   readonly endUs: number;
-  /** Among all, by begin; of two that began together the one that ended last is first. */
+  /** Order by start; of two that started together, the one that ended last comes first. */
   order: number;
   readonly children: Node[];
 };
@@ -29,7 +29,7 @@ function nodesOf(cells: Iterable<SpanCell>): Node[] {
   return nodes;
 }
 
-/** The innermost of `candidates` around a node: of several, the one that began last. What began later is around nothing. */
+/** The innermost of `candidates` around a node, which is the one that started last. A later start encloses nothing. */
 function innermost(node: Node, candidates: readonly Node[]): Node | null {
   let best: Node | null = null;
   for (const outer of candidates) {
@@ -38,10 +38,10 @@ function innermost(node: Node, candidates: readonly Node[]): Node | null {
   return best;
 }
 
-/** Whether a read asked for more than its memory, so that something may have happened below it. */
+/** Whether a read went past memory, so that it may have child spans. */
 const wentOn = ({ cell: { detail, tier } }: Node): boolean => tier !== "l1" && detail !== "coalesced";
 
-/** The nodes of one recording by what they may be parents of. */
+/** The nodes of one recording, grouped by what they can be parents of. */
 class Family {
   readonly #calls: readonly Node[];
   readonly #reads: readonly Node[];
@@ -54,18 +54,18 @@ class Family {
   }
 
   /**
-   * The span that a node belongs under; null for the request itself. Decided by what the scope knows, then by time:
+   * The parent span of a node; null for the request itself. Decided by scope, then by time:
    *
-   * - The call: whose counts the scope carries; without them, of the calls with the scope's procedure the innermost
-   *   in time. Two calls of one procedure in one batch, with telemetry disabled, may be taken for each other.
-   * - A load runs in a scope of its own, so what was published in that scope is the load's. Where a definition loads
-   *   several keys one by one (`getMany` without `loadMany`), up to eight loads share the scope, and of those around it
-   *   in time the one that began last is taken: there a statement may stand under its neighbour. A read that bypasses the
-   *   cache loads in the scope of the call: what the call itself does meanwhile seems to be the load's.
-   * - A load lies under a read of its group, and a Redis command under a read, which is around it in time. Where several
-   *   reads run at once, as in `getMany`, it is one of them: the load is for all.
-   * - A statement or command for several requests is in the trace of each, under its own load or read, and says for how
-   *   many it was.
+   * - Call: the one whose counts the scope carries. Without them, the innermost in time among calls of the scope's
+   *   procedure. With telemetry disabled, two calls of one procedure in a batch may be confused.
+   * - Load: runs in its own scope, so messages published in that scope belong to it. If a definition loads several keys
+   *   one by one (`getMany` without `loadMany`), up to eight loads share the scope, and the enclosing one that started
+   *   last is chosen, so a statement may appear under its neighbor. A read that bypasses the cache loads in the scope of
+   *   the call, so concurrent work of the call appears under the load.
+   * - Read: parent of the loads of its group and of the Redis commands that it encloses in time. When several reads run
+   *   at once, as in `getMany`, one of them is chosen: the load is for all.
+   * - Shared statements and commands appear in the trace of each request, under its own load or read, with the number of
+   *   requests they were for.
    */
   parentOf(node: Node): Node | null {
     const { cell } = node;
@@ -86,7 +86,7 @@ class Family {
     const { counts = null, procedure = null } = cell.scope ?? {};
     if (counts !== null) {
       const own = this.#calls.filter((call) => call.cell.scope?.counts === counts);
-      // The object is used again once its call has ended; then their times tell them apart.
+      // The object is reused after its call ends; then times tell the calls apart.
       if (own.length > 0) return own.find(isDuring) ?? own[0] ?? null;
     }
     return this.#calls.findLast((call) => call.cell.name === procedure && isDuring(call)) ?? null;
@@ -103,7 +103,7 @@ function shorten(value: unknown): string {
   return text.length > maxParameterLength ? `${text.slice(0, maxParameterLength)}…` : text;
 }
 
-/** What a cell says beyond its time. */
+/** The attributes of a cell besides its time. */
 function attributesOf(cell: SpanCell): Partial<TraceSpan> {
   const shared = cell.shared > 1 ? { shared: cell.shared } : {};
   switch (cell.kind) {
@@ -133,7 +133,7 @@ function attributesOf(cell: SpanCell): Partial<TraceSpan> {
 /** Rounded to microseconds. */
 const rounded = (ms: number): number => toUs(ms) / 1_000;
 
-/** Depth first, so that what is around stands before what is within; of one parent by their begin. */
+/** Depth first, so that parents come before children; children are ordered by start. */
 function* inOrder(nodes: readonly Node[], parent: number): Generator<{ node: Node; parent: number }, void> {
   let next = parent + 1;
   for (const node of nodes) {
@@ -147,7 +147,7 @@ function* inOrder(nodes: readonly Node[], parent: number): Generator<{ node: Nod
   }
 }
 
-/** The request as a tree, each span before those within it. Leaves the recording as it is. */
+/** The request as a tree, each span before its children. Does not change the recording. */
 export function buildTrace({ recording, request, kinds, ...ended }: Candidate, nodeId: string): Trace {
   const { calls, durationMs, endedAtMs, endMs } = ended;
   const beganUs = toUs(endMs - durationMs);

@@ -1,68 +1,68 @@
 import type { Repeat } from "@weir/core/repeats";
 
 /**
- * Why a trace was kept: one of the slowest of its procedure and minute on its node, a fault of the server (of those the
- * caller made, a sample), one of the sample of all, or the worst of its minute that repeats a statement.
+ * Why a trace was kept: among the slowest of its procedure and minute on its node, a server fault (caller errors are
+ * kept only by the sample), part of the random sample, or the worst repeat of a statement in its minute.
  */
 export const traceKinds = ["slowest", "failed", "sampled", "repeated"] as const;
 export type TraceKind = (typeof traceKinds)[number];
 
-/** What a span is of. The places are part of what is stored: a new kind goes to the end. */
+/** Kinds of spans. Stored by position: add a new kind at the end. */
 export const spanKinds = [
   /** The whole request: the first span, and the only one without a parent. */
   "request",
-  /** One call of it. */
+  /** One procedure call in the request. */
   "procedure",
   /** One key read, with its outcome. */
   "cache",
-  /** One run of a load under it. */
+  /** One load started by the read. */
   "load",
-  /** The wait for a connection to the database. */
+  /** The wait for a database connection. */
   "pool",
   /** From the permit to the last row. */
   "statement",
   "redis",
   "compute",
-  /** An answer written as JSON. */
+  /** Serialisation of a response to JSON. */
   "serialise",
 ] as const;
 export type SpanKind = (typeof spanKinds)[number];
 
 export const readOutcomes = ["hit", "stale", "negative", "coalesced", "miss", "error", "bypass"] as const;
 
-/** One stretch of time. What a kind does not have is absent. */
+/** One time span. Attributes that do not apply to a kind are absent. */
 export type TraceSpan = {
   kind: SpanKind;
-  /** Path of the procedure, group of the cache, name of the statement, `<connection> <COMMAND>` of Redis. */
+  /** Procedure path, cache group, statement name, or `<connection> <COMMAND>` for Redis. */
   name: string;
-  /** Index of the span around it; null for the first. */
+  /** Index of the parent span; null for the first. */
   parent: number | null;
-  /** Since the trace began. */
+  /** Relative to the start of the trace. */
   startMs: number;
   durationMs: number;
   ok: boolean;
-  /** `procedure`: tRPC's code, where it failed. */
+  /** `procedure`: tRPC error code, if it failed. */
   errorCode?: string;
-  /** `cache`: how the read ended, and the tier that answered. */
+  /** `cache`: outcome of the read, and the tier that served it. */
   outcome?: (typeof readOutcomes)[number];
   tier?: "l1" | "l2";
-  /** `load`: how many keys it was asked for. */
+  /** `load`: number of keys requested. */
   keys?: number;
-  /** `load`: true for a refresh, which nobody waited for. */
+  /** `load`: true for a background refresh. */
   background?: true;
   /** `statement`. */
   rows?: number;
   /** `statement`: its values, shortened; only in development with TRACE_PARAMETERS=shown. */
   parameters?: string[];
-  /** `statement`, `pool` and `redis`: how many requests it was for, this one among them; absent for this one alone. */
+  /** `statement`, `pool` and `redis`: number of requests it served, including this one; absent if only this one. */
   shared?: number;
   /** `serialise`. */
   bytes?: number;
 };
 
-/** What a list shows of a trace. */
+/** A trace as shown in a list. */
 export type TraceSummary = {
-  /** The trace id of W3C Trace Context: 32 hexadecimal digits. */
+  /** W3C Trace Context trace ID: 32 hexadecimal digits. */
   id: string;
   requestId: string;
   nodeId: string;
@@ -70,36 +70,36 @@ export type TraceSummary = {
   /** ISO 8601. */
   at: string;
   durationMs: number;
-  /** Of the call that failed, else of the one that took longest. */
+  /** The failed call, else the longest. */
   procedure: string;
-  /** Calls of the request; more than one is a batch. */
+  /** Calls in the request; more than one is a batch. */
   calls: number;
   ok: boolean;
-  /** tRPC's code of the call that failed. */
+  /** tRPC error code of the failed call. */
   errorCode: string | null;
   kinds: TraceKind[];
   spans: number;
   statements: number;
-  /** Statements that ran again and again, the most wasteful first. */
+  /** Repeated statements, the most wasteful first. */
   repeats: Repeat[];
 };
 
 /** One request. */
 export type Trace = Omit<TraceSummary, "spans"> & {
-  /** As `at`, in ms since 1970 with fractions. */
+  /** Like `at`, in fractional milliseconds since 1970. */
   startedAtMs: number;
-  /** The request's own span: 16 hexadecimal digits. */
+  /** Span ID of the request: 16 hexadecimal digits. */
   spanId: string;
-  /** The span of the caller, where it named one. */
+  /** Span ID of the caller, if it sent one. */
   parentSpanId: string | null;
-  /** Whether the caller records this trace as well. */
+  /** Whether the caller also records this trace. */
   isSampledByCaller: boolean;
-  /** Calls that were answered with what was at hand: they have no spans. */
+  /** Calls answered from cached responses; they have no spans. */
   callsAtHand: number;
-  /** The request first, and each span before those within it; those of one parent by their begin. */
+  /** The request first, and each span before its children; siblings are ordered by start. */
   spans: TraceSpan[];
-  /** Spans that found no room. */
+  /** Spans left out because of the size limit. */
   omitted: number;
-  /** The statements' texts by name, with placeholders. */
+  /** Statement texts by name, with placeholders. */
   texts: Record<string, string>;
 };
