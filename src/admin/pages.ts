@@ -19,15 +19,15 @@ export const adminPages: readonly AdminPage[] = [
   { path: "/admin/account", label: "Account", key: "a", role: "viewer" },
 ];
 
-/** A request with this header came to a node without features: its pages have no links to those of features. */
+/** Marks a request on a node without features, whose pages have no links to feature pages. */
 export const withoutFeatures = "x-weir-without-features";
 
 /** The pages of all features. */
 export const featurePages = features.flatMap(({ pages }: Feature) => pages);
 
 /**
- * The pages that are not open to everyone, with the lowest role that sees them. A page below one of them has its role,
- * unless it is listed itself.
+ * The pages that require a role, with the lowest role that may see them. Pages below a listed page inherit its role,
+ * unless they are listed themselves.
  */
 export const pageRoles: Readonly<Record<string, Role>> = Object.fromEntries(
   [...adminPages, ...featurePages].flatMap(({ path, role }) => (role === undefined ? [] : [[path, role]])),

@@ -1,6 +1,6 @@
 import type { Actor } from "@/server/auth/session";
 
-/** What the audit log knows the command line by. */
+/** The actor of audit events from the command line. */
 export const commandLine: Actor = {
   id: null,
   label: "command line",

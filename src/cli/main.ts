@@ -21,7 +21,7 @@ import { createRemoveCommand } from "./commands/remove";
 
 const features = await loadFeatures();
 
-/** The commands of the features, which work with the feature's own service. */
+/** The commands of the features, each with its feature's service. */
 const featureCommands = Object.entries(features as FeatureServers).flatMap(([feature, { commands = [] }]) =>
   commands.map((command): Command => ({
     ...command,
@@ -29,7 +29,7 @@ const featureCommands = Object.entries(features as FeatureServers).flatMap(([fea
       command.run(
         invocation,
         async () =>
-          // A feature's command takes the service that the same feature made.
+          // A feature's command takes the service that the same feature created.
           (await openRunning()).sessionOf(feature, (label) =>
             showProgress(label, process.stderr),
           ) as FeatureSession<never>,
@@ -51,10 +51,10 @@ const usage = `Usage: npm run weir -- <command> [options]
 
 ${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n")}
 
-  --help    of the program or of one command
-  --json    the answer as one line of JSON
+  --help    shows this help, or the help of one command
+  --json    prints the result as one line of JSON
 
-Works on DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, else on what npm start or npm run services runs.`;
+Uses DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, or the services of a running npm start or npm run services.`;
 
 let opened: Runtime<BundledFeatures> | undefined;
 
@@ -65,7 +65,7 @@ async function open({ readsOnly }: Command): Promise<Runtime<BundledFeatures>> {
   const queueRedisUrl = env.QUEUE_REDIS_URL ?? running?.queue?.url ?? null;
   if (databaseUrl === null || redisUrl === null || queueRedisUrl === null) {
     throw new UsageError(
-      "Postgres and Redis do not run. Start them with npm start or npm run services, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.",
+      "Postgres and Redis are not running. Start them with npm start or npm run services, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.",
     );
   }
   if (readsOnly !== true) {
@@ -95,7 +95,7 @@ async function run(words: readonly string[]): Promise<number> {
   if (command === undefined) {
     const asksForHelp = words.length === 0 || words[0] === "--help" || words[0] === "-h";
     if (asksForHelp) console.log(usage);
-    else console.error(`There is no command ${JSON.stringify(words[0])}.\n\n${usage}`);
+    else console.error(`Unknown command ${JSON.stringify(words[0])}.\n\n${usage}`);
     return asksForHelp ? 0 : 2;
   }
   const invocation: Invocation = parseArgs({
@@ -112,7 +112,7 @@ async function run(words: readonly string[]): Promise<number> {
   return typeof data === "object" && data !== null && "ok" in data && data.ok === false ? 1 : 0;
 }
 
-/** Errors that name their cure are one line; any other shows where it came from. */
+/** Errors with a clear message are one line; all others include their stack. */
 function explain(error: unknown): { line: string; status: number } {
   if (error instanceof UsageError) return { line: error.message, status: 2 };
   if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { showProgress } from "./progress";
 import { progressBar } from "./progress-bar";
 
-test("the bar keeps its width from nothing to all", () => {
+test("the bar keeps its width from 0 % to 100 %", () => {
   const lines = [0, 1, 50, 100].map((done) => progressBar("Notes", done, 100));
   expect(new Set(lines.map((line) => line.indexOf("%"))).size).toBe(1);
   expect(lines[0]).toContain("░".repeat(24));
@@ -14,7 +14,7 @@ function record(isTTY: boolean): { text: () => string; output: { isTTY: boolean;
   return { text: () => text, output: { isTTY, write: (part) => void (text += part) } };
 }
 
-test("a terminal sees one line redrawn, a log file one line for each quarter", () => {
+test("redraws one line on a terminal, and writes a line per quarter to a file", () => {
   const terminal = record(true);
   const file = record(false);
   for (const { output } of [terminal, file]) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bytes, duration, table } from "./table";
 
-test("numbers stand to the right, words to the left, and control characters show", () => {
+test("aligns numbers right and words left, and makes control characters visible", () => {
   const rows = [
     ["note.byId", 12_345],
     ["a\u001b[31m\nb", 1],
@@ -11,7 +11,7 @@ test("numbers stand to the right, words to the left, and control characters show
   );
 });
 
-test("durations and sizes have the unit that reads best", () => {
+test("durations and sizes use the most readable unit", () => {
   expect([-1, 250, 90_000, 3_600_000, 90_000_000].map(duration)).toEqual(["-", "250 ms", "90 s", "60 min", "25.0 h"]);
   expect([12, 2048, 5_242_880].map(bytes)).toEqual(["12 B", "2.0 KB", "5.0 MB"]);
 });

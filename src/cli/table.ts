@@ -1,7 +1,7 @@
-/** A column: its heading, and whether it holds numbers, which stand to the right. */
+/** A column: its heading, and whether it holds numbers, which are right-aligned. */
 export type Column = { heading: string; isNumber?: boolean };
 
-/** Rows under their headings, for people. Control characters, which a key may hold, are shown as dots. */
+/** Formats rows under their headings. Control characters, which keys may contain, are shown as dots. */
 export function table(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(printable))];
   const widths = columns.map((_column, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));

@@ -5,7 +5,7 @@ import { createNotesDatabase, type NotesFeatures, notesFeatures } from "@/dev/no
 import { openRuntime, type PlatformRuntime, type Runtime } from "@/server/runtime";
 import type { CommandResult, Command } from "./command";
 
-/** What `npm run weir -- <command>` does with these words; the runtime that it opens is this one. */
+/** Runs `npm run weir -- <command>` with these words on the given runtime. */
 export function runOn(
   runtime: PlatformRuntime,
   { options, run }: Command,
@@ -13,7 +13,7 @@ export function runOn(
   return (...words) => run(parseArgs({ args: words, options, allowPositionals: true }), () => Promise.resolve(runtime));
 }
 
-/** A runtime as the command line has one, with the notes as its feature, in a database of its own. */
+/** A runtime as the command line opens it, with the notes as its feature, on its own database. */
 export async function openCliRuntime(): Promise<AsyncDisposable & { readonly runtime: Runtime<NotesFeatures> }> {
   const database = await createNotesDatabase();
   const runtime = await openRuntime({

@@ -74,7 +74,7 @@ export const PlatformError = defineErrors({
     rpcCode: "NOT_FOUND",
     message: "No user with this ID exists.",
     when: "An ID or email address that belongs to no user.",
-    fix: "Take it from `users.list`.",
+    fix: "Take IDs from `users.list`.",
   },
   SESSION_NOT_FOUND: {
     rpcCode: "NOT_FOUND",

@@ -12,7 +12,7 @@ import { createInternalCaller } from "@/server/rpc/caller";
 import type { Context } from "@/server/rpc/context";
 import { publicProcedure, router } from "@/server/rpc/procedures";
 
-/** A feature as somebody might write it, with three faults in it, and the cure of the first. */
+/** A feature with three typical faults, and the fix of the first. */
 function openShop({ database }: TestApp["runtime"]) {
   const { db } = database;
   const { largest, byId, ofCustomer, slow } = prepareShop(database);
@@ -35,7 +35,7 @@ function openShop({ database }: TestApp["runtime"]) {
         const orders = await largest.execute();
         return (await byIds.execute({ ids: orders.map(({ id }) => id) })).length;
       }),
-      /** No index has the customer. */
+      /** No index covers the customer. */
       ofCustomer: publicProcedure.query(async () => (await ofCustomer.execute({ customer: 7 })).length),
       /** A join that no index helps. */
       report: publicProcedure.query(() => slow.execute()),
@@ -90,7 +90,7 @@ afterAll(async () => {
   await app?.[Symbol.asyncDispose]();
 });
 
-/** Calls a procedure of the shop so often, one after the other. */
+/** Calls a procedure of the shop this many times, sequentially. */
 async function call(procedure: string, times: number): Promise<void> {
   for (let index = 0; index < times; index += 1) {
     const response = await fetch(`${origin}/api/trpc/shop.${procedure}`);
@@ -98,17 +98,17 @@ async function call(procedure: string, times: number): Promise<void> {
   }
 }
 
-/** What a user at the dashboard asks, once all that happened is stored. */
+/** The dashboard's calls, once everything is stored. */
 async function ask() {
   await app.telemetry.flush();
   await app.traces.flush({ endMinute: true });
   return createInternalCaller(app.runtime, "test");
 }
 
-/** What is read may be a second old: asks again until it is new enough. */
+/** Reads may be a second old: repeats them until they are current. */
 const soon = { timeout: 30_000, interval: 200 };
 
-test("a statement for each row of a page is found, named with its cure, and gone once that is followed", async () => {
+test("one statement per row of a page is detected with its fix, and disappears once that is applied", async () => {
   await call("page", 20);
   const dashboard = await ask();
   await expect.poll(async () => (await dashboard.traces.repeats({})).length, soon).toBe(1);
@@ -134,10 +134,10 @@ test("a statement for each row of a page is found, named with its cure, and gone
   expect((await dashboard.traces.repeats({})).map(({ procedure }) => procedure)).toEqual(["shop.page"]);
 });
 
-test("a missing index is found and named, and following the advice makes the plan cheaper", async () => {
+test("a missing index is detected, and creating it makes the plan cheaper", async () => {
   await call("ofCustomer", 20);
   const dashboard = await ask();
-  // As another node sees it, which has looked at nothing before.
+  // From another node, which has cached nothing yet.
   const anew = () => {
     const { database, services } = app.runtime;
     return createPlanService({ database, audit: services.audit, used: async () => [] });
@@ -158,7 +158,7 @@ test("a missing index is found and named, and following the advice makes the pla
   expect((await anew().advice({ fresh: true })).advice.filter(isAbout)).toEqual([]);
 });
 
-test("a slow statement stands first, with the procedure that sends it and the step that takes its time", async () => {
+test("a slow statement is listed first, with its procedure and its slowest step", async () => {
   await call("report", 3);
   const dashboard = await ask();
   const slowest = async () => {

@@ -31,7 +31,7 @@ async function query<Row extends object>(text: string): Promise<Row[]> {
 
 test("an empty database gets every migration and these tables", async () => {
   await migrateDatabase(url);
-  // As drizzle-kit writes it.
+  // In drizzle-kit's format.
   const journal = JSON.parse(await readFile("drizzle/meta/_journal.json", "utf8")) as { entries: unknown[] };
   const [row] = await query<{ count: number }>("select count(*)::int from drizzle.__drizzle_migrations");
   expect(row?.count).toBe(journal.entries.length);
@@ -51,7 +51,7 @@ test("an empty database gets every migration and these tables", async () => {
   ]);
 });
 
-test("a migration that fails leaves nothing behind", async () => {
+test("a failed migration changes nothing", async () => {
   await query("create table users (id int)");
   await expect(migrateDatabase(url)).rejects.toThrow("users");
   expect(await query("select 1 from pg_tables where tablename = 'cache_outbox'")).toEqual([]);

@@ -2,7 +2,7 @@ import type { Context } from "./rpc/context";
 import type { AppRouter } from "./rpc/root";
 
 /**
- * What server components may ask of the running application. Next bundles pages apart from the server, so a page that
+ * What server components can use of the running application. Next bundles pages apart from the server, so a page that
  * imported a service would have a second copy of it: `src/main.ts` pins this on `globalThis`, where both find it, and
  * pages take the value from there and import only its type (docs/decisions/0003-state-on-globalthis.md).
  */
@@ -21,7 +21,7 @@ export function pinPageRuntime(runtime: PageRuntime): void {
 
 /** Throws when the page runs outside `src/main.ts`, under `next start` for example. */
 export function pageRuntime(): PageRuntime {
-  // Nothing else is ever put there.
+  // Only `pinPageRuntime` writes this key.
   const runtime = Reflect.get(globalThis, key) as PageRuntime | undefined;
   if (runtime === undefined) throw new Error("Pages need the server around them: start with npm start or npm run dev.");
   return runtime;

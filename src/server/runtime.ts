@@ -36,7 +36,7 @@ import {
   type TelemetryReader,
 } from "@weir/telemetry";
 
-/** What can be switched off to measure what it buys. */
+/** Engines that can be switched off, to measure what they gain. */
 export type Technique = "l1" | "l2" | "single-flight" | "prepared" | "batching";
 
 export type RuntimeOptions<Features extends FeatureServers> = {
@@ -50,17 +50,17 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   queueRedisUrl: string;
   keyPrefix: string;
   disabled: { has(technique: Technique): boolean };
-  /** Whether inspection may show the values of entries; not unless said. */
+  /** Whether inspection may show the values of entries; false by default. */
   showsCacheValues?: boolean;
-  /** Whether the values of statements are remembered, to plan with; where Postgres cannot do without unless said. */
+  /** Whether the values of statements are remembered for planning. By default only where Postgres cannot plan without them. */
   statementValues?: SampleMode;
-  /** Whether traces show what statements were sent with; not unless said. */
+  /** Whether traces show the values of statements; false by default. */
   tellsStatementValues?: boolean;
-  /** How long telemetry is kept; the usual times unless given. */
+  /** How long telemetry is kept. */
   retention?: ChosenRetention;
-  /** What the dashboard says of where one is; `test` without it. */
+  /** The name of this environment on the dashboard; `test` by default. */
   environment?: Pick<InsightsEnvironment, "name" | "publicHost">;
-  /** What a password's hash costs, and how often one may try to sign in; the usual unless given. */
+  /** The cost of a password hash, and the sign-in limits. */
   passwordCost?: HashCost;
   attemptLimits?: AttemptLimits;
 };
@@ -72,24 +72,24 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
   readonly cache: Cache<Db, Tx>;
   /** Jobs, counters and telemetry; never evicts. */
   readonly queueRedis: Redis;
-  /** Of the platform, and of each feature under its name. */
+  /** The services of the platform, and of each feature under its name. */
   readonly services: PlatformServices & ServicesOf<Features>;
   /** All procedures. */
   readonly router: RouterOf<Features>;
   /** Runs the start hooks of the features, one after another. */
   readonly startFeatures: (showProgress: (label: string) => Progress) => Promise<void>;
-  /** What the features look at for `weir doctor`; each resolves with what was found or rejects with what is wrong. */
+  /** The features' checks for `weir doctor`; each resolves with a finding or rejects with the problem. */
   readonly checks: readonly { name: string; run: () => Promise<string> }[];
-  /** What hooks and commands of one feature work with. */
+  /** What hooks and commands of one feature receive. */
   readonly sessionOf: (feature: string, showProgress: (label: string) => Progress) => FeatureSession<unknown>;
   readonly telemetryReader: TelemetryReader;
   /** Where telemetry that was merged over all nodes is kept, and how long. */
   readonly telemetryArchive: SlotArchive;
   readonly retention: Retention;
-  /** Few hashes at a time: one for all of the process. */
+  /** One for the whole process, because it bounds the number of concurrent hashes. */
   readonly hasher: PasswordHasher;
   readonly limiter: AttemptLimiter;
-  /** What better-auth works on. */
+  /** The dependencies of better-auth. */
   readonly authTables: typeof authTables;
   /** Closes every connection that was opened here; in-flight statements end first. */
   close: () => Promise<void>;
@@ -104,18 +104,18 @@ function openQueueRedis(url: string): Redis {
     commandTimeout: 2_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
   });
-  // A lost connection shows in each command that fails; ioredis reconnects by itself.
+  // Each command on a lost connection fails on its own; ioredis reconnects automatically.
   redis.on("error", () => undefined);
   publishCommands(redis, "queue");
   return redis;
 }
 
-/** A runtime with any features: what the platform itself works with. */
+/** A runtime with any features: the type that the platform works with. */
 export type PlatformRuntime = Runtime<NoFeatures>;
 
 /**
- * The one place that opens connections and hands them to who needs them. Resolves when the cache has read the tip of
- * its log; an unreachable Redis does not stop it, an unreachable Postgres shows in the first query.
+ * The one place that opens connections and passes them on. Resolves when the cache has read the tip of its log. An
+ * unreachable Redis does not stop it; an unreachable Postgres fails the first query.
  */
 export async function openRuntime<const Features extends FeatureServers>(
   options: RuntimeOptions<Features>,
@@ -192,12 +192,12 @@ export async function openRuntime<const Features extends FeatureServers>(
   };
   const startFeatures: Runtime["startFeatures"] = async (showProgress) => {
     for (const { name, feature } of opened) {
-      // A feature's hook takes the service that the same feature made.
+      // A feature's hook takes the service that the same feature created.
       await feature.start?.(sessionOf(name, showProgress) as FeatureSession<never>);
     }
   };
   const checks = opened.flatMap(({ feature, service }) =>
-    // A feature's check takes the service that the same feature made.
+    // A feature's check takes the service that the same feature created.
     (feature.checks ?? []).map(({ name, run }) => ({ name, run: () => run(service as never) })),
   );
   const close = async (): Promise<void> => {

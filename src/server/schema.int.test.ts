@@ -17,14 +17,14 @@ const folders: { schema: string; migrations: string }[] = [
 ];
 
 test.for(folders)(
-  "the migrations in $migrations lead to the schema as it is written",
+  "the migrations in $migrations produce the declared schema",
   { timeout: 60_000 },
   async ({ schema, migrations }) => {
     const folder = await mkdtemp(join(tmpdir(), "weir-migrations-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     await cp(migrations, folder, { recursive: true });
     const before = await readdir(folder);
-    // drizzle-kit takes relative folders only. On a difference it writes one more migration, here into the copy.
+    // drizzle-kit takes relative folders only. On a difference it writes another migration, here into the copy.
     const options = ["--dialect", "postgresql", "--schema", schema, "--out", relative(".", folder)];
     await run(process.execPath, ["node_modules/drizzle-kit/bin.cjs", "generate", ...options]);
     expect(await readdir(folder)).toEqual(before);

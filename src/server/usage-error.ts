@@ -1,4 +1,4 @@
-/** A command line that cannot be used; the message says what is allowed. Ends the program with status 2. */
+/** An invalid command line. The message says what is allowed, and the program ends with status 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }

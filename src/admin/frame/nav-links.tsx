@@ -13,7 +13,7 @@ export function placesFor(role: Role): readonly Place[] {
 
 type Props = { className: string; linkClassName: string; iconSize: number; showsKeys?: boolean };
 
-/** The links to the pages, the present one marked. What needs no role is there at once, the rest once the role is known. */
+/** The links to the pages, with the current one marked. Public pages show immediately, the rest once the role is known. */
 export function NavLinks({ className, linkClassName, iconSize, showsKeys = false }: Props) {
   const current = usePathname();
   const me = useMe();

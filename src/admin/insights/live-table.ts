@@ -27,7 +27,7 @@ function headOf(overview: InsightsOverview): LiveHead {
   return { ...rest, cache };
 }
 
-/** The cells as they are kept; the same object as before when they are the same. */
+/** The stored cells; the same object as before when unchanged. */
 function keep(before: Kept | null | undefined, cells: LiveCell[], sequence: number): Kept {
   const text = JSON.stringify(cells);
   return before?.text === text ? before : { cells, text, changedAt: sequence };
@@ -78,8 +78,8 @@ class SeriesTable {
 }
 
 /**
- * The last overview, and since when each part of it has been as it is. Whoever knows an earlier state is told the
- * difference, however many states lie between: nothing is queued for anybody.
+ * The last overview, and when each part of it last changed. A client with any earlier state gets the difference,
+ * regardless of how many states lie in between: nothing is queued per client.
  */
 export class LiveTable {
   readonly #tables = new Map(liveTableNames.map((name) => [name, new SeriesTable(name)]));
@@ -87,18 +87,18 @@ export class LiveTable {
   #head: LiveHead | null = null;
   #sequence = 0;
 
-  /** Grows with each overview taken; 0 before the first. */
+  /** Grows with each overview; 0 before the first. */
   get sequence(): number {
     return this.#sequence;
   }
 
-  /** Begin of the first and of the last bucket, in ms since 1970, and their width. */
+  /** Start of the first and of the last bucket, in ms since 1970, and their width. */
   get window(): { fromMs: number; toMs: number; stepMs: number } {
     const begins = [...this.#buckets.keys()];
     return { fromMs: begins[0] ?? 0, toMs: begins.at(-1) ?? 0, stepMs: this.#head?.stepMs ?? 0 };
   }
 
-  /** All series ever seen, those without a row among them. */
+  /** All series seen so far, including those without a row. */
   get size(): number {
     return [...this.#tables.values()].reduce((sum, { series }) => sum + series.length, 0);
   }
@@ -128,7 +128,7 @@ export class LiveTable {
     };
   }
 
-  /** What differs from the state after `since`; of the buckets only those that begin at `fromMs` or later. */
+  /** The difference from the state after `since`; only buckets that start at `fromMs` or later. */
   figures(since: number, fromMs = 0, knowsSeries = true): LiveMetrics | null {
     if (this.#head === null) return null;
     const buckets: LiveCell[][] = [];

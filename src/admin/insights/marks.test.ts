@@ -20,7 +20,7 @@ describe("a mark", () => {
     [{ tags: ["folder:JP", "notes:all"], mode: "expire" }, "tags folder:JP, notes:all", "expire", []],
     [{ keys: ["note.byId 42"], tags: ["a"], mode: "purge" }, "tag a and key note.byId 42", "purge", []],
     [{ all: true, mode: "purge" }, "everything", "purge", []],
-  ] as const)("of %o says what was hit and by whom", (facts, target, mode, groups) => {
+  ] as const)("of %o names the target and the actor", (facts, target, mode, groups) => {
     const after = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, structuredClone(value)]));
     expect(toMark(entry(after as AuditEntry["after"]))).toEqual({
       id: "7",
@@ -35,7 +35,7 @@ describe("a mark", () => {
 });
 
 describe("reading the marks", () => {
-  test("asks once a second however many want them", async () => {
+  test("reads once a second for any number of callers", async () => {
     let nowMs = 1_000;
     const list = vi.fn<ListActs>(async () => ({ entries: [entry({ all: true })], nextCursor: null }));
     const read = createMarks(list, () => nowMs);
@@ -49,7 +49,7 @@ describe("reading the marks", () => {
     expect(list).toHaveBeenCalledTimes(2);
   });
 
-  test("says that they are not known when the log fails or is late", async () => {
+  test("returns null when the log fails or times out", async () => {
     vi.useFakeTimers();
     try {
       const failing = createMarks(

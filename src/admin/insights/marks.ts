@@ -7,13 +7,13 @@ export type ListActs = (input: AuditListInput) => Promise<AuditPage>;
 
 const maxMarks = 100;
 const keepMs = 1_000;
-/** Metrics do not wait longer than this for the marks: Postgres may be what is in trouble. */
+/** Metrics do not wait longer than this for the markers, because Postgres may be the problem. */
 const timeoutMs = 500;
 
 const named = (word: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [`${word}${names.length === 1 ? "" : "s"} ${names.join(", ")}`];
 
-/** An invalidation of the audit log as the charts name it. */
+/** An invalidation from the audit log as a chart marker. */
 export function toMark({ id, at, actor, after }: AuditEntry): InsightMark {
   const list = (name: string): string[] => {
     const value = after?.[name];
@@ -33,8 +33,8 @@ export function toMark({ id, at, actor, after }: AuditEntry): InsightMark {
 }
 
 /**
- * Reads the newest invalidations of the audit log, newest first; at most once a second, however many ask. Null when they
- * are not there in time or cannot be read; never rejects.
+ * Reads the newest invalidations from the audit log, newest first, at most once a second for any number of callers.
+ * Null when they cannot be read in time; never rejects.
  */
 export function createMarks(listActs: ListActs, now: () => number): () => Promise<InsightMark[] | null> {
   const read = async (): Promise<InsightMark[] | null> => {

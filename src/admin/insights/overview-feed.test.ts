@@ -137,7 +137,7 @@ async function tick(): Promise<void> {
 }
 
 describe("the live overview", () => {
-  test("is a schema once, then what changed, and adds up to the very overview", async () => {
+  test("sends a schema once, then changes that add up to the overview", async () => {
     const next = listen(openFeed());
     let state: LiveState | null = null;
     const kinds: string[] = [];
@@ -157,7 +157,7 @@ describe("the live overview", () => {
     expect(new Set(kinds)).toEqual(new Set(["figures"]));
   });
 
-  test("reads the store once a second however many listen, and not at all when nobody does", async () => {
+  test("reads the store once a second for any number of streams, and not at all without streams", async () => {
     const feed = openFeed();
     const clients = Array.from({ length: 50 }, () => new AbortController());
     const streams = clients.map(({ signal }) => listen(feed, {}, signal));
@@ -174,7 +174,7 @@ describe("the live overview", () => {
     expect(reads).toBe(11);
   });
 
-  test("reads once for each question, whatever the order in which it names nodes", async () => {
+  test("reads once per filter, regardless of the order of its nodes", async () => {
     const feed = openFeed();
     const streams = [
       listen(feed, { nodes: ["a", "b"] }),
@@ -193,7 +193,7 @@ describe("the live overview", () => {
     expect(reads).toBe(3 + 5 * 3);
   });
 
-  test.each(insightRangeNames)("comes as often as the range %s deserves", async (range) => {
+  test.each(insightRangeNames)("updates at the interval of the range %s", async (range) => {
     const everyMs = liveEveryMs[range];
     const next = listen(openFeed(null), { range });
     await next();
@@ -205,7 +205,7 @@ describe("the live overview", () => {
     expect(reads).toBe(2);
   });
 
-  test("skips to the newest for a client that was slow", async () => {
+  test("skips to the newest state for a slow client", async () => {
     const next = listen(openFeed());
     let state = applyLiveEvent(applyLiveEvent(null, (await next()).event), (await next()).event);
     for (let count = 0; count < 20; count += 1) await tick();
@@ -213,7 +213,7 @@ describe("the live overview", () => {
     expect(state && toOverview(state)).toEqual(overviewAt(second));
   });
 
-  test("goes on after the last event on this node: no schema, nothing twice", async () => {
+  test("resumes after the last event on this node, without a schema or repeated events", async () => {
     const feed = openFeed();
     const stays = listen(feed);
     await stays();
@@ -226,7 +226,7 @@ describe("the live overview", () => {
     expect(begins).toEqual([0, 5_000, 10_000]);
   });
 
-  test("goes on on another node with a new schema and the buckets since, without a gap", async () => {
+  test("resumes on another node with a new schema and the buckets since, without a gap", async () => {
     const next = listen(openFeed());
     let state = applyLiveEvent(null, (await next()).event);
     const { id, event } = await next();
@@ -252,7 +252,7 @@ describe("the live overview", () => {
     expect(event).toMatchObject({ type: "schema", gap: { from: new Date(startMs).toISOString(), to: from } });
   });
 
-  test("begins anew for a client that was cut off between schema and figures, or makes ids up", async () => {
+  test("starts over for a client that disconnected between schema and metrics, or sends an invalid ID", async () => {
     const feed = openFeed();
     const { id } = await listen(feed)();
     for (const lastEventId of [id, "nonsense", "t9.1.1"]) {
@@ -262,7 +262,7 @@ describe("the live overview", () => {
     }
   });
 
-  test("fails when the store does, and works again when it does", async () => {
+  test("fails with the store, and recovers with it", async () => {
     const feed = openFeed();
     const next = listen(feed);
     await next();

@@ -9,32 +9,32 @@ import { TelemetryError } from "@weir/telemetry/errors";
 
 export type OverviewFeedOptions = {
   read: (input: OverviewQuestion) => Promise<InsightsOverview>;
-  /** Names a table; never the same twice, in the whole fleet. */
+  /** Creates a table ID that is unique in the fleet. */
   newTableId: () => string;
-  /** Instead of the time that each range has. */
+  /** Replaces the interval of each range. */
   everyMs?: number;
 };
 
-/** Streams with the same question share one reading. */
+/** Streams with the same filter share one reading. */
 type OverviewQuestion = Omit<InsightsLiveInput, "lastEventId">;
 
 export type OverviewFeed = {
   open: (input: InsightsLiveInput, signal: AbortSignal) => AsyncGenerator<LiveEvent<InsightsLiveEvent>>;
-  /** How many streams are open. */
+  /** Number of open streams. */
   readonly members: number;
 };
 
-/** The reader remembers an answer for a second: asked a little later, it looks anew each time. */
+/** The reader caches a result for a second. This is slightly longer, so each round gets a new one. */
 const slightlyLaterMs = 10;
-/** Begun anew then, so that series that are long gone do not pile up. */
+/** Age at which a table is replaced, so that old series do not accumulate. */
 const maxSeries = 5_000;
-/** Buckets told again after a change of node: nodes report a second or two after a bucket has ended. */
+/** Buckets sent again after a change of node, because nodes report a second or two after a bucket has ended. */
 const overlapBuckets = 2;
 
-/** The metrics of one filter: the state, and the failure of the last attempt to read it. */
+/** The metrics of one filter: the state, and the error of the last failed read. */
 type Topic = { id: string; table: LiveTable; bell: Bell; failure: unknown; poller: Poller };
 
-/** `table.sequence.begin of the last bucket`. */
+/** `<table>.<sequence>.<start of the last bucket>`. */
 type Cursor = { tableId: string; sequence: number; toMs: number };
 
 function readCursor(id: string | null | undefined): Cursor | null {
@@ -44,17 +44,17 @@ function readCursor(id: string | null | undefined): Cursor | null {
 const toId = ({ tableId, sequence, toMs }: Cursor): string => `${tableId}.${sequence}.${toMs}`;
 
 const iso = (atMs: number): string => new Date(atMs).toISOString();
-/** No table is called so: who comes back with it begins with a schema. */
+/** Not the ID of any table: a client that resumes with it gets a schema first. */
 const noTable = "-";
 
 /**
- * Streams the overview: a schema, then what changed, once a second, of long ranges less often. One read serves all streams
- * of a question; each stream
- * asks for the difference to what it sent last when the client takes it, so that a slow client skips to the newest and
- * holds nothing up.
+ * Streams the overview: a schema, then the changes, once a second and less often for long ranges. One read serves all
+ * streams with the same filter. Each stream computes the difference from what it last sent when the client is ready for
+ * it, so a slow client skips to the newest state and blocks nothing.
  *
- * A client that comes back to this node gets the difference; on another node a new schema, and the buckets since its last
- * one out of the slots that all nodes share. What lies before the range is a gap, and the schema says so.
+ * A client that reconnects to this node gets the difference. On another node it gets a new schema, and the buckets
+ * since its last one from the slots that all nodes share. Missed time before the range is a gap, and the schema says
+ * so.
  */
 export function createOverviewFeed(options: OverviewFeedOptions): OverviewFeed {
   const { read, newTableId, everyMs } = options;
@@ -115,7 +115,7 @@ export function createOverviewFeed(options: OverviewFeedOptions): OverviewFeed {
       }
       const isTooOld = cursor.toMs !== 0 && cursor.toMs < fromMs;
       const schema = table.schema(isTooOld ? { from: iso(cursor.toMs), to: iso(fromMs) } : null);
-      // Both of one state: the values name series by their places in this schema.
+      // Both from the same state: the values refer to series by their index in this schema.
       const figures = table.figures(0, cursor.toMs - overlapBuckets * stepMs, false);
       yield { id: toId({ ...cursor, tableId: noTable }), event: schema };
       cursor = { tableId, sequence, toMs };

@@ -14,7 +14,7 @@ import { router, viewerProcedure } from "@/server/rpc/procedures";
 import { openStream } from "@/server/rpc/stream";
 
 export const insightsRouter = router({
-  /** The environment, as the responding node knows it. */
+  /** The environment of the responding node. */
   environment: viewerProcedure.query(({ ctx }) => ctx.services.insights.environment()),
   /** Verdicts, hit rate, outcomes over time, procedures and statements with their timings, merged over all nodes. */
   overview: viewerProcedure
@@ -22,7 +22,7 @@ export const insightsRouter = router({
     .query(({ ctx, input }) => ctx.services.insights.overview(input)),
   /** Up to ten series over time, and a heat map of one. */
   series: viewerProcedure.input(insightsSeriesInput).query(({ ctx, input }) => ctx.services.insights.series(input)),
-  /** A page of procedures with what each call of them costs. */
+  /** A page of procedures with their cost per call. */
   procedures: viewerProcedure
     .input(insightsProceduresInput)
     .query(({ ctx, input }) => ctx.services.insights.procedures(input)),
@@ -34,31 +34,31 @@ export const insightsRouter = router({
   statement: viewerProcedure
     .input(insightsStatementInput)
     .query(({ ctx, input }) => ctx.services.insights.statement(input)),
-  /** What the reads and loads of each cache group did. */
+  /** Reads and loads of each cache group. */
   groups: viewerProcedure.input(insightsGroupsInput).query(({ ctx, input }) => ctx.services.insights.groups(input)),
-  /** The same by family of tags, `order:*`, with the tags that were read most. */
+  /** The same by tag family, `order:*`, with the most read tags. */
   tags: viewerProcedure.input(insightsTagsInput).query(({ ctx, input }) => ctx.services.insights.tags(input)),
-  /** Commands by connection, and breakers. */
+  /** Redis commands by connection, and breakers. */
   redis: viewerProcedure.input(insightsRedisInput).query(({ ctx, input }) => ctx.services.insights.redis(input)),
-  /** The database pool: use, queue, waits. */
+  /** The database pool: usage, queue and waits. */
   pool: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.pool(input)),
-  /** The nodes and what each last said of itself. */
+  /** The nodes with their last reports. */
   nodes: viewerProcedure.query(({ ctx }) => ctx.services.insights.nodes()),
-  /** What observing costs, misses and stores. */
+  /** What telemetry costs, misses and stores. */
   observer: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.observer(input)),
-  /** The groups: what they are, and what Redis and this node's memory hold of them. CACHE_UNAVAILABLE without Redis. */
+  /** The groups: their definitions, and what Redis and this node's memory hold. CACHE_UNAVAILABLE without Redis. */
   cacheGroups: viewerProcedure.query(({ ctx }) => ctx.services.inspection.groups()),
   /** Tags by family, `order:*`, with their busiest members. */
   cacheTags: viewerProcedure.query(({ ctx }) => ctx.services.inspection.tags()),
-  /** A page of entries in Redis whose `group:key` begins with the prefix, and how far the look came. */
+  /** A page of entries in Redis whose `group:key` begins with the prefix, and how much was scanned. */
   cacheKeys: viewerProcedure
     .input(cacheKeysInput)
     .query(({ ctx, input, signal }) => ctx.services.inspection.keys(input, signal)),
-  /** One key: times, tags, whether it would be served and why not. NOT_FOUND (`CACHE_GROUP_UNKNOWN`). */
+  /** One key: times, tags, and whether it would be served or why not. NOT_FOUND (`CACHE_GROUP_UNKNOWN`). */
   cacheKey: viewerProcedure.input(cacheKeyInput).query(({ ctx, input }) => ctx.services.inspection.key(input)),
   /** The most read keys of the last minute, merged over the nodes. */
   hotKeys: viewerProcedure.input(hotKeysInput).query(({ ctx, input }) => ctx.services.inspection.hotKeys(input)),
-  /** The same, as it changes; resumed by `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
+  /** Streams changes of the overview; resumes from `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
   live: viewerProcedure.input(insightsLiveInput).subscription(({ ctx, input, signal }) =>
     openStream({
       kind: "insights.live",

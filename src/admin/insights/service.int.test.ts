@@ -18,7 +18,7 @@ afterEach(() => opened.close());
 const iso = (atMs: number): string => new Date(atMs).toISOString();
 
 describe("the insights overview", () => {
-  test("without any node holds gaps, nulls and no rows", async () => {
+  test("without nodes has gaps, nulls and no rows", async () => {
     const seen = await service.overview({ range: "5m", includeAdmin: false });
     expect(seen).toEqual({
       asOf: "2026-01-01T12:00:02.000Z",
@@ -49,7 +49,7 @@ describe("the insights overview", () => {
     expect(new Set(Object.values(seen.figures))).toEqual(new Set([null]));
   });
 
-  test("has as many buckets as the range has steps, the last one running now", async () => {
+  test("has one bucket per step of the range, the last one still filling", async () => {
     await record(() => callAs("app", "note.byId", [1]));
     for (const [range, length, at] of [
       ["5m", 60, "2026-01-01T12:00:00.000Z"],
@@ -66,7 +66,7 @@ describe("the insights overview", () => {
     }
   });
 
-  test("computes the hit ratio over all reads but bypass, and loads per 1000 reads beside it", async () => {
+  test("computes the hit ratio and loads per 1000 over all reads except bypass", async () => {
     await record(() => {
       readAs("app", "note.byId", 50, {});
       readAs("app", "note.byId", 20, { tier: "l2", durationMs: 0.8 });
@@ -104,7 +104,7 @@ describe("the insights overview", () => {
     expect(cache.groups[1]).toMatchObject({ hitP95Ms: null, loadP95Ms: null });
   });
 
-  test("sorts procedures and statements by total time, failures included in their timings", async () => {
+  test("sorts procedures and statements by total time, including failures", async () => {
     await record(() => {
       callAs(
         "app",
@@ -151,7 +151,7 @@ describe("the insights overview", () => {
     ]);
   });
 
-  test("tells answers that refuse the caller from failures of its own", async () => {
+  test("distinguishes client errors from server errors", async () => {
     await record(() => {
       callAs("app", "note.byId", [1, 1, 1]);
       callAs("app", "note.byId", [1, 1], "NOT_FOUND");
@@ -182,7 +182,7 @@ describe("the insights overview", () => {
     ]);
   });
 
-  test("leaves out what the dashboard and background work did unless it is wanted", async () => {
+  test("excludes dashboard and background traffic unless requested", async () => {
     await record(() => {
       callAs("admin", "insights.overview", [5]);
       readAs("admin", "insights", 3, {});
@@ -197,7 +197,7 @@ describe("the insights overview", () => {
     expect([all.cache.reads, all.buckets.at(-1)?.calls]).toEqual([3, 3]);
   });
 
-  test("of a range of one's own has its buckets, and refuses one that has not begun", async () => {
+  test("has the buckets of a custom range, and rejects one that has not started", async () => {
     opened.clock.nowMs = startMs - 600_000;
     await record(() => callAs("app", "note.byId", [1, 1]));
     opened.clock.nowMs = startMs;
@@ -210,7 +210,7 @@ describe("the insights overview", () => {
     await expect(ask(startMs, startMs + 60_000)).rejects.toThrow(new PlatformError("RANGE_IN_FUTURE"));
   });
 
-  test("compares with the period of the same length before", async () => {
+  test("compares with the previous period of the same length", async () => {
     opened.clock.nowMs = startMs - 400_000;
     await record(() => {
       callAs("app", "note.byId", [8, 8]);

@@ -16,7 +16,7 @@ beforeEach(() => {
 afterEach(() => opened.close());
 
 describe("the insights overview of several nodes", () => {
-  test("of some nodes holds what these did, and gaps where they did not report", async () => {
+  test("of some nodes has only their metrics, and gaps where they did not report", async () => {
     await record(() => callAs("app", "note.byId", [1]), "a");
     opened.clock.nowMs = startMs + 5_000;
     await record(() => callAs("app", "note.byId", [1, 1]), "b");
@@ -33,7 +33,7 @@ describe("the insights overview of several nodes", () => {
     expect(await ask(["c"])).toEqual([[null, null], []]);
   });
 
-  test("does not take a node that stopped in good order for a silent one", async () => {
+  test("does not report a node that shut down cleanly as silent", async () => {
     const killed = opened.attach("killed");
     callAs("app", "note.byId", [1]);
     await killed.flush();
@@ -54,7 +54,7 @@ describe("the insights overview of several nodes", () => {
     await killed.close();
   });
 
-  test("is read once for fifty who ask at once, and once more for all of them a second later", async () => {
+  test("is read once for fifty concurrent callers, and once more for all of them a second later", async () => {
     await record(() => callAs("app", "note.byId", [1]));
     const sent = vi.spyOn(opened.redis, "sendCommand");
     const costOf = async (work: () => Promise<unknown>): Promise<number> => {
@@ -72,7 +72,7 @@ describe("the insights overview of several nodes", () => {
   });
 });
 
-test("what cannot be read is said, and the rest is answered", async () => {
+test("reports what cannot be read, and returns the rest", async () => {
   await using target = await createTestDatabase();
   const database = createDatabase({ url: target.url, max: 1 });
   const withArchive = openTestService(createTelemetryArchive(database.db));

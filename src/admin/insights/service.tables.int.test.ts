@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => opened.close());
 
-/** Statements that calls of a procedure sent. */
+/** Statements sent by calls of a procedure. */
 function queryFor(procedure: string, statement: string, durationsMs: readonly number[]): void {
   runInScope({ request: { id: "test" }, origin: "app", procedure, deadlineAtMs: null }, () => {
     for (const durationMs of durationsMs) {
@@ -37,7 +37,7 @@ function queryFor(procedure: string, statement: string, durationsMs: readonly nu
 const times = (count: number, ms: number): number[] => Array.from({ length: count }, () => ms);
 
 describe("procedures", () => {
-  test("of two nodes are one table, sorted, filtered and cut as asked", async () => {
+  test("of two nodes are one table, sorted, filtered and paged as requested", async () => {
     await record(() => {
       callAs("app", "note.search", times(30, 10));
       callAs("app", "note.byId", times(200, 1));
@@ -87,7 +87,7 @@ describe("statements", () => {
     });
   });
 
-  test("tell who sent them, how often per call, and what they did before", async () => {
+  test("show their callers, runs per call, and the previous period", async () => {
     const question = insightsStatementsInput.parse({ compare: true });
     const { rows, before } = await service.statements(question);
     expect(rows.map(({ name }) => name)).toEqual(["notes"]);
@@ -107,7 +107,7 @@ describe("statements", () => {
     expect(before?.from).toBe("2026-01-01T11:50:05.000Z");
   });
 
-  test("are told one by one with text, histogram and trend", async () => {
+  test("have a detail view with text, histogram and trend", async () => {
     const { text, figures, histogram, waitHistogram, trend, stepMs } = await service.statement(
       insightsStatementInput.parse({ name: "notes", range: "15m" }),
     );
@@ -126,7 +126,7 @@ describe("statements", () => {
 });
 
 describe("the cache", () => {
-  test("is told by group and by family of tags, with the time that the database was spared", async () => {
+  test("is reported by group and tag family, with the database time saved", async () => {
     await record(() => {
       readAs("app", "note.byId", 80, { families: ["note:*"], marks: ["t:note:1", "k:x"], durationMs: 0.5 });
       readAs("app", "note.byId", 20, { outcome: "miss", tier: null, durationMs: 11, loadMs: 10, families: ["note:*"] });
@@ -159,7 +159,7 @@ describe("the cache", () => {
 });
 
 describe("Redis, the pool, the observer", () => {
-  test("tell commands by connection, and breakers", async () => {
+  test("report commands by connection, and breakers", async () => {
     await record(() => {
       for (const ok of [true, true, false]) {
         channels.redis.publish({ connection: "cache", command: "MGET", durationMs: 2, ok });
@@ -172,7 +172,7 @@ describe("Redis, the pool, the observer", () => {
     expect(breakers.find(({ connection }) => connection === "cache")).toMatchObject({ opened: 1, closed: 0 });
   });
 
-  test("tell waits for the pool, whoever waited", async () => {
+  test("report the waits of all statements for the pool", async () => {
     await record(() => {
       queryAs("app", "one", [100]);
       queryAs("job", "two", [400]);
@@ -182,7 +182,7 @@ describe("Redis, the pool, the observer", () => {
     expect(nodes).toEqual([]);
   });
 
-  test("tell what observing cost, and what is stored", async () => {
+  test("report the cost and size of telemetry", async () => {
     await record(() => callAs("app", "note.byId", times(10, 1)));
     const seen = await service.observer(insightsPeriodInput.parse({ range: "1h" }));
     expect(seen).toMatchObject({ dropped: 0, undecodable: 0, capped: [], postgres: null });
@@ -193,7 +193,7 @@ describe("Redis, the pool, the observer", () => {
 });
 
 describe("series", () => {
-  test("are drawn over time with gaps, zeros and the period before", async () => {
+  test("are charted over time with gaps, zeros and the previous period", async () => {
     opened.clock.nowMs = startMs - 300_000;
     await record(() => callAs("app", "note.search", [8]));
     opened.clock.nowMs = startMs - 10_000;

@@ -54,25 +54,25 @@ import { AdvisorError } from "@weir/query-advisor/errors";
 const clients: readonly Origin[] = ["app", "lab"];
 const everyone: readonly Origin[] = [...clients, "job", "admin"];
 
-/** What is left out is as usual: all nodes, nothing compared, nothing of the dashboard's own. */
+/** Defaults: all nodes, no comparison, without the dashboard's own traffic. */
 export type Question = Pick<InsightFilter, "range"> & Partial<InsightFilter & { compare: boolean }>;
 
 /**
- * What the nodes counted, merged, at most a second old however many ask. A range has at most 400 buckets, a table at most
- * 200 rows. Each function throws a WeirError TELEMETRY_UNAVAILABLE when no store answers, and RANGE_IN_FUTURE for a range
- * that has not begun.
+ * The merged metrics of all nodes, at most a second old for any number of callers. A range has at most 400 buckets, a
+ * table at most 200 rows. Each function throws a WeirError TELEMETRY_UNAVAILABLE when no store responds, and
+ * RANGE_IN_FUTURE for a range that has not started.
  */
 export type InsightsService = {
   /** The environment. */
   environment: () => InsightsEnvironment;
   /** Rows are sorted by total time, groups by reads, largest first. */
   overview: (input: Question & Partial<InsightsOverviewInput>) => Promise<InsightsOverview>;
-  /** The overview as it changes, from now or from an earlier event on. */
+  /** Streams the overview from now on, or after an earlier event. */
   live: OverviewFeed["open"];
   series: (input: InsightsSeriesInput) => Promise<InsightsSeries>;
   procedures: (input: InsightsProceduresInput) => Promise<InsightsProcedures>;
   statements: (input: InsightsStatementsInput) => Promise<InsightsStatements>;
-  /** Throws a WeirError STATEMENT_UNKNOWN when it did not run in the range and nobody remembers its text. */
+  /** Throws a WeirError STATEMENT_UNKNOWN when it did not run in the range and no node has its text. */
   statement: (input: InsightsStatementInput) => Promise<InsightsStatement>;
   groups: (input: InsightsGroupsInput) => Promise<InsightsGroups>;
   tags: (input: InsightsTagsInput) => Promise<InsightsTags>;
@@ -84,10 +84,10 @@ export type InsightsService = {
 
 export type InsightsOptions = {
   reader: TelemetryReader;
-  /** The audit log, for the marks on the charts. */
+  /** The audit log, for the markers on the charts. */
   listActs: ListActs;
   environment: InsightsEnvironment;
-  /** How long slots are kept, where it is not the usual time: buckets are no finer than what is there. */
+  /** Slot retention, if not the default: buckets are no finer than the stored slots. */
   retention?: Retention;
   /** Wall clock in milliseconds. */
   now?: () => number;
@@ -95,7 +95,7 @@ export type InsightsOptions = {
 
 type Seen = { now: TelemetryTotals; before: TelemetryTotals | null };
 
-/** Turns what the nodes stored into what the dashboard shows. */
+/** Computes the dashboard's metrics from what the nodes stored. */
 export function createInsightsService(options: InsightsOptions): InsightsService {
   const { reader, listActs, environment, retention = usualRetention, now = Date.now } = options;
   const readMarks = createMarks(listActs, now);
@@ -120,7 +120,7 @@ export function createInsightsService(options: InsightsOptions): InsightsService
   };
 
   const isWanted = ({ nodes }: Question, { id }: { id: string }): boolean => nodes?.includes(id) ?? true;
-  /** What the nodes say of themselves; none when it cannot be read, for the range may be readable all the same. */
+  /** The reports of the nodes; empty when they cannot be read, because the range may still be readable. */
   const hear = async (question: Question): Promise<HeardState[]> => {
     try {
       return (await reader.nodes()).filter((node) => isWanted(question, node));
@@ -166,7 +166,7 @@ export function createInsightsService(options: InsightsOptions): InsightsService
         reader.totals(request),
         reader.series({ ...request, wanted: [{ kind: "sql", name: input.name }] }),
       ]);
-      // One was wanted: the only one that was read, and a statement.
+      // Only one series was requested, and it is a statement.
       const buckets = (over.series[0] ?? []) as (SeriesOf["sql"] | null)[];
       const detail = toStatementDetail(input.name, seen, { ...over, buckets });
       if (detail === null) throw new AdvisorError("STATEMENT_UNKNOWN");

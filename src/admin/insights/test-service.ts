@@ -6,10 +6,10 @@ import { attachTelemetry, createTelemetryReader } from "@weir/telemetry";
 import type { SlotArchive } from "@weir/telemetry/store";
 import { createInsightsService } from "./service";
 
-/** When the tests' clock begins. */
+/** Start of the tests' clock. */
 export const startMs = Date.UTC(2026, 0, 1, 12, 0, 2);
 
-/** The service over what nodes stored in Redis, with a clock of its own. */
+/** The service over what nodes stored in Redis, with its own clock. */
 export function openTestService(store: SlotArchive | null = null) {
   const redis = new Redis(inject("queueRedisUrl"));
   const keyPrefix = testPrefix();
@@ -31,7 +31,7 @@ export function openTestService(store: SlotArchive | null = null) {
     acts,
     service,
     attach,
-    /** What a node does that then stops in good order. */
+    /** Reports as a node that then shuts down cleanly. */
     record: async (work: () => void, nodeId = "a"): Promise<void> => {
       const telemetry = attach(nodeId);
       work();

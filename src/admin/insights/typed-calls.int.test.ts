@@ -28,13 +28,13 @@ const problemsOf = async (call: Promise<unknown>): Promise<string[]> => {
     () => null,
     (cause: unknown) => cause,
   );
-  if (!isWeirError(error)) throw new Error("The call was not refused.", { cause: error });
+  if (!isWeirError(error)) throw new Error("The call was not rejected.", { cause: error });
   expect(error.code).toBe("BAD_REQUEST");
   return error.problems.map(({ path, message }) => `${path}: ${message}`);
 };
 
 describe("over HTTP, as a viewer", () => {
-  test("the figures of a range are those of the calls that were made", async () => {
+  test("the metrics of a range match the calls made", async () => {
     const { rows } = await weir.insights.procedures.query({ range: "1h", sort: { by: "count" }, search: "note." });
     expect(rows.map(({ name, count, refused }) => [name, count, refused])).toEqual([
       ["note.byId", 4, 1],
@@ -66,16 +66,16 @@ describe("over HTTP, as a viewer", () => {
     await weir.insights.redis.query();
   });
 
-  test("what is wrong with a question is said in words", async () => {
-    // A program without these types.
+  test("invalid input is rejected with a message", async () => {
+    // An untyped client.
     const ask = (procedure: "overview" | "series" | "procedures", input: object) =>
       (weir.insights[procedure].query as (input: unknown) => Promise<unknown>)(input);
     expect(await problemsOf(ask("overview", { range: "2h" }))).toEqual([
-      "range: A range is one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, or { from, to }.",
+      "range: A range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, or { from, to }.",
     ]);
     const tooLong = { from: "2025-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z" };
     expect(await problemsOf(ask("overview", { range: tooLong }))).toEqual([
-      "range.from: A range is at most 90 days long.",
+      "range.from: A range can be at most 90 days long.",
     ]);
     const wanted = Array.from({ length: 11 }, () => ({ kind: "rpc", name: "a", field: "count" }));
     expect(await problemsOf(ask("series", { wanted }))).toHaveLength(1);

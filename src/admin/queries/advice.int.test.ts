@@ -8,7 +8,7 @@ let shop: TestShop;
 beforeAll(async () => {
   shop = await openTestShop();
   const { ofCustomer, byReference, largest, nearest, noted, byId } = shop.shop;
-  // So that each is counted; which values are sent is of no concern.
+  // So that each is counted; the values do not matter.
   await Promise.all([
     ofCustomer.execute({ customer: 1 }),
     byReference.execute({ reference: "x" }),
@@ -33,7 +33,7 @@ describe("advice on a schema without indexes", () => {
     ["shop.noted", "pattern", ["note"], 'index("shop_orders_note_trgm").using("gin", t.note.op("gin_trgm_ops"))'],
     ["shop.ofCustomer", "sequential-scan", ["customer_id"], 'index("shop_orders_customer_id").on(t.customerId)'],
   ] as const)(
-    "names what %s lacks (%s), and following it makes the plan cheaper and the rule silent",
+    "finds what %s lacks (%s), and applying it makes the plan cheaper and ends the advice",
     async ([name, rule, columns, drizzle]) => {
       const advice = ofShop((await plans().advice({ fresh: true })).advice);
       const found = advice.find(({ statements }) => statements.some((statement) => statement.name === name));
@@ -51,8 +51,8 @@ describe("advice on a schema without indexes", () => {
   );
 });
 
-describe("advice that the catalogue alone gives", () => {
-  test("names a reference that no index finds, and is silent once it is found", async () => {
+describe("advice from the catalog alone", () => {
+  test("finds a foreign key without an index, and ends once it has one", async () => {
     await shop.run(
       "create table shop_refunds (id int primary key, order_id int references shop_orders on delete cascade)",
       "insert into shop_refunds select i, i from generate_series(1, 5000) i",
@@ -73,7 +73,7 @@ describe("advice that the catalogue alone gives", () => {
     expect(await of()).toBeUndefined();
   });
 
-  test("names indexes whose work another one does, and never one that a constraint needs", async () => {
+  test("finds redundant indexes, but never one that a constraint needs", async () => {
     await shop.run(
       "create index shop_orders_placed on shop_orders (placed_at)",
       "create index shop_orders_placed_again on shop_orders (placed_at)",
@@ -92,7 +92,7 @@ describe("advice that the catalogue alone gives", () => {
     expect(after.advice.filter(({ action }) => action === "drop")).toEqual([]);
   });
 
-  test("names an index that nothing uses, once it was watched for long enough", async () => {
+  test("finds an unused index once statistics cover enough time", async () => {
     await shop.run("create index shop_orders_idle on shop_orders (note)");
     const unused = async (unusedAfterMs?: number) =>
       (await plans(unusedAfterMs === undefined ? {} : { unusedAfterMs }).advice({ fresh: true })).advice.filter(
@@ -108,7 +108,7 @@ describe("advice that the catalogue alone gives", () => {
   });
 });
 
-test("an estimated size is of the right order", async () => {
+test("estimates the size within the right order of magnitude", async () => {
   await using other = await openTestShop();
   const { byReference, largest, ofCustomer, noted, nearest } = other.shop;
   await Promise.all([

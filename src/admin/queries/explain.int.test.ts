@@ -14,13 +14,13 @@ const tester = { id: null, label: "tester", sessionId: null, address: null, requ
 const named = (statement: string) => ({ statement, variant: 0, fresh: false });
 const failure = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
-    () => "it was answered",
+    () => "it succeeded",
     (error: unknown) => error,
   );
 const acts = () => shop.rows("select subject from audit_entries where action = 'statement.analyze'");
 
 describe("the plan of a statement", () => {
-  test("is the one for all values where Postgres makes one, and nothing is run", async () => {
+  test("is generic where Postgres supports it, and runs nothing", async () => {
     const explained = await shop.open().explain(named("shop.ofCustomer"));
     expect(explained).toMatchObject({ values: "generic", isMeasured: false, variants: 1, serverVersion: 18 });
     expect(explained.text).toContain("$1");
@@ -31,7 +31,7 @@ describe("the plan of a statement", () => {
     expect(await acts()).toEqual([]);
   });
 
-  test("is asked for by a recorded name: SQL, another name and another variant are none", async () => {
+  test("is found by a recorded name only, not by SQL, an unknown name or an unknown variant", async () => {
     const { explain } = shop.open();
     for (const statement of ["select 1", "shop.", "drop table shop_orders", "constructor"]) {
       expect(await failure(explain(named(statement)))).toMatchObject({ code: "STATEMENT_UNKNOWN" });
@@ -41,7 +41,7 @@ describe("the plan of a statement", () => {
     });
   });
 
-  test("is there for each of the texts that go by one name", async () => {
+  test("exists for each text of the same name", async () => {
     const twice = (where: string) =>
       prepared(shop.database.db, "shop.twice", (on) => on.select().from(shopOrders).where(sql.raw(where)));
     twice("id = 1");
@@ -55,7 +55,7 @@ describe("the plan of a statement", () => {
     expect([first.plan.root.index, second.plan.root.index]).toEqual(["shop_orders_pkey", null]);
   });
 
-  test("is there for a statement that only another node has sent, unless its text was cut", async () => {
+  test("exists for a statement that only another node has sent, unless its text was cut", async () => {
     await shop.run(
       `insert into statement_texts values ('other.one', 'select * from shop_orders where id = $1', now(), now()),
        ('other.cut', 'select * from shop_orders where id = $1 or id = 5 …', now(), now()),
@@ -68,13 +68,13 @@ describe("the plan of a statement", () => {
     }
   });
 
-  test("is there for statements that write, which are not run", async () => {
+  test("exists for statements that write, without running them", async () => {
     const { plan } = await shop.open().explain(named("shop.raise"));
     expect(plan.root).toMatchObject({ type: "ModifyTable", traits: [{ name: "Operation", value: "Update" }] });
     expect(await shop.rows("select 1 from shop_orders where xmax <> 0 limit 1")).toEqual([]);
   });
 
-  test("says what Postgres refused and what to do about it", async () => {
+  test("states what Postgres rejected and what to do about it", async () => {
     prepared(shop.database.db, "shop.vague", (on) =>
       on.select({ both: sql`${sql.placeholder("a")} + ${sql.placeholder("b")}` }).from(sql`(select 1) as one`),
     );
@@ -83,7 +83,7 @@ describe("the plan of a statement", () => {
     expect(String(error)).toMatch(/operator is not unique.*\$1::int/);
   });
 
-  test("is asked of Postgres once for all who ask within its time, and anew after it", async () => {
+  test("is cached for all callers, and computed again after its lifetime", async () => {
     let nowMs = 1_000_000;
     let count = 0;
     const { database } = shop;
@@ -105,7 +105,7 @@ describe("the plan of a statement", () => {
     expect(count).toBe(3);
   });
 
-  test("waits for no lock for long", async () => {
+  test("does not wait long for a lock", async () => {
     await using other = await openTestShop();
     const plans = other.open({ limits: { lockTimeoutMs: 50 } });
     await other.run("begin", "lock table shop_orders in access exclusive mode");
@@ -116,7 +116,7 @@ describe("the plan of a statement", () => {
 });
 
 describe("a statement that is measured", () => {
-  test("tells rows, times and pages, and is recorded before", async () => {
+  test("reports rows, times and pages, and is recorded first", async () => {
     await shop.shop.largest.execute();
     const measured = await shop.open().analyze(named("shop.largest"), tester);
     expect(measured).toMatchObject({ values: "sampled", isMeasured: true });
@@ -132,13 +132,13 @@ describe("a statement that is measured", () => {
     expect(await acts()).toEqual([{ subject: "statement:shop.largest" }]);
   });
 
-  test("needs values that were sent, and says how to keep them", async () => {
+  test("needs recorded values, and says how to record them", async () => {
     const error = await failure(shop.open().analyze(named("shop.byReference"), tester));
     expect(error).toMatchObject({ code: "STATEMENT_VALUES_UNKNOWN" });
     expect(String(error)).toContain("STATEMENT_VALUES=on");
   });
 
-  test("is never one that writes, locks, or calls what may do more than answer", async () => {
+  test("never writes, locks, or calls functions with side effects", async () => {
     await shop.run(
       `insert into statement_texts values
         ('evil.into', 'select * into shop_copy from shop_orders', now(), now()),
@@ -166,7 +166,7 @@ describe("a statement that is measured", () => {
     expect((await acts()).length).toBe(1);
   });
 
-  test("is ended when it takes too long", async () => {
+  test("is canceled when it takes too long", async () => {
     const plans = shop.open({ limits: { analyzeTimeoutMs: 20 } });
     expect(await failure(plans.analyze(named("shop.slow"), tester))).toMatchObject({ code: "DATABASE_TIMEOUT" });
     expect(await shop.database.ping()).toBeGreaterThan(0);
@@ -174,7 +174,7 @@ describe("a statement that is measured", () => {
 });
 
 describe("a database without plans for all values", () => {
-  test("plans with the values that were sent last, and shows none of them", async () => {
+  test("plans with the last values sent, and shows none of them", async () => {
     await using old = await openTestShop({ samples: "on" });
     const plans = old.open({ isSampledAlways: true });
     expect(await failure(plans.explain(named("shop.byReference")))).toMatchObject({ code: "STATEMENT_VALUES_UNKNOWN" });
@@ -188,7 +188,7 @@ describe("a database without plans for all values", () => {
     expect(JSON.stringify([explained, measured])).not.toContain("s3cret");
   });
 
-  test("says nothing of a value even where Postgres refuses it", async () => {
+  test("reveals no value even when Postgres rejects it", async () => {
     await using old = await openTestShop({ samples: "on" });
     const plans = old.open({ isSampledAlways: true });
     await failure(old.shop.nearest.execute({ place: "not-a-place-s3cret" }));

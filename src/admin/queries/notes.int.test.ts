@@ -12,9 +12,9 @@ afterAll(() => app[Symbol.asyncDispose]());
 const call = () => createInternalCaller(app.runtime, "test");
 
 describe("the statements of a feature", () => {
-  test("have a plan each, and so have those of the platform", async () => {
+  test("have a plan each, as do those of the platform", async () => {
     const { statements } = app.runtime.database;
-    // Those by which plans are asked for are left out: HypoPG's function is not everywhere.
+    // Without the statements that read plans: not every server has HypoPG's function.
     const all = statements.all().filter(({ name, text }) => name !== "plans.prepare" && isExplainable(readShape(text)));
     const variants = new Map<string, number>();
     for (const { name } of all) {
@@ -27,7 +27,7 @@ describe("the statements of a feature", () => {
     expect(variants.get("note.list.words")).toBe(2);
   });
 
-  test("get no advice while their indexes are there, used or not", async () => {
+  test("get no advice while their indexes exist, used or not", async () => {
     const caller = call();
     await caller.note.byId({ id: 1_001 });
     await caller.note.search({ q: "travel n" });

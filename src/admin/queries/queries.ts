@@ -29,11 +29,11 @@ function prepareRows<Row>(db: Db, name: string, query: SQL) {
   };
 }
 
-/** Tables with rows of their own that are no part of another one and none of the system's. */
+/** Ordinary tables, without partitions, temporary tables and system tables. */
 const ofUsers = sql`c.relkind = 'r' and not c.relispartition and c.relpersistence <> 't'
   and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'`;
 const tableName = sql`n.nspname || '.' || c.relname`;
-/** The largest; what does not fit gets no advice. */
+/** The largest tables; the rest get no advice. */
 const maxTables = 500;
 const tables = sql`select c.oid, ${tableName} as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where ${ofUsers} order by c.relpages desc, c.oid limit ${sql.raw(String(maxTables))}`;
@@ -125,7 +125,7 @@ function prepareCounted(db: Db) {
   );
 }
 
-/** Functions that Postgres must call anew each time, but that leave nothing behind. What they set is rolled back. */
+/** Volatile functions without lasting effects. What they set is rolled back. */
 const harmless = [
   "random",
   "random_normal",
@@ -137,7 +137,7 @@ const harmless = [
   "set_config",
 ];
 
-/** What is asked of the database about itself. */
+/** Statements that read the catalog and statistics of the database. */
 export function createPlanQueries(db: Db): DatabaseFacts {
   const catalog = prepareCatalog(db);
   const counted = prepareCounted(db);
@@ -167,7 +167,7 @@ export function createPlanQueries(db: Db): DatabaseFacts {
   );
 
   return {
-    /** All that advice goes by. */
+    /** The input of the advice. */
     catalog: async (): Promise<Catalog> => {
       const [found, columns, indexes, foreignKeys, [counting]] = [
         await catalog.tables(),
@@ -195,21 +195,21 @@ export function createPlanQueries(db: Db): DatabaseFacts {
       return server ?? { version: 0, hasStatistics: false, canPretend: false };
     },
 
-    /** Those that took the most time first. Fails when the extension is not there or not loaded. */
+    /** Longest total time first. Fails when the extension is not installed or not loaded. */
     statistics: (limit: number): Promise<CountedStatement[]> => counted({ limit }),
 
     statisticsSince: async (): Promise<string | null> => (await since())[0]?.since ?? null,
 
-    /** Which of these functions may do more than answer. */
+    /** Which of these functions may have side effects. */
     functionsWithEffects: async (names: readonly string[]): Promise<string[]> =>
       (await effects({ names, harmless })).map(({ name }) => name),
 
-    /** The text that some node stored; null when none did. */
+    /** The text that any node stored; null when none did. */
     storedText: async (name: string): Promise<string | null> => (await storedText.execute({ name }))[0]?.text ?? null,
   };
 }
 
-/** What our own tables' definitions call their columns. */
+/** The property names of the columns in our own table definitions. */
 const properties = new Map<string, string>(
   Object.values(schema)
     .filter((table) => is(table, PgTable))
@@ -221,6 +221,6 @@ const properties = new Map<string, string>(
     }),
 );
 
-/** The property of a table's definition in Drizzle that is this column; null for tables of others. */
+/** The property of a Drizzle table definition for this column; null for tables that are not ours. */
 export const ownProperty = (table: string, column: string): string | null =>
   properties.get(`${table} ${column}`) ?? null;

@@ -2,17 +2,17 @@ import { plansAdviceInput, plansAnalyzeInput, plansExplainInput, plansStatistics
 import { dashboardOperatorProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
 
 export const plansRouter = router({
-  /** How Postgres would run a statement, which is named and never sent. Runs nothing. */
+  /** How Postgres would run a statement, given by name and never as SQL. Runs nothing. */
   explain: dashboardOperatorProcedure
     .input(plansExplainInput)
     .query(({ ctx, input }) => ctx.services.plans.explain(input)),
-  /** Runs a SELECT once, with the values that were last sent with it, and says what took how long. Recorded. */
+  /** Runs a SELECT once with its last recorded values and measures each step. Recorded in the audit log. */
   analyze: dashboardOperatorProcedure
     .input(plansAnalyzeInput)
     .mutation(({ ctx, input }) => ctx.services.plans.analyze(input, ctx.actor)),
-  /** Indexes that are missing or spare, each with its reason and its cure. Changes nothing. */
+  /** Missing and unused indexes, each with the reason and the SQL to fix it. Changes nothing. */
   advice: viewerProcedure.input(plansAdviceInput).query(({ ctx, input }) => ctx.services.plans.advice(input)),
-  /** What `pg_stat_statements` has counted, or how to have it count. */
+  /** The counts of `pg_stat_statements`, or how to enable it. */
   statistics: viewerProcedure
     .input(plansStatisticsInput)
     .query(({ ctx, input }) => ctx.services.plans.statistics(input)),

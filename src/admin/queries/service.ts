@@ -26,18 +26,18 @@ export type PlanService = ReturnType<typeof createPlanService>;
 export type PlanServiceOptions = {
   database: Pick<Database, "db" | "explain" | "statements">;
   audit: AuditService;
-  /** What the nodes have counted of each statement lately. */
+  /** The nodes' recent counts of each statement. */
   used: AdvisorOptions["used"];
   limits?: Partial<PlanLimits>;
-  /** How long an index must go without use before that is said. */
+  /** How long an index must be unused before it is reported. */
   unusedAfterMs?: number;
-  /** Plans with values that were sent, as before Postgres 16. */
+  /** Plans with recorded values, as required before Postgres 16. */
   isSampledAlways?: boolean;
   /** Wall clock in milliseconds. */
   now?: () => number;
 };
 
-/** How Postgres runs the statements, and what would make it cheaper. */
+/** How Postgres runs the statements, and what would make them cheaper. */
 export function createPlanService(options: PlanServiceOptions) {
   const { database, audit, used, unusedAfterMs = observedLongEnoughMs, isSampledAlways = false } = options;
   const { now = Date.now } = options;
@@ -55,13 +55,13 @@ export function createPlanService(options: PlanServiceOptions) {
     explain: (input: PlansAnalyzeInput & { fresh?: boolean }): Promise<ExplainedStatement> =>
       explainer.explain({ fresh: false, ...input }),
 
-    /** Recorded before it runs. @throws WeirError as `explain`, and STATEMENT_NOT_ANALYZABLE */
+    /** Recorded in the audit log before it runs. @throws WeirError as `explain`, and STATEMENT_NOT_ANALYZABLE */
     analyze: (input: PlansAnalyzeInput, actor: Actor): Promise<ExplainedStatement> =>
       explainer.analyze(input, () =>
         audit.record(db, { action: "statement.analyze", actor, subject: `statement:${input.statement}` }),
       ),
 
-    /** @throws WeirError DATABASE_TIMEOUT while the first look takes longer than the caller waits */
+    /** @throws WeirError DATABASE_TIMEOUT when the first computation takes longer than the caller waits */
     advice: ({ fresh }: PlansAdviceInput): Promise<PlansAdvice> => advisor.advice(fresh),
 
     statistics: (input: PlansStatisticsInput): Promise<PlansStatistics> => readStatistics({ statements, facts }, input),

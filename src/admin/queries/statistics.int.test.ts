@@ -8,14 +8,14 @@ beforeAll(async () => {
 afterAll(() => shop[Symbol.asyncDispose]());
 
 describe("what Postgres has counted", () => {
-  test("has the slow statement on top, by its name, with what it cost", async () => {
+  test("lists the slow statement first, with its name and cost", async () => {
     const { slow, byId } = shop.shop;
     for (let id = 1; id <= 5; id += 1) await byId.execute({ id });
     await slow.execute();
     await slow.execute();
     const found = await shop.open().statistics({ limit: 200 });
     if (!found.isAvailable) throw new Error(found.howTo.join(" "));
-    // What filled the tables is counted too; of our statements the slow one comes first.
+    // Statements that filled the tables are counted too; among ours, the slow one comes first.
     const ours = found.rows.filter(({ statement }) => statement?.startsWith("shop."));
     const [first] = ours;
     expect(first).toMatchObject({ statement: "shop.slow", calls: 2, rows: 2 });
@@ -28,25 +28,25 @@ describe("what Postgres has counted", () => {
     expect(found.rows.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 1);
   });
 
-  test("is found for one statement, however few calls it had", async () => {
+  test("is found for a single statement, even with few calls", async () => {
     const found = await shop.open().statistics({ statement: "shop.byId", limit: 50 });
     expect(found).toMatchObject({ isAvailable: true, rows: [{ statement: "shop.byId" }] });
   });
 
-  test("holds no command that may hold a secret", async () => {
+  test("contains no command that may contain a secret", async () => {
     await shop.run("create role shop_guest login password 's3cret'", "drop role shop_guest");
     const found = await shop.open().statistics({ limit: 200 });
     expect(found.isAvailable).toBe(true);
     expect(JSON.stringify(found)).not.toMatch(/s3cret|shop_guest/);
   });
 
-  test("says how to have it count where it does not", async () => {
+  test("explains how to enable it where it is off", async () => {
     await shop.run("drop extension pg_stat_statements");
     const plans = shop.open();
     const found = await plans.statistics({ limit: 50 });
     expect(found).toMatchObject({ isAvailable: false, why: "not-installed" });
     expect(JSON.stringify(found)).toContain("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
-    // Advice goes on by what the nodes have counted themselves.
+    // Advice still works, from what the nodes have counted.
     const used = async () => [{ name: "shop.byReference", calls: 3, totalMs: 90 }];
     const { advice } = await shop.open({ used }).advice({ fresh: true });
     expect(advice[0]).toMatchObject({ rule: "sequential-scan", statements: [{ calls: 3, totalMs: 90 }] });

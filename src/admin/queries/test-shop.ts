@@ -18,7 +18,7 @@ export const shopOrders = pgTable("shop_orders", {
   place: point("place").notNull(),
 });
 
-/** A shop with forty thousand orders and no index but the primary keys. */
+/** A shop with forty thousand orders and no indexes except the primary keys. */
 export const shopTables = `
   create table shop_customers (id int primary key, name text not null);
   create table shop_orders (
@@ -83,7 +83,7 @@ export type TestShop = {
   url: string;
   database: Database;
   shop: ReturnType<typeof prepareShop>;
-  /** Runs SQL as somebody at a terminal, each statement by itself. */
+  /** Runs SQL as in psql, each statement separately. */
   run: (...statements: string[]) => Promise<void>;
   rows: (statement: string) => Promise<Record<string, unknown>[]>;
   open: (options?: Partial<PlanServiceOptions>) => ReturnType<typeof createPlanService>;

@@ -6,7 +6,7 @@ import { z } from "@/server/rpc/zod";
 export * from "@weir/telemetry/traces";
 
 const procedure = z.string().min(1).max(200);
-const traceId = z.string().regex(/^[\da-f]{32}$/, "A trace id is 32 hexadecimal digits in lower case.");
+const traceId = z.string().regex(/^[\da-f]{32}$/, "A trace ID must be 32 lowercase hexadecimal digits.");
 
 export const traceListInput = z
   .strictObject({
@@ -18,7 +18,7 @@ export const traceListInput = z
     order: z.enum(["newest", "slowest"]).default("newest"),
     limit: z.int().min(1).max(100).default(50),
     cursor: z.string().min(1).max(200).nullish(),
-    /** Sent by pages that load more at their end; there is one direction. */
+    /** Sent by infinite queries; there is only one direction. */
     direction: z.literal("forward").optional(),
   })
   .prefault({});
@@ -28,17 +28,17 @@ export type TracePage = {
   traces: TraceSummary[];
   /** Null on the last page. */
   nextCursor: string | null;
-  /** ISO 8601: nothing older is kept. Null when nothing is kept at all. */
+  /** ISO 8601: the oldest kept trace. Null when none is kept. */
   oldestAt: string | null;
 };
 
-/** One caller's trace may hold several requests: `requestId` says which, else it is one of them. */
+/** One trace may contain several requests: `requestId` selects one; without it, any of them is returned. */
 const oneTrace = { id: traceId, requestId: z.string().min(1).max(200).optional() };
 
 export const traceInput = z.strictObject(oneTrace);
 export type TraceInput = z.infer<typeof traceInput>;
 
-/** `pin` is null when it is not pinned. */
+/** `pin` is null for an unpinned trace. */
 export type TraceDetail = { trace: Trace; pin: TracePin | null };
 
 export const traceRepeatsInput = z
@@ -46,10 +46,10 @@ export const traceRepeatsInput = z
   .prefault({});
 export type TraceRepeatsInput = z.infer<typeof traceRepeatsInput>;
 
-/** A statement that requests of one procedure ran again and again: the worst of them, and how many were seen. */
+/** A statement that requests of one procedure ran repeatedly: the worst request, and how many were seen. */
 export type RepeatRow = Repeat & {
   procedure: string;
-  /** Traces that show it. A sample: not how often it happened. */
+  /** Number of sampled traces that show it, not of all requests. */
   traces: number;
   worstTraceId: string;
   worstAt: string;

@@ -4,14 +4,14 @@ import { type Db, prepared, type Tx } from "@weir/postgres";
 import { pinnedTraces } from "@/server/schema";
 
 const given = (name: string) => sql.placeholder(name);
-/** Any number that no other advisory lock has. */
+/** An arbitrary number that no other advisory lock uses. */
 const pinLock = 727_104;
 
 type Pin = { trace: Trace; note: string | null; pinnedBy: string };
 
 const instant = (text: string): string => new Date(text).toISOString();
 
-/** What is asked of and changed in the pinned traces. */
+/** Statements about pinned traces. */
 export function createTraceQueries(db: Db) {
   const byId = prepared(db, "traces.pinnedById", (on) =>
     on
@@ -38,12 +38,12 @@ export function createTraceQueries(db: Db) {
   );
 
   return {
-    /** Null when it is not pinned. */
+    /** Null for an unpinned trace. */
     byId: async (id: string): Promise<{ trace: Trace; pin: TracePin } | null> => {
       const [row] = await byId.execute({ id });
       if (row === undefined) return null;
       const { trace, pinnedAt, pinnedBy, note } = row;
-      // What `add` has written.
+      // Written by `add`.
       return { trace: trace as Trace, pin: { pinnedAt: instant(pinnedAt), pinnedBy, note } };
     },
 
@@ -57,7 +57,7 @@ export function createTraceQueries(db: Db) {
       }));
     },
 
-    /** How many are pinned; until the transaction ends, nobody else learns it to pin one more. */
+    /** Number of pinned traces. Until the transaction ends, no other transaction can read it in order to pin one more. */
     countForPin: async (tx: Tx): Promise<number> => {
       await tx.execute(sql`select pg_advisory_xact_lock(${pinLock})`);
       const [row] = await prepared(tx, "traces.countPinned", (on) =>
@@ -66,7 +66,7 @@ export function createTraceQueries(db: Db) {
       return row?.pinned ?? 0;
     },
 
-    /** Of one that is there already, the note is replaced. */
+    /** If the trace is already pinned, its note is replaced. */
     add: async (tx: Tx, { trace, note, pinnedBy }: Pin): Promise<void> => {
       await tx
         .insert(pinnedTraces)
@@ -83,7 +83,7 @@ export function createTraceQueries(db: Db) {
         .onConflictDoUpdate({ target: pinnedTraces.id, set: { note } });
     },
 
-    /** False when it was not pinned. */
+    /** False if it was not pinned. */
     remove: async (tx: Tx, id: string): Promise<boolean> => {
       const rows = await tx.delete(pinnedTraces).where(eq(pinnedTraces.id, id)).returning({ id: pinnedTraces.id });
       return rows.length > 0;

@@ -32,7 +32,7 @@ const get = async (path: string, headers: Record<string, string>): Promise<Reply
   const response = await fetch(`${app.origin}/api/trpc/${path}`, { headers });
   const body: unknown = await response.json();
   expect(body).toHaveProperty("result.data");
-  // It has; what the data are, whoever asks compares.
+  // The response is tRPC's envelope; the tests compare its data.
   return { status: response.status, data: (body as { result: { data: unknown } }).result.data };
 };
 const getList = async (path: string, headers: Record<string, string>): Promise<{ id: string; procedure: string }[]> => {
@@ -76,7 +76,7 @@ test("list, get, pin and unpin; pins outlive the ring and are in the audit log",
   expect(acts.map(({ action }) => action)).toEqual(["trace.unpin", "trace.pin"]);
 }, 60_000);
 
-test("what the dashboard itself did is left out unless it is wanted", async () => {
+test("traces of the dashboard are excluded unless requested", async () => {
   const user = await app.signIn("viewer");
   await get("insights.environment", user.headers);
   await take();
@@ -88,14 +88,14 @@ test("what the dashboard itself did is left out unless it is wanted", async () =
   expect(await procedures(false)).not.toContain("insights.environment");
 }, 60_000);
 
-test("no more than 200 are pinned", async () => {
+test("at most 200 are pinned", async () => {
   const user = await app.signIn("operator");
   await call(`note.nearby?input=${input({ x: 10, y: 10 })}`);
   const own = (await take()).find(({ procedure }) => procedure === "note.nearby");
   const { db } = app.runtime.database;
   await db.execute(
     `insert into pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)
-     select md5(n::text), 'somebody', 'p', now(), 1, true, '{}'::jsonb from generate_series(1, 200) n`,
+     select md5(n::text), 'a user', 'p', now(), 1, true, '{}'::jsonb from generate_series(1, 200) n`,
   );
   await expect.poll(async () => (await post("traces.pin", { id: own?.id }, user.headers)).status).toBe(409);
   await db.execute("delete from pinned_traces where id = md5('1')");

@@ -2,15 +2,15 @@ import { traceInput, traceListInput, tracePinInput, traceRepeatsInput } from "./
 import { dashboardOperatorProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
 
 export const traceRouter = router({
-  /** A page of what is kept, newest or slowest first. */
+  /** A page of the kept traces, newest or slowest first. */
   list: viewerProcedure.input(traceListInput).query(({ ctx, input }) => ctx.services.traces.list(input)),
   /** One request as a tree. NOT_FOUND (`TRACE_NOT_FOUND`). */
   get: viewerProcedure.input(traceInput).query(({ ctx, input }) => ctx.services.traces.get(input)),
-  /** Statements that ran again and again in one request: the worst per procedure, with the cure. */
+  /** Statements that ran repeatedly in one request: the worst per procedure, with the fix. */
   repeats: viewerProcedure.input(traceRepeatsInput).query(({ ctx, input }) => ctx.services.traces.repeats(input)),
-  /** Those that stay. */
+  /** The pinned traces. */
   pinned: viewerProcedure.query(({ ctx }) => ctx.services.traces.pinned()),
-  /** Keeps one until it is unpinned. CONFLICT (`TRACES_PINNED_FULL`). */
+  /** Pins a trace, which keeps it until it is unpinned. CONFLICT (`TRACES_PINNED_FULL`). */
   pin: dashboardOperatorProcedure
     .input(tracePinInput)
     .mutation(({ ctx, input }) => ctx.services.traces.pin(input, ctx.actor)),

@@ -33,7 +33,7 @@ export type TraceService = ReturnType<typeof createTraceService>;
 
 const toSubject = (id: string): string => `trace:${id}`;
 
-/** The traces that the nodes keep, and those that somebody keeps for longer. */
+/** The traces that the nodes keep, and the pinned ones. */
 export function createTraceService({ db, audit, reader, now = Date.now }: TraceServiceOptions) {
   const queries = createTraceQueries(db);
 
@@ -41,7 +41,7 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
     const nowMs = now();
     const ends =
       typeof range === "string"
-        ? // Nothing ends in the future but what runs on another node's clock.
+        ? // Only traces from a node with a fast clock end in the future.
           { fromMs: nowMs - insightRanges[range].rangeMs, toMs: nowMs + 60_000 }
         : { fromMs: Date.parse(range.from), toMs: Date.parse(range.to) };
     return { ...ends, nodeIds: nodes, origins: includeAdmin ? everyone : clients };
@@ -64,7 +64,7 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
       return { traces: found.traces, nextCursor: found.nextCursor, oldestAt };
     },
 
-    /** A pinned one is there without Redis. @throws WeirError TRACE_NOT_FOUND, TELEMETRY_UNAVAILABLE */
+    /** A pinned trace is available without Redis. @throws WeirError TRACE_NOT_FOUND, TELEMETRY_UNAVAILABLE */
     get: async ({ id, requestId }: TraceInput): Promise<TraceDetail> => {
       const pinned = await queries.byId(id);
       if (pinned !== null && (requestId === undefined || pinned.trace.requestId === requestId)) return pinned;
@@ -73,7 +73,10 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
       return { trace, pin: null };
     },
 
-    /** The worst of each statement and procedure, the most wasteful first; at most a hundred. @throws WeirError TELEMETRY_UNAVAILABLE */
+    /**
+     * The worst request per statement and procedure, most wasteful first, at most a hundred. @throws WeirError
+     * TELEMETRY_UNAVAILABLE
+     */
     repeats: async (input: TraceRepeatsInput): Promise<RepeatRow[]> => {
       const rows = new Map<string, RepeatRow>();
       for (const { summary, repeat } of await reader.repeats(toFilter(input))) {
@@ -86,7 +89,7 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
       return [...rows.values()].toSorted((a, b) => b.wasteMs - a.wasteMs).slice(0, 100);
     },
 
-    /** Newest first, all of them. */
+    /** All pinned traces, newest first. */
     pinned: (): Promise<PinnedTrace[]> => queries.list(),
 
     /** Keeps a trace until it is unpinned. @throws WeirError TRACE_NOT_FOUND, TRACES_PINNED_FULL, TELEMETRY_UNAVAILABLE */
@@ -110,7 +113,7 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
     unpin: async ({ id }: TraceInput, actor: Actor): Promise<void> => {
       await db.transaction(async (tx) => {
         if (!(await queries.remove(tx, id)))
-          throw new PlatformError("TRACE_NOT_FOUND", { detail: "It is not pinned." });
+          throw new PlatformError("TRACE_NOT_FOUND", { detail: "The trace is not pinned." });
         await audit.record(tx, { action: "trace.unpin", actor, subject: toSubject(id) });
       });
     },

@@ -7,14 +7,14 @@ import { invalidateAction } from "./invalidate";
 import { entryCount, longLook } from "./preview";
 import { readMode } from "./target";
 
-/** Deletes a prefix, or what --key, --group and --all name. */
+/** Deletes a prefix, or the targets given by --tag, --key, --group and --all. */
 export async function deleteAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const prefix = textOption(invocation, "prefix");
   if (prefix === undefined) return invalidateAction(invocation, open);
   const others = ["tag", "key", "group", "all"].filter((name) => invocation.values[name] !== undefined);
-  if (others.length > 0) throw new UsageError(`--prefix stands alone, without --${others.join(", --")}.`);
+  if (others.length > 0) throw new UsageError(`--prefix cannot be combined with --${others.join(", --")}.`);
   if (!/^[\w.-]{1,100}:/u.test(prefix)) {
-    throw new UsageError("--prefix begins with a group and a colon, for example order.byId:4");
+    throw new UsageError("--prefix must start with a group and a colon, for example order.byId:4");
   }
   const mode = readMode(invocation);
   const runtime = await open();
@@ -31,7 +31,7 @@ async function deletePrefix(
   let part: CachePrefixDeleted | undefined;
   try {
     do {
-      // One bounded part after the other is the point.
+      // Sequential on purpose: each call is bounded.
       part = await services.invalidation.deletePrefix({ ...request, cursor: part?.nextCursor }, commandLine);
       deleted += part.deleted;
       scanned += part.coverage.scanned;
@@ -62,5 +62,5 @@ async function countPrefix({ cache }: Runtime, prefix: string): Promise<CommandR
   } finally {
     progress.end();
   }
-  return { text: `It would delete ${entryCount(entries)}.`, data: { entries } };
+  return { text: `Would delete ${entryCount(entries)}.`, data: { entries } };
 }

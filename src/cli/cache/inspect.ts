@@ -15,7 +15,7 @@ const when = (atMs: number | null): string => (atMs === null ? "-" : new Date(at
 const why = ({ cause, mark, epoch }: Readonly<CacheReason>): string =>
   [cause, mark ?? "", epoch === null ? "" : `at epoch ${epoch}`].filter((part) => part !== "").join(" ");
 
-/** Runs a long look with its progress on stderr. */
+/** Runs a long scan with its progress on stderr. */
 async function watched<Result>(
   look: (
     options: typeof longLook & { onProgress: (at: { scanned: number; total: number }) => void },
@@ -84,13 +84,13 @@ const keys: Look = async (invocation, open) => {
     bytes(sizeBytes),
   ]);
   const columns = [word("key"), number("version"), word("state"), number("ttl"), number("size")];
-  const next = page.nextCursor === null ? "That is all." : `More with --cursor ${page.nextCursor}`;
+  const next = page.nextCursor === null ? "No more keys." : `For the next page: --cursor ${page.nextCursor}`;
   return { text: `${table(columns, rows)}\nScanned ${ofAbout(page)}. ${next}`, data: page };
 };
 
 const key: Look = async (invocation, open) => {
   const [, , text] = invocation.positionals;
-  if (text === undefined) throw new UsageError("Name a key: cache inspect key GROUP:KEY");
+  if (text === undefined) throw new UsageError("Specify a key: cache inspect key GROUP:KEY");
   const value = invocation.values["value"] === true;
   const { cache } = await open();
   const detail = await cache.inspect.key({ ...readKey(text), value });
@@ -99,7 +99,7 @@ const key: Look = async (invocation, open) => {
 
 function describeKey({ group, version, key: name, epoch, stored, value, isHidden }: KeyDetail, asked: boolean): string {
   const head = `${group}:${name}, version ${version}`;
-  if (stored === null) return `${head}\nRedis holds no entry of it.`;
+  if (stored === null) return `${head}\nRedis has no entry for this key.`;
   const marks = stored.marks.map(({ mark, purgedEpoch, expiredEpoch }) => [
     mark,
     purgedEpoch || "-",
@@ -108,13 +108,13 @@ function describeKey({ group, version, key: name, epoch, stored, value, isHidden
   const lines = [
     head,
     `${stored.state}${stored.reasons.length === 0 ? "" : `: ${stored.reasons.map(why).join("; ")}`}`,
-    `loaded at epoch ${stored.epoch} in ${duration(stored.loadMs)}; the clock stands at ${epoch ?? "-"}`,
+    `loaded at epoch ${stored.epoch} in ${duration(stored.loadMs)}; current epoch ${epoch ?? "-"}`,
     `fresh until ${when(stored.freshUntilMs)}, usable until ${when(stored.usableUntilMs)}`,
-    `${bytes(stored.sizeBytes)}, ${stored.encoding}; Redis forgets it in ${duration(stored.ttlMs)}`,
-    table([word("mark"), number("purged at"), number("expired at")], marks),
+    `${bytes(stored.sizeBytes)}, ${stored.encoding}; expires in Redis in ${duration(stored.ttlMs)}`,
+    table([word("depends on"), number("purged at"), number("expired at")], marks),
   ];
   if (value !== undefined) lines.push(value.json + (value.isCut ? "…" : ""));
-  else if (asked && isHidden) lines.push("The group is sensitive: its values are not shown.");
+  else if (asked && isHidden) lines.push("This group is sensitive, so its values are not shown.");
   return lines.join("\n");
 }
 
@@ -129,9 +129,9 @@ const hot: Look = async (invocation, open) => {
     reads,
     `${atLeast} to ${atMost}`,
   ]);
-  const columns = [word("key"), number("reads/s"), number("reads"), word("certainly")];
+  const columns = [word("key"), number("reads/s"), number("reads"), word("range")];
   return {
-    text: `${table(columns, rows)}\nIn the last minute, from ${look.nodesHeard} nodes; any other key at most ${look.othersAtMost} times.`,
+    text: `${table(columns, rows)}\nIn the last minute, from ${look.nodesHeard} nodes. Any other key was read at most ${look.othersAtMost} times.`,
     data: look,
   };
 };
@@ -141,9 +141,9 @@ const looks = new Map<string, Look>(Object.entries({ groups, tags, keys, key, ho
 export const inspectAction: Look = async (invocation, open) => {
   const [, what = "groups", ...more] = invocation.positionals;
   const look = looks.get(what);
-  const mostWords = what === "keys" || what === "key" ? 1 : 0;
-  if (look === undefined || more.length > mostWords) {
-    throw new UsageError(`Inspect one of ${[...looks.keys()].join(", ")}.`);
+  const maxWords = what === "keys" || what === "key" ? 1 : 0;
+  if (look === undefined || more.length > maxWords) {
+    throw new UsageError(`cache inspect takes one of ${[...looks.keys()].join(", ")}.`);
   }
   return look(invocation, open);
 };

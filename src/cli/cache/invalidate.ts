@@ -15,6 +15,6 @@ export async function invalidateAction(invocation: Invocation, open: () => Promi
   const { services } = await open();
   const result = await services.invalidation.invalidate({ ...target, mode, wait }, commandLine);
   if (result.status === "applied") return { text: `Invalidated at epoch ${result.epoch}.`, data: result };
-  // What is queued in the memory of a program that ends now is lost.
-  return { text: "Redis cannot be reached; nothing was invalidated.", data: { ok: false, ...result } };
+  // An invalidation that is queued in memory is lost when this program ends.
+  return { text: "Redis is unreachable. Nothing was invalidated.", data: { ok: false, ...result } };
 }

@@ -4,15 +4,15 @@ import type { CommandResult, Invocation } from "../command";
 import { table } from "../table";
 import { readTarget } from "./target";
 
-/** Wide, as somebody waits for it and sees how far it is. */
+/** Generous limits, because the command shows its progress. */
 export const longLook = { maxKeys: 50_000_000, maxMs: 120_000 };
 
 export const ofAbout = ({ scanned, total }: { scanned: number; total: number }): string =>
-  `${scanned} of about ${total} keys of Redis`;
+  `${scanned} of about ${total} Redis keys`;
 
 export const entryCount = (count: number): string => `${count} ${count === 1 ? "entry" : "entries"}`;
 
-/** What an invalidation would hit. */
+/** Shows how many entries an invalidation would affect. */
 export async function previewAction(invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {
   const { tags = [], keys = [], groups = [], all = false } = readTarget(invocation);
   const { cache } = await open();
@@ -25,8 +25,8 @@ export async function previewAction(invocation: Invocation, open: () => Promise<
     .finally(progress.end);
   const rows = look.byGroup.map(({ group, entries }) => [group, entries]);
   const counted = look.isExact
-    ? `It would hit ${entryCount(look.entries)}.`
-    : `It would hit about ${entryCount(look.estimate)}; ${look.entries} were found in ${ofAbout(look)}.`;
+    ? `Would affect ${entryCount(look.entries)}.`
+    : `Would affect about ${entryCount(look.estimate)}. Found ${look.entries} in ${ofAbout(look)}.`;
   const byGroup =
     rows.length === 0 ? "" : `\n${table([{ heading: "group" }, { heading: "entries", isNumber: true }], rows)}`;
   return { text: counted + byGroup, data: look };

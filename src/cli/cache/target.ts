@@ -3,23 +3,23 @@ import { type Invocation, listOption, textOption, UsageError } from "../command"
 
 const modes = ["purge", "expire"] as const;
 
-/** `order.byId:42` as group and key; a key may hold further colons. Throws a UsageError for anything else. */
+/** `order.byId:42` as group and key; a key may contain further colons. Throws a UsageError for anything else. */
 export function readKey(text: string): { group: string; key: string } {
   const colon = text.indexOf(":");
   if (colon < 1 || colon === text.length - 1) {
-    throw new UsageError(`Name a key as GROUP:KEY, for example order.byId:42; this is ${JSON.stringify(text)}.`);
+    throw new UsageError(`A key must be GROUP:KEY, for example order.byId:42; got ${JSON.stringify(text)}.`);
   }
   return { group: text.slice(0, colon), key: text.slice(colon + 1) };
 }
 
-/** What --tag, --key, --group and --all name together. Throws a UsageError when they name nothing. */
+/** The combined target of --tag, --key, --group and --all. Throws a UsageError without a target. */
 export function readTarget(invocation: Invocation): CachePreviewInput {
   const tags = listOption(invocation, "tag");
   const keys = listOption(invocation, "key").map(readKey);
   const groups = listOption(invocation, "group");
   if (invocation.values["all"] === true) return { all: true };
   if (tags.length + keys.length + groups.length === 0) {
-    throw new UsageError("Say what: --tag, --key, --group or --all.");
+    throw new UsageError("Specify a target: --tag, --key, --group or --all.");
   }
   return {
     ...(tags.length === 0 ? {} : { tags }),

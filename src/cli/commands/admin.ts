@@ -18,7 +18,7 @@ function emailOf({ positionals }: Invocation): string {
   const [, given, ...more] = positionals;
   const email = emailSchema.safeParse(given);
   if (!email.success || more.length > 0)
-    throw new UsageError("Give the email of one user, for example: admin reset ada@example.com");
+    throw new UsageError("Specify the email of one user, for example: admin reset ada@example.com");
   return email.data;
 }
 

@@ -16,7 +16,7 @@ async function openTestRuntime() {
   const stored = async (): Promise<boolean> => {
     await notes.byIds(keys.map(({ key }) => Number(key)));
     const { entries } = await runtime.cache.preview({ keys });
-    // A fill that was too slow on a busy machine is given up: the next read must load again.
+    // A fill that is too slow on a busy machine is abandoned, so the next read must load again.
     if (entries < keys.length) await runtime.cache.invalidate({ keys });
     return entries === keys.length;
   };
@@ -24,7 +24,7 @@ async function openTestRuntime() {
   return opened;
 }
 
-test("the command line inspects, previews, invalidates and deletes, and its acts are in the audit log", async () => {
+test("the command line inspects, previews, invalidates and deletes, and records audit events", async () => {
   await using app = await openTestRuntime();
   const cache = runOn(app.runtime, cacheCommand);
 
@@ -32,7 +32,7 @@ test("the command line inspects, previews, invalidates and deletes, and its acts
   expect(groups.text).toMatch(/^note\.byId +1 +5 min +60 min +30 s +3 /mu);
   const keys = await cache("inspect", "keys", "note.byId:");
   for (const id of [1_004, 1_106, 1_201]) expect(keys.text).toContain(`note.byId:${id} `);
-  expect(keys.text).toContain("That is all.");
+  expect(keys.text).toContain("No more keys.");
   const key = await cache("inspect", "key", "note.byId:1201", "--value");
   expect(key.text).toContain("note 16");
   expect(key.data).toMatchObject({ ok: true, stored: { state: "fresh" } });
@@ -73,7 +73,7 @@ test.for([
   ["inspect", "key"],
   ["inspect", "keys", "a", "b"],
   ["inspect", "keys", "--limit", "0"],
-])("a wrong call says what is allowed and opens nothing: %s", async (words) => {
+])("invalid arguments are explained without opening a connection: %s", async (words) => {
   const { options } = cacheCommand;
   const invocation = parseArgs({ args: words, options, allowPositionals: true });
   await expect(cacheCommand.run(invocation, () => Promise.reject(new Error("opened")))).rejects.toThrow(UsageError);

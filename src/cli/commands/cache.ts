@@ -15,31 +15,31 @@ const actions = new Map(
 
 export const cacheCommand: Command = {
   name: "cache",
-  summary: "shows, previews, invalidates and deletes what is cached, on all nodes",
+  summary: "inspects, previews, invalidates and deletes cache entries on all nodes",
   usage: `Usage: npm run weir -- cache inspect [groups|tags|hot] [--limit N] [--json]
        npm run weir -- cache inspect keys [PREFIX] [--limit N] [--cursor C] [--json]
        npm run weir -- cache inspect key GROUP:KEY [--value] [--json]
        npm run weir -- cache preview TARGET [--json]
        npm run weir -- cache invalidate TARGET [--mode purge|expire] [--wait local|fleet] [--dry-run] [--json]
-       npm run weir -- cache delete (TARGET | --prefix GROUP:BEGIN) [--mode purge|expire] [--dry-run] [--json]
+       npm run weir -- cache delete (TARGET | --prefix GROUP:PREFIX) [--mode purge|expire] [--dry-run] [--json]
 
 TARGET is one or more of
-  --tag TAG         everything that carries the tag, for example order:42 or customer:7; may be repeated
+  --tag TAG         all entries with this tag, for example order:42 or customer:7; may be repeated
   --key GROUP:KEY   one entry, for example order.byId:42; may be repeated
   --group GROUP     one group, for example order.search; may be repeated
   --all             everything
 
-  inspect      looks and changes nothing: groups, families of tags, the keys under a prefix of GROUP:KEY, one key
-               in full (why it would not be served), the keys that all nodes read most
-  preview      how many entries an invalidation would hit, by group
-  invalidate   --mode purge (default): nothing older is served again; expire: older values may be served while one
-               reader refreshes them. --wait fleet: ends when every live node has applied it.
-  delete       the same, and --prefix removes what lies under it from Redis too
-  --dry-run    the preview instead of the act
-  --value      shows the value of the key too; never that of a sensitive group
+  inspect      lists groups, tag families, keys under a prefix of GROUP:KEY, or the most read keys of all nodes; or
+               shows one key in full and why it would not be served. Changes nothing.
+  preview      shows how many entries an invalidation would affect, by group
+  invalidate   --mode purge (default): older values are never served again; expire: older values may be served while
+               one reader refreshes them. --wait fleet: returns when every live node has applied it.
+  delete       does the same; with --prefix it also removes all entries under the prefix from Redis
+  --dry-run    shows the preview and changes nothing
+  --value      also shows the value of the key, except in a sensitive group
 
-Redis is walked with SCAN, never KEYS; progress goes to stderr, the answer says how far it came. Acts are in the audit log.
-Ends with status 0; 1 when it failed, Redis cannot be reached or the one key is not there; 2 for a wrong call.`,
+Redis is scanned with SCAN, never KEYS. Progress goes to stderr. Changes are recorded in the audit log.
+Exit status: 0 on success; 1 on failure, when Redis is unreachable or the key is not in Redis; 2 for invalid arguments.`,
   options: {
     tag: { type: "string", multiple: true },
     key: { type: "string", multiple: true },
@@ -57,7 +57,7 @@ Ends with status 0; 1 when it failed, Redis cannot be reached or the one key is 
     const [name = "", ...more] = invocation.positionals;
     const action = actions.get(name);
     if (action === undefined || (name !== "inspect" && more.length > 0)) {
-      throw new UsageError(`Say one of cache ${[...actions.keys()].join(", cache ")}; --help explains them.`);
+      throw new UsageError(`Choose an action: cache ${[...actions.keys()].join(", cache ")}. See --help.`);
     }
     return action(invocation, open);
   },

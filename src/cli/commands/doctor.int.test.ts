@@ -9,7 +9,7 @@ import { attachTelemetry, startRollup } from "@weir/telemetry";
 import { doctorCommand } from "./doctor";
 import { createNotesDatabase } from "@/dev/notes/test-notes";
 
-test("the doctor says what telemetry takes, for people and for programs", async () => {
+test("the doctor reports the size of telemetry as text and as JSON", async () => {
   await using database = await createNotesDatabase();
   const keyPrefix = testPrefix();
   const queueRedisUrl = inject("queueRedisUrl");
@@ -49,7 +49,7 @@ test("the doctor says what telemetry takes, for people and for programs", async 
   }
 });
 
-test("the doctor leaves a database without tables as it is", async () => {
+test("the doctor does not migrate an empty database", async () => {
   const admin = postgres(inject("databaseUrl"), { max: 1, onnotice: () => undefined });
   const name = `test_${randomBytes(8).toString("hex")}`;
   await admin`create database ${admin(name)}`;
@@ -61,7 +61,7 @@ test("the doctor leaves a database without tables as it is", async () => {
     const services = { REDIS_URL: inject("redisUrl"), QUEUE_REDIS_URL: inject("queueRedisUrl") };
     const env = { ...plainEnvironment, ...services, DATABASE_URL: url.href, KEY_PREFIX: testPrefix() };
     const { code, output } = await runProgram(process.execPath, [program, "doctor"], { env, timeoutMs: 60_000 });
-    expect(output).toMatch(/ok +Postgres answers/u);
+    expect(output).toMatch(/ok +Postgres responds/u);
     expect(code).toBe(1);
     const sql = postgres(url.href, { max: 1 });
     const tables = await sql`select 1 from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`;

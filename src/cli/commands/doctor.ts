@@ -16,26 +16,25 @@ async function look(check: string, work: () => Promise<string>): Promise<Finding
   }
 }
 
-/** What the features look at. */
+/** The checks of the features. */
 function featureChecks({ checks }: PlatformRuntime): Promise<Finding>[] {
   return checks.map(({ name, run }) => look(name, run));
 }
 
-function tellTier({ tier, slots, bytes: size, isSampled }: RedisTier): string {
+function describeTier({ tier, slots, bytes: size, isSampled }: RedisTier): string {
   return `${slots} slots of ${tier}, ${isSampled ? "about " : ""}${bytes(size)}`;
 }
 
-function tellTable({ table, rows, bytes: size }: Table): string {
+function describeTable({ table, rows, bytes: size }: Table): string {
   return `${table} ${rows} rows, ${bytes(size)}`;
 }
 
 export const doctorCommand: Command = {
   name: "doctor",
-  summary:
-    "looks whether Postgres, Redis, the data and the cache's log are as they should be, and what telemetry takes",
+  summary: "checks Postgres, Redis, the data and the cache log, and shows the size of telemetry",
   usage: `Usage: npm run weir -- doctor [--json]
 
-Reads only. Ends with status 1 when something is wrong.`,
+Changes nothing. Exit status: 0 when every check passes, 1 otherwise.`,
   options: {},
   readsOnly: true,
   run: async (_invocation, open) => {
@@ -43,17 +42,19 @@ Reads only. Ends with status 1 when something is wrong.`,
     const { database, cache, queueRedis, telemetryReader } = runtime;
     const footprint = await telemetryReader.footprint();
     const findings = [
-      await look("Postgres answers", async () => `${(await database.ping()).toFixed(1)} ms`),
+      await look("Postgres responds", async () => `${(await database.ping()).toFixed(1)} ms`),
       ...(await Promise.all(featureChecks(runtime))),
       await look("cache log", async () => {
         const { logConnected, epoch } = cache.stats();
-        if (!logConnected) throw new Error("The log of invalidations is out of reach: REDIS_URL answers nothing.");
+        if (!logConnected) throw new Error("The invalidation log is unreachable: REDIS_URL does not respond.");
         return `epoch ${epoch}`;
       }),
-      await look("cache Redis keeps what it must", async () => {
+      await look("cache Redis eviction policy", async () => {
         const { version, memoryPolicy } = await cache.inspect.server();
         if (memoryPolicy.startsWith("allkeys-")) {
-          throw new Error(`REDIS_URL has ${memoryPolicy}, which may evict the cache's clock; set volatile-lfu.`);
+          throw new Error(
+            `REDIS_URL uses ${memoryPolicy}, which may evict the cache's clock. Set maxmemory-policy to volatile-lfu.`,
+          );
         }
         return `${memoryPolicy}, version ${version}`;
       }),
@@ -66,19 +67,20 @@ Reads only. Ends with status 1 when something is wrong.`,
         const { groups, isExact } = await cache.inspect.groups();
         return groups.map(({ group, entries }) => `${group} ${isExact ? "" : "about "}${entries}`).join(", ");
       }),
-      await look("queue Redis never evicts", async () => {
+      await look("queue Redis eviction policy", async () => {
         const info = await queueRedis.info("memory");
         const policy = /maxmemory_policy:(\S+)/.exec(info)?.[1] ?? "unknown";
-        if (policy !== "noeviction") throw new Error(`QUEUE_REDIS_URL has ${policy}; it needs noeviction.`);
+        if (policy !== "noeviction")
+          throw new Error(`QUEUE_REDIS_URL uses ${policy}. Set maxmemory-policy to noeviction.`);
         return policy;
       }),
       await look("telemetry in Redis", async () => {
-        if (footprint.redis === null) throw new Error("It did not tell: QUEUE_REDIS_URL is out of reach, or slow.");
-        return footprint.redis.map(tellTier).join("; ");
+        if (footprint.redis === null) throw new Error("QUEUE_REDIS_URL did not respond in time.");
+        return footprint.redis.map(describeTier).join("; ");
       }),
       await look("telemetry in Postgres", async () => {
-        if (footprint.postgres === null) throw new Error("It did not tell: DATABASE_URL is out of reach, or slow.");
-        return footprint.postgres.tables.map(tellTable).join("; ");
+        if (footprint.postgres === null) throw new Error("DATABASE_URL did not respond in time.");
+        return footprint.postgres.tables.map(describeTable).join("; ");
       }),
     ];
     const text = findings.map(({ check, ok, detail }) => `${ok ? "ok   " : "wrong"}  ${check}: ${detail}`).join("\n");

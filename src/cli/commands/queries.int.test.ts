@@ -3,7 +3,7 @@ import { UsageError } from "../command";
 import { openCliRuntime, runOn } from "../test-command";
 import { queriesCommand } from "./queries";
 
-test("the command line shows what statements cost, their plans, and which index is missing", async () => {
+test("the command line shows the cost of statements, their plans, and a missing index", async () => {
   await using app = await openCliRuntime();
   const { services, database } = app.runtime;
   const queries = runOn(app.runtime, queriesCommand);
@@ -15,13 +15,13 @@ test("the command line shows what statements cost, their plans, and which index 
 
   const explained = await queries("explain", "folder.list");
   expect(explained.text).toMatch(/Seq Scan on public\.folders/u);
-  expect(explained.text).toContain("It takes no values.");
+  expect(explained.text).toContain("The statement has no parameters.");
   const measured = await queries("explain", "folder.list", "--analyze");
   expect(measured.text).toMatch(/run in [\d.]+ ms/u);
   const { entries } = await services.audit.list({ limit: 10, action: "statement.analyze" });
   expect(entries).toMatchObject([{ actor: { label: "command line" }, subject: "statement:folder.list" }]);
 
-  // Below two thousand rows an index is not worth advice.
+  // Tables below two thousand rows get no advice.
   await database.transaction(async (tx) => {
     await tx.execute(`insert into notes (id, title, folder_code, words, x, y, search_title)
       select 10000 + n, 'note', 'travel', n, n % 90, n % 89, 'note' from generate_series(1, 10000) n`);
@@ -34,7 +34,7 @@ test("the command line shows what statements cost, their plans, and which index 
     'CREATE INDEX CONCURRENTLY "notes_position" ON "public"."notes" USING gist ("position");',
   );
   expect(advised.text).toContain('index("notes_position").using("gist", t.position)');
-  expect(advised.text).toContain("Nothing of this is applied by itself.");
+  expect(advised.text).toContain("None of this is applied automatically.");
 
   await expect(queries("explain")).rejects.toThrow(UsageError);
   await expect(queries("tune")).rejects.toThrow(UsageError);

@@ -9,7 +9,7 @@ const callerOf = (runtime: PlatformRuntime) => createInternalCaller(runtime, "co
 
 function statementOf({ positionals }: Invocation): string {
   const [, name, ...more] = positionals;
-  if (name === undefined || more.length > 0) throw new UsageError("Name one statement, such as order.byId.");
+  if (name === undefined || more.length > 0) throw new UsageError("Specify one statement, such as order.byId.");
   return name;
 }
 
@@ -36,19 +36,19 @@ const actions: Readonly<Record<string, Action>> = {
 
 export const queriesCommand: Command = {
   name: "queries",
-  summary: "says what statements cost, how Postgres runs them, and which indexes are missing or spare",
+  summary: "shows what statements cost, how Postgres runs them, and which indexes are missing or unused",
   usage: `Usage: npm run weir -- queries [statistics] [--limit N] [--json]
        npm run weir -- queries explain NAME [--variant N] [--analyze] [--json]
        npm run weir -- queries advice [--json]
 
-  statistics   what pg_stat_statements has counted, largest total time first; or how to have it count
-  explain      the plan of a statement by the name that the dashboard shows, such as order.byId. Runs nothing.
-  --variant    which of several texts of that name; 0 is the first
-  --analyze    runs it once to measure it, and records that: a SELECT that changes and locks nothing, and without
-               placeholders, since the command line knows no values that were sent with it
-  advice       missing and spare indexes, with the reason, the SQL, the Drizzle entry and the size of each. Changes nothing.
+  statistics   shows the counts of pg_stat_statements, largest total time first, or how to enable it
+  explain      shows the plan of a statement, given by its name on the dashboard, such as order.byId. Runs nothing.
+  --variant    selects one of several texts with the same name; 0 is the first
+  --analyze    runs the statement once to measure it, and records this in the audit log. Only for a SELECT that
+               changes and locks nothing and has no placeholders, because the command line has no recorded values.
+  advice       lists missing and unused indexes, each with the reason, SQL, Drizzle entry and size. Changes nothing.
 
-Ends with status 0; 1 when it failed or nothing is counted; 2 for a wrong call.`,
+Exit status: 0 on success; 1 on failure or when nothing is counted; 2 for invalid arguments.`,
   options: {
     limit: { type: "string" },
     variant: { type: "string" },
@@ -58,7 +58,7 @@ Ends with status 0; 1 when it failed or nothing is counted; 2 for a wrong call.`
     const [name = "statistics"] = invocation.positionals;
     const action = actions[name];
     if (action === undefined || (name !== "explain" && invocation.positionals.length > 1)) {
-      throw new UsageError(`Say one of queries ${Object.keys(actions).join(", queries ")}; --help explains them.`);
+      throw new UsageError(`Choose an action: queries ${Object.keys(actions).join(", queries ")}. See --help.`);
     }
     return action(invocation, await open());
   },

@@ -6,21 +6,20 @@ const word = (heading: string) => ({ heading });
 const ms = (value: number): string => (value < 10 ? value.toFixed(2) : value.toFixed(0));
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-const shortest = (text: string): string => {
+const shortened = (text: string): string => {
   const line = text.replaceAll(/\s+/g, " ");
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 };
 
 export function statisticsText(statistics: PlansStatistics): string {
   if (!statistics.isAvailable) {
-    return [
-      "pg_stat_statements does not count here. To have it count:",
-      ...statistics.howTo.map((step) => `- ${step}`),
-    ].join("\n");
+    return ["pg_stat_statements is not enabled. To enable it:", ...statistics.howTo.map((step) => `- ${step}`)].join(
+      "\n",
+    );
   }
   const rows = statistics.rows.map(
     ({ statement, text, calls, totalMs, meanMs, maxMs, share, rows: found, blocksRead }) => [
-      statement ?? shortest(text ?? "(a command)"),
+      statement ?? shortened(text ?? "(a command)"),
       calls,
       ms(totalMs),
       percent(share),
@@ -40,10 +39,10 @@ export function statisticsText(statistics: PlansStatistics): string {
     number("rows"),
     number("pages read"),
   ];
-  return `${table(columns, rows)}\nCounted by Postgres since ${statistics.since ?? "an unknown time"}, whoever asked.`;
+  return `${table(columns, rows)}\nCounted by Postgres for all clients since ${statistics.since ?? "an unknown time"}.`;
 }
 
-/** A row of the table for each step, and the lines that stand below it. */
+/** The table row of a step, and the lines below it. */
 type Lines = { row: (string | number)[]; below: string[] };
 
 function* lines(node: PlanNode, depth: number): Generator<Lines> {
@@ -76,9 +75,9 @@ function treeText(root: PlanNode, columns: Parameters<typeof table>[0]): string 
 }
 
 const kinds = {
-  none: "It takes no values.",
-  generic: "The plan for all values.",
-  sampled: "The plan for the values that were sent last; they are not shown.",
+  none: "The statement has no parameters.",
+  generic: "Generic plan, for any values.",
+  sampled: "Plan for the last values sent, which are not shown.",
 };
 
 export function explainText({
@@ -93,14 +92,14 @@ export function explainText({
   const columns = [
     word("step"),
     number("rows, estimated"),
-    number("found"),
+    number("rows, actual"),
     number("off by"),
-    number("own cost"),
+    number("self cost"),
     number("share"),
-    number("own ms"),
+    number("self ms"),
   ];
   const measured = isMeasured
-    ? ` Planned in ${ms(plan.planningMs ?? 0)} ms, run in ${ms(plan.executionMs ?? 0)} ms.`
+    ? ` Planning took ${ms(plan.planningMs ?? 0)} ms, execution ${ms(plan.executionMs ?? 0)} ms.`
     : "";
   const which = variants > 1 ? ` (text ${variant} of 0 to ${variants - 1})` : "";
   return [`${statement}${which}`, text, "", treeText(plan.root, columns), "", `${kinds[values]}${measured}`].join("\n");
@@ -124,12 +123,12 @@ function describe({ rule, confidence, reasons, sql, drizzle, sizeBytes, isSizeEs
 export function adviceText({ advice, examined, skipped, countedForMs, canPretend }: PlansAdvice): string {
   const counted =
     countedForMs === null
-      ? "Nobody knows since when uses of indexes are counted."
-      : `Uses of indexes are counted for ${duration(countedForMs)}.`;
+      ? "The start of the index usage statistics is unknown."
+      : `Index usage has been counted for ${duration(countedForMs)}.`;
   return [
     ...advice.map((one) => `${describe(one)}\n`),
-    advice.length === 0 ? "Nothing to advise." : "Nothing of this is applied by itself.",
-    `Looked at ${examined} plans. ${counted}${canPretend ? "" : " Without HypoPG nobody says beforehand what an index brings."}`,
-    ...skipped.map(({ statement, why }) => `Left out: ${statement}. ${why}`),
+    advice.length === 0 ? "No advice." : "None of this is applied automatically.",
+    `Examined ${examined} plans. ${counted}${canPretend ? "" : " Install HypoPG to estimate the gain of an index before you create it."}`,
+    ...skipped.map(({ statement, why }) => `Skipped: ${statement}. ${why}`),
   ].join("\n");
 }

@@ -133,7 +133,7 @@ export async function runCommand(name, args) {
   }
   const command = name === undefined ? undefined : commands[name];
   if (command === undefined) {
-    console.error(name === undefined ? usage : `There is no command "${name}".\n\n${usage}`);
+    console.error(name === undefined ? usage : `Unknown command "${name}".\n\n${usage}`);
     process.exit(2);
   }
   await command(args);

@@ -10,11 +10,11 @@ test.each([
   ["fe80::1%eth0", "fe80:0:0:0::/64"],
   ["64:ff9b::192.0.2.1", "64:ff9b:0:0::/64"],
   ["", ""],
-])("%s is counted as %s", (address, key) => {
+])("%s counts as %s", (address, key) => {
   expect(addressKey(address)).toBe(key);
 });
 
-test("addresses of one network share a key, however they are written", () => {
+test("addresses of one network share a key in any notation", () => {
   expect(addressKey("2001:db8:a:b::1")).toBe(addressKey("2001:0db8:000a:000b:ffff::2"));
   expect(addressKey("2001:db8:a:b::1")).not.toBe(addressKey("2001:db8:a:c::1"));
 });

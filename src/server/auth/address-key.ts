@@ -7,7 +7,7 @@ function networkOf(address: string): string {
   const groups = head === "" ? [] : head.split(":");
   if (tail !== undefined) {
     const after = tail === "" ? [] : tail.split(":");
-    // A dotted end stands for two groups.
+    // A dotted IPv4 suffix fills two groups.
     const written = groups.length + after.length + (after.at(-1)?.includes(".") === true ? 1 : 0);
     groups.push(...Array.from({ length: Math.max(0, 8 - written) }, () => "0"), ...after);
   }
@@ -15,7 +15,7 @@ function networkOf(address: string): string {
   return `${network.join(":")}::/64`;
 }
 
-/** Whom an address stands for: itself, and of IPv6 its /64, which one machine may have all to itself. */
+/** The key an address counts under: the address itself, or for IPv6 its /64, because one machine may own a whole /64. */
 export function addressKey(address: string): string {
   return isIPv6(address) ? networkOf(address) : address;
 }

@@ -27,7 +27,7 @@ afterEach(async () => {
 const minute = 60_000;
 const limits: AttemptLimits = { account: { most: 5, windowMs: minute }, address: { most: 8, windowMs: minute } };
 
-/** One node's limiter, over connections of its own. */
+/** One node's limiter, over its own connections. */
 async function node(own: Partial<AttemptLimits> = {}): Promise<AttemptLimiter> {
   const redis = new Redis(proxy.url, {
     maxRetriesPerRequest: 0,
@@ -62,24 +62,24 @@ describe.each(["with Redis", "without Redis"])("%s", (how) => {
     return both;
   };
 
-  test("two nodes together let through exactly as many as are allowed", async () => {
+  test("two nodes together admit exactly the maximum", async () => {
     const [a, b] = await nodes();
     const asked = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? a : b).take([account]));
     expect(await outcomes(asked)).toEqual({ passed: 5, limited: 35 });
   });
 
-  test("an attempt counts against all or, where one is exhausted, against none", async () => {
+  test("an attempt counts against all subjects, or against none if one is exhausted", async () => {
     const [a, b] = await nodes();
     for (let count = 0; count < 5; count += 1) await a.take([account, address]);
     expect(await outcomes(Array.from({ length: 20 }, () => b.take([account, address])))).toMatchObject({ passed: 0 });
-    // Of the address's eight, five are used.
+    // The address has used five of its eight.
     const others = Array.from({ length: 6 }, (_, index) =>
       b.take([{ kind: "account", key: `${index}@x.org` }, address]),
     );
     expect(await outcomes(others)).toEqual({ passed: 3, limited: 3 });
   });
 
-  test("what is given back counts no more", async () => {
+  test("a released attempt no longer counts", async () => {
     const [a, b] = await nodes();
     for (let count = 0; count < 30; count += 1) await (await a.take([account, address])).giveBack();
     expect(await outcomes(Array.from({ length: 9 }, () => b.take([account, address])))).toEqual({
@@ -88,7 +88,7 @@ describe.each(["with Redis", "without Redis"])("%s", (how) => {
     });
   });
 
-  test("the refusal says when to come back, and then there is room", async () => {
+  test("the error says when to retry, and the retry succeeds", async () => {
     const [a] = await nodes({ account: { most: 1, windowMs: 300 } });
     await a.take([account]);
     await expect(a.take([account])).rejects.toMatchObject({ facts: { retryAfterSeconds: 1 } });
@@ -104,7 +104,7 @@ describe.each(["with Redis", "without Redis"])("%s", (how) => {
       .toBe(true);
   });
 
-  test("addresses of one IPv6 network are one", async () => {
+  test("addresses of one IPv6 network count as one", async () => {
     const [a] = await nodes();
     const asked = Array.from({ length: 20 }, (_, index) => a.take([from(`2001:db8:1:2::${index + 1}`)]));
     expect(await outcomes(asked)).toEqual({ passed: 8, limited: 12 });
@@ -112,14 +112,14 @@ describe.each(["with Redis", "without Redis"])("%s", (how) => {
   });
 });
 
-test("when neither store answers nobody is let through", async () => {
+test("no attempt passes when neither store responds", async () => {
   const limiter = await node();
   proxy.cut();
   await open[0]?.database.close();
   await expect(limiter.take([account])).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
 });
 
-test("once Redis is back it counts again", async () => {
+test("Redis counts again once it is back", async () => {
   const limiter = await node();
   proxy.cut();
   await limiter.take([account]);
@@ -135,7 +135,7 @@ test("once Redis is back it counts again", async () => {
     .toBe(1);
 });
 
-test("what is kept is bounded by the limit, and ends with the window", async () => {
+test("stored attempts are bounded by the limit and expire with the window", async () => {
   const limiter = await node();
   await outcomes(Array.from({ length: 100 }, () => limiter.take([account, address])));
   const redis = new Redis(inject("queueRedisUrl"));
@@ -145,7 +145,7 @@ test("what is kept is bounded by the limit, and ends with the window", async () 
     for (const key of keys) {
       expect(await redis.zcard(key)).toBe(5);
       expect(await redis.pttl(key)).toBeGreaterThan(0);
-      // An email is nobody's to read there.
+      // Emails are not readable in the store.
       expect(key).not.toContain("ada");
     }
   } finally {

@@ -17,15 +17,15 @@ const defaultAttemptLimits: AttemptLimits = {
 export type AttemptSubject = { kind: "account" | "address"; key: string };
 
 export type Attempt = {
-  /** The attempt succeeded and counts no more. Never rejects: at worst it goes on counting. */
+  /** Stops counting an attempt that succeeded. Never rejects: at worst the attempt keeps counting. */
   giveBack: () => Promise<void>;
 };
 
 export type LimitedKey = { key: string; most: number; windowMs: number };
 
-/** The same count where Redis is out of reach. */
+/** The fallback count while Redis is unreachable. */
 export type AttemptStore = {
-  /** 0 when the attempt was counted against all keys; else against none, and the ms until it could be. */
+  /** 0 when the attempt was counted against all keys; otherwise it counted against none, and this is the wait in ms. */
   take: (keys: readonly LimitedKey[], attempt: string) => Promise<number>;
   giveBack: (keys: readonly string[], attempt: string) => Promise<void>;
 };
@@ -33,8 +33,8 @@ export type AttemptStore = {
 export type AttemptLimiter = {
   /**
    * Counts an attempt against all subjects, or against none when one of them is exhausted.
-   * @throws WeirError SIGN_IN_LIMITED; and what Postgres says when neither store can be asked: never is an attempt let
-   *   through uncounted
+   * @throws WeirError SIGN_IN_LIMITED; or the Postgres error when neither store is reachable: no attempt passes
+   *   uncounted
    */
   take: (subjects: readonly AttemptSubject[]) => Promise<Attempt>;
 };
@@ -48,13 +48,13 @@ export type AttemptLimiterOptions = {
   now: () => number;
 };
 
-/** After Redis has failed it is left alone for so long. */
+/** How long Redis is not tried again after it has failed. */
 const coolDownMs = 2_000;
 
 /**
- * KEYS: what is limited. ARGV: the attempt, then for each key how many in how many ms. A sorted set per key holds the
- * attempts of its window by their time, by the clock of Redis: never more than are allowed, and none once they are over.
- * Returns 0, or the ms to wait.
+ * KEYS: what is limited. ARGV: the attempt, then for each key the maximum and its window in ms. A sorted set per key
+ * holds the attempts of its window, scored by the Redis clock. It never exceeds the maximum and expires with the
+ * window. Returns 0, or the ms to wait.
  */
 const takeScript = defineScript(
   "weir.attempts.take",
@@ -63,9 +63,9 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local wait = 0
 for i, key in ipairs(KEYS) do
-  local most, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
+  local max, window = tonumber(ARGV[2 * i]), tonumber(ARGV[2 * i + 1])
   redis.call('ZREMRANGEBYSCORE', key, '-inf', now - window)
-  if redis.call('ZCARD', key) >= most then
+  if redis.call('ZCARD', key) >= max then
     local oldest = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')
     wait = math.max(wait, tonumber(oldest[2]) + window - now, 1)
   end
@@ -105,8 +105,8 @@ function storeOf(redis: Redis): AttemptStore {
 const hashOf = (text: string): string => createHash("sha256").update(text).digest("base64url");
 
 /**
- * Counts attempts exactly over all nodes: in Redis, and in Postgres while Redis is out of reach. Each of the two counts by
- * itself, so while they change over at most twice as many pass.
+ * Counts attempts exactly across all nodes: in Redis, and in Postgres while Redis is unreachable. The two counts are
+ * independent, so up to twice as many attempts pass during a switch.
  */
 export function createAttemptLimiter(options: AttemptLimiterOptions): AttemptLimiter {
   const { redis, keyPrefix, fallback, limits = defaultAttemptLimits, now } = options;
@@ -132,7 +132,7 @@ export function createAttemptLimiter(options: AttemptLimiterOptions): AttemptLim
 
   return {
     take: async (subjects) => {
-      // In one order, whoever asks: the store that locks rows must not be asked crosswise.
+      // Always in the same order: the Postgres store locks rows, and different orders would deadlock.
       const keys = subjects.map(limitedKey).toSorted((a, b) => (a.key < b.key ? -1 : 1));
       const attempt = randomBytes(9).toString("base64url");
       const { store, waitMs } = await take(keys, attempt);

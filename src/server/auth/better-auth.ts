@@ -13,7 +13,7 @@ import { PlatformError } from "@/server/errors";
 
 export type BetterAuthTools = {
   db: Db;
-  /** The tables by the names of better-auth's models. */
+  /** The tables under the names of better-auth's models. */
   tables: Record<string, unknown>;
   accounts: AccountService;
   hasher: PasswordHasher;
@@ -22,17 +22,17 @@ export type BetterAuthTools = {
   absoluteSeconds: number;
 };
 
-/** One sign-in attempt: its origin, and what better-auth does not carry from one step to the next. */
+/** One sign-in attempt: its origin, and what better-auth does not pass from one step to the next. */
 export type SignInAttempt = {
   readonly address: string;
   readonly requestId: string;
-  /** The hash that the password was found right by. */
+  /** The hash that the password matched. */
   verifiedHash: string | null;
 };
 
-/** Header that better-auth reads the client's address from. Only the door sets it: what a client sends does not get here. */
+/** Header that better-auth reads the client's address from. Only `auth-door` sets it; a client's own value is dropped. */
 const addressHeader = "x-weir-client-address";
-/** Never seen outside: the door tells better-auth what it needs to know of the request. */
+/** Never visible outside: `auth-door` passes better-auth what it needs from the request. */
 const internalOrigin = "http://weir.internal";
 
 type Adapter = ReturnType<ReturnType<typeof drizzleAdapter>>;
@@ -41,16 +41,16 @@ type Row = Record<string, unknown>;
 
 const textOf = (row: Row, name: string): string => String(row[name]);
 
-/** better-auth on our tables. Its handler signs users in and out; the rest of it is disabled. */
+/** better-auth on our tables. Its handler signs users in and out; everything else is disabled. */
 export function createBetterAuth(tools: BetterAuthTools) {
   const { db, tables, accounts, hasher, secret, isSecure, absoluteSeconds } = tools;
   const attempts = new AsyncLocalStorage<SignInAttempt>();
   const config = { provider: "pg", schema: tables } as const;
 
-  /** Begins a session in one transaction with all that belongs to it. Only the hash of its token is stored. */
+  /** Starts a session and writes everything that belongs to it in one transaction. Only the hash of its token is stored. */
   async function createSession(options: BetterAuthOptions, { data, ...rest }: CreateArguments): Promise<Row> {
     const attempt = attempts.getStore();
-    if (attempt === undefined) throw new TypeError("A session was to begin outside of an attempt to sign in.");
+    if (attempt === undefined) throw new TypeError("A session can only start during a sign-in attempt.");
     const token = textOf(data, "token");
     return db.transaction(async (tx) => {
       const within = drizzleAdapter(tx, config)(options);
@@ -71,7 +71,7 @@ export function createBetterAuth(tools: BetterAuthTools) {
       const asksForAccounts = given.model === "user" && where?.field === "email" && given.join?.account !== undefined;
       return asksForAccounts ? accounts.findForSignIn(String(where.value)) : adapter.findOne(given);
     };
-    // Rows are typed by the caller's own claim, as in the adapter.
+    // The caller declares the row type, as in the adapter.
     return { ...adapter, create, findOne } as Adapter;
   };
 
@@ -83,7 +83,7 @@ export function createBetterAuth(tools: BetterAuthTools) {
     emailAndPassword: {
       enabled: true,
       disableSignUp: true,
-      // Ours is the rule; its own would refuse long ones without the work of a hash. It counts UTF-16 units.
+      // Our password rule applies. better-auth's would refuse long passwords without computing a hash, and counts UTF-16 units.
       maxPasswordLength: 4 * longestPassword,
       password: {
         hash: hasher.hash,
@@ -97,15 +97,15 @@ export function createBetterAuth(tools: BetterAuthTools) {
       },
     },
     session: { expiresIn: absoluteSeconds, cookieCache: { enabled: false } },
-    // Ours counts over all nodes.
+    // Our limiter counts across all nodes.
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
-    // The door answers and logs.
+    // `auth-door` responds and logs.
     logger: { disabled: true },
     onAPIError: { throw: true },
     advanced: {
       ipAddress: { ipAddressHeaders: [addressHeader] },
-      // The name of the cookie has the prefix already.
+      // The cookie name already has the prefix.
       useSecureCookies: false,
       cookies: {
         session_token: {
@@ -116,7 +116,7 @@ export function createBetterAuth(tools: BetterAuthTools) {
     },
   });
 
-  /** The error as the catalogue has it: whatever is wrong with an email or a password is said in the same words. */
+  /** The matching error of the catalogue. Every problem with an email or a password gets the same message. */
   function toWeirError(error: unknown): unknown {
     if (error instanceof WeirError || !(error instanceof APIError)) return error;
     return error.statusCode < 500 ? new PlatformError("CREDENTIALS_WRONG") : error;
@@ -135,7 +135,7 @@ export function createBetterAuth(tools: BetterAuthTools) {
     auth,
 
     /**
-     * Signs in. Answers `Set-Cookie` of the session.
+     * Signs in. Returns the session's `Set-Cookie`.
      * @throws WeirError CREDENTIALS_WRONG, SIGN_IN_BUSY, and those of the database
      */
     signIn: async (credentials: { email: string; password: string }, from: SignInFrom): Promise<string[]> => {

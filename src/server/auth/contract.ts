@@ -1,7 +1,7 @@
 import { z } from "@/server/rpc/zod";
 import { longestPassword, passwordProblem } from "./password-rule.js";
 
-/** Ascending: each role may do what those before it may. */
+/** In ascending order: each role may do everything the previous ones may. */
 export const roles = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof roles)[number];
 export const roleSchema = z.enum(roles);
@@ -21,7 +21,7 @@ export const userNameSchema = z
   .max(100)
   .refine(withoutNull, "The character U+0000 is not allowed.");
 const idSchema = z.string().min(1).max(64).refine(withoutNull, "The character U+0000 is not allowed.");
-/** As it is typed to sign in: any length up to the longest that is accepted. */
+/** A password as entered at sign-in: any length up to the maximum. */
 const givenPasswordSchema = z
   .string()
   .min(1)
@@ -34,14 +34,14 @@ const newPasswordSchema = z.string().superRefine((password, context) => {
 /** POST /api/auth/sign-in/email. */
 export const signInInput = z.strictObject({ email: emailSchema, password: givenPasswordSchema });
 
-/** The body of an answer of /api/auth/* that is no success: tRPC's envelope, so that one reader reads both. */
+/** The body of an error response of /api/auth/*: tRPC's envelope, so clients parse both the same way. */
 export type AuthFailure = {
   error: {
     message: string;
     data: {
       code: string;
       httpStatus: number;
-      /** Of `docs/errors.md`. */
+      /** A code listed in `docs/errors.md`. */
       weirCode: string | null;
       /** With 429 and 503, as the header `Retry-After`. */
       retryAfterSeconds?: number;
@@ -49,7 +49,7 @@ export type AuthFailure = {
   };
 };
 
-/** The body of an answer to a sign-in that succeeded; the session is in a cookie. */
+/** The response body of a successful sign-in; the session is in a cookie. */
 export type SignedIn = { user: { id: string; email: string; name: string; role: Role }; mustChangePassword: boolean };
 
 export const accountRevokeSessionInput = z.strictObject({ id: idSchema });
@@ -73,7 +73,10 @@ export type Me = {
   name: string;
   role: Role;
   sessionId: string;
-  /** True after a temporary password: until it is changed every call but `account.*` answers PASSWORD_CHANGE_REQUIRED. */
+  /**
+   * True while the password is temporary: until it is changed, every call except `account.*` fails with
+   * PASSWORD_CHANGE_REQUIRED.
+   */
   mustChangePassword: boolean;
 } | null;
 
@@ -83,11 +86,11 @@ export type SessionSummary = {
   createdAt: string;
   /** At most a minute behind. */
   lastSeenAt: string;
-  /** When it ends at the latest; it ends before, when it is not used. */
+  /** When the session ends at the latest. An unused session ends earlier. */
   expiresAt: string;
   address: string | null;
   userAgent: string | null;
-  /** Whether it is the session of this call. */
+  /** Whether this call uses the session. */
   isCurrent: boolean;
 };
 
@@ -101,12 +104,12 @@ export type User = {
   isDisabled: boolean;
   /** True until a temporary password was changed. */
   mustChangePassword: boolean;
-  /** How many sessions are alive. */
+  /** Number of active sessions. */
   sessions: number;
 };
 
 /** The password is shown only once and must be changed after signing in. */
 export type UserCreated = { user: User; temporaryPassword: string };
 export type PasswordReset = { temporaryPassword: string };
-/** How many sessions were ended. */
+/** Number of sessions ended. */
 export type SessionsRevoked = { revoked: number };

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { pageRoles } from "@/admin/pages";
 import { mayPass, pageRule } from "./page-guard";
 
-/** The paths of all pages in a folder of Next's. */
+/** The paths of all pages in a Next folder. */
 async function pagesIn(folder: string): Promise<string[]> {
   const files = await readdir(folder, { recursive: true });
   return files
@@ -16,13 +16,13 @@ async function pagesIn(folder: string): Promise<string[]> {
 }
 
 describe("rule S1: pages", () => {
-  test("every page of the dashboard is listed with its role, and every listed page exists", async () => {
+  test("every dashboard page is listed with its role, and every listed page exists", async () => {
     const pages = await pagesIn("src/app/admin");
     expect(pages).toContain("/admin");
     for (const page of pages) expect(Object.keys(pageRoles)).toContain(page);
   });
 
-  test("a listed page, and what lies below it, asks for its role", () => {
+  test("a listed page and the pages below it require its role", () => {
     expect(pageRule("/admin")?.role).toBe("viewer");
     expect(pageRule("/admin/nothing/here")?.role).toBe("viewer");
     expect(pageRule("/admin/users")?.role).toBe("admin");
@@ -50,19 +50,19 @@ describe("rule S1: pages", () => {
     "/_next/static/%2e%2e/%2e%2e/admin",
     "/_next/image?url=/admin",
     "/%E0%A4%A/admin",
-  ])("%s is not for everybody", (path) => {
+  ])("%s requires a role", (path) => {
     expect(mayPass(pageRule(path.split("?", 1)[0] ?? ""), null)).toBe(path.includes("?"));
   });
 
   test.each(["//admin/users", "/admin/x/../users", "/admin/%75sers", "/ADMIN/USERS.txt", "/admin//audit/"])(
-    "%s takes the role of the page that it spells",
+    "%s requires the role of the page that it spells",
     (path) => {
       expect(pageRule(path)?.role).toBe("admin");
     },
   );
 
   test.each(["/", "/sign-in", "/forbidden", "/_next/static/chunks/app/admin/page-0a1b.js", "/icon.svg", "/notes/42"])(
-    "%s is for everybody",
+    "%s is public",
     (path) => {
       expect(pageRule(path)).toBeNull();
     },

@@ -3,12 +3,12 @@ import { hasRole, type Role } from "./contract";
 
 export { withoutFeatures } from "@/admin/pages";
 
-/** What a page requires; null when it is open to everyone. */
+/** What a page requires; null for a public page. */
 export type PageRule = { role: Role; path: string } | null;
 
 const mostDecodings = 4;
 
-/** Decoded until nothing changes, as several servers in a row would; null when it cannot be. */
+/** Decodes until nothing changes, as a chain of servers would; null when decoding fails. */
 function decodeFully(path: string): string | null {
   let text = path;
   for (let round = 0; round < mostDecodings; round += 1) {
@@ -24,7 +24,7 @@ function decodeFully(path: string): string | null {
   return null;
 }
 
-/** One spelling for all that a router might take for the same page: case, slashes, dots, endings. */
+/** Normalizes every spelling that a router might treat as the same page: case, slashes, dots, file extensions. */
 function canonical(decoded: string): string {
   const segments: string[] = [];
   for (const segment of decoded.toLowerCase().split(/[\\/]+/)) {
@@ -35,7 +35,7 @@ function canonical(decoded: string): string {
   return `/${segments.join("/").replace(/\.(?:txt|rsc|json|html|segments)$/, "")}`;
 }
 
-/** The rule of the listed page that a path is or lies below, the nearest one. */
+/** The rule of the nearest listed page at or above a path. */
 function listed(path: string): PageRule {
   const nearest = Object.entries(pageRoles)
     .filter(([page]) => path === page || path.startsWith(`${page}/`))
@@ -48,7 +48,7 @@ function listed(path: string): PageRule {
  * pages requires the highest role: refusing too much is safer than showing too much.
  */
 export function pageRule(rawPath: string): PageRule {
-  // Scripts and styles of the build: identical for everyone, without data.
+  // Scripts and styles of the build: the same for all users, without data.
   if (rawPath.startsWith("/_next/static/") && !/\.\.|%2e|%2f|%5c|\\/i.test(rawPath)) return null;
   const decoded = decodeFully(rawPath);
   if (decoded === null) return { role: "admin", path: rawPath };
@@ -58,7 +58,7 @@ export function pageRule(rawPath: string): PageRule {
   return /admin/i.test(decoded) ? { role: "admin", path } : null;
 }
 
-/** Whether a session of this role, null for none, may see what has this rule. */
+/** Whether a session with this role (null for none) may see a page with this rule. */
 export function mayPass(rule: PageRule, role: Role | null): boolean {
   return rule === null || (role !== null && hasRole(role, rule.role));
 }

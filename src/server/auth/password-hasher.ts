@@ -5,26 +5,26 @@ import { PlatformError } from "@/server/errors";
 
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
 
-/** What one hash costs: `2^logN · 8r` bytes of memory, and `p` rounds over them. */
+/** The cost of one hash: `2^logN · 8r` bytes of memory, and `p` rounds over them. */
 export type HashCost = { logN: number; r: number; p: number };
 
-/** 32 MiB, three rounds: OWASP's advice for scrypt (Password Storage Cheat Sheet). */
+/** 32 MiB, three rounds: OWASP's recommendation for scrypt (Password Storage Cheat Sheet). */
 export const defaultCost: HashCost = { logN: 15, r: 8, p: 3 };
 
 export type PasswordHasherOptions = {
   cost?: HashCost;
-  /** Hashes at once: each takes memory and one of libuv's threads, which files and DNS need as well. */
+  /** Concurrent hashes. Each takes memory and one of libuv's threads, which files and DNS need as well. */
   atOnce?: number;
-  /** Hashes that may wait; the next is refused with SIGN_IN_BUSY. */
+  /** Maximum number of queued hashes; further ones fail with SIGN_IN_BUSY. */
   mostWaiting?: number;
 };
 
 export type PasswordHasher = {
   /** `scrypt$<logN>$<r>$<p>$<salt>$<key>`. */
   hash: (password: string) => Promise<string>;
-  /** Whether it is the password of the hash. Takes the same time for each hash of the same cost, right or wrong. */
+  /** Whether the password matches the hash. Takes the same time for a match and a mismatch at the same cost. */
   verify: (hash: string, password: string) => Promise<boolean>;
-  /** @throws WeirError SIGN_IN_BUSY when a hash requested now would be refused */
+  /** @throws WeirError SIGN_IN_BUSY when the queue is full */
   assertRoom: () => void;
   /** Hashes started. Every sign-in attempt costs one, whether the password is right, wrong or for an unknown user. */
   readonly count: number;
@@ -47,7 +47,7 @@ function parse(hash: string): Parsed | null {
   };
 }
 
-/** Hashes passwords, few at a time. A refusal is a WeirError SIGN_IN_BUSY. */
+/** Hashes passwords, a few at a time. Fails with WeirError SIGN_IN_BUSY when the queue is full. */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
   const { cost = defaultCost, atOnce = 2, mostWaiting = 16 } = options;
   const waiting: (() => void)[] = [];
@@ -63,7 +63,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     assertRoom();
     if (running >= atOnce) {
-      // A finished hash hands its place to the next.
+      // A finished hash hands its slot to the next.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
       running += 1;
@@ -98,7 +98,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     },
     verify: async (hash, password) => {
       const parsed = parse(hash);
-      // A hash of no known form matches nothing, after the same work.
+      // A hash of unknown format matches nothing, but costs the same work.
       const { salt, key, ...how } = parsed ?? { ...cost, salt: randomBytes(saltBytes), key: randomBytes(keyBytes) };
       const derived = await keyOf(password, salt, how);
       return parsed !== null && derived.length === key.length && timingSafeEqual(derived, key);

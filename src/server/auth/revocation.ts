@@ -1,16 +1,16 @@
 import type { Cache, Touched } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
 
-/** The longest that a node trusts a session which it verified: what ends a session is waited for no longer than this. */
+/** How long a node trusts a session that it has verified, and so the maximum wait after a session is ended. */
 export const verifiedForMs = 800;
 
-/** What was read just before the write may have become an answer this much later. */
+/** How much later a read that started just before the write may still produce a cached session. */
 const loadMs = 150;
 
 /**
- * Runs a write that ends sessions or changes their rights, and resolves once no node honours what was: when every live
- * node has confirmed it, or after the time in which none trusts an older answer. The write itself is committed by then
- * whatever becomes of the confirmation.
+ * Runs a write that ends sessions or changes their permissions, and resolves once no node honours the previous state:
+ * when every live node has confirmed the write, or when every earlier verification has expired. The write is committed
+ * either way.
  */
 export type Revoke = <Result>(work: (tx: Tx, touched: Touched) => Promise<Result>) => Promise<Result>;
 
@@ -31,7 +31,7 @@ export function createRevoke({ db, cache }: { db: Db; cache: Cache<Db, Tx> }): R
   };
 }
 
-/** Resolves when the fleet has confirmed, or when what it verified before has grown too old to be trusted. */
+/** Resolves when the fleet has confirmed, or when every earlier verification has expired. */
 async function settledEverywhere(cache: Cache<Db, Tx>, tags: readonly string[]): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooOld = new Promise<void>((resolve) => {
@@ -39,7 +39,7 @@ async function settledEverywhere(cache: Cache<Db, Tx>, tags: readonly string[]):
   });
   const confirmed = cache.invalidate({ tags }, { wait: "fleet" }).then(
     () => undefined,
-    // Redis is away or a node is silent: then time alone settles it.
+    // Redis is unreachable or a node is silent: wait for the verifications to expire.
     () => tooOld,
   );
   await Promise.race([confirmed, tooOld]);

@@ -1,7 +1,7 @@
-/** What a request says of where it comes from. */
+/** The headers of a request that state its origin. */
 export type Provenance = { origin: string | undefined; host: string | undefined; fetchSite: string | undefined };
 
-/** Whether an `Origin` is this server's: one of those configured, else the host that the request names. */
+/** Whether an `Origin` belongs to this server: one of the configured origins, or else the request's host. */
 export function isOwnOrigin({ origin, host }: Provenance, origins: ReadonlySet<string>): boolean {
   if (origin === undefined) return false;
   if (origins.size > 0) return origins.has(origin);
@@ -11,12 +11,12 @@ export function isOwnOrigin({ origin, host }: Provenance, origins: ReadonlySet<s
 /**
  * Whether a request may use the session cookie that came with it (rule S2).
  *
- * - An `Origin` that is not ours is refused, whatever else the request says.
- * - A change must have one that is ours: every browser sends it with a POST, and other programs can.
- * - A read from a page of ours has none. Then `Sec-Fetch-Site` decides, which pages cannot forge: `same-origin`, or
+ * - An `Origin` that is not ours is refused, regardless of the other headers.
+ * - A write must have our `Origin`: every browser sends one with a POST, and other programs can.
+ * - A read from our own pages has none. Then `Sec-Fetch-Site` decides, which pages cannot forge: `same-origin`, or
  *   `none` for a typed address. Another site's page is refused even though it could not read the response.
- * - A read without both comes from a program, or from a browser too old for either; a page of another site can neither
- *   read its answer nor change anything by it.
+ * - A read with neither header comes from a program, or from a browser too old to send them. Another site's page can
+ *   neither read the response nor change anything with it.
  */
 export function isSameOriginUse(from: Provenance, isMutation: boolean, origins: ReadonlySet<string>): boolean {
   const { origin, fetchSite } = from;

@@ -4,7 +4,7 @@ import { roles } from "./contract";
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
 
-/** Users who may sign in. The names of the columns that better-auth reads are its own. */
+/** Users. Columns that better-auth reads use its names. */
 export const users = pgTable(
   "users",
   {
@@ -43,7 +43,7 @@ export const accounts = pgTable(
     createdAt: moment("created_at").notNull().defaultNow(),
     updatedAt: moment("updated_at").notNull().defaultNow(),
   },
-  // Signing in: the credential of a user.
+  // Sign-in: the credential of a user.
   (t) => [index("accounts_user").on(t.userId, t.providerId)],
 );
 
@@ -67,21 +67,21 @@ export const sessions = pgTable(
   (t) => [
     // Sessions of a user, newest first.
     index("sessions_user").on(t.userId, t.createdAt.desc().nullsFirst()),
-    // Removing what has ended.
+    // Cleanup of expired rows.
     index("sessions_expires").on(t.expiresAt),
   ],
 );
 
-/** Attempts to sign in, counted here while the Redis that usually counts them is out of reach. */
+/** Sign-in attempts, counted here while the Redis that usually counts them is unreachable. */
 export const signInAttempts = pgTable(
   "sign_in_attempts",
   {
-    /** Whom or what is limited: the hash of an email, an address. */
+    /** What is limited: the hash of an email, or an address. */
     key: text("key").primaryKey(),
-    /** `<milliseconds>:<attempt>`, oldest first; no more than the limit allows. */
+    /** `<milliseconds>:<attempt>`, oldest first, up to the limit. */
     times: text("times").array().notNull(),
     expiresAt: timestamp("expires_at", { withTimezone: true, mode: "string" }).notNull(),
   },
-  // Removing what has ended.
+  // Cleanup of expired rows.
   (t) => [index("sign_in_attempts_expires").on(t.expiresAt)],
 );

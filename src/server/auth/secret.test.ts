@@ -19,12 +19,12 @@ const options = (more: Partial<SecretOptions> = {}): SecretOptions => ({
 });
 
 describe("the secret that signs sessions", () => {
-  test("is the one that is given, and leaves nothing behind", async () => {
+  test("is the given one, and writes no file", async () => {
     expect(await resolveSecret(options({ given: "g".repeat(32), hasExternalDatabase: true }))).toBe("g".repeat(32));
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test("is made once beside embedded data, for its owner only", async () => {
+  test("is generated once for embedded services, readable by its owner only", async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => resolveSecret(options())));
     expect(new Set(all).size).toBe(1);
     expect(all[0]?.length).toBeGreaterThanOrEqual(43);
@@ -35,7 +35,7 @@ describe("the secret that signs sessions", () => {
     expect(await readdir(join(folder, "data"))).toEqual(["auth-secret"]);
   });
 
-  test("must be given in production where nodes may share a database", async () => {
+  test("is required in production when nodes may share a database", async () => {
     await expect(resolveSecret(options({ hasExternalDatabase: true }))).rejects.toMatchObject({
       code: "AUTH_SECRET_MISSING",
       message: expect.stringContaining("openssl rand -base64 32"),

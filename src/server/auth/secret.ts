@@ -6,7 +6,7 @@ import { PlatformError } from "@/server/errors";
 export type SecretOptions = {
   /** AUTH_SECRET. */
   given: string | undefined;
-  /** Where this node keeps one of its own. */
+  /** The folder where this node stores a generated secret. */
   dataDir: string;
   isProduction: boolean;
   /** Whether other nodes may share the database. */
@@ -25,9 +25,10 @@ async function readSecret(path: string): Promise<string | null> {
 }
 
 /**
- * What session cookies are signed with: the one given, else one that is made once and kept in the data folder, readable by
- * its owner only.
- * @throws WeirError AUTH_SECRET_MISSING in production with a database of its own: nodes that share sessions must share it
+ * The secret that signs session cookies: the given one, or else one that is generated once and stored in the data
+ * folder, readable by its owner only.
+ * @throws WeirError AUTH_SECRET_MISSING in production with DATABASE_URL: nodes that share sessions must share the
+ *   secret
  */
 export async function resolveSecret({
   given,
@@ -44,7 +45,7 @@ export async function resolveSecret({
   const draft = `${path}.${process.pid}.${randomBytes(4).toString("hex")}`;
   await writeFile(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   try {
-    // When several processes start at once, the first one's secret stays.
+    // When several processes start at once, the first secret written wins.
     await link(draft, path);
   } catch (error) {
     if ((await readSecret(path)) === null) throw error;

@@ -9,7 +9,7 @@ const token = newToken();
 const sent = cookie.write(token, 60).split(";", 1)[0] ?? "";
 
 describe("the session cookie", () => {
-  test("is read where it stands among others, and only as the hash of its token", () => {
+  test("is found among other cookies and yields only the hash of its token", () => {
     for (const header of [
       sent,
       `a=1; ${sent}`,
@@ -21,7 +21,7 @@ describe("the session cookie", () => {
     }
   });
 
-  test("is signed as better-auth signs its cookies", () => {
+  test("is signed the way better-auth signs its cookies", () => {
     const signature = createHmac("sha256", secret).update("abc").digest("base64");
     expect(cookie.read(`weir.session=${encodeURIComponent(`abc.${signature}`)}`)).toBe(hashToken("abc"));
   });
@@ -38,11 +38,11 @@ describe("the session cookie", () => {
     sent.replace("weir", "other"),
     sent.replace(/^(weir\.session=.)/, "$1x"),
     `${sent.slice(0, -6)}AAAAAA`,
-  ])("%s is none of ours", (header) => {
+  ])("%s is rejected", (header) => {
     expect(cookie.read(header)).toBeNull();
   });
 
-  test("of another secret is none of ours", () => {
+  test("signed with another secret is rejected", () => {
     expect(createSessionCookie({ secret: `${secret}!`, isSecure: false }).read(sent)).toBeNull();
   });
 

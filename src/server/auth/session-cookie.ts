@@ -6,9 +6,9 @@ const mostKnown = 2_000;
 export type SessionCookie = {
   readonly name: string;
   readonly isSecure: boolean;
-  /** The hash of the token that the header holds, when its signature is ours; null without one. */
+  /** The hash of the token in the header when its signature is valid; otherwise null. */
   read: (cookieHeader: string | undefined) => string | null;
-  /** Whether the header holds a cookie of this name at all, whatever it is worth. */
+  /** Whether the header holds a cookie of this name, valid or not. */
   isIn: (cookieHeader: string | undefined) => boolean;
   /** `Set-Cookie` for a token. */
   write: (token: string, maxAgeSeconds: number) => string;
@@ -16,7 +16,7 @@ export type SessionCookie = {
 
 export type SessionCookieOptions = {
   secret: string;
-  /** Over TLS the name begins with `__Host-`: browsers take it from this host only, for all of it, and send it nowhere else. */
+  /** Over TLS the name begins with `__Host-`: browsers accept the cookie only from this host and send it only to this host. */
   isSecure: boolean;
 };
 
@@ -41,11 +41,11 @@ function valueOf(header: string, name: string): string | null {
 /** `<token>.<HMAC-SHA-256 in base64>`, percent-encoded: as better-auth signs its cookies. */
 export function createSessionCookie({ secret, isSecure }: SessionCookieOptions): SessionCookie {
   const name = sessionCookieName(isSecure);
-  // Verified values stay valid: two hashes cost more than the rest of a warm look-up.
+  // Verified values are memoized: two hashes cost more than the rest of a warm lookup.
   const known = new LRUCache<string, string>({ max: mostKnown });
   const sign = (token: string): Buffer => createHmac("sha256", secret).update(token).digest();
 
-  /** The hash of the token in a value that we signed; null for any other. */
+  /** The hash of the token in a value with a valid signature; otherwise null. */
   function verify(value: string): string | null {
     let plain = value;
     try {
@@ -85,5 +85,5 @@ export function createSessionCookie({ secret, isSecure }: SessionCookieOptions):
 /** A new secret for a cookie: 256 bits. */
 export const newToken = (): string => randomBytes(32).toString("base64url");
 
-/** What is stored of a token. It is random, so that one round without salt is enough. */
+/** The stored hash of a token. Tokens are random, so one round without salt is enough. */
 export const hashToken = (token: string): string => createHash("sha256").update(token).digest("base64url");

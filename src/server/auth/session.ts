@@ -1,9 +1,9 @@
 import type { Role } from "./contract";
 
 export type SessionLifetimes = {
-  /** A session that is not used for so long has ended. */
+  /** A session ends after this long without use. */
   idleSeconds: number;
-  /** No session lives longer, however much it is used. */
+  /** A session ends after this long even when in use. */
   absoluteSeconds: number;
 };
 
@@ -11,7 +11,7 @@ const day = 86_400;
 
 export const sessionLifetimes: SessionLifetimes = { idleSeconds: day, absoluteSeconds: 14 * day };
 
-/** A session that was verified, with whom it belongs to. Dates are ISO 8601. */
+/** A verified session with its user. Dates are ISO 8601. */
 export type Session = {
   readonly id: string;
   readonly userId: string;
@@ -26,7 +26,7 @@ export type Session = {
 
 /** The actor of an audit event. */
 export type Actor = {
-  /** Null for the program itself. */
+  /** Null for the program. */
   readonly id: string | null;
   /** The email, or the name of the program. */
   readonly label: string;

@@ -23,7 +23,7 @@ beforeAll(async () => {
     ...shared,
     nodeId: "other",
     poolMax: 4,
-    // This one can be cut off from what the others say.
+    // This node can be cut off from the invalidations of the others.
     redisUrl: proxy.url,
     queueRedisUrl: inject("queueRedisUrl"),
     disabled: new Set(),
@@ -45,7 +45,7 @@ const { users } = { users: () => app.runtime.services.users };
 const call = (headers: Record<string, string>) =>
   createTRPCClient<NotesRouter>({ links: [httpLink({ url: `${app.origin}/api/trpc`, headers })] });
 
-/** Signs in, and has the other node know the session by heart. */
+/** Signs in, and makes the other node cache the session. */
 async function signedInOnBoth(): Promise<SignedInUser> {
   const one = await app.signIn("operator");
   expect(await elsewhere(one.cookie)).toMatchObject({ userId: one.user.id, role: "operator" });
@@ -86,10 +86,10 @@ const ends: End[] = [
   ["another role", ({ user: { id } }) => users().setRole({ id, role: "viewer" }, actor)],
   ["a reset password", ({ user: { id } }) => users().resetPassword(id, actor)],
   ["disabling the user", ({ user: { id } }) => users().disable(id, actor)],
-  ["an administrator's word", ({ user: { id } }) => users().revokeSessions(id, actor)],
+  ["an administrator ending all sessions", ({ user: { id } }) => users().revokeSessions(id, actor)],
 ];
 
-describe("a session has ended on every node, once its end is answered, by", () => {
+describe("a session has ended on every node once the call returns, after", () => {
   test.each(ends)("%s", async (_how, end) => {
     const one = await signedInOnBoth();
     await end(one);
@@ -97,7 +97,7 @@ describe("a session has ended on every node, once its end is answered, by", () =
     expect(await app.runtime.services.accounts.verify(tokenHashOf(one.cookie))).toBeNull();
   });
 
-  test("any of them, for a node that hears nothing any more", async () => {
+  test("any of these, for a node that is cut off", async () => {
     const one = await signedInOnBoth();
     proxy.freeze();
     try {
@@ -105,7 +105,7 @@ describe("a session has ended on every node, once its end is answered, by", () =
       const askedAtMs = performance.now();
       await users().revokeSessions(one.user.id, actor);
       expect(await elsewhere(one.cookie)).toBeNull();
-      // A second by rule; the rest is for a busy machine.
+      // One second by rule; the rest allows for a busy machine.
       expect(performance.now() - askedAtMs).toBeLessThan(5_000);
     } finally {
       proxy.heal();
@@ -114,7 +114,7 @@ describe("a session has ended on every node, once its end is answered, by", () =
 });
 
 describe("a session", () => {
-  test("is looked up in memory once it is known, and in Postgres while Redis is out of reach", async () => {
+  test("is read from memory once cached, and from Postgres while Redis is unreachable", async () => {
     const one = await signedInOnBoth();
     const asked: string[] = [];
     const stop = channels.sql.subscribe(({ statement }) => asked.push(statement));
@@ -136,7 +136,7 @@ describe("a session", () => {
     }
   });
 
-  test("that is in use is noted as seen once a minute at most", async () => {
+  test("in use is marked as seen at most once a minute", async () => {
     const { cookie } = await app.signIn("viewer");
     const id = (await app.runtime.services.accounts.verify(tokenHashOf(cookie)))?.id ?? "";
     const seen = async (): Promise<string> =>
@@ -160,7 +160,7 @@ describe("a session", () => {
   });
 
   test.each([
-    ["is not used for a day", "last_seen_at = now() - interval '24 hours 1 second'"],
+    ["is unused for a day", "last_seen_at = now() - interval '24 hours 1 second'"],
     ["is two weeks old", "expires_at = now() - interval '1 second'"],
   ])("has ended when it %s", async (_why, change) => {
     const { cookie, user } = await app.signIn("viewer");
@@ -170,7 +170,7 @@ describe("a session", () => {
     expect(await users().sessions(user.id, null)).toEqual([]);
   });
 
-  test("is stored without what would sign anybody in", async () => {
+  test("is stored without anything that could be used to sign in", async () => {
     const { cookie, password } = await app.signIn("viewer");
     const value = decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1));
     const rows = await app.runtime.database.db.execute(

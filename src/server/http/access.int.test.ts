@@ -13,7 +13,7 @@ import { createCallContext } from "./app-handler";
 import { createTrpcHandler } from "@weir/trpc-node";
 import { createTestDatabase } from "@weir/testkit/testing";
 
-/** Every procedure with the least role that may call it. A new one is not open to anybody before it stands here. */
+/** Every procedure with the lowest role that may call it. New procedures must be listed here. */
 const ofPlatform: Readonly<Record<string, Role | "everyone">> = {
   "account.me": "everyone",
   "account.sessions": "viewer",
@@ -106,18 +106,18 @@ function waysToCall(origin: string, path: string, { _def: { type } }: Described)
 
 const refusals = { 401: /"SIGNED_OUT"/, 403: /"ROLE_TOO_LOW"/ };
 
-/** What is wrong with an answer that should be this refusal; null when it is one. */
+/** What is wrong with a response that should be this error; null when it is correct. */
 async function notRefused({ how, send }: Ask, headers: Record<string, string>, status: 401 | 403) {
   const response = await send(headers);
   const text = await response.text();
-  // A stream says 200 or 207 before it has asked; then each of its answers is the refusal.
+  // A stream sends 200 or 207 before the procedure runs; each of its results is then the error.
   const isRefused = refusals[status].test(text) && !/"result"|"data":\s*\[\s*\[/.test(text);
   return isRefused ? null : `${how} answered ${response.status}: ${text.slice(0, 120)}`;
 }
 
 type Users = Readonly<Record<Role, SignedInUser>>;
 
-/** Walks a router: what it has and the table has not, and what answers somebody whom the table does not name. */
+/** Walks a router: lists procedures missing from the table, and procedures that accept callers below their role. */
 async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: string, users: Users): Promise<string[]> {
   const found: string[] = [];
   for (const [path, procedure] of proceduresOf(walked)) {
@@ -143,7 +143,7 @@ async function findings(walked: AnyTRPCRouter, rules: typeof table, origin: stri
 let app: TestApp<FeatureServers>;
 let users: Users;
 beforeAll(async () => {
-  // Every feature of the application, and the one of the tests, with empty tables.
+  // All features of the application and the test feature, with empty tables.
   const features: FeatureServers = { ...(await loadFeatures()), ...notesFeatures };
   const openDatabase = async () => {
     const database = await createTestDatabase();
@@ -163,7 +163,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 let table: Readonly<Record<string, Role | "everyone">> = ofPlatform;
 
 describe("rule S1: every procedure has its role", () => {
-  test("the table lists what there is, and nothing answers without its role, however it is called", async () => {
+  test("the table is complete, and no procedure accepts a call without its role, by any transport", async () => {
     expect(Object.keys(table).toSorted()).toEqual(
       proceduresOf(app.runtime.router)
         .map(([path]) => path)
@@ -172,7 +172,7 @@ describe("rule S1: every procedure has its role", () => {
     expect(await findings(app.runtime.router, table, app.origin, users)).toEqual([]);
   });
 
-  test("who has the role is let through", async () => {
+  test("callers with the role are admitted", async () => {
     for (const [path, procedure] of proceduresOf(app.runtime.router)) {
       const rule = table[path];
       if (rule === undefined || rule === "everyone" || procedure._def.type === "subscription") continue;
@@ -182,14 +182,14 @@ describe("rule S1: every procedure has its role", () => {
     }
   });
 
-  test("a procedure that forgot its role is found, and so is one that only claims to have it", async () => {
+  test("a procedure without a role check is detected, even if its meta claims one", async () => {
     const planted = router({
       forgotten: publicProcedure.query(() => "figures"),
       claimed: publicProcedure.meta({ role: "viewer" }).query(() => "figures"),
       unlisted: publicProcedure.query(() => "figures"),
       right: viewerProcedure.query(() => "figures"),
     });
-    const cookie = createSessionCookie({ secret: "of nobody who is asked for here", isSecure: false });
+    const cookie = createSessionCookie({ secret: "a secret that only these tests use", isSecure: false });
     const { services } = app.runtime;
     const origins = new Set<string>();
     const createContext = createCallContext({ services, cookie, trustedProxies: new Set(), origins });

@@ -13,7 +13,7 @@ export type AppHandlerOptions = {
   services: PlatformServices;
   cookie: SessionCookie;
   trustedProxies: ReadonlySet<string>;
-  /** Runs the procedure for calls whose caller records a trace, so that the exported trace is complete. */
+  /** Runs the procedure for calls that carry a recorded trace, so that the exported trace is complete. */
   showsEachTrace?: boolean;
 } & Pick<TrpcHandlerOptions<AnyTRPCRouter>, "origins" | "onError" | "limits">;
 
@@ -47,8 +47,8 @@ function headerOf({ headers }: IncomingMessage, name: string): string | undefine
 }
 
 /**
- * Creates the context of a request. It reads nothing of a session before a procedure asks, so that public calls do not pay
- * for it.
+ * Creates the context of a request. The session is read only when a procedure uses it, so public calls do not pay for
+ * it.
  */
 export function createCallContext({ services, cookie, trustedProxies, origins }: CallContextOptions) {
   return ({ req, res }: { req: IncomingMessage; res: ServerResponse }): Context => {

@@ -21,7 +21,7 @@ type Failure = { error: { message: string; data: { code: string; weirCode: strin
 // The envelope is tRPC's; a wrong shape fails the expectations below.
 const failure = async (response: Response): Promise<Failure["error"]> => ((await response.json()) as Failure).error;
 
-test("a search finds an accented title however it is typed, and the second one is a hit", async () => {
+test("a search finds an accented title in any spelling, and the second search is a hit", async () => {
   const first = await query("note.search", { q: "Sao Pau" });
   expect(first.status).toBe(200);
   expect(first.headers.get("server-timing")).toMatch(
@@ -34,7 +34,7 @@ test("a search finds an accented title however it is typed, and the second one i
   expect(second.headers.get("cache-control")).toBe("no-cache");
 });
 
-test("an unknown id is NOT_FOUND, and the database is asked only once", async () => {
+test("an unknown ID is NOT_FOUND and queried only once", async () => {
   const first = await query("note.byId", { id: 1 });
   expect(first.status).toBe(404);
   expect(await failure(first)).toMatchObject({ data: { code: "NOT_FOUND", weirCode: "NOTE_NOT_FOUND" } });
@@ -59,7 +59,7 @@ test.each([
   ["note.list", { order: "area" }],
   ["note.list", { cursor: "nonsense" }],
   ["folder.stats", { code: "Recipes" }],
-])("%s refuses %o as BAD_REQUEST and says what is wrong", async (path, input) => {
+])("%s rejects %o as BAD_REQUEST and says what is wrong", async (path, input) => {
   const response = await query(path, input);
   expect(response.status).toBe(400);
   const { message, data } = await failure(response);
@@ -67,12 +67,12 @@ test.each([
   expect(message.length).toBeGreaterThan(10);
 });
 
-test("text that Postgres cannot hold is an answer, not a failure", async () => {
+test("text that Postgres cannot store gets an empty result, not a failure", async () => {
   const response = await query("note.search", { q: "a\0b" });
   expect(response.status).toBe(400);
 });
 
-test("pages of a list join without a gap, and a cursor of another list is refused", async () => {
+test("pages of a list join without gaps, and a cursor of another list is rejected", async () => {
   const { note } = client();
   const first = await note.list.query({ folder: "garden", limit: 10 });
   const second = await note.list.query({ folder: "garden", limit: 10, cursor: first.nextCursor });
@@ -82,7 +82,7 @@ test("pages of a list join without a gap, and a cursor of another list is refuse
   await expect(stray).rejects.toMatchObject({ data: { weirCode: "CURSOR_INVALID" } });
 });
 
-test("an update takes an operator, checks the version and reaches every cached answer", async () => {
+test("an update requires an operator, checks the version and reaches every cached response", async () => {
   const { note } = client();
   const before = await note.byId.query({ id: saoPaulo });
   const listed = await note.list.query({ folder: "travel", limit: 1 });
@@ -108,7 +108,7 @@ test("an update takes an operator, checks the version and reaches every cached a
   await expect(unknown).rejects.toMatchObject({ code: "NOT_FOUND" });
 });
 
-test("a batch answers each call by itself", async () => {
+test("a batch has one result per call", async () => {
   const batched = createTRPCClient<NotesRouter>({ links: [httpBatchLink({ url: `${app.origin}/api/trpc` })] });
   const [found, missing] = await Promise.allSettled([
     batched.note.byId.query({ id: saoPaulo }),
@@ -122,8 +122,8 @@ test.each([
   ["a batch over its length", () => call(`${"note.byId,".repeat(20)}note.byId?batch=1`), 400],
   ["15 000 commas", () => call(`${",".repeat(8_000)}?batch=1`), 400],
   ["a URL over its length", () => call(`note.byId?input=${"1".repeat(9_000)}`), 414],
-  ["a form of another site", () => call("note.update", { method: "POST", body: new FormData() }), 415],
-  ["a page of another site", () => call("folder.list", { headers: { origin: "https://evil.example" } }), 403],
+  ["a form on another site", () => call("note.update", { method: "POST", body: new FormData() }), 415],
+  ["a page on another site", () => call("folder.list", { headers: { origin: "https://evil.example" } }), 403],
   [
     "a body over its size",
     () =>
@@ -134,17 +134,17 @@ test.each([
       }),
     413,
   ],
-  ["a path that is no procedure", () => call("note.nothing"), 404],
+  ["an unknown procedure", () => call("note.nothing"), 404],
   ["a prototype's name", () => call("__proto__.toString"), 404],
   ["JSON that ends early", () => call("note.byId?input={"), 400],
-  ["percent-encoding that is none", () => call("%E0%A4%A"), 400],
-])("%s is refused with a typed answer", async (_what, send, status) => {
+  ["invalid percent-encoding", () => call("%E0%A4%A"), 400],
+])("%s is rejected with a typed error", async (_what, send, status) => {
   const response = await send();
   expect(response.status).toBe(status);
   await response.arrayBuffer();
 });
 
-test("insights count exactly what was asked", async () => {
+test("insights count exactly the calls made", async () => {
   await using fresh = await startTestApp();
   const { headers } = await fresh.signIn("viewer");
   const links = [httpLink({ url: `${fresh.origin}/api/trpc`, headers })];
@@ -161,7 +161,7 @@ test("insights count exactly what was asked", async () => {
   expect(overview.statements).toMatchObject([{ name: "note.byId", count: 2, errors: 0 }]);
 }, 30_000);
 
-test("health touches nothing, readiness follows the state, metrics ask for a token from elsewhere", async () => {
+test("health touches nothing, readiness follows the state, remote metrics require a token", async () => {
   const get = (path: string, headers: Record<string, string> = {}) => fetch(`${app.origin}${path}`, { headers });
   expect((await get("/healthz")).status).toBe(200);
   expect((await get("/readyz")).status).toBe(200);

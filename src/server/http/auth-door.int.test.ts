@@ -29,13 +29,13 @@ const failureOf = async (response: Response): Promise<AuthFailure["error"]> =>
 function betterAuthOf({ runtime }: TestApp) {
   const { services, database, hasher, authTables: tables } = runtime;
   const { accounts } = services;
-  const secret = "of nobody who is asked for here....";
+  const secret = "a secret that only these tests use....";
   return createBetterAuth({ db: database.db, tables, accounts, hasher, secret, isSecure: false, absoluteSeconds: 60 });
 }
 
-describe("what is open of better-auth", () => {
-  test("is signing in and out: every other path of it answers 404, however it is asked", async () => {
-    // Each endpoint is a function that carries its path.
+describe("the open endpoints of better-auth", () => {
+  test("are sign-in and sign-out: every other path is a 404 for any method", async () => {
+    // Each endpoint is a function with a path property.
     const endpoints = Object.values(betterAuthOf(app).auth.api) as unknown as { path?: string }[];
     const paths = endpoints.flatMap(({ path }) => path ?? []);
     expect(paths).toEqual(expect.arrayContaining(["/sign-up/email", "/get-session", "/sign-in/email", "/sign-out"]));
@@ -50,7 +50,7 @@ describe("what is open of better-auth", () => {
     }
   });
 
-  test("signs nobody up, not even from inside", async () => {
+  test("do not sign users up, even when called directly", async () => {
     const { auth } = betterAuthOf(app);
     const body = { email: "intruder@example.com", password: "a fine password 42", name: "Intruder" };
     await expect(auth.api.signUpEmail({ body })).rejects.toThrow(/sign up is not enabled/i);
@@ -69,7 +69,7 @@ describe("what is open of better-auth", () => {
   });
 });
 
-describe("rule S2: the door hears JSON from pages of this server only", () => {
+describe("rule S2: sign-in accepts only JSON from pages of this server", () => {
   const body = JSON.stringify({ email: "a@example.com", password: "not the one 42" });
   test.each([
     ["a form", { headers: { "content-type": "application/x-www-form-urlencoded" }, body: "email=a" }, 415],
@@ -89,7 +89,7 @@ describe("rule S2: the door hears JSON from pages of this server only", () => {
     }
   });
 
-  test("a cookie is of no use to another site's page, and nothing is changed without an origin", async () => {
+  test("another site's page cannot use the cookie, and writes require an origin", async () => {
     const { cookie } = operator;
     const note = await createInternalCaller(app.runtime).note.byId({ id: 1_001 });
     const change = JSON.stringify({ id: note.id, version: note.version, title: "Changed" });
@@ -112,7 +112,7 @@ describe("rule S2: the door hears JSON from pages of this server only", () => {
 describe("signing in", () => {
   const attempt = (email: string, password: string) => requestSession(app.origin, email, password);
 
-  test("says and does the same for an unknown email, a wrong password and a disabled user", async () => {
+  test("responds the same to an unknown email, a wrong password and a disabled user", async () => {
     const { users } = app.runtime.services;
     const input = { email: "known@example.com", name: "Known", role: "viewer" } as const;
     const known = await users.create(input, actor);
@@ -121,7 +121,7 @@ describe("signing in", () => {
 
     const seen = async (email: string, password: string) => {
       const statements: string[] = [];
-      // Those of the door alone: the outbox is looked after all the time.
+      // Only sign-in statements: the outbox is polled all the time.
       const stop = channels.sql.subscribe(({ statement }) => {
         if (currentScope()?.procedure === "auth") statements.push(statement);
       });
@@ -139,8 +139,8 @@ describe("signing in", () => {
     expect((await attempt("known@example.com", known.temporaryPassword)).status).toBe(200);
   });
 
-  test("is recorded, also where it fails, without a password", async () => {
-    await attempt("stranger@example.com", "tell nobody of this");
+  test("is recorded even on failure, without the password", async () => {
+    await attempt("stranger@example.com", "keep this one secret");
     const { user, password } = await app.signIn("viewer");
     await attempt(user.email, password);
     const { entries } = await app.runtime.services.audit.list({ limit: 100 });
@@ -152,13 +152,13 @@ describe("signing in", () => {
     });
     const failed = entries.find(({ actor: { label } }) => label === "stranger@example.com");
     expect(failed).toMatchObject({ action: "session.signInFailed", actor: { id: null }, subject: null });
-    expect(JSON.stringify(entries)).not.toContain("tell nobody");
+    expect(JSON.stringify(entries)).not.toContain("keep this one");
     expect(JSON.stringify(entries)).not.toContain(password);
   });
 
-  test("is refused once an account is exhausted, the right password too, and says until when", async () => {
+  test("is rejected once a user's attempts are exhausted, even with the correct password, and says for how long", async () => {
     const { user, password } = await app.signIn("viewer");
-    // What succeeds does not count.
+    // Successful attempts do not count.
     for (let count = 0; count < 5; count += 1) expect((await attempt(user.email, password)).status).toBe(200);
     const asked = await Promise.all(Array.from({ length: 9 }, () => attempt(user.email, "never the right one")));
     expect(asked.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
@@ -174,7 +174,7 @@ describe("signing in", () => {
       retryAfterSeconds: Number(response.headers.get("retry-after")),
     });
     expect(app.runtime.hasher.count).toBe(before);
-    expect((await attempt("somebody.else@example.com", "never the right one")).status).toBe(401);
+    expect((await attempt("another.user@example.com", "never the right one")).status).toBe(401);
   });
 
   test.each([
@@ -185,14 +185,14 @@ describe("signing in", () => {
     '{"email":"a@example.com","password":"b","rememberMe":false}',
     `{"email":"a@example.com","password":"${"x".repeat(3_000)}"}`,
     "x".repeat(10_000),
-  ])("with what cannot be anybody's is refused like a wrong password: %#", async (body) => {
+  ])("with impossible input is rejected like a wrong password: %#", async (body) => {
     const headers = { ...json, origin: app.origin };
     const response = await at("/api/auth/sign-in/email", { method: "POST", headers, body });
     expect(response.status).toBe(401);
     expect((await failureOf(response)).data.weirCode).toBe("CREDENTIALS_WRONG");
   });
 
-  test("while the database is away is an answer that says so, and no attempt", async () => {
+  test("while the database is unreachable fails with that error, and does not count as an attempt", async () => {
     await using alone = await startTestApp();
     await requestSession(alone.origin, "a@example.com", "not the one it is");
     await alone.runtime.database.close();

@@ -91,7 +91,7 @@ export type AuthDoorOptions = {
   hasher: PasswordHasher;
   limiter: AttemptLimiter;
   cookie: SessionCookie;
-  /** Opened when it is first needed: loading it takes longer than the rest of the start. */
+  /** Loaded on first use: loading takes longer than the rest of the start. */
   betterAuth: () => Promise<BetterAuth>;
   trustedProxies: ReadonlySet<string>;
   origins: ReadonlySet<string>;

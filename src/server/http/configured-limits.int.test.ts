@@ -54,7 +54,7 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-/** All that the server says to these bytes until it closes. */
+/** Everything the server sends in response to these bytes until it closes. */
 function say(bytes: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.write(bytes);
@@ -89,7 +89,7 @@ test.each([
   30_000,
 );
 
-test("the configured number of requests may be in flight on one connection", async () => {
+test("one connection may have the configured number of requests in flight", async () => {
   const answered = say(get("slow").repeat(3));
   await expect.poll(() => answerSlow.length).toBe(2);
   for (const answer of answerSlow) answer();
@@ -98,15 +98,15 @@ test("the configured number of requests may be in flight on one connection", asy
   expect(answers).toMatch(/HTTP\/1\.1 429 [\s\S]*At most 2 requests[^"]*\(LIMIT_IN_FLIGHT\)/);
 });
 
-test("a call and a stream may take as long as configured", async () => {
+test("calls and streams may take as long as configured", async () => {
   const response = await fetch(`http://127.0.0.1:${port}/api/trpc/given`);
   expect(await response.json()).toMatchObject({ result: { data: { deadlineMs: 300, stalledStreamMs: 4_000 } } });
 });
 
-test("an idle connection is kept as long as configured", async () => {
+test("an idle connection stays open as long as configured", async () => {
   const socket = connect(port, "127.0.0.1");
   socket.write(get("hello"));
-  // Ends when the server closes it.
+  // Resolves when the server closes the connection.
   const answer = await text(socket);
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   expect(answer).toMatch(/keep-alive: timeout=1\b/i);

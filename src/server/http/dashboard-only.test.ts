@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server.close());
 
-test.for(["/", "/?from=mail", "/#top"])("%s leads to the dashboard", async (path) => {
+test.for(["/", "/?from=mail", "/#top"])("%s redirects to the dashboard", async (path) => {
   const response = await fetch(`${origin}${path}`, { redirect: "manual" });
   expect(response.status).toBe(307);
   expect(response.headers.get("location")).toBe("/admin");

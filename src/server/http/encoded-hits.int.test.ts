@@ -14,7 +14,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 
 type Got = { status: number; headers: IncomingHttpHeaders; body: Buffer };
 
-/** As it is on the wire: nothing is decompressed. */
+/** The raw response, without decompression. */
 function ask(path: string, input: unknown, headers: Record<string, string> = {}): Promise<Got> {
   const url = `${app.origin}/api/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`;
   return new Promise((resolve, reject) => {
@@ -28,7 +28,7 @@ function ask(path: string, input: unknown, headers: Record<string, string> = {})
   });
 }
 
-/** Asks until the answer is sent from finished bytes: loaded, kept, sent again. */
+/** Repeats the request until it is served from finished bytes. */
 async function warm(path: string, input: unknown): Promise<Got> {
   await ask(path, input);
   await ask(path, input);
@@ -37,7 +37,7 @@ async function warm(path: string, input: unknown): Promise<Got> {
   return got;
 }
 
-test("an answer that is sent again has the same bytes and headers as the one that was made", async () => {
+test("a response from finished bytes has the same bytes and headers as the original", async () => {
   const made = await ask("note.byId", { id: brulee });
   const again = await warm("note.byId", { id: brulee });
   expect(made.headers.etag).toBeUndefined();
@@ -49,18 +49,18 @@ test("an answer that is sent again has the same bytes and headers as the one tha
   expect(again.headers["x-request-id"]).not.toBe(made.headers["x-request-id"]);
 });
 
-test("a client that has the answer gets 304 without a body", async () => {
+test("a client that has the response gets 304 without a body", async () => {
   const { headers } = await warm("note.byId", { id: brulee });
   const etag = headers.etag ?? "";
   for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
-    // One after another, on purpose: each is its own conversation.
+    // Sequential on purpose: each is a separate request.
     const got = await ask("note.byId", { id: brulee }, { "if-none-match": known });
     expect([got.status, got.body.length, got.headers.etag]).toEqual([304, 0, etag]);
   }
   expect((await ask("note.byId", { id: brulee }, { "if-none-match": '"other"' })).status).toBe(200);
 });
 
-test("after a write nobody gets the old bytes, nor 304 for them", async () => {
+test("after a write no request gets the old bytes or a 304 for them", async () => {
   const before = await warm("note.byId", { id: quixote });
   const list = await warm("note.list", { folder: "books", limit: 3 });
   const { version } = await createInternalCaller(app.runtime).note.byId({ id: quixote });
@@ -73,7 +73,7 @@ test("after a write nobody gets the old bytes, nor 304 for them", async () => {
   expect(listed.body.equals(list.body)).toBe(false);
 });
 
-test("whatever else could change the answer leads past the kept one", async () => {
+test("requests whose response could differ are not served from finished bytes", async () => {
   await warm("folder.stats", { code: "music" });
   const past = async (headers: Record<string, string>): Promise<Got> => ask("folder.stats", { code: "music" }, headers);
   expect((await past({ accept: "application/jsonl" })).status).toBe(400);
@@ -83,7 +83,7 @@ test("whatever else could change the answer leads past the kept one", async () =
   expect((await past({ host: "not a host" })).status).toBe(400);
 });
 
-test("a larger answer goes out compressed as soon as that is computed, each encoding with its own tag", async () => {
+test("a larger response is sent compressed once that is computed, each encoding with its own ETag", async () => {
   const input = { folder: "books", limit: 50 };
   const plain = await warm("note.list", input);
   expect(plain.headers.vary).toContain("accept-encoding");
@@ -98,13 +98,13 @@ test("a larger answer goes out compressed as soon as that is computed, each enco
   expect((await encoded("identity")).headers["content-encoding"]).toBeUndefined();
 });
 
-test("each one counts as the call and the hit that it stands for", async () => {
+test("each response counts as one call and one hit", async () => {
   await using fresh = await startTestApp();
   const mine = app;
   app = fresh;
   try {
     for (let calls = 0; calls < 10; calls += 1) {
-      // The order decides what each one is.
+      // The order determines the outcome of each.
       await ask("note.byId", { id: brulee });
     }
     await fresh.telemetry.flush();
@@ -117,7 +117,7 @@ test("each one counts as the call and the hit that it stands for", async () => {
   }
 }, 30_000);
 
-test("a batch made of kept answers has the same bytes, whatever its mixture, and counts each call", async () => {
+test("a batch of finished responses has the same bytes in any mixture, and counts each call", async () => {
   await using fresh = await startTestApp();
   const batch = async (ids: readonly number[], query = ""): Promise<{ status: number; body: string }> => {
     const paths = ids.map(() => "note.byId").join(",");
@@ -133,7 +133,7 @@ test("a batch made of kept answers has the same bytes, whatever its mixture, and
   const turned = JSON.stringify((JSON.parse(made.body) as unknown[]).toReversed());
   expect((await batch([roses, brulee])).body).toBe(turned);
 
-  // Some at hand, some loaded, some failing.
+  // Some cached, some loaded, some failing.
   const mixed = await batch([roses, quixote, nowhere]);
   expect(mixed.status).toBe(207);
   expect(await batch([roses, quixote, nowhere])).toEqual(mixed);
@@ -144,7 +144,7 @@ test("a batch made of kept answers has the same bytes, whatever its mixture, and
   expect(overview.cache.outcomes).toMatchObject({ miss: 4, hitL1: 9, negative: 1 });
 }, 30_000);
 
-test("after a write no batch holds the old answer", async () => {
+test("after a write no batch contains the old response", async () => {
   const url = `${app.origin}/api/trpc/note.byId,note.byId?batch=1&input=${encodeURIComponent('{"0":{"id":1005},"1":{"id":1002}}')}`;
   const read = async (): Promise<string> => (await fetch(url)).text();
   await read();

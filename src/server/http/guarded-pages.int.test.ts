@@ -9,7 +9,7 @@ let app: TestApp;
 let viewer: SignedInUser;
 let admin: SignedInUser;
 beforeAll(async () => {
-  // What Next would be asked for.
+  // Echoes the URL that Next would render.
   app = await startTestApp({
     pages: async (req, res) => {
       res.setHeader("cache-control", "s-maxage=31536000");
@@ -22,7 +22,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** As it is written: `fetch` would tidy the path up. */
+/** Sends the path unchanged; `fetch` would normalize it. */
 function get(path: string, headers: Record<string, string> = {}): Promise<Answered> {
   const { hostname, port } = new URL(app.origin);
   return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ function get(path: string, headers: Record<string, string> = {}): Promise<Answer
 }
 
 describe("rule S1: pages over HTTP", () => {
-  test("signed out, every page is the sign-in page with status 401, kept by nobody", async () => {
+  test("signed out, every page is the uncacheable sign-in page with status 401", async () => {
     for (const path of Object.keys(pageRoles)) {
       for (const asked of [path, `${path}/`, `${path}?next=1`, `/${path}`, path.toUpperCase(), `/x/..${path}`]) {
         const answered = await get(asked, { "if-none-match": '"kept"' });
@@ -46,7 +46,7 @@ describe("rule S1: pages over HTTP", () => {
     }
   });
 
-  test("what a page of Next's fetches is refused in plain words", async () => {
+  test("data requests of Next pages are rejected with plain text", async () => {
     for (const [path, headers] of [
       ["/admin?_rsc=1x2y", {}],
       ["/admin", { rsc: "1" }],
@@ -57,7 +57,7 @@ describe("rule S1: pages over HTTP", () => {
     }
   });
 
-  test("a cookie that nobody signed, or whose session has ended, is none", async () => {
+  test("an unsigned cookie, or one whose session has ended, is ignored", async () => {
     const forged = viewer.cookie.replace(/\.[^.]*$/, ".c2lnbmVkIGJ5IG1l");
     for (const cookie of [forged, "weir.session=", "weir.session=%E0%A4%A", "weir.session=a.b; x=1"]) {
       expect((await get("/admin", { cookie })).status, cookie).toBe(401);
@@ -69,14 +69,14 @@ describe("rule S1: pages over HTTP", () => {
     expect((await get("/admin", { cookie: leaver.cookie })).status).toBe(401);
   });
 
-  test("a role that is too low is told so with status 403", async () => {
+  test("a role that is too low gets 403 with the required role", async () => {
     const shown = await get("/admin/users", { cookie: viewer.cookie });
     expect(shown).toEqual({ status: 403, body: "page /forbidden", cacheControl: "private, no-store" });
     const fetched = await get("/admin/users", { cookie: viewer.cookie, rsc: "1" });
     expect(fetched).toMatchObject({ status: 403, body: "This page requires the role admin.\n" });
   });
 
-  test("who may see a page gets it, kept by nobody", async () => {
+  test("users with the role get the page, uncacheable", async () => {
     expect(await get("/admin?range=1h", { cookie: `a=b; ${viewer.cookie}` })).toEqual({
       status: 200,
       body: "page /admin?range=1h",
@@ -85,7 +85,7 @@ describe("rule S1: pages over HTTP", () => {
     expect((await get("/admin/users", { cookie: admin.cookie })).status).toBe(200);
   });
 
-  test("public pages ask nobody", async () => {
+  test("public pages need no session", async () => {
     expect(await get("/")).toEqual({ status: 200, body: "page /", cacheControl: "no-cache" });
   });
 });

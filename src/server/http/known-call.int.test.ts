@@ -5,7 +5,7 @@ import { channels } from "@weir/core/channels";
 import { createInternalCaller } from "@/server/rpc/caller";
 
 const { brulee, quixote, dvorak, minutes } = noteIds;
-/** Without memory, so that each request asks further down. */
+/** Without the memory tier, so that each request goes to Redis. */
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp({ disabled: new Set(["l1"]) });
@@ -20,7 +20,7 @@ async function ask(path: string, input: unknown): Promise<Got> {
   return { status: response.status, body: await response.text(), timing: response.headers.get("server-timing") };
 }
 
-/** How the calls and the reads of the cache end while it is open. */
+/** Records the outcomes of calls and cache reads while it is open. */
 function listen() {
   const ended: string[] = [];
   const reads: string[] = [];
@@ -37,7 +37,7 @@ function listen() {
   return { ended, reads, [Symbol.dispose]: stop };
 }
 
-test("a URL that was validated before is answered from Redis with the same bytes, counted as one call and one read", async () => {
+test("a known URL is served from Redis with the same bytes, counted as one call and one read", async () => {
   const made = await ask("note.byId", { id: brulee });
   using calls = listen();
   const again = await ask("note.byId", { id: brulee });
@@ -47,7 +47,7 @@ test("a URL that was validated before is answered from Redis with the same bytes
   expect(calls.ended).toEqual(["note.byId ok"]);
 });
 
-test("after a write the next answer has the new value", async () => {
+test("after a write the next response has the new value", async () => {
   await ask("note.byId", { id: quixote });
   const caller = createInternalCaller(app.runtime);
   const { version } = await caller.note.byId({ id: quixote });
@@ -55,7 +55,7 @@ test("after a write the next answer has the new value", async () => {
   expect((await ask("note.byId", { id: quixote })).body).toContain('"Sancho"');
 });
 
-test("what has ceased to exist is the procedure's to tell", async () => {
+test("for a deleted entity the procedure responds", async () => {
   const id = dvorak;
   const first = await ask("note.byId", { id });
   expect(first.status).toBe(200);
@@ -79,14 +79,14 @@ test("a known URL whose entry is negative counts one read, and its response is t
   const known = await ask("note.byId", { id });
   expect(calls.reads).toEqual(["note.byId negative"]);
   expect(calls.ended).toEqual(["note.byId NOT_FOUND"]);
-  // A parameter that tRPC ignores makes it another URL, which the procedure answers.
+  // A parameter that tRPC ignores makes it an unknown URL, which the procedure handles.
   const response = await fetch(
     `${app.origin}/api/trpc/note.byId?input=${encodeURIComponent(JSON.stringify({ id }))}&x=1`,
   );
   expect([known.status, known.body]).toEqual([response.status, await response.text()]);
 }, 30_000);
 
-test("a failure reads as the procedure's own, and is told once", async () => {
+test("a failure looks like the procedure's own, and is reported once", async () => {
   await using broken = await startTestApp({ disabled: new Set(["l1"]) });
   const mine = app;
   app = broken;

@@ -67,7 +67,7 @@ const changed = (title: string) => ({
 });
 
 describe("note.changes over HTTP", () => {
-  test("is a stream that no proxy should hold back", async () => {
+  test("has headers that keep proxies from buffering", async () => {
     const reader = await listen(app, "note.changes", { ids: [dvorak] });
     const { headers, status } = reader.response;
     expect(status).toBe(200);
@@ -82,7 +82,7 @@ describe("note.changes over HTTP", () => {
     });
   });
 
-  test("tells of writes on this node, on another and in SQL, each once", async () => {
+  test("reports writes on this node, on another node and in SQL, each once", async () => {
     const reader = await listen(app, "note.changes", { ids: [dvorak] });
     await reader.nextData();
     await rename(app, "Humoresques");
@@ -98,7 +98,7 @@ describe("note.changes over HTTP", () => {
     expect(await reader.nextData()).toMatchObject(changed("Dvořák on the piano"));
   });
 
-  test("goes on after the last event on another node", async () => {
+  test("resumes after the last event on another node", async () => {
     const reader = await listen(app, "note.changes", { ids: [dvorak] });
     const ready = await reader.nextData();
     reader.close();
@@ -112,7 +112,7 @@ describe("note.changes over HTTP", () => {
     expect(await again.nextData()).toMatchObject(changed("Dvořák on the piano"));
   });
 
-  test("goes on on a node that started after the last event", async () => {
+  test("resumes on a node that started after the last event", async () => {
     const reader = await listen(app, "note.changes", { ids: [dvorak] });
     const ready = await reader.nextData();
     reader.close();
@@ -124,7 +124,7 @@ describe("note.changes over HTTP", () => {
     await rename(app, "Dvořák on the piano");
   }, 30_000);
 
-  test("is refused with a typed error beyond what one client may hold, and says so of bad input", async () => {
+  test("fails with a typed error beyond the client's limit, and on invalid input", async () => {
     for (let count = 0; count < 20; count += 1)
       await (await listen(app, "note.changes", { folder: "garden" })).nextData();
     const refused = await (await listen(app, "note.changes")).nextData();
@@ -166,7 +166,7 @@ test("a stream outlives the deadline of calls, and so does what it loads", async
 describe("insights.live over HTTP", () => {
   const refused = (weirCode: string) => ({ event: "serialized-error", data: { data: { weirCode } } });
 
-  test("brings a schema and the figures to who is signed in, and to nobody else", async () => {
+  test("sends a schema and metrics to signed-in users only", async () => {
     const { headers } = await app.signIn("viewer");
     const reader = await listen(app, "insights.live", {}, headers);
     expect(await reader.nextData()).toMatchObject({ data: { type: "schema", gap: null } });
@@ -178,7 +178,7 @@ describe("insights.live over HTTP", () => {
     expect(evil.response.status).toBe(403);
   });
 
-  test("goes on on another node without a gap", async () => {
+  test("resumes on another node without a gap", async () => {
     const { headers } = await app.signIn("viewer");
     const reader = await listen(app, "insights.live", {}, headers);
     await reader.nextData();
@@ -188,7 +188,7 @@ describe("insights.live over HTTP", () => {
     const back = await listen(other, "insights.live", {}, { ...there.headers, "last-event-id": last?.id ?? "" });
     expect(await back.nextData()).toMatchObject({ data: { type: "schema", gap: null } });
     const figures = await back.nextData();
-    // Of sixty buckets those that the client may not have in full.
+    // Of sixty buckets, only those that the client may not have in full.
     expect(figures?.data).toMatchObject({ type: "figures" });
     expect(Reflect.get(Object(figures?.data), "buckets").length).toBeLessThan(10);
   });
@@ -202,13 +202,13 @@ describe("insights.live over HTTP", () => {
     let event = await reader.nextData();
     while (event?.event === "message") event = await reader.nextData();
     expect(event).toMatchObject(refused("SIGNED_OUT"));
-    // Two seconds are the promise; the rest is a busy machine.
+    // Two seconds are guaranteed; the rest allows for a busy machine.
     expect(performance.now() - revokedAtMs).toBeLessThan(6_000);
     expect(await reader.nextData()).toBeNull();
   });
 });
 
-test("a node that drains ends its streams with an error worth another attempt, and closes", async () => {
+test("a draining node ends its streams with a retryable error, and closes", async () => {
   const node = await startTestApp({ databaseUrl: database.url, keyPrefix });
   const notes = await listen(node, "note.changes", { ids: [dvorak] });
   const { headers } = await node.signIn("viewer");

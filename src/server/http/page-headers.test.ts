@@ -69,7 +69,7 @@ describe("the policy of a page", () => {
     ["/_not-found", { scripts: ["'sha256-theme'"], styles: [] }],
   ]);
 
-  test("that the build rendered allows its own hashes and no nonce", () => {
+  test("from the build allows its own hashes and no nonce", () => {
     const { value, nonce } = createPagePolicies(pages, policyOptions)("/");
     expect(nonce).toBeNull();
     expect(value).toContain(`script-src 'self' ${hashOfAlert};`);
@@ -80,7 +80,7 @@ describe("the policy of a page", () => {
     expect(value).not.toMatch(/unsafe|data:|https?:|\*/);
   });
 
-  test("that is rendered now allows a nonce for one use and the shared inline code", () => {
+  test("rendered on request allows a one-time nonce and the shared inline code", () => {
     let count = 0;
     const policyOf = createPagePolicies(pages, { ...policyOptions, newNonce: () => `n${(count += 1)}` });
     expect(policyOf("/admin").value).toContain("script-src 'self' 'nonce-n1' 'sha256-theme';");

@@ -30,7 +30,7 @@ const switchedOff = [
 
 const secondsPerYear = 31_536_000;
 
-/** Headers of everything but API answers, health and metrics. */
+/** Headers of everything except API responses, health and metrics. */
 export function createSecurityHeaders({ isTls }: { isTls: boolean }): (res: ServerResponse) => void {
   const headers: Record<string, string> = {
     "content-security-policy": nothingRuns,

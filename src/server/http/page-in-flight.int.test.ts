@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { startTestApp } from "@/dev/test-app";
 import { defaultLimits } from "@weir/trpc-node";
 
-test("pages count against what may be under way on one connection, too", async () => {
+test("pages also count against the requests in flight on one connection", async () => {
   let letGo = (): void => undefined;
   const held = new Promise<void>((resolve) => {
     letGo = resolve;

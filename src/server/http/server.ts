@@ -152,7 +152,7 @@ function mayReadMetrics(req: IncomingMessage, isLoopback: boolean, token: string
 const isPrematureClose = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
 
-/** A client that reads nothing for so long is disconnected. */
+/** A client that reads nothing for this long is disconnected. */
 const stalledMs = 10_000;
 
 /** Streams the process's own metrics as Prometheus text, as fast as the client reads. */

@@ -22,7 +22,7 @@ const dataOf = async (response: Response): Promise<unknown> =>
 const codeOf = async (response: Response): Promise<unknown> =>
   ((await response.json()) as { error: { data: { weirCode: unknown } } }).error.data.weirCode;
 
-test("a user who was added signs in, changes the temporary password, and is who the session says", async () => {
+test("a new user signs in, changes the temporary password, and has a session of their own", async () => {
   const { headers, user } = await app.signIn("operator");
   expect(await dataOf(await ask("account.me", headers))).toMatchObject({
     id: user.id,
@@ -36,7 +36,7 @@ test("a user who was added signs in, changes the temporary password, and is who 
   ]);
 });
 
-test("nobody is answered with what was made for another", async () => {
+test("no user gets a response made for another", async () => {
   const one = await app.signIn("viewer");
   const two = await app.signIn("admin");
   const who = async (headers: Headers): Promise<unknown> => dataOf(await ask("account.me", headers));
@@ -45,7 +45,7 @@ test("nobody is answered with what was made for another", async () => {
     expect(await who(two.headers)).toMatchObject({ id: two.user.id });
     expect(await who({})).toBeNull();
   }
-  // What is sent again as finished bytes is the same for everybody, and sets nobody's cookie.
+  // Responses from finished bytes are the same for all users and set no cookie.
   const note = `note.byId?input=${encodeURIComponent('{"id":1001}')}`;
   const seen = new Set<string>();
   const askers: Headers[] = [{}, {}, {}, one.headers, { cookie: two.cookie }, {}];
@@ -57,7 +57,7 @@ test("nobody is answered with what was made for another", async () => {
   expect(seen.size).toBe(1);
 });
 
-test("a temporary password opens nothing but the own account", async () => {
+test("a temporary password gives access only to the user's own account", async () => {
   const actor = { id: null, label: "test", sessionId: null, address: null, requestId: null };
   const { users } = app.runtime.services;
   const made = await users.create({ email: "new@example.com", name: "New", role: "admin" }, actor);
@@ -70,7 +70,7 @@ test("a temporary password opens nothing but the own account", async () => {
   expect((await ask("account.sessions", { cookie })).status).toBe(200);
 });
 
-test("a user has at most a hundred sessions: the next one ends those that were unused for longest", async () => {
+test("a user has at most a hundred sessions: the next one ends the least recently used", async () => {
   const { headers, user, password } = await app.signIn("viewer");
   const { db } = app.runtime.database;
   await db.execute(sql`
@@ -81,7 +81,7 @@ test("a user has at most a hundred sessions: the next one ends those that were u
   const left = await db.execute<{ id: string }>(
     sql`select id from sessions where user_id = ${user.id} and id like 'old-%'`,
   );
-  // Beside the new one and the one of before, which was used last.
+  // Besides the new one and the previous one, which was used last.
   expect(left.map(({ id }) => id).toSorted()).toEqual(
     Array.from({ length: 98 }, (_, index) => `old-${index + 1}`).toSorted(),
   );
@@ -100,7 +100,7 @@ test("signing out ends the session and makes the browser forget it", async () =>
   expect((await ask("account.sessions", headers)).status).toBe(401);
 });
 
-test("signing in again takes the place of the session that the browser had", async () => {
+test("signing in again replaces the browser's session", async () => {
   const { headers, user, password } = await app.signIn("viewer");
   const again = await fetch(`${app.origin}/api/auth/sign-in/email`, {
     method: "POST",
@@ -115,7 +115,7 @@ test("signing in again takes the place of the session that the browser had", asy
   expect(await dataOf(await ask("account.sessions", { cookie }))).toHaveLength(1);
 });
 
-test("a changed password ends the other sessions, and this one goes on under another token", async () => {
+test("a changed password ends the other sessions, and this one continues under a new token", async () => {
   const { headers, user, password } = await app.signIn("viewer");
   const elsewhere = await requestSession(app.origin, user.email, password);
   const wrong = { currentPassword: "not the one it is", newPassword: "another fine one 7" };
@@ -130,7 +130,7 @@ test("a changed password ends the other sessions, and this one goes on under ano
   expect((await ask("account.sessions", { cookie: elsewhere.cookie })).status).toBe(401);
 });
 
-test("a password of the longest kind, in letters of two units, still signs its owner in", async () => {
+test("a password of maximum length in surrogate pairs still signs in", async () => {
   const { headers, user, password } = await app.signIn("viewer");
   const newPassword = "🦊🐻🐼🐨🐯🦁".repeat(15);
   const changed = await act("account.changePassword", { currentPassword: password, newPassword }, headers);

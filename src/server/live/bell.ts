@@ -1,7 +1,7 @@
 /** Wakes every waiter at the next change of a shared state. */
 export type Bell = {
   ring: () => void;
-  /** Resolves at the next ring, or when the signal is aborted; at once when it is already. */
+  /** Resolves at the next ring or when the signal is aborted; immediately if it already is. */
   next: (signal: AbortSignal) => Promise<void>;
   /** Number of waiters. */
   readonly waiting: number;

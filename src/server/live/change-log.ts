@@ -1,6 +1,6 @@
 import { createBell } from "./bell";
 
-/** A place in a log whose entries are numbered without a gap within one incarnation. */
+/** A position in a log whose entries are numbered without gaps within one incarnation. */
 export type Position = { readonly incarnation: string; readonly epoch: number };
 export type Change = Position & { readonly all: boolean; readonly tags: readonly string[] };
 
@@ -14,13 +14,13 @@ export type ChangeSource = {
 export type Read =
   /** The entries after the requested position, up to `position`. */
   | { kind: "changes"; changes: readonly Change[]; position: Position }
-  /** Entries in between are gone. */
+  /** Entries in between are no longer available. */
   | { kind: "gap"; position: Position };
 
 export type ChangeLog = {
-  /** Where the log stands; waits until that is known, and answers null when the signal is aborted first. */
+  /** The log's current position. Waits until it is known; null when the signal is aborted first. */
   now: (signal: AbortSignal) => Promise<Position | null>;
-  /** Waits for what comes after a position; null when the signal is aborted. */
+  /** Waits for entries after a position; null when the signal is aborted. */
   after: (position: Position, signal: AbortSignal) => Promise<Read | null>;
   /** Number of waiting readers. */
   readonly waiting: number;
@@ -28,9 +28,9 @@ export type ChangeLog = {
 };
 
 /**
- * The newest entries of a log, for any number of readers at any pace: they keep a position each and nothing is queued for
- * them. One that falls behind further than `capacity`, or that comes from before this node followed and finds nothing in
- * the source's history either, gets a gap.
+ * The newest entries of a log, for any number of readers at any pace. Each reader keeps its position, and nothing is
+ * queued for it. A reader gets a gap when it falls behind by more than `capacity`, or when its position predates this
+ * node and the source's history no longer covers it.
  */
 export function createChangeLog(source: ChangeSource, { capacity = 10_000 } = {}): ChangeLog {
   const bell = createBell();
@@ -48,14 +48,14 @@ export function createChangeLog(source: ChangeSource, { capacity = 10_000 } = {}
     },
     entered: (change) => {
       known.push(change);
-      // In portions, so that not each entry moves all others.
+      // Trimmed in batches, so that not every entry shifts all others.
       if (known.length >= capacity * 1.25) known = known.slice(-capacity);
       tip = change;
       bell.ring();
     },
   });
 
-  /** Takes what the source still has from before this node followed; once, however many ask. */
+  /** Loads what the source still has from before this node started to follow. Runs once for all readers. */
   const lookBack = (): Promise<void> => {
     looking ??= source
       .history()
@@ -102,7 +102,7 @@ export function createChangeLog(source: ChangeSource, { capacity = 10_000 } = {}
         }
         if (tip.incarnation !== position.incarnation) return { kind: "gap", position: tip };
         if (!reaches(position) && !hasLooked) await lookBack();
-        // Anything may have come meanwhile.
+        // New entries may have arrived in the meantime.
         if (tip.incarnation === position.incarnation) return read(position, tip);
       }
       return null;

@@ -65,7 +65,7 @@ const write = (...tags: string[]): void => {
 const ids = ({ event }: { event: NoteEvent }): number[] => event.changes.map(({ id }) => id);
 
 describe("the changes of notes", () => {
-  test("begin with the notes asked for, then tell each change of those with its new value", async () => {
+  test("start with the requested notes, then send each change with its new value", async () => {
     const next = listen({ ids: [1, 9] });
     expect(await next()).toEqual({
       id: "i.100",
@@ -89,7 +89,7 @@ describe("the changes of notes", () => {
     });
   });
 
-  test("name a note once however often it changed while the client was slow", async () => {
+  test("name a note once, even if it changed several times while the client was slow", async () => {
     const next = listen();
     await next();
     for (let count = 0; count < 50; count += 1) write("note:1");
@@ -97,7 +97,7 @@ describe("the changes of notes", () => {
     expect(ids(await next())).toEqual([1, 2]);
   });
 
-  test("go on after the last event without a gap or a double, on any node that followed so long", async () => {
+  test("resume after the last event without gaps or duplicates, on any node that has followed the log since", async () => {
     write("note:1");
     write("note:2");
     expect(ids(await listen({ lastEventId: "i.101" })())).toEqual([2]);
@@ -105,7 +105,7 @@ describe("the changes of notes", () => {
     expect(ids(await listen({ lastEventId: "i.102" })())).toEqual([3]);
   });
 
-  test("look back into what the log still holds from before this node began", async () => {
+  test("read log entries from before this node started", async () => {
     older = [98, 99, 100].map((at) => ({ incarnation: "i", epoch: at, all: false, tags: [`note:${at - 97}`] }));
     expect(ids(await listen({ lastEventId: "i.98" })())).toEqual([2, 3]);
     write("note:1");
@@ -118,13 +118,13 @@ describe("the changes of notes", () => {
 
   test.each([
     ["another incarnation", "j.100"],
-    ["further back than is kept", "i.1"],
-  ])("say that there is a gap after %s", async (_what, lastEventId) => {
+    ["further back than the history", "i.1"],
+  ])("report a gap after %s", async (_what, lastEventId) => {
     const { id, event } = await listen({ lastEventId })();
     expect([id, event.type]).toEqual(["i.100", "gap"]);
   });
 
-  test("say that there is a gap when any note may have changed", async () => {
+  test("report a gap when any note may have changed", async () => {
     const next = listen();
     await next();
     write("note:1");
@@ -136,7 +136,7 @@ describe("the changes of notes", () => {
     expect(await next()).toMatchObject({ id: "k.7", event: { type: "gap" } });
   });
 
-  test("come in portions of a hundred, and none is lost between them", async () => {
+  test("come in batches of a hundred, and none is lost in between", async () => {
     const next = listen();
     await next();
     for (let id = 1; id <= 250; id += 1) write(`note:${id}`);
@@ -145,7 +145,7 @@ describe("the changes of notes", () => {
     expect(portions.flat()).toEqual(Array.from({ length: 250 }, (_, index) => index + 1));
   });
 
-  test("that match leave out others, but not what cannot be read", async () => {
+  test("with a filter leave out other notes, but not unreadable ones", async () => {
     notes.set(2, note(2, "archive"));
     const next = listen({ matches: ({ folder }) => folder === "inbox" });
     await next();
@@ -164,7 +164,7 @@ describe("the changes of notes", () => {
     expect(await next()).toEqual({ id: "i.1100", event: { type: "changes", changes: [] } });
   });
 
-  test("forget what is older than their capacity", async () => {
+  test("drop entries beyond their capacity", async () => {
     log.close();
     log = open(10);
     for (let count = 0; count < 30; count += 1) write("note:1");
@@ -172,7 +172,7 @@ describe("the changes of notes", () => {
     expect((await listen({ lastEventId: `i.${epoch - 5}` })()).event.type).toBe("changes");
   });
 
-  test("end when the client leaves, whatever they wait for", async () => {
+  test("end when the client disconnects, during any wait", async () => {
     const next = listen();
     await next();
     const last = next();

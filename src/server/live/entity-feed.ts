@@ -9,16 +9,16 @@ export type EntityFeedOptions<Id, Value> = {
   idOfTag: (tag: string) => Id | null;
   /** Tags and groups whose invalidation names no single entity: any may have changed. */
   broadTags: ReadonlySet<string>;
-  /** By ID, absent where there is none; as fresh as the log. */
+  /** Entities by ID, without those that do not exist; as fresh as the log. */
   read: (ids: readonly Id[]) => Promise<ReadonlyMap<Id, Value | null>>;
-  /** Between two events of one stream, in ms: changes meanwhile go out together. */
+  /** Minimum time between two events of one stream, in ms. Changes in between go out together. */
   pauseMs?: number;
 };
 
 export type EntityFeedInput<Id, Value> = {
-  /** Only these; all when left out or empty. */
+  /** Only these IDs; all when left out or empty. */
   ids?: readonly Id[] | undefined;
-  /** Of the changed entities that are present, only those that match. */
+  /** Only existing entities that match. */
   matches?: (value: Value) => boolean;
   lastEventId?: string | null | undefined;
 };
@@ -31,7 +31,7 @@ export type EntityFeed<Id, Value> = (
 ) => AsyncGenerator<ChangeEvent<Id, Value>>;
 
 const maxPerEvent = 100;
-/** After this many entries of no interest the client gets a new position all the same. */
+/** After this many irrelevant entries the client gets a new position anyway. */
 const bookmarkEvery = 1_000;
 
 const toEventId = ({ incarnation, epoch }: Position): string => `${incarnation}.${epoch}`;
@@ -42,9 +42,9 @@ function readPosition(id: string | null | undefined): Position | null {
 }
 
 /**
- * Streams which entities changed, out of the log of invalidations that every write of the fleet passes through. Each reader
- * keeps a position in the log and reads the entities through the cache when it is its turn: nothing is queued for slow
- * readers, and what changed twice meanwhile is sent once.
+ * Streams changed entities from the invalidation log, which every write in the fleet passes through. Each reader keeps
+ * a position in the log and reads the entities through the cache at its own pace: nothing is queued for slow readers,
+ * and an entity that changed twice in the meantime is sent once.
  */
 export function createEntityFeed<Id, Value>(options: EntityFeedOptions<Id, Value>): EntityFeed<Id, Value> {
   const { log, idOfTag, broadTags, read, pauseMs = 100 } = options;
@@ -52,7 +52,7 @@ export function createEntityFeed<Id, Value>(options: EntityFeedOptions<Id, Value
 
   const isBroad = ({ all, tags }: Change): boolean => all || tags.some((tag) => broadTags.has(tag));
 
-  /** The entities named by the first entries, as many as one event takes; null when any entity may have changed. */
+  /** The entities named by the first entries, up to the size of one event; null when any entity may have changed. */
   function takePortion(changes: readonly Change[], wanted: ReadonlySet<Id> | null, end: Position): Portion {
     const ids = new Set<Id>();
     let position: Position | null = null;

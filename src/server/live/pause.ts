@@ -1,4 +1,4 @@
-/** Resolves after the time, or when the signal is aborted; leaves neither timer nor listener behind. */
+/** Resolves after the time, or when the signal is aborted; leaves no timer or listener behind. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

@@ -3,7 +3,7 @@ import { runOutsideScope } from "@weir/core/scope";
 export type PollerOptions = {
   /** One round. The signal aborts when all members have left. Must not reject. */
   round: (signal: AbortSignal) => Promise<void>;
-  /** From the begin of one round to that of the next, in ms. */
+  /** From the start of one round to the start of the next, in ms. */
   everyMs: number;
 };
 
@@ -13,7 +13,7 @@ export type Poller = {
   readonly members: number;
 };
 
-/** Repeats one task for all members: once per round, however many there are, and not at all without members. */
+/** Repeats one task for all members: once per round regardless of their number, and not at all without members. */
 export function createPoller({ round, everyMs }: PollerOptions): Poller {
   let members = 0;
   let running: AbortController | null = null;
@@ -32,7 +32,7 @@ export function createPoller({ round, everyMs }: PollerOptions): Poller {
       if (running === null) {
         const controller = new AbortController();
         running = controller;
-        // It outlives the request that joined first.
+        // The loop outlives the request that joined first.
         void runOutsideScope(() => run(controller.signal));
       }
       let hasLeft = false;

@@ -5,14 +5,16 @@ import { createStreams } from "./streams";
 const few = { "note.changes": { perClient: 2, perNode: 3 }, "insights.live": { perClient: 1, perNode: 1 } };
 const staying = (): AbortSignal => new AbortController().signal;
 
-test("a client and a node hold only so many, each kind for itself, and the refusal names the limit", () => {
+test("a client and a node have a limit per kind, and the error names it", () => {
   const streams = createStreams(few);
   const first = streams.open("note.changes", "a", staying());
   streams.open("note.changes", "a", staying());
-  expect(() => streams.open("note.changes", "a", staying())).toThrow(/One client may hold 2 of note\.changes/);
+  expect(() => streams.open("note.changes", "a", staying())).toThrow(
+    /One client may have 2 note\.changes streams open/,
+  );
   streams.open("insights.live", "a", staying());
   streams.open("note.changes", "b", staying());
-  expect(() => streams.open("note.changes", "c", staying())).toThrow(/A node holds 3 of note\.changes/);
+  expect(() => streams.open("note.changes", "c", staying())).toThrow(/One node may have 3 note\.changes streams open/);
   first.release();
   first.release();
   streams.open("note.changes", "c", staying());
@@ -20,7 +22,7 @@ test("a client and a node hold only so many, each kind for itself, and the refus
   expect(streams.count).toBe(4);
 });
 
-test("a client that leaves gives its place back, even before anybody listened", () => {
+test("a client that disconnects frees its slot, even before the stream was read", () => {
   const streams = createStreams(few);
   const client = new AbortController();
   const stream = streams.open("insights.live", "a", client.signal);
@@ -31,7 +33,7 @@ test("a client that leaves gives its place back, even before anybody listened", 
   expect(streams.count).toBe(0);
 });
 
-test("a node that drains ends what is open and admits nothing", () => {
+test("a draining node ends open streams and admits no more", () => {
   const streams = createStreams(few);
   const stream = streams.open("insights.live", "a", staying());
   streams.drain();

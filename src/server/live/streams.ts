@@ -12,7 +12,7 @@ export type OpenStream = {
   /** Aborted when the client leaves, and with a WeirError as its reason when the stream is ended from here. */
   readonly signal: AbortSignal;
   end: (reason: WeirError) => void;
-  /** Gives the place back. To be called once the stream is over; more often does nothing. */
+  /** Frees the slot. Call it when the stream is over; further calls do nothing. */
   release: () => void;
 };
 
@@ -22,12 +22,12 @@ export type Streams = {
    * @throws WeirError STREAMS_EXHAUSTED, SERVER_DRAINING
    */
   open: (kind: string, client: string, left: AbortSignal) => OpenStream;
-  /** Ends all streams and admits no more: what the node does before it closes. */
+  /** Ends all streams and admits no more. Called before the node closes. */
   drain: () => void;
   readonly count: number;
 };
 
-/** The streams of this node: counted per client and in all, and ended together. */
+/** The streams of this node: counted per client and in total, and ended together. */
 export function createStreams(limits: StreamLimits): Streams {
   const open = new Set<OpenStream>();
   const perNode = new Map<string, number>();
@@ -45,15 +45,17 @@ export function createStreams(limits: StreamLimits): Streams {
       if (isDraining) throw new PlatformError("SERVER_DRAINING");
       const limit = limits[kind];
       if (limit === undefined)
-        throw new TypeError(`The stream ${kind} has no limit: name it in the \`streams\` of its feature.`);
+        throw new TypeError(`The stream ${kind} has no limit: add it to the \`streams\` of its feature.`);
       const own = `${kind} ${client}`;
       if ((perClient.get(own) ?? 0) >= limit.perClient) {
         throw new PlatformError("STREAMS_EXHAUSTED", {
-          detail: `One client may hold ${limit.perClient} of ${kind} open.`,
+          detail: `One client may have ${limit.perClient} ${kind} streams open.`,
         });
       }
       if ((perNode.get(kind) ?? 0) >= limit.perNode) {
-        throw new PlatformError("STREAMS_EXHAUSTED", { detail: `A node holds ${limit.perNode} of ${kind} open.` });
+        throw new PlatformError("STREAMS_EXHAUSTED", {
+          detail: `One node may have ${limit.perNode} ${kind} streams open.`,
+        });
       }
       const ended = new AbortController();
       setMaxListeners(0, ended.signal);

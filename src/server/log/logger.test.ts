@@ -13,7 +13,7 @@ function open(level: Parameters<typeof createLogger>[0]["level"] = "info") {
 const scope: Scope = { request: { id: "r-1" }, origin: "app", procedure: "note.byId", deadlineAtMs: null };
 
 describe("a record of the log", () => {
-  test("is one line of JSON with time, level, node and text", () => {
+  test("is one line of JSON with time, level, node and message", () => {
     const { log, lines, records } = open();
     log.info({ port: 3000 }, "Ready.");
     expect(lines).toHaveLength(1);
@@ -27,14 +27,14 @@ describe("a record of the log", () => {
     });
   });
 
-  test("names the request, the procedure and the trace that it was made in", () => {
+  test("names its request, procedure and trace", () => {
     const { log, records } = open();
     runInScope(scope, () => log.warn("Something."));
     const { traceId } = traceOf(scope.request);
     expect(records()[0]).toMatchObject({ requestId: "r-1", procedure: "note.byId", traceId });
   });
 
-  test("keeps the trace of the caller", () => {
+  test("keeps the caller's trace", () => {
     const { log, records } = open();
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     const request = { id: "r-2", traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
@@ -42,15 +42,15 @@ describe("a record of the log", () => {
     expect(records()[0]).toMatchObject({ requestId: "r-2", traceId });
   });
 
-  test("is not made below the level", () => {
+  test("is not written below the level", () => {
     const { log, lines } = open("error");
     log.warn("Something.");
     expect(lines).toEqual([]);
   });
 });
 
-describe("what the log never holds", () => {
-  test("is anything under the name of a secret, however deep", () => {
+describe("what the log never contains", () => {
+  test("is a secret field at any depth", () => {
     const { log, lines } = open();
     const secret = "s3cr3t-value";
     const headers = { authorization: `Bearer ${secret}`, Cookie: secret, "set-cookie": [secret], "X-Api-Key": secret };
@@ -74,7 +74,7 @@ describe("what the log never holds", () => {
     expect(lines.join("")).toContain("@db:5432/weir");
   });
 
-  test("are the values that a driver's error speaks of", () => {
+  test("are the values in a driver's error", () => {
     const { log, lines, records } = open();
     const driver = Object.assign(new Error('invalid input syntax for type integer: "s3cr3t"'), {
       code: "22P02",
@@ -97,7 +97,7 @@ describe("what the log never holds", () => {
     });
   });
 
-  test("is anything without end", () => {
+  test("is unbounded data", () => {
     const { log, lines } = open();
     const loop: Record<string, unknown> = { name: "loop" };
     loop["self"] = loop;
@@ -124,7 +124,7 @@ function announce(format: LogFormat) {
   return { out, err, log };
 }
 
-test.for(["auto", "pretty"] as const)("people are told in plain lines, and the log is left alone: %s", (format) => {
+test.for(["auto", "pretty"] as const)("users get plain lines, and the log gets none: %s", (format) => {
   expect(announce(format)).toEqual({
     out: ["weir  Ready.", "weir  Password: between us"],
     err: ["weir  The port is taken."],
@@ -132,7 +132,7 @@ test.for(["auto", "pretty"] as const)("people are told in plain lines, and the l
   });
 });
 
-test("with the format json all is records, but what only a person may see", () => {
+test("with the format json everything is a record, except secrets", () => {
   const { out, err, log } = announce("json");
   expect(out).toEqual(["weir  Password: between us"]);
   expect(err).toEqual([]);

@@ -13,7 +13,7 @@ export type LogOptions = {
   destination: DestinationStream;
 };
 
-/** Who was being served: taken from the scope, so that whoever logs does not have to know. */
+/** The request being served: taken from the scope, so callers do not have to pass it. */
 function whom(): Record<string, unknown> {
   const scope = currentScope();
   if (scope === undefined) return {};
@@ -22,8 +22,8 @@ function whom(): Record<string, unknown> {
 }
 
 /**
- * One JSON object per line: `level` as a word, `time` in ISO form, `nodeId`, then request id, procedure and trace id
- * where there is a request, what was given, and `msg`. What was given passes `redact`.
+ * One JSON object per line: `level` as a word, `time` in ISO form, `nodeId`, then request ID, procedure and trace ID
+ * within a request, the given fields, and `msg`. The given fields pass through `redact`.
  */
 export function createLogger({ level, nodeId, destination }: LogOptions): Logger {
   return pino(
@@ -42,13 +42,13 @@ export function createLogger({ level, nodeId, destination }: LogOptions): Logger
 
 export type LogFormat = "auto" | "json" | "pretty";
 
-/** What may wait for a reader that does not read; what comes after is dropped, for nothing may wait for the log. */
+/** Maximum buffer for a reader that does not read. Further records are dropped, because nothing may wait for the log. */
 const maxBytes = 1_048_576;
 const stderr = 2;
 
 export type LogDestination = {
   stream: DestinationStream;
-  /** Writes what waits, before the process ends. */
+  /** Flushes the buffer before the process ends. */
   flush: () => void;
 };
 
@@ -69,8 +69,8 @@ async function openPretty(isTerminal: boolean): Promise<DestinationStream | null
 }
 
 /**
- * Opens stderr for the log. `auto` is for people where people read, in development and on a terminal, and JSON elsewhere;
- * `pretty` falls back to JSON where the package pino-pretty is not installed. Writing JSON never blocks.
+ * Opens stderr for the log. `auto` is `pretty` in development and on a terminal, and JSON elsewhere; `pretty` falls
+ * back to JSON where the package pino-pretty is not installed. Writing JSON never blocks.
  */
 export async function openLogDestination(
   format: LogFormat,
@@ -84,26 +84,26 @@ export async function openLogDestination(
     try {
       stream.flushSync();
     } catch {
-      // Not opened yet, or nobody reads.
+      // Not opened yet, or without a reader.
     }
   };
   return { stream, flush };
 }
 
 export type Announcer = {
-  /** What goes as planned. */
+  /** Progress and results. */
   say: (line: string) => void;
-  /** What does not. */
+  /** Problems. */
   complain: (line: string, error?: unknown) => void;
-  /** What only a person may see, and the log never. */
+  /** Secrets such as a first password, which must never reach the log. */
   whisper: (line: string) => void;
 };
 
 type Print = { out: (line: string) => void; err: (line: string) => void };
 
 /**
- * Speaks to whoever started the program, in plain lines: stdout is for people, stderr for the log and for troubles. With
- * the format `json` all of it is records of the log, but what is whispered.
+ * Prints plain lines for the user at the terminal: results on stdout, the log and problems on stderr. With the format
+ * `json` everything becomes log records, except secrets.
  */
 export function createAnnouncer(
   format: LogFormat,

@@ -1,4 +1,4 @@
-/** Names under which secrets travel, and those under which drivers keep the values of a statement or a command. */
+/** Field names that carry secrets, and those in which drivers keep the values of a statement or a command. */
 const secretNames =
   /^(?:proxy-)?authorization$|cookie|passw(?:or)?d|passphrase|secret|token|api[-_]?key|credential|^(?:params|parameters|args|values?)$/i;
 
@@ -27,21 +27,21 @@ function redactFields(fields: object, depth: number): Record<string, unknown> {
 }
 
 /**
- * A copy of what is to be logged, without secrets: nothing stands under a name of one, at whatever depth, errors keep
- * what `describeError` names, and texts lose credentials. Bounded in depth, breadth and length.
+ * A copy of the given fields for the log, without secrets: secret fields are redacted at any depth, errors are reduced
+ * to what `describeError` returns, and texts lose credentials. Bounded in depth, breadth and length.
  */
 export function redact(fields: object): Record<string, unknown> {
   return redactFields(fields, 0);
 }
 
-/** What the log says of an error. Only these: drivers hang statements, parameters and commands on theirs. */
+/** The logged fields of an error. No others: drivers attach statements, parameters and commands to their errors. */
 export type ErrorRecord = { type: string; message: string; code?: string; stack?: string; cause?: ErrorRecord };
 
 const maxCauses = 4;
 const maxMessageLength = 2_000;
 const maxFrames = 30;
 
-/** Where libraries quote values of their callers in what they say, and what stands there instead. */
+/** Patterns where libraries quote caller values in error messages, with their replacements. */
 const quotes: readonly (readonly [RegExp, string])[] = [
   // Drizzle lists the parameters after the statement.
   [/\nparams:[^]*$/, ""],
@@ -58,13 +58,13 @@ function safeMessage(message: string): string {
   return hideCredentials(unquoted.slice(0, maxMessageLength));
 }
 
-/** The frames only: what stands above them is the message again, as the library wrote it. */
+/** The stack frames only: the lines above repeat the original message. */
 function framesOf(stack: string | undefined): string[] {
   const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return frames.slice(0, maxFrames);
 }
 
-/** Describes an error and what caused it, without the values that it was about. */
+/** Describes an error and its causes, without the values involved. */
 function describeError(error: Error, depth = 0): ErrorRecord {
   const type = error.name;
   const message = safeMessage(error.message);

@@ -14,7 +14,7 @@ afterEach(() => {
 
 const call = { procedure: "note.search", type: "query", ok: true, errorCode: null } as const;
 
-test("a call that takes longer than a second is a warning; others and subscriptions are not told", () => {
+test("a call longer than a second is a warning; other calls and subscriptions are not logged", () => {
   channels.rpc.publish({ ...call, durationMs: 1_000 });
   channels.rpc.publish({ ...call, type: "subscription", durationMs: 60_000 });
   expect(lines).toEqual([]);
@@ -28,7 +28,7 @@ test("a call that takes longer than a second is a warning; others and subscripti
   });
 });
 
-test("of many, ten a second are told, and how many were not; none after its end", () => {
+test("at most ten a second are logged, with the number suppressed; none after it stops", () => {
   nowMs = 10_000;
   for (let count = 0; count < 100; count += 1) channels.rpc.publish({ ...call, durationMs: 2_000 });
   expect(lines).toHaveLength(10);
@@ -59,10 +59,10 @@ describe("the log of failures", () => {
     procedure: "note.byId",
   });
 
-  test("holds what the server could not do, with its stack, once per request", () => {
+  test("contains server failures with their stack, once per request", () => {
     const { log, records } = open();
     const logFailure = createFailureLog(log);
-    const error = new Error("what nobody foresaw");
+    const error = new Error("unexpected");
     logFailure(failure(error));
     logFailure(failure(error));
     logFailure(failure(error, undefined, "r-2"));
@@ -76,7 +76,7 @@ describe("the log of failures", () => {
     expect(records()[0]).toMatchObject({ err: { stack: expect.stringContaining("request-log.test.ts") } });
   });
 
-  test("does not hold what was refused for the caller's own fault", () => {
+  test("does not contain client errors", () => {
     const { log, written } = open();
     const logFailure = createFailureLog(log);
     for (const code of ["NOT_FOUND", "BAD_REQUEST", "UNAUTHORIZED", "TOO_MANY_REQUESTS"]) {
@@ -85,7 +85,7 @@ describe("the log of failures", () => {
     expect(written).toEqual([]);
   });
 
-  test("says how many were held back in a storm", () => {
+  test("states how many were suppressed in a storm", () => {
     const { log, records } = open();
     let atMs = 0;
     const logFailure = createFailureLog(log, () => atMs);

@@ -2,25 +2,25 @@ import { isServerFault, WeirError } from "@weir/core/errors";
 import type { Logger } from "./logger";
 import { channels } from "@weir/core/channels";
 
-/** A request that could not be answered as it should. */
+/** A failed request. */
 export type LoggedFailure = {
   error: Error;
   /** tRPC's code for it. */
   code: string;
   requestId: string;
-  /** The procedure's path; null where it is none. */
+  /** The procedure's path; null when the path names none. */
   procedure: string | null;
 };
 
-/** tRPC wraps what was thrown; the log wants to know what that was. */
+/** The original error inside tRPC's wrapper. */
 function thrown(error: Error): Error {
   return error.name === "TRPCError" && error.cause instanceof Error ? error.cause : error;
 }
 
 /**
- * Logs what the server could not do, once per request and with its stack: errors that nobody foresaw as `error`, those of
- * the catalogue (overload, a database that is away) as `warn`. What was refused for the caller's own fault is not logged.
- * Of one code and procedure at most ten a second; the next record says how many were held back.
+ * Logs server failures once per request, with the stack: unexpected errors as `error`, catalogued ones (overload, an
+ * unreachable database) as `warn`. Client errors are not logged. At most ten records a second per code and procedure;
+ * the next record says how many were suppressed.
  */
 export function createFailureLog(log: Logger, now: () => number = () => performance.now()) {
   const throttle = new Throttle({ most: 10, perMs: 1_000, now });
@@ -28,7 +28,7 @@ export function createFailureLog(log: Logger, now: () => number = () => performa
   return ({ error, code, requestId, procedure }: LoggedFailure): void => {
     if (!isServerFault(code)) return;
     const err = thrown(error);
-    // One failure may be told at several edges on its way out.
+    // One failure may be reported at several layers on its way out.
     if (lastRequest.get(err) === requestId) return;
     lastRequest.set(err, requestId);
     const heldBack = throttle.take(`${code} ${procedure ?? ""}`);
@@ -42,8 +42,8 @@ export function createFailureLog(log: Logger, now: () => number = () => performa
 const slowMs = 1_000;
 
 /**
- * Logs each query and mutation that took longer than a second, as `warn`; of one procedure at most ten a second. Returns
- * the function that ends it.
+ * Logs each query and mutation that took longer than a second as `warn`, at most ten a second per procedure. Returns a
+ * function that stops it.
  */
 export function logSlowCalls(log: Logger, now: () => number = () => performance.now()): () => void {
   const throttle = new Throttle({ most: 10, perMs: 1_000, now });
@@ -52,25 +52,25 @@ export function logSlowCalls(log: Logger, now: () => number = () => performance.
     const heldBack = throttle.take(procedure);
     if (heldBack === null) return;
     const facts = { procedure, durationMs: Math.round(durationMs), ok, ...(errorCode !== null && { code: errorCode }) };
-    log.warn({ ...facts, ...(heldBack > 0 && { heldBack }) }, "A call took long.");
+    log.warn({ ...facts, ...(heldBack > 0 && { heldBack }) }, "Slow call.");
   });
 }
 
-/** Lets the first few of each kind pass in a span of time and counts the rest, so that a storm does not fill the disk. */
+/** Lets the first few of each kind through per interval and counts the rest, so that an error storm does not fill the disk. */
 class Throttle {
   readonly #most: number;
   readonly #perMs: number;
   readonly #now: () => number;
   readonly #kinds = new Map<string, { sinceMs: number; passed: number; heldBack: number }>();
 
-  /** `now` in milliseconds, on any clock. At most `maxKinds` kinds are known at a time. */
+  /** `now` in milliseconds, on any clock. Tracks at most `maxKinds` kinds at a time. */
   constructor(options: { most: number; perMs: number; now: () => number }) {
     this.#most = options.most;
     this.#perMs = options.perMs;
     this.#now = options.now;
   }
 
-  /** Null when this one is one too many, else how many of its kind were held back before it. */
+  /** Null when this record is suppressed, otherwise how many of its kind were suppressed before it. */
   take(kind: string): number | null {
     const nowMs = this.#now();
     let known = this.#kinds.get(kind);

@@ -6,10 +6,7 @@ type Root = (typeof t)["_config"]["$types"];
 
 const noSession = async (): Promise<null> => null;
 
-/**
- * Calls procedures from inside the program, with the rights of the program itself. The audit log knows what it does by
- * `label`.
- */
+/** Calls procedures from inside the program, with all permissions. The audit log names the caller by `label`. */
 export function createInternalCaller<Procedures extends TRPCRouterRecord>(
   { router, services }: { router: TRPCBuiltRouter<Root, Procedures>; services: PlatformServices },
   label = "program",

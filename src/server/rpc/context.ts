@@ -22,7 +22,7 @@ export type PlatformServices = {
   traces: TraceService;
 };
 
-/** The caller: a client over HTTP, or this program itself (CLI, tests, jobs), which the audit log names by a label. */
+/** The caller: a client over HTTP, or this program (CLI, tests, jobs), which the audit log names by a label. */
 export type Client = { kind: "http"; address: string; isLoopback: boolean } | { kind: "internal"; label: string };
 
 /** The context of every procedure. */
@@ -31,15 +31,15 @@ export type Context = {
   client: Client;
   /** The session; null when signed out. Looked up on first use, once per request. */
   session: () => Promise<Session | null>;
-  /** The session looked up again, at most a second old: for what outlives the request. */
+  /** Looks the session up again, at most a second old: for streams that outlive the request. */
   sessionNow: () => Promise<Session | null>;
   /**
-   * Whether the request may use its session cookie (rule S2). Without one there is nothing to misuse: then it is true as
-   * well.
+   * Whether the request may use its session cookie (rule S2). Also true without a cookie, because then there is nothing
+   * to misuse.
    */
   isSameOrigin: (isMutation: boolean) => boolean;
-  /** Keeps the timings of this response out of the pages that show where answers came from. */
+  /** Hides the timings of this response from pages that show where responses came from. */
   hideTimings: () => void;
-  /** Puts the session of this client under another token. Does nothing where the head of the answer is on its way. */
+  /** Moves the client's session to another token. Does nothing when the response head has already been sent. */
   setSessionToken: (token: string) => void;
 };

@@ -9,7 +9,7 @@ import type { PlatformError } from "../errors";
 
 type CodesOf<Source> = Source extends { errors: infer Errors } ? CodeOf<Errors> : never;
 
-/** What fails with codes: engines, the platform, features. A list, because the features may be none. */
+/** Everything that defines error codes: engines, the platform, features. A list, because there may be no features. */
 type Sources = [
   { errors: typeof CacheError },
   { errors: typeof CursorError },

@@ -12,7 +12,7 @@ export type { Actor };
 /** Routers by the first part of their procedures' paths. */
 export type FeatureRouters = Readonly<Record<string, AnyTRPCRouter>>;
 
-/** What a feature is handed. It opens nothing itself. */
+/** What a feature receives. It opens no connections of its own. */
 export type FeatureTools = {
   db: Db;
   database: Database;
@@ -22,20 +22,20 @@ export type FeatureTools = {
 
 export type Progress = { update: (done: number, total: number) => void; end: () => void };
 
-/** What a hook or a command works with: the tools, and the feature's own service. */
+/** What a hook or a command receives: the tools, and the feature's service. */
 export type FeatureSession<Service> = FeatureTools & {
   service: Service;
   /** Shows a progress bar on a terminal, lines elsewhere. */
   showProgress: (label: string) => Progress;
 };
 
-/** What a command got: `parseArgs` of its own options. */
+/** The parsed arguments of a command: `parseArgs` of its options. */
 export type Invocation = {
   positionals: readonly string[];
   values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 };
 
-/** What a command prints: text for people, data for `--json`. */
+/** What a command prints: text, or data for `--json`. */
 export type CommandResult = { text: string; data: unknown };
 
 /** `npm run weir -- <name>`. */
@@ -46,22 +46,25 @@ export type FeatureCommand<Service> = {
   /** What `--help` prints. */
   usage: string;
   options: NonNullable<ParseArgsConfig["options"]>;
-  /** `open` connects to the running services; without calling it the command needs none. `actor` is the command line. */
+  /** `open` connects to the running services; a command that does not call it needs none. `actor` is the command line. */
   run: (invocation: Invocation, open: () => Promise<FeatureSession<Service>>, actor: Actor) => Promise<CommandResult>;
 };
 
-/** One line of `npm run weir -- doctor`. Resolves with what was found; rejects with what is wrong and the cure. */
+/**
+ * One line of `npm run weir -- doctor`. Resolves with a finding; rejects with an error that says what is wrong and how
+ * to fix it.
+ */
 export type FeatureCheck<Service> = { name: string; run: (service: Service) => Promise<string> };
 
 export type FeatureServer<Service, Routers extends FeatureRouters> = {
   /** Makes the service and the routers over it; a router's key is the first part of its procedures' paths. */
   open: (tools: FeatureTools) => { service: Service; routers: Routers };
   /**
-   * Every procedure with the lowest role that may call it. A second entry beside the builder of each procedure, on purpose: a
-   * test compares the two, so that nothing is open because a builder was mistaken.
+   * Every procedure with the lowest role that may call it. A second entry beside the builder of each procedure, on
+   * purpose: a test compares the two, so that a wrong builder leaves nothing open.
    */
   access: Readonly<Record<string, Role | "everyone">>;
-  /** The folder of its migrations, seen from the root of the repository; absent for a feature without tables. */
+  /** The folder of its migrations, relative to the repository root; absent for a feature without tables. */
   migrations?: string;
   /** How many streams of each kind may be open (rule S3). */
   streams?: Readonly<Record<string, StreamLimit>>;
@@ -78,7 +81,7 @@ export function defineFeatureServer<Service, Routers extends FeatureRouters>(
   return server;
 }
 
-/** Any feature: what it hands to itself is its own business. */
+/** Any feature, with its service type erased. */
 export type AnyFeatureServer = Omit<FeatureServer<unknown, FeatureRouters>, "start" | "commands" | "checks"> & {
   start?: (session: FeatureSession<never>) => Promise<void>;
   commands?: readonly FeatureCommand<never>[];
@@ -88,7 +91,7 @@ export type AnyFeatureServer = Omit<FeatureServer<unknown, FeatureRouters>, "sta
 /** Features by name. */
 export type FeatureServers = Readonly<Record<string, AnyFeatureServer>>;
 
-/** No feature at all: what the platform itself works with. */
+/** No features: the type that the platform works with. */
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a list without features is the empty object.
 export type NoFeatures = Readonly<Record<never, never>>;
 

@@ -4,9 +4,9 @@ import type { Role } from "@/server/auth/contract";
 import type { Context } from "./context";
 import type { ErrorCode } from "./error-codes";
 
-/** What is known of a procedure without calling it. */
+/** Static metadata of a procedure. */
 export type ProcedureMeta = HandlerMeta & {
-  /** The lowest role that may call it; absent when it is open to everyone. */
+  /** The lowest role that may call it; absent for a public procedure. */
   role?: Role;
   /**
    * Whether pages that show where responses came from include this procedure. `hidden` for the dashboard's own calls, which
@@ -21,7 +21,7 @@ export const t = initTRPC
   .create({
     isDev: false,
     sse: {
-      // Keeps proxies from closing the stream, and shows the client that the server is alive.
+      // Keeps proxies from closing the stream, and shows the client that the server is still there.
       ping: { enabled: true, intervalMs: 5_000 },
       client: { reconnectAfterInactivityMs: 15_000 },
     },

@@ -4,8 +4,9 @@ import { pageRuntime } from "../page-runtime";
 import type { AppRouter } from "./root";
 
 /**
- * Answers queries of a page while the server renders it, with the session of its request, for a `HydrationBoundary`: the
- * page then arrives with its data. A query that fails is left out, and the browser repeats it. For server components.
+ * Runs the queries of a page while the server renders it, with the session of its request, for a `HydrationBoundary`:
+ * the page then arrives with its data. A query that fails is left out, and the browser repeats it. For server
+ * components.
  */
 export async function prefetch(
   headers: Headers,

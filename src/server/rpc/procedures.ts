@@ -15,13 +15,13 @@ const observed = (origin: Origin | null) =>
 
 const hidden = { timings: "hidden" } as const;
 
-/** Open to everyone. */
+/** Public. */
 export const publicProcedure = observed(null);
 
-/** Open to everyone, for the dashboard's own calls. */
+/** Public, for the dashboard's own calls. */
 export const publicDashboardProcedure = observed("admin").meta(hidden);
 
-/** The program itself has all permissions; the audit log names it by its label. */
+/** The program has all permissions; the audit log names it by its label. */
 function programActor({ label }: Extract<Client, { kind: "internal" }>): Actor {
   return { id: null, label, sessionId: null, address: null, requestId: null };
 }
@@ -32,18 +32,18 @@ function userActor({ id, userId, email }: Session, address: string): Actor {
 
 type Rule = {
   role: Role;
-  /** The origin for telemetry: the dashboard's own traffic is recorded apart (rule T3). Null: as the request says. */
+  /** The origin for telemetry: the dashboard's own traffic is recorded apart (rule T3). Null: taken from the request. */
   origin: Origin | null;
-  /** Open with a temporary password as well. */
+  /** Also allowed with a temporary password. */
   withTemporaryPassword?: true;
 };
 
-/** Why a session is refused by this rule; null when it is allowed. */
+/** Why this rule refuses a session; null when it is allowed. */
 function refusalOf(session: Session | null, { role, withTemporaryPassword }: Rule): WeirError | null {
   if (session === null) return new PlatformError("SIGNED_OUT");
   if (!hasRole(session.role, role)) {
     return new PlatformError("ROLE_TOO_LOW", {
-      detail: `It requires the role ${role}.`,
+      detail: `This requires the role ${role}.`,
       facts: { requiredRole: role },
     });
   }
@@ -64,7 +64,7 @@ const roleProcedure = (rule: Rule) =>
       const session = await ctx.session();
       const refusal = refusalOf(session, rule);
       if (session === null || refusal !== null) throw refusal ?? new PlatformError("SIGNED_OUT");
-      /** Whether a stream opened by this call may continue, by the session as it is now. */
+      /** Whether a stream opened by this call may continue, given the current session. */
       const mayStay = async (): Promise<WeirError | null> => refusalOf(await ctx.sessionNow(), rule);
       return next({ ctx: { actor: userActor(session, client.address), mayStay } });
     });
@@ -81,7 +81,7 @@ export const dashboardOperatorProcedure = roleProcedure({ role: "operator", orig
 /** Users and the audit log. */
 export const adminProcedure = roleProcedure({ role: "admin", origin: "admin" });
 
-/** For the caller's own account, also with a temporary password. The program itself has no account. */
+/** For the signed-in user's own account, also with a temporary password. The program has no account. */
 export const ownAccountProcedure = roleProcedure({ role: "viewer", origin: "admin", withTemporaryPassword: true }).use(
   async ({ ctx, next }) => {
     const user = await ctx.session();

@@ -26,5 +26,5 @@ export function createRootRouter<Routers extends FeatureRouters>(routers: Router
 /** The router with the procedures of these features. */
 export type RouterOf<Servers extends FeatureServers> = ReturnType<typeof createRootRouter<RoutersOf<Servers>>>;
 
-/** All that a typed client needs to know. */
+/** The type that a typed client needs. */
 export type AppRouter = RouterOf<BundledFeatures>;

@@ -12,7 +12,7 @@ const router = t.router({
 });
 
 test("its responses are shared, and it cannot read the session", async () => {
-  // Neither procedure reads anything else of it.
+  // The procedures read nothing else of it.
   const ctx = { client: { kind: "internal", label: "test" }, session: async () => null } as unknown as Context;
   const call = t.createCallerFactory(router)(ctx);
   await expect(call.plain()).resolves.toBe("for all");

@@ -8,12 +8,12 @@ import { toTrpcError } from "@weir/trpc-node";
 import { DatabaseError } from "@weir/postgres/errors";
 
 export type StreamOptions<Event> = {
-  /** The path of the subscription, under which its limit stands. */
+  /** The path of the subscription, which is also the key of its limit. */
   kind: string;
   ctx: Context;
   /** Aborted when the client leaves. */
   left: AbortSignal | undefined;
-  /** Whose streams are counted together; the client's address unless given. */
+  /** The key that streams are counted by; the client's address unless given. */
   client?: string;
   /** Checked once a second: null lets the stream continue, an error ends it. */
   mayStay?: () => Promise<WeirError | null>;
@@ -37,7 +37,7 @@ function watch(stream: OpenStream, mayStay: () => Promise<WeirError | null>): ()
     if (refusal === null) timer = setTimeout(() => void look(), checkEveryMs);
     else stream.end(refusal);
   };
-  // The deadline of the request that opened the stream is no concern of what goes on after it.
+  // The deadline of the request that opened the stream does not apply to the stream.
   runOutsideScope(() => {
     timer = setTimeout(() => void look(), checkEveryMs);
   });
@@ -68,8 +68,8 @@ async function* tell<Event>(
 }
 
 /**
- * Answers a subscription: counted against the limits, ended with a typed error when the node drains or the client may not
- * listen any longer, and over when the client leaves.
+ * Serves a subscription: counts it against the limits, ends it with a typed error when the node drains or the client
+ * loses permission, and stops when the client disconnects.
  * @throws WeirError STREAMS_EXHAUSTED, SERVER_DRAINING; TRPCError for a caller without a signal
  */
 export function openStream<Event>(options: StreamOptions<Event>): AsyncGenerator<TrackedEnvelope<Event>, void> {

@@ -6,7 +6,7 @@ let app: TestApp;
 const told: Trace[] = [];
 
 beforeAll(async () => {
-  // With the values one can tell whose statement a statement is.
+  // The values show which request a statement belongs to.
   app = await startTestApp({ tracing: { sampleRatio: 1 }, tellsStatementValues: true });
   app.traces.onTrace((trace) => void told.push(trace));
 }, 120_000);
@@ -21,7 +21,7 @@ async function someNotes(count: number): Promise<number[]> {
 
 const input = (value: unknown): string => encodeURIComponent(JSON.stringify(value));
 
-test("of two hundred requests at once no span is in another's trace, and what they share is in all of them", async () => {
+test("with two hundred concurrent requests no span is in another's trace, and shared spans are in all of them", async () => {
   const ids = await someNotes(200);
   const asked = new Map<string, number[]>();
   const ask = async (wanted: number[]): Promise<void> => {
@@ -48,7 +48,7 @@ test("of two hundred requests at once no span is in another's trace, and what th
     expect(spans.filter(({ kind }) => kind === "procedure")).toHaveLength(wanted.length);
     expect(spans.filter(({ kind }) => kind === "cache")).toHaveLength(wanted.length);
     const statements = spans.filter(({ kind }) => kind === "statement");
-    // Each of its misses was asked for by a statement of its own, or by one that asked for several.
+    // Each miss was loaded by its own statement, or by one that loaded several.
     const missed = spans.filter(({ outcome }) => outcome === "miss").length;
     expect(statements.length > 0).toBe(missed > 0);
     for (const { parameters = [], shared: sharers = 1, name } of statements) {

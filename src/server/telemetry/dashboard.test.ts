@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { catalogue } from "../../../packages/telemetry/src/metrics/catalogue";
 import { dashboardExpressions, readDashboard } from "./test-dashboard";
 
-/** The labels under which each series is scraped; those of Prometheus itself are on all of them. */
+/** The labels of each scraped series; Prometheus' own labels are on all of them. */
 const scraped = new Map<string, ReadonlySet<string>>();
 for (const { name, type, labels } of catalogue) {
   const all = new Set([...labels, "instance", "job"]);
@@ -14,7 +14,7 @@ scraped.set("up", new Set(["instance", "job"]));
 
 type Used = { unknown: string[]; labels: ReadonlySet<string>; metrics: number };
 
-/** What an expression asks for that is not there. */
+/** What an expression uses that does not exist. */
 function check(expression: string): Used {
   const unknown: string[] = [];
   const labels = new Set<string>();
@@ -38,7 +38,7 @@ function check(expression: string): Used {
 }
 
 describe("deploy/grafana/weir.json", () => {
-  test("asks only for what a process tells", async () => {
+  test("uses only metrics that a process exports", async () => {
     const expressions = await dashboardExpressions();
     expect(expressions.length).toBeGreaterThan(40);
     for (const { panel, expression, legend } of expressions) {
@@ -50,7 +50,7 @@ describe("deploy/grafana/weir.json", () => {
     }
   });
 
-  test("shows traffic, cache, database, nodes and the observer, each panel once and with a unit", async () => {
+  test("shows traffic, cache, database, nodes and telemetry, each panel once and with a unit", async () => {
     const { panels } = await readDashboard();
     const rows = panels.filter(({ type }) => type === "row").map(({ title }) => title);
     expect(rows).toEqual(["Traffic", "Cache", "Database", "Nodes", "Observer"]);
@@ -58,7 +58,7 @@ describe("deploy/grafana/weir.json", () => {
     expect(new Set(titles).size).toBe(titles.length);
   });
 
-  test("what is not there is found", () => {
+  test("missing metrics are detected", () => {
     expect(check("sum by (procedure) (rate(weir_rpc_calls_total[5m]))").unknown).toEqual([
       "weir_rpc_calls_total",
       "by procedure",
@@ -69,7 +69,7 @@ describe("deploy/grafana/weir.json", () => {
 });
 
 describe("deploy/prometheus/alerts.yml", () => {
-  test("asks only for what a process tells, and says of each alert what to do", async () => {
+  test("uses only metrics that a process exports, and says for each alert what to do", async () => {
     const text = await readFile("deploy/prometheus/alerts.yml", "utf8");
     const alerts = text.split(/^ {6}- alert: /m).slice(1);
     expect(alerts.length).toBeGreaterThan(7);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => app[Symbol.asyncDispose]());
 
-/** Counts from here on, and nothing that came before. */
+/** Counts from here on only. */
 function attach(flushEveryMs = 3_600_000): Telemetry {
   const redis = new Redis(inject("queueRedisUrl"));
   const telemetry = attachTelemetry({ nodeId: "edges", redis, keyPrefix: testPrefix(), flushEveryMs });
@@ -27,7 +27,7 @@ function attach(flushEveryMs = 3_600_000): Telemetry {
 const urlOf = (procedure: string, input: unknown): string =>
   `${app.origin}/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
 
-/** How many bytes the body takes, plainly encoded. */
+/** The size of the uncompressed body in bytes. */
 async function ask(url: string, headers: Record<string, string> = {}): Promise<number> {
   const response = await fetch(url, { headers: { "accept-encoding": "identity", ...headers } });
   return (await response.arrayBuffer()).byteLength;
@@ -43,7 +43,7 @@ function promiseToKeep(): { promise: Promise<void>; resolve: () => void } {
 
 const ids = [1_002, 1_003, 1_004, 1_008, 1_006, 1_009, 1_005, 1_017];
 
-test("the bytes of every answer are counted, wherever it came from", async () => {
+test("the bytes of every response are counted, regardless of its source", async () => {
   const telemetry = attach();
   const byId = urlOf("note.byId", { id: 1_006 });
   let bytes = 0;
@@ -59,7 +59,7 @@ test("the bytes of every answer are counted, wherever it came from", async () =>
   expect((series?.bytes.sum ?? 0) - Number(headers.get("content-length"))).toBe(bytes);
 });
 
-test("the parts of a batch count for their procedures, at hand or made", async () => {
+test("the parts of a batch count for their procedures, cached or not", async () => {
   const telemetry = attach();
   const paths = "note.byId,note.search,note.byId";
   const input = { 0: { id: 1_002 }, 1: { q: "boo", limit: 3 }, 2: { id: 1_003 } };
@@ -72,7 +72,7 @@ test("the parts of a batch count for their procedures, at hand or made", async (
   expect(counted.reduce((sum, one) => sum + (one?.sum ?? 0), 0)).toBe(bytes - 8);
 });
 
-test("what calls asked for adds up to what cache and database did, however many run at once", async () => {
+test("the reads and statements of calls add up to those of cache and database under concurrency", async () => {
   const telemetry = attach();
   const calls = Array.from({ length: 160 }, (_, index) => [
     ask(urlOf("note.search", { q: `${String.fromCodePoint(97 + (index % 26))}${index % 10}a`, limit: 2 })),
@@ -105,7 +105,7 @@ test("what calls asked for adds up to what cache and database did, however many 
   expect(app.telemetry.snapshot().state.callsInFlight).toBe(0);
 });
 
-test("tag families count the reads of what carries them, with the tags read most", async () => {
+test("tag families count the reads of entries with their tags, and list the most read tags", async () => {
   const telemetry = attach();
   const byId = urlOf("note.byId", { id: 1_009 });
   for (let call = 0; call < 12; call += 1) await ask(byId);
@@ -122,7 +122,7 @@ test("tag families count the reads of what carries them, with the tags read most
   expect(tag.get("notes:*")?.count).toBe(13);
 });
 
-test("commands of each connection, the pool, jobs, the process and observing itself are counted as they run", async () => {
+test("commands per connection, the pool, jobs, the process and telemetry itself are counted as they run", async () => {
   const telemetry = attach(20);
   await ask(urlOf("note.search", { q: "zu", limit: 2 }));
   const seen = () => telemetry.snapshot().series;
@@ -152,7 +152,7 @@ test("commands of each connection, the pool, jobs, the process and observing its
   expect(own?.get("slotsLate")).toBe(0);
 });
 
-test("the pool tells its peaks and who holds a permit longest", async () => {
+test("the pool reports its peaks and the longest holder of a permit", async () => {
   const { database } = app.runtime;
   database.gauge();
   const { promise: done, resolve: finish } = promiseToKeep();
@@ -176,7 +176,7 @@ test("the pool tells its peaks and who holds a permit longest", async () => {
   expect(database.gauge()).toMatchObject({ inUsePeak: 0, queuedPeak: 0, refused: 0, expired: 0 });
 });
 
-test("fills with their size, evictions, and fills that an invalidation refused are counted per group", async () => {
+test("fills with their size, evictions, and fills rejected by an invalidation are counted per group", async () => {
   const telemetry = attach();
   const cache = createCache({
     redis: { url: inject("redisUrl") },

@@ -17,12 +17,12 @@ import { Asker, askMix } from "./test-asker";
 import type { RawTime } from "./test-raw-times";
 import { createNotesDatabase } from "@/dev/notes/test-notes";
 
-/** Generous for a machine that does much else: nothing here waits so long when all is well. */
+/** Generous for a busy machine: normally no wait here takes this long. */
 const patienceMs = 60_000;
-/** Two flushes of the killed node lie no further apart than this, on a machine however busy. */
+/** Maximum time between two flushes of the killed node, even on a busy machine. */
 const longestFlushMs = 20_000;
 const stepMs = 5_000;
-/** The refused call of `users.list` is one of the dashboard. */
+/** The rejected call of `users.list` counts as dashboard traffic. */
 const everyone = ["app", "admin"] as const;
 
 let folder: string;
@@ -63,7 +63,7 @@ beforeAll(async () => {
       readFileSync(file, "utf8")
         .split("\n")
         .filter(Boolean)
-        // Written by the module that was loaded into the node.
+        // Written by the module loaded into the node.
         .map((line) => JSON.parse(line) as RawTime);
     return { ...node, id: id ?? "", raw };
   };
@@ -79,14 +79,14 @@ afterAll(async () => {
 });
 
 async function eventually(what: string, settled: () => Promise<boolean>): Promise<void> {
-  if (!(await waitUntil(settled, patienceMs, 100))) throw new Error(`In vain was waited until ${what}.`);
+  if (!(await waitUntil(settled, patienceMs, 100))) throw new Error(`Timed out waiting until ${what}.`);
 }
 
-/** What the given nodes stored for clients and dashboard since this file began. */
+/** What the given nodes have stored for clients and dashboard since this file started. */
 const look = (nodeIds: readonly string[] | null) =>
   reader.totals({ fromMs, toMs: null, stepMs, origins: everyone, nodeIds });
 
-/** Calls by procedure and by how they ended. */
+/** Calls by procedure and outcome. */
 function tally(calls: readonly { name: string; errorCode: string | null }[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { name, errorCode } of calls) {
@@ -96,7 +96,7 @@ function tally(calls: readonly { name: string; errorCode: string | null }[]): Re
   return counts;
 }
 
-/** The same as it was recorded. */
+/** The same, from the recorded messages. */
 async function recorded(node: ObservedNode): Promise<Record<string, number>> {
   const { series } = await look([node.id]);
   const counts: Record<string, number> = {};
@@ -112,12 +112,12 @@ const totalOf = (counts: Record<string, number>): number =>
 
 const callsOf = (node: ObservedNode) => node.raw().filter((line) => line.kind === "rpc");
 
-/** Waits until all that the node published is stored, which it must be by its next flush. */
+/** Waits until everything the node published is stored, which happens by its next flush. */
 async function flushed(node: ObservedNode): Promise<void> {
-  await eventually("what was counted is stored", async () => totalOf(await recorded(node)) >= callsOf(node).length);
+  await eventually("the counts are stored", async () => totalOf(await recorded(node)) >= callsOf(node).length);
 }
 
-describe("two nodes, of which one is killed and started again", () => {
+describe("two nodes, one of which is killed and restarted", () => {
   let killed: ObservedNode;
   let restarted: ObservedNode;
   let other: ObservedNode;
@@ -132,10 +132,10 @@ describe("two nodes, of which one is killed and started again", () => {
     await otherMix;
     await flushed(killed);
 
-    // Under load from several sides, and killed in the middle of it.
+    // Killed in the middle of concurrent load.
     const burst = asked.burst.at(killed.origin);
     const lanes = Array.from({ length: 8 }, () => askMix(burst, 10_000).catch(() => undefined));
-    await eventually("the burst is under way", async () => burst.answered.length >= 2_000);
+    await eventually("the burst is in flight", async () => burst.answered.length >= 2_000);
     await killed.kill();
     killedAtMs = Date.now();
     await Promise.all(lanes);
@@ -147,17 +147,17 @@ describe("two nodes, of which one is killed and started again", () => {
     await flushed(other);
   }, 300_000);
 
-  it("counts exactly what was sent to the nodes that live", async () => {
+  it("counts exactly what was sent to the live nodes", async () => {
     expect(await recorded(other)).toEqual(tally(asked.other.answered));
     expect(await recorded(restarted)).toEqual(tally(asked.restarted.answered));
     expect(totalOf(await recorded(other))).toBeGreaterThan(300);
   });
 
-  it("counts on the killed node exactly what it did until its last flush", async () => {
+  it("counts exactly what the killed node did until its last flush", async () => {
     const { nodes } = await look([killed.id]);
     const lastFlushMs = nodes.find(({ id }) => id === killed.id)?.lastSeenMs ?? 0;
     const calls = callsOf(killed);
-    // Calls of the very millisecond of the flush may be on either side of it.
+    // Calls in the same millisecond as the flush may be on either side of it.
     const before = tally(calls.filter(({ atMs }) => atMs < lastFlushMs));
     const upTo = tally(calls.filter(({ atMs }) => atMs <= lastFlushMs));
     const counted = await recorded(killed);
@@ -166,11 +166,11 @@ describe("two nodes, of which one is killed and started again", () => {
       expect(times, key).toBeLessThanOrEqual(upTo[key] ?? 0);
     }
     expect(totalOf(counted)).toBeGreaterThanOrEqual(totalOf(before));
-    // What was sent before the burst was flushed, so it is all there.
+    // Everything sent before the burst was flushed, so it is complete.
     for (const [key, times] of Object.entries(tally(asked.first.answered))) {
       expect(counted[key] ?? 0, key).toBeGreaterThanOrEqual(times);
     }
-    // All that is lost is of the time since then, and that is one interval.
+    // Only data since then is lost, at most one interval.
     expect(calls.length).toBeGreaterThanOrEqual(asked.first.answered.length + asked.burst.answered.length);
     expect(calls.length - totalOf(counted)).toBeLessThanOrEqual(calls.filter(({ atMs }) => atMs >= lastFlushMs).length);
     expect(killedAtMs - lastFlushMs).toBeLessThan(longestFlushMs);
@@ -185,7 +185,7 @@ describe("two nodes, of which one is killed and started again", () => {
     expect(all.dropped).toBe(0);
   });
 
-  it("shows the killed node's silence as a gap, and none of its neighbour's", async () => {
+  it("shows a gap for the killed node only", async () => {
     await eventually("a whole slot has passed since", async () => {
       const { nodes } = await look([other.id]);
       return (nodes[0]?.lastSeenMs ?? 0) > Math.ceil(killedAtMs / stepMs) * stepMs + 2 * stepMs;
@@ -201,7 +201,7 @@ describe("two nodes, of which one is killed and started again", () => {
     expect(lively.slots.slice(gapAt, -1).every((slot) => slot !== null)).toBe(true);
   });
 
-  it("answers percentiles within 5 % of the raw times of the same calls", async () => {
+  it("returns percentiles within 5 % of the raw times of the same calls", async () => {
     const nodes = [restarted, other];
     const insights = createInsightsService({
       reader,
@@ -225,7 +225,7 @@ describe("two nodes, of which one is killed and started again", () => {
     }
   });
 
-  it("has the same counts in Postgres once the minutes are merged, however often and by whomever", async () => {
+  it("has the same counts in Postgres once the minutes are merged, by any node and any number of times", async () => {
     const minuteMs = 60_000;
     const later = Date.now() + 10 * minuteMs;
     const store = createTelemetryArchive(archiveDatabase.db);
@@ -258,7 +258,7 @@ describe("two nodes, of which one is killed and started again", () => {
     expect(calls).toBe(live.slots.reduce((sum, slot) => sum + (slot?.calls ?? 0), 0));
   });
 
-  it("counts every key read once, by how it ended", async () => {
+  it("counts every key read once, by outcome", async () => {
     for (const node of [restarted, other]) {
       const { series } = await look([node.id]);
       const endings = node.raw().filter((line) => line.kind === "cache");
@@ -273,7 +273,7 @@ describe("two nodes, of which one is killed and started again", () => {
     }
   });
 
-  it("counts as many reads of notes as were asked for", async () => {
+  it("counts as many note reads as were requested", async () => {
     const { series } = await look([other.id]);
     const asksForOne = asked.other.answered.filter(
       ({ name, errorCode }) => name === "note.byId" && errorCode !== "BAD_REQUEST",

@@ -25,8 +25,8 @@ async function checkMetrics(page: string) {
   return runProgram("/bin/sh", ["-c", '"$0" check metrics < "$1"', promtool, file], { timeoutMs: 60_000 });
 }
 
-describe.skipIf(promtool === "")("what Prometheus itself says", () => {
-  test("the page of a running process is sound", async () => {
+describe.skipIf(promtool === "")("checks by Prometheus itself", () => {
+  test("the metrics of a running process are valid", async () => {
     await using app = await startTestApp();
     for (const path of ["note.byId?input=%7B%22id%22%3A1008%7D", "note.search?input=%7B%22query%22%3A%22mus%22%7D"]) {
       await (await fetch(`${app.origin}/api/trpc/${path}`)).text();
@@ -37,7 +37,7 @@ describe.skipIf(promtool === "")("what Prometheus itself says", () => {
     expect(await checkMetrics(page)).toEqual({ code: 0, output: "" });
   });
 
-  test("a page that is not sound is found", async () => {
+  test("invalid metrics are detected", async () => {
     const bad =
       "# HELP weir_things_milliseconds Things.\n# TYPE weir_things_milliseconds counter\nweir_things_milliseconds 1\n";
     const { code, output } = await checkMetrics(bad);
@@ -45,13 +45,13 @@ describe.skipIf(promtool === "")("what Prometheus itself says", () => {
     expect(output).toContain("weir_things_milliseconds");
   });
 
-  test("the rules are sound", async () => {
+  test("the rules are valid", async () => {
     const { code, output } = await run("check", "rules", "deploy/prometheus/alerts.yml");
     expect(output).toMatch(/SUCCESS: [1-9]\d* rules found/);
     expect(code).toBe(0);
   });
 
-  test("each alert fires when it must and only then", async () => {
+  test("each alert fires when it should and only then", async () => {
     const played = await run("test", "rules", "deploy/prometheus/alerts.test.yml");
     expect(played.output).toContain("SUCCESS");
     expect(played.code).toBe(0);
@@ -61,7 +61,7 @@ describe.skipIf(promtool === "")("what Prometheus itself says", () => {
       expect(cases, name).toContain(`alertname: ${name}, exp_alerts: []`);
       expect(cases, name).toContain(`'{alertname="${name}"}', value: 1`);
     }
-    // A rule that never fires is seen.
+    // A rule that never fires is detected.
     const deaf = rules.replace("weir_redis_breaker_open > 0", "weir_redis_breaker_open > 2");
     expect(deaf).not.toBe(rules);
     await writeFile(join(folder, "alerts.yml"), deaf);
@@ -69,7 +69,7 @@ describe.skipIf(promtool === "")("what Prometheus itself says", () => {
     expect((await run("test", "rules", join(folder, "alerts.test.yml"))).code).not.toBe(0);
   });
 
-  test("the configuration of the scrape is sound", async () => {
+  test("the scrape configuration is valid", async () => {
     const { code, output } = await run("check", "config", "--syntax-only", resolve("deploy/prometheus/prometheus.yml"));
     expect(output).toContain("SUCCESS");
     expect(code).toBe(0);
@@ -88,6 +88,6 @@ describe.skipIf(promtool === "")("what Prometheus itself says", () => {
   });
 });
 
-test("promtool was found, or the reason why not was told", () => {
+test("promtool was found, or the reason is reported", () => {
   expect(typeof found === "string" ? found : found.reason).not.toBe("");
 });

@@ -22,7 +22,7 @@ let server: Server;
 let origin: string;
 const keyPrefix = testPrefix();
 
-/** Procedures that ask for one thing after another. */
+/** Procedures that query one row after another. */
 function shop({ cache, database: { db } }: Runtime) {
   const one = (id: number) =>
     prepared(db, "shop.item", (on) => on.select({ id: notes.id }).from(notes).where(eq(notes.id, id))).execute();
@@ -77,7 +77,7 @@ beforeAll(async () => {
     keyPrefix,
     disabled: new Set(),
   });
-  const cookie = createSessionCookie({ secret: "of nobody who is asked for here", isSecure: false });
+  const cookie = createSessionCookie({ secret: "a secret that only these tests use", isSecure: false });
   const createContext = createCallContext({
     services: runtime.services,
     cookie,
@@ -109,7 +109,7 @@ async function call(path: string, length: number, times = 1): Promise<number> {
 const attach = (redis = runtime.queueRedis) =>
   attachTraces({ nodeId: runtime.nodeId, redis, keyPrefix, sampleRatio: 0, flushEveryMs: 3_600_000 });
 
-test("what runs again and again is found without any sample, named, and told with its cure", async () => {
+test("repeated statements are detected without sampling, named, and reported with a fix", async () => {
   const traces = attach();
   const told: Trace[] = [];
   traces.onTrace((trace) => void told.push(trace));
@@ -117,7 +117,7 @@ test("what runs again and again is found without any sample, named, and told wit
     await call("keyByKey", 14);
     await call("byItself", 9);
     await call("inOneLoad", 7);
-    // A batch of six that ask once each, and one statement for all, are nothing to tell.
+    // A batch of six calls with one statement each, and one statement for all, are not reported.
     await call("byItself", 1, 6);
     await call("once", 50);
     await traces.flush({ endMinute: true });
@@ -154,7 +154,7 @@ test("what runs again and again is found without any sample, named, and told wit
   }
 });
 
-test("more spans than there is room for are counted", async () => {
+test("spans beyond the limit are counted", async () => {
   const traces = attach();
   const told: Trace[] = [];
   traces.onTrace((trace) => void told.push(trace));
@@ -166,7 +166,7 @@ test("more spans than there is room for are counted", async () => {
   expect((trace?.spans.length ?? 0) + (trace?.omitted ?? 0)).toBeGreaterThanOrEqual(302);
 });
 
-test("without Redis requests go on, what waits is bounded, and what is dropped is counted", async () => {
+test("without Redis requests continue, the queue is bounded, and drops are counted", async () => {
   const away = new Redis({
     host: "127.0.0.1",
     port: 1,
@@ -199,7 +199,7 @@ test("without Redis requests go on, what waits is bounded, and what is dropped i
   }
 });
 
-test("a Redis that comes back gets what waited", async () => {
+test("the queue is sent once Redis is back", async () => {
   const redis = new Redis(inject("queueRedisUrl"), {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -211,7 +211,7 @@ test("a Redis that comes back gets what waited", async () => {
   try {
     await call("once", 2);
     await traces.flush({ endMinute: true });
-    // The first command made it connect.
+    // The first command connected it.
     if (redis.status !== "ready") await once(redis, "ready");
     await traces.flush();
     const reader = createTraceReader({ redis, keyPrefix: prefix });

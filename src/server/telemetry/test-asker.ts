@@ -1,12 +1,12 @@
-/** A procedure, its input, and how the call has to end: a code of tRPC, or null for well. */
+/** A procedure, its input, and the expected result: a tRPC error code, or null for success. */
 export type KnownCall = readonly [procedure: string, input: unknown, errorCode: string | null];
 
 export type AnsweredCall = { name: string; errorCode: string | null };
 
-/** What tRPC answers to one call. */
+/** The tRPC response to one call. */
 type Answer = { error?: { data: { code: string } } };
 
-/** Sends calls whose end is known and keeps those that were answered. Throws when one ends otherwise. */
+/** Sends calls with known results and records those that got a response. Throws on any other result. */
 export class Asker {
   readonly answered: AnsweredCall[] = [];
   #origin = "";
@@ -27,7 +27,7 @@ export class Asker {
     const names = calls.map(([procedure]) => procedure).join(",");
     const response = await fetch(`${this.#origin}/api/trpc/${names}?${query.toString()}`);
     const text = await response.text();
-    // As tRPC's protocol has it: one answer, or one for each call of the batch.
+    // By tRPC's protocol: one result, or one for each call of the batch.
     const body = JSON.parse(text) as Answer | Answer[];
     const answers = Array.isArray(body) ? body : [body];
     for (const [index, [name, , errorCode]] of calls.entries()) {
@@ -38,11 +38,11 @@ export class Asker {
   }
 }
 
-/** As many as the mix asks for again and again. */
+/** The number of notes that the mix requests repeatedly. */
 const noteIds = [1_014, 1_017, 1_001, 1_016, 1_002, 1_009, 1_006, 1_008, 1_011, 1_013];
 const notThere = 2_147_483_000;
 
-/** A mix whose every call is known: hits and misses, errors of four kinds, batches. */
+/** A mix of calls with known results: hits and misses, errors of four kinds, batches. */
 export async function askMix(asker: Asker, times: number): Promise<void> {
   for (let round = 0; round < times; round += 1) {
     for (const id of noteIds) await asker.ask([["note.byId", { id }, null]]);

@@ -18,7 +18,7 @@ export async function readDashboard(): Promise<z.infer<typeof dashboardSchema>> 
   return dashboardSchema.parse(JSON.parse(await readFile("deploy/grafana/weir.json", "utf8")));
 }
 
-/** Every expression of it, with what Grafana would put in place of its variables. */
+/** Every expression of it, with the values that Grafana would substitute for its variables. */
 export async function dashboardExpressions(): Promise<DashboardExpression[]> {
   const { panels } = await readDashboard();
   return panels.flatMap(({ title, targets }) =>

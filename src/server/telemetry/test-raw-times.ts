@@ -1,8 +1,8 @@
 import { openSync, writeSync } from "node:fs";
 import { channels } from "@weir/core/channels";
 
-// Loaded into a server before its own code: every procedure call and cache read becomes a line of the file that the URL
-// of this module names, at the moment when it is published, so that it outlives a kill -9.
+// Loaded into a server before its own code: every procedure call and cache read becomes a line of the file that this
+// module's URL names, at the moment it is published, so that it survives a kill -9.
 
 /** Procedure calls and cache reads as they were published; `atMs` is wall clock. */
 export type RawTime =

@@ -39,7 +39,7 @@ async function takeOne(): Promise<Trace> {
 }
 
 describe("the tree of a request", () => {
-  test("of a miss: Redis is asked, the lease claimed, and the load runs one statement", async () => {
+  test("of a miss: Redis is read, the lease claimed, and the load runs one statement", async () => {
     await call(`note.byId?input=${input({ id: roses })}`);
     const trace = await takeOne();
     expect(outline(trace)).toEqual([
@@ -66,7 +66,7 @@ describe("the tree of a request", () => {
   });
 
   test("of a hit in memory", async () => {
-    // Another origin than the page's own would be refused; with it the URL is not answered from finished bytes.
+    // With an Origin header the URL is not served from finished bytes; a foreign one would be rejected.
     await call(`note.byId?input=${input({ id: roses })}`, { headers: { origin: app.origin } });
     expect(outline(await takeOne())).toEqual([
       "request note.byId",
@@ -79,7 +79,7 @@ describe("the tree of a request", () => {
   test("of a hit in Redis, on another node", async () => {
     const other = await startTestApp({ keyPrefix });
     try {
-      // A process that starts with a new database sweeps the outbox of its import, which voids what is cached.
+      // A process that starts with a new database sweeps the outbox of its import, which voids cached entries.
       const ids = [1_002, 1_011, 1_012, 1_008, 1_001, 1_013, 1_014, 1_015, 1_016];
       let lines: string[] = [];
       for (const id of ids) {
@@ -101,7 +101,7 @@ describe("the tree of a request", () => {
     }
   }, 60_000);
 
-  test("of a batch: each call has its own branch, also two of one procedure", async () => {
+  test("of a batch: each call has its own branch, even two of the same procedure", async () => {
     await call(`note.byId?input=${input({ id: roses })}`);
     await take();
     const inputs = { 0: { id: roses }, 1: { id: minutes }, 2: {} };
@@ -109,7 +109,7 @@ describe("the tree of a request", () => {
     const trace = await takeOne();
     expect(trace).toMatchObject({ calls: 3, statements: 2, repeats: [] });
     const lines = outline(trace);
-    // The calls run side by side, and what Redis is asked by both stands with one of them.
+    // The calls run concurrently, and a Redis command shared by both belongs to one of them.
     expect(lines.filter((line) => !line.includes("redis")).toSorted()).toEqual(
       [
         "request batch of 3",
@@ -133,7 +133,7 @@ describe("the tree of a request", () => {
     expect(new Set(reads.map(({ parent }) => parent))).toEqual(new Set(calls));
   });
 
-  test("of a batch whose answers are at hand costs nothing, and of one that has some of them at hand says how many", async () => {
+  test("does not exist for a fully cached batch, and states the number of cached calls in a partly cached one", async () => {
     const both = { 0: { id: roses }, 1: { id: minutes } };
     await call(`note.byId,note.byId?batch=1&input=${input(both)}`);
     await take();
@@ -145,20 +145,20 @@ describe("the tree of a request", () => {
     expect(outline(trace).filter((line) => line.startsWith("  procedure"))).toEqual(["  procedure note.byId"]);
   });
 
-  test("of an answer out of finished bytes does not exist", async () => {
+  test("of a response from finished bytes does not exist", async () => {
     const url = `note.byId?input=${input({ id: 1_009 })}`;
     for (let times = 0; times < 3; times += 1) await call(url);
     expect(await take()).toHaveLength(1);
   });
 
-  test("of a call that is refused shows its code", async () => {
+  test("of a rejected call shows its code", async () => {
     await call(`note.byId?input=${input({ id: 1 })}`);
     const trace = await takeOne();
     expect(trace).toMatchObject({ ok: false, errorCode: "NOT_FOUND", kinds: ["sampled"] });
     expect(outline(trace)[1]).toBe("  procedure note.byId NOT_FOUND");
   });
 
-  test("takes the id of the caller's trace, and remembers its span", async () => {
+  test("takes the ID of the caller's trace, and records its parent span", async () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     await call(`note.byId?input=${input({ id: roses })}`, { headers: { traceparent, origin: app.origin } });
     expect(await takeOne()).toMatchObject({
@@ -169,7 +169,7 @@ describe("the tree of a request", () => {
   });
 });
 
-test("a trace holds no values, inputs, cookies or passwords", async () => {
+test("a trace contains no values, inputs, cookies or passwords", async () => {
   const user = await app.signIn("operator");
   await call(`note.search?input=${input({ q: "zyxwvutsr" })}`, { headers: user.headers });
   await call(`account.me`, { headers: user.headers });
@@ -194,7 +194,7 @@ test("a trace holds no values, inputs, cookies or passwords", async () => {
 }, 60_000);
 
 describe("without the database", () => {
-  test("a fault is kept as one, with the wait that ended without a connection", async () => {
+  test("a failed trace is kept, with the wait that ended without a connection", async () => {
     await take();
     await app.runtime.database.close();
     const response = await call(`note.nearby?input=${input({ x: 1, y: 2 })}`);

@@ -15,14 +15,14 @@ export const insightsLiveInput = z
   .strictObject({
     ...insightFilter,
     ...comparable,
-    /** Those with a name: they move on with the time. */
+    /** The named ranges, which move with the current time. */
     range: z.enum(insightRangeNames).default("5m"),
     lastEventId: lastEventIdSchema,
   })
   .prefault({});
 export type InsightsLiveInput = z.infer<typeof insightsLiveInput>;
 
-/** How often new values arrive, in ms. Long ranges change slowly, and cost the store more. */
+/** How often new values arrive, in ms. Long ranges change slowly and cost the store more. */
 export const liveEveryMs = {
   "5m": 1_000,
   "15m": 2_000,
@@ -35,12 +35,12 @@ export const liveEveryMs = {
 
 export type LiveCell = string | number | null;
 
-/** The names of a row's values; outcomes are flat. */
+/** The paths of a row's values; outcomes are flattened. */
 type ColumnOf<Row> = {
   [Key in keyof Row & string]: Row[Key] extends OutcomeCounts ? `${Key}.${keyof OutcomeCounts}` : Key;
 }[keyof Row & string];
 
-/** All columns of a row but those that say which series it is; the compiler misses none. */
+/** All columns of a row except those that identify its series. The compiler checks that none is missing. */
 const columnsOf = <Row, Identity extends keyof Row & string>(
   columns: Record<Exclude<ColumnOf<Row>, Identity>, 0>,
 ): readonly string[] => Object.keys(columns);
@@ -66,7 +66,7 @@ const timingColumns = {
   totalMs: 0,
 } as const;
 
-/** What a series is known by, and what changes about it. */
+/** The identity of a series, and its changing values. */
 export const liveTables = {
   nodes: { identity: ["id"], columns: columnsOf<InsightNode, "id">({ lastSeenAt: 0, standing: 0 }) },
   groups: {
@@ -96,46 +96,46 @@ export const bucketColumns = columnsOf<NonNullable<InsightBucket>, "at">({
   statements: 0,
 });
 
-/** The overview without what comes as arrays. */
+/** The overview without the parts sent as arrays. */
 export type LiveHead = Omit<InsightsOverview, "buckets" | "nodes" | "procedures" | "statements" | "cache"> & {
   cache: Omit<InsightsOverview["cache"], "groups">;
 };
 
 export type LiveSchema = {
   type: "schema";
-  /** The columns of `buckets`, after the begin of the bucket in ms since 1970. */
+  /** The columns of `buckets`, after the start of the bucket in ms since 1970. */
   buckets: readonly string[];
-  /** Per table: what the parts of a series' identity are called, and the columns of its rows after its number. */
+  /** Per table: the names of the parts of a series' identity, and the columns of its rows after the series number. */
   tables: Record<LiveTableName, { identity: readonly string[]; columns: readonly string[] }>;
-  /** The series so far; each is referred to by its place. */
+  /** The series so far; rows refer to them by index. */
   series: Record<LiveTableName, LiveCell[][]>;
-  /** What the client has missed and will not get, when it went on from an event too old; else null. */
+  /** What the client has missed for good when it resumed after an event that is too old; otherwise null. */
   gap: { from: string; to: string } | null;
 };
 
 export type LiveMetrics = {
   type: "figures";
   head: LiveHead;
-  /** New series, to be appended. */
+  /** New series to append. */
   series: Partial<Record<LiveTableName, LiveCell[][]>>;
   /** Rows that changed: the series' number, then the cells. */
   rows: Partial<Record<LiveTableName, LiveCell[][]>>;
-  /** The series that have a row now, in the order of the overview. */
+  /** The series that currently have a row, in the order of the overview. */
   order: Record<LiveTableName, number[]>;
-  /** Buckets that changed: the begin in ms since 1970, then the cells; without cells where no node reported. */
+  /** Buckets that changed: the start in ms since 1970, then the cells; no cells where no node reported. */
   buckets: LiveCell[][];
 };
 
 export type InsightsLiveEvent = LiveSchema | LiveMetrics;
 
-/** The value at a column: `outcomes.hitL1` is two steps down. */
+/** The value at a column path such as `outcomes.hitL1`. */
 export function cellOf(row: object, column: string): LiveCell {
   const value = column.split(".").reduce<unknown>((at, name) => Reflect.get(Object(at), name), row);
-  // Columns are listed by the type of their row, whose leaves are these.
+  // Columns are derived from the row type, whose leaves are cells.
   return value as LiveCell;
 }
 
-/** The row of these columns and cells; the reverse of `cellOf`. */
+/** The row with these columns and cells; the inverse of `cellOf`. */
 export function rowOf(columns: readonly string[], cells: readonly LiveCell[]): Record<string, unknown> {
   const row: Record<string, unknown> = {};
   columns.forEach((column, index) => {

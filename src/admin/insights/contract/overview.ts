@@ -21,11 +21,11 @@ export type TimingRow = {
   totalMs: number;
 };
 export type ProcedureRow = TimingRow & {
-  /** Calls that were answered with an error of the caller's making, such as NOT_FOUND. `errors` are the server's own. */
+  /** Calls that failed with a client error such as NOT_FOUND. `errors` counts server errors. */
   refused: number;
 };
 export type StatementRow = TimingRow & {
-  /** With placeholders, never with values. */
+  /** Contains placeholders, never values. */
   text: string;
   rows: number;
   waitP95Ms: number | null;
@@ -36,26 +36,26 @@ export type CacheGroupRow = {
   reads: number;
   outcomes: OutcomeCounts;
   hitRatio: number | null;
-  /** Of reads that were answered without a load. */
+  /** Durations of reads served without a load. */
   hitP95Ms: number | null;
   loadP95Ms: number | null;
-  /** Runs of loads, which is what the database feels: `loadMany` counts one, failed ones, refreshes and bypasses count too. */
+  /** Load runs, the cache's cost for the database. A `loadMany` counts as one; failures, refreshes and bypasses count too. */
   loads: number;
 };
 
 /** One bucket of time; `null` where no node reported (a gap is not a zero). */
 export type InsightBucket = {
-  /** Begin of the bucket, ISO 8601. */
+  /** Start of the bucket, ISO 8601. */
   at: string;
   outcomes: OutcomeCounts;
   calls: number;
-  /** Calls that failed by a fault of the server. */
+  /** Calls that failed with a server error. */
   errors: number;
   statements: number;
 } | null;
 
 /**
- * `reporting`; `silent` for ten seconds or more without a word; `stopped` in good order, so that nobody waits for it;
+ * `reporting`; `silent`: no report for ten seconds or more; `stopped`: shut down cleanly, so no report is expected;
  * `gone`: silent for more than fifteen minutes.
  */
 export type NodeStanding = "reporting" | "silent" | "stopped" | "gone";
@@ -66,9 +66,9 @@ export type InsightMark = {
   id: string;
   at: string;
   kind: "invalidation";
-  /** What was hit, in words: `group order.search`, `tags customer:7, orders:all`, `everything`. */
+  /** The target in words: `group order.search`, `tags customer:7, orders:all`, `everything`. */
   target: string;
-  /** The groups that were named; empty where tags, keys or everything were. */
+  /** The targeted groups; empty when tags, keys or everything were targeted. */
   groups: string[];
   mode: "purge" | "expire";
   /** The actor, as the audit log names it. */
@@ -78,19 +78,19 @@ export type InsightMark = {
 /** The environment. */
 export type InsightsEnvironment = {
   name: "production" | "development" | "test";
-  /** Host of the public origin; null where none is set, and the browser's address is as good. */
+  /** Host of the public origin; null when none is set, and the page shows the browser's address. */
   publicHost: string | null;
   nodeId: string;
 };
 
-/** The headline metrics; null where there was nothing to measure. Rates are per second of `coveredMs`. */
+/** The headline metrics; null without data. Rates are per second of `coveredMs`. */
 export type HeadlineMetrics = {
   callsPerSecond: number | null;
-  /** Of all calls together. */
+  /** Over all calls. */
   p50Ms: number | null;
   p95Ms: number | null;
   p99Ms: number | null;
-  /** Calls that failed by a fault of the server ÷ all calls. */
+  /** Calls that failed with a server error ÷ all calls. */
   errorRatio: number | null;
   readsPerSecond: number | null;
   hitRatio: number | null;
@@ -98,18 +98,21 @@ export type HeadlineMetrics = {
   statementsPerSecond: number | null;
   /** Connections in use on one node, on average. */
   poolInUseMean: number | null;
-  /** The wait of all statements for a connection. */
+  /** Wait for a connection, over all statements. */
   poolWaitP95Ms: number | null;
   eventLoopDelayP99Ms: number | null;
-  /** Of the nodes' event loops, 0 to 1, on average. */
+  /** Average event-loop utilization of the nodes, 0 to 1. */
   eventLoopUtilisation: number | null;
 };
 export type HeadlineName = keyof HeadlineMetrics;
 
-/** The period of the same length just before, and what changed since. */
+/** The previous period of the same length, and the change since. */
 export type InsightsComparison = Omit<InsightPeriod, "asOf"> & {
   figures: HeadlineMetrics;
-  /** Now less before, in the unit of the metric, and that as a share of before; null where either is not known. */
+  /**
+   * Current minus previous value in the metric's unit, and the same relative to the previous value; null if either is
+   * unknown.
+   */
   deltas: Record<HeadlineName, { change: number; ratio: number | null } | null>;
 };
 
@@ -121,15 +124,15 @@ export type InsightsOverview = InsightPeriod & {
   /** What the metrics mean: one verdict per subject, in a fixed order. */
   verdicts: Verdict[];
   figures: HeadlineMetrics;
-  /** Null unless it was asked for. */
+  /** Null unless requested. */
   before: InsightsComparison | null;
   nodes: InsightNode[];
   cache: {
     reads: number;
     outcomes: OutcomeCounts;
-    /** (hit + stale + negative) ÷ all reads but bypass; null without reads. */
+    /** (hit + stale + negative) ÷ all reads except bypass; null without reads. */
     hitRatio: number | null;
-    /** Runs of loads ÷ all reads but bypass × 1000: what the database feels of the cache. Null without such reads. */
+    /** Load runs ÷ all reads except bypass × 1000: the cache's cost for the database. Null without such reads. */
     loadsPer1000Reads: number | null;
     groups: CacheGroupRow[];
   };
@@ -137,9 +140,9 @@ export type InsightsOverview = InsightPeriod & {
   procedures: ProcedureRow[];
   /** By total time, largest first. */
   statements: StatementRow[];
-  /** Messages that recording had to leave out in this range. */
+  /** Messages that telemetry dropped in this range. */
   dropped: number;
-  /** Messages that were counted under "(other)", because there were more series than have a row of their own. */
+  /** Messages counted under "(other)", because there were more series than rows. */
   capped: number;
   /** Oldest first, the newest 100 of the range; null when they could not be read in time. */
   marks: InsightMark[] | null;
@@ -148,17 +151,17 @@ export type InsightsOverview = InsightPeriod & {
 /** `unknown`: too little happened to judge. */
 export type VerdictLevel = "healthy" | "watch" | "act" | "unknown";
 
-/** A piece of a sentence: words, or a value that the reader formats. */
+/** Part of a sentence: words, or a value that the client formats. */
 export type SentencePart = string | { count: number } | { durationMs: number } | { ratio: number } | { name: string };
 
-/** Where the evidence of a judgement is: a part of the dashboard, and the row in it. */
+/** Where the evidence for a verdict is: a section of the dashboard, and a row in it. */
 export type EvidenceLink = {
   section: "outcomes" | "procedures" | "statements" | "nodes";
-  /** The procedure or statement that decided; null when it is about all. */
+  /** The deciding procedure or statement; null when the verdict covers all. */
   name: string | null;
 };
 
-/** A judgement in one sentence, with the rule it follows and where its evidence is. */
+/** A verdict in one sentence, with its rule and the location of its evidence. */
 export type Verdict = {
   subject: "Cache" | "Errors" | "Pool" | "Nodes";
   level: VerdictLevel;

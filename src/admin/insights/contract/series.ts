@@ -6,7 +6,7 @@ import { z } from "@/server/rpc/zod";
 const timing = ["count", "perSecond", "errors", "errorRatio", "meanMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
 const reading = ["reads", "perSecond", "hitRatio", ...outcomeNames, "hitP50Ms", "hitP95Ms", "loads"] as const;
 
-/** What can be drawn of each kind of series. */
+/** The fields that can be charted for each kind of series. */
 export const seriesFields = {
   rpc: [...timing, "refused", "bytes", "bytesPerCall", "statementsPerCall", "cacheReadsPerCall", "inFlightPeak"],
   sql: [...timing, "rows", "waitMeanMs", "waitP95Ms"],
@@ -33,16 +33,16 @@ export const seriesFields = {
 } as const;
 export type SeriesKind = keyof typeof seriesFields;
 
-/** Kinds whose durations can be drawn as a heat map: of calls, runs, hits, waits and delays. */
+/** Kinds whose durations can be charted as a heat map: calls, runs, hits, waits and delays. */
 export const heatMapKinds = ["rpc", "sql", "cache", "tag", "redis", "job", "pool", "process"] as const;
 
-/** The only series of its kind is called like it, and the pool `database`. */
+/** A kind with a single series uses its own name, and the pool is named `database`. */
 const name = z.string().min(1).max(200);
 const wanted = <Kind extends SeriesKind>(kind: Kind) =>
   z.strictObject({
     kind: z.literal(kind),
     name,
-    field: z.enum(seriesFields[kind], { error: `A field of ${kind} is one of ${seriesFields[kind].join(", ")}.` }),
+    field: z.enum(seriesFields[kind], { error: `A field of ${kind} must be one of ${seriesFields[kind].join(", ")}.` }),
   });
 const wantedSeries = z.discriminatedUnion("kind", [
   wanted("rpc"),
@@ -62,7 +62,7 @@ export const insightsSeriesInput = z.strictObject({
   ...insightFilter,
   ...comparable,
   wanted: z.array(wantedSeries).max(maxSeriesAtOnce).default([]),
-  /** Adds the durations of one series over time. */
+  /** Includes the durations of one series over time. */
   heatMap: z
     .strictObject({ kind: z.enum(heatMapKinds), name })
     .nullable()
@@ -74,20 +74,20 @@ export type SeriesUnit = "count" | "perSecond" | "ratio" | "ms" | "bytes" | "num
 export type DrawnSeries = WantedSeries & {
   unit: SeriesUnit;
   /**
-   * One per bucket. Null where no node reported, and where there was nothing to measure: a percentile without samples. A
-   * count is 0 where nodes reported and it did nothing.
+   * One value per bucket. Null where no node reported, and for a percentile without samples. A count is 0 where nodes
+   * reported no activity.
    */
   values: (number | null)[];
-  /** The same of the period before, in its own buckets; null unless it was asked for. */
+  /** The same for the previous period, in its own buckets; null unless requested. */
   before: (number | null)[] | null;
 };
-/** How many durations of each bucket of time fell into each band; a band ends at its edge and holds it. */
+/** Number of durations per time bucket and band; a band includes its upper edge. */
 export type HeatMap = {
   kind: (typeof heatMapKinds)[number];
   name: string;
-  /** Upper edges, rising by the factor 2. The last band has none: it holds all that is longer. */
+  /** Upper edges, each twice the previous one. The last band has no edge and holds all longer durations. */
   edgesMs: number[];
-  /** Per bucket of time one count per band; null where no node reported. */
+  /** One count per band for each time bucket; null where no node reported. */
   counts: (number[] | null)[];
 };
 export type InsightsSeries = InsightPeriod & {
@@ -99,7 +99,7 @@ export type InsightsSeries = InsightPeriod & {
 export const insightsStatementInput = z.strictObject({ ...insightFilter, name });
 export type InsightsStatementInput = z.infer<typeof insightsStatementInput>;
 
-/** Durations longer than `fromMs` and up to `toMs`; the last has no end. */
+/** Durations longer than `fromMs` and up to `toMs`; the last bar has no upper bound. */
 export type HistogramBar = { fromMs: number; toMs: number | null; count: number };
 export type StatementTrendPoint = {
   at: string;
@@ -113,11 +113,11 @@ export type StatementTrendPoint = {
 } | null;
 export type InsightsStatement = InsightPeriod & {
   name: string;
-  /** Whole, with placeholders; null when no node remembers it. */
+  /** The full text, with placeholders; null when no node has it. */
   text: StatementRow["text"] | null;
-  /** Null when it did not run in this range. */
+  /** Null when the statement did not run in this range. */
   figures: StatementMetrics | null;
-  /** Eight bars per doubling, from the shortest to the longest that occurred; those between them may be empty. */
+  /** Eight bars per doubling, from the shortest to the longest duration; bars in between may be empty. */
   histogram: HistogramBar[];
   waitHistogram: HistogramBar[];
   /** One point per bucket; null where no node reported. */

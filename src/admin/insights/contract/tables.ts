@@ -2,11 +2,11 @@ import type { CacheGroupRow, OutcomeCounts, ProcedureRow, StatementRow, TimingRo
 import { comparable, type InsightCoverage, insightFilter, type InsightPeriod } from "./range";
 import { z } from "@/server/rpc/zod";
 
-/** The columns of a row that hold a number, or none for want of samples. */
+/** The columns of a row that hold a number, or null without samples. */
 type NumberColumn<Row> = { [Key in keyof Row & string]: Row[Key] extends number | null ? Key : never }[keyof Row &
   string];
 
-/** The columns of these rows that can be sorted and filtered by; the compiler sees that they hold numbers. */
+/** The columns that these rows can be sorted and filtered by. The compiler checks that they hold numbers. */
 const columnsOfRow =
   <Row>() =>
   <const Names extends readonly [NumberColumn<Row>, ...NumberColumn<Row>[]]>(...names: Names): Names =>
@@ -14,16 +14,16 @@ const columnsOfRow =
 
 export const maxRows = 200;
 
-/** What every table of rows may be asked: in which order, which rows, which page of them. */
+/** The input of every table: order, filter and page. */
 function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
   type By = Names[number] | "name";
-  const error = `Rows are sorted by name or one of ${columns.join(", ")}.`;
+  const error = `Rows can be sorted by name or one of ${columns.join(", ")}.`;
   const by: z.ZodType<By, By> = z.enum([...columns, "name"], { error });
   return {
     sort: z.strictObject({ by, descending: z.boolean().default(true) }).default({ by: first, descending: true }),
-    /** Only rows that reach these; those without a value do not. */
+    /** Only rows that reach these minimums; rows without a value do not. */
     atLeast: z.partialRecord(z.enum(columns), z.number().min(0).max(1e15)).default({}),
-    /** Only rows whose name holds it, in capital letters or not. */
+    /** Only rows whose name contains this text, ignoring case. */
     search: z.string().trim().max(100).default(""),
     offset: z.int().min(0).max(10_000).default(0),
     limit: z.int().min(1).max(maxRows).default(50),
@@ -37,47 +37,47 @@ export type TableQuestion = {
   limit: number;
 };
 
-/** A page of rows, of those that match, of all that there are. */
+/** One page of the matching rows. */
 export type TablePage<Row> = {
   rows: Row[];
-  /** All rows that match, on whatever page. */
+  /** Number of matching rows on all pages. */
   matching: number;
   total: number;
-  /** Messages that were counted under the row "(other)", because there were more series than have a row of their own. */
+  /** Messages counted under "(other)", because there were more series than rows. */
   capped: number;
 };
 
-/** The period before, where it was asked for. */
+/** The previous period, if requested. */
 export type PeriodBefore = { from: string; to: string; coverage: InsightCoverage } | null;
 export type InsightTable<Row> = InsightPeriod & TablePage<Row> & { before: PeriodBefore };
 
-/** How a row did in the period before; null where it did nothing, or was not asked for. */
+/** The row's values in the previous period; null without activity or when not requested. */
 export type RowBefore = { count: number; perSecond: number | null; meanMs: number | null; p95Ms: number | null } | null;
 
 type Share = {
-  /** Per second of `coverage.coveredMs`; null where nothing was covered. */
+  /** Per second of `coverage.coveredMs`; null if nothing was covered. */
   perSecond: number | null;
-  /** Its part of the time that all rows took together, 0 to 1, whether they match or not. */
+  /** Share of the total time of all rows, matching or not, 0 to 1. */
   totalShare: number | null;
 };
 
-/** One procedure. What is told per call is a mean; null without calls. */
+/** One procedure. Values per call are means; null without calls. */
 export type ProcedureMetrics = ProcedureRow &
   Share & {
-    /** Calls that failed by a fault of the server ÷ calls. */
+    /** Calls that failed with a server error ÷ calls. */
     errorRatio: number | null;
-    /** tRPC's codes with how often each was answered, most often first. */
+    /** tRPC error codes with their counts, most frequent first. */
     errorCodes: { code: string; count: number }[];
     statementsPerCall: number | null;
-    /** Reads of the cache, one per key. */
+    /** Cache reads, one per key. */
     cacheReadsPerCall: number | null;
     poolWaitPerCallMs: number | null;
-    /** From the permit to the last row. */
+    /** From the connection permit to the last row. */
     sqlPerCallMs: number | null;
-    /** Of the bodies of answers as they went out. */
+    /** Size of the response bodies as sent. */
     bytesPerCall: number | null;
     bytes: number;
-    /** Calls under way at once on all nodes together, on average; and the most on one node. */
+    /** Calls in flight: the average over all nodes together, and the maximum on one node. */
     inFlightMean: number | null;
     inFlightPeak: number;
     before: RowBefore;
@@ -110,25 +110,25 @@ export const insightsProceduresInput = z
 export type InsightsProceduresInput = z.infer<typeof insightsProceduresInput>;
 export type InsightsProcedures = InsightTable<ProcedureMetrics>;
 
-/** Whose calls sent a statement; `(none)` for what no procedure sent, `(other)` for those beyond the sixteen kept. */
+/** The procedure that sent a statement; `(none)` if no procedure did, `(other)` for procedures beyond the sixteen kept. */
 export type StatementCaller = {
   procedure: string;
   count: number;
   totalMs: number;
-  /** Its part of the statement's time, 0 to 1. */
+  /** Share of the statement's time, 0 to 1. */
   share: number | null;
-  /** Runs per call of the procedure; null where its calls are not known. */
+  /** Runs per call of the procedure; null if its calls are unknown. */
   perCall: number | null;
 };
 export type StatementMetrics = StatementRow &
   Share & {
     rowsPerRun: number | null;
     waitMeanMs: number | null;
-    /** Runs that procedures sent ÷ calls of these procedures. */
+    /** Runs sent by procedures ÷ calls of these procedures. */
     perProcedureCall: number | null;
-    /** Most time first. */
+    /** Longest total time first. */
     callers: StatementCaller[];
-    /** Over all that is remembered, not only this range; null when that is not known. */
+    /** Over all recorded history, not only this range; null if unknown. */
     firstSeenAt: string | null;
     lastSeenAt: string | null;
     before: RowBefore;
@@ -155,23 +155,23 @@ export const insightsStatementsInput = z
   .strictObject({ ...insightFilter, ...comparable, ...tableInput(statementColumns, "totalMs") })
   .prefault({});
 export type InsightsStatementsInput = z.infer<typeof insightsStatementsInput>;
-/** Texts are cut after a thousand letters here; `insights.statement` has them whole. */
+/** Texts are cut after a thousand characters; `insights.statement` returns them in full. */
 export type InsightsStatements = InsightTable<StatementMetrics>;
 
-/** One cache group over a range. What it holds at the moment is told by `insights.cacheGroups`. */
+/** One cache group over a range. Its current contents are in `insights.cacheGroups`. */
 export type GroupMetrics = CacheGroupRow & {
   readsPerSecond: number | null;
   /** Of reads that were answered without a load. */
   hitP50Ms: number | null;
   loadP50Ms: number | null;
-  /** Loads whose value was stored, and the letters of its JSON. */
+  /** Loads whose value was stored, and the length of its JSON in characters. */
   fills: number;
   fillBytes: number;
-  /** Loads whose value was not stored, because something it depends on was invalidated meanwhile. */
+  /** Loads whose value was not stored, because a dependency was invalidated during the load. */
   rejectedFills: number;
-  /** Entries that the nodes' memory gave up for want of room. */
+  /** Entries evicted from the nodes' memory. */
   evictions: number;
-  /** An estimate: answers without a load × (median load − median hit). Null while no load was seen to compare with. */
+  /** An estimate: reads without a load × (median load − median hit). Null until a load was measured. */
   databaseTimeSavedMs: number | null;
 };
 const groupColumns = columnsOfRow<GroupMetrics>()(
@@ -195,13 +195,13 @@ export const insightsGroupsInput = z
 export type InsightsGroupsInput = z.infer<typeof insightsGroupsInput>;
 export type InsightsGroups = InsightPeriod &
   TablePage<GroupMetrics> & {
-    /** Of all groups; null while no load was seen. */
+    /** Over all groups; null until a load was measured. */
     databaseTimeSavedMs: number | null;
-    /** How it is computed, in words. */
+    /** The formula in words. */
     databaseTimeSavedFormula: string;
   };
 
-/** The tags that begin alike, `order:*`; a read counts once for each family that its entry has a tag of. */
+/** Tags with a common prefix, `order:*`; a read counts once for each family among its entry's tags. */
 export type TagFamilyMetrics = {
   family: string;
   reads: number;
@@ -209,10 +209,10 @@ export type TagFamilyMetrics = {
   outcomes: OutcomeCounts;
   hitRatio: number | null;
   hitP95Ms: number | null;
-  /** Loads that a read waited for as its own. */
+  /** Loads that a read waited for. */
   loads: number;
   loadP95Ms: number | null;
-  /** Most read first. Sampled: the truth lies between `atLeast` and `reads`. */
+  /** Most read first. Sampled: the exact number is between `atLeast` and `reads`. */
   members: { tag: string; reads: number; atLeast: number }[];
 };
 const tagColumns = columnsOfRow<TagFamilyMetrics>()(
@@ -248,6 +248,6 @@ export type InsightsRedisInput = z.infer<typeof insightsRedisInput>;
 export type BreakerName = "closed" | "open" | "half-open";
 export type InsightsRedis = InsightPeriod &
   TablePage<RedisMetrics> & {
-    /** Per connection with a breaker: how often it opened and closed in the range, and how each node has it now. */
+    /** Per connection with a breaker: how often it opened and closed in the range, and its current state on each node. */
     breakers: { connection: string; opened: number; closed: number; nodes: { id: string; state: BreakerName }[] }[];
   };

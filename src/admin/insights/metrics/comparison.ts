@@ -6,19 +6,19 @@ import { coveredMs, iso, reportedOf, toCoverage } from "./period";
 import { mergedHistogram, onlySeries, outcomesOf, perSecond, share, spreadOf } from "./timing";
 import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
 
-/** The period before as answers name it. */
+/** The previous period as responses describe it. */
 export function toPeriodBefore(read: ReadRange, reported: readonly boolean[]): NonNullable<PeriodBefore> {
   return { from: iso(read.fromMs), to: iso(read.toMs), coverage: toCoverage(read, reported) };
 }
 
-/** The metrics of the period before, and what changed since. */
+/** The metrics of the previous period, and the change since. */
 export function toComparison(now: HeadlineMetrics, before: TelemetryTotals): InsightsComparison {
   const reported = reportedOf(before);
   const figures = toHeadline(before, coveredMs(before, reported));
   return { ...toPeriodBefore(before, reported), stepMs: before.stepMs, figures, deltas: toDeltas(now, figures) };
 }
 
-/** How rows of one kind did in the period before, by name. */
+/** The rows of one kind in the previous period, by name. */
 export function rowsBefore(
   before: TelemetryTotals | null,
   durationsOf: (name: string, seen: TelemetryTotals) => Histogram | null,
@@ -59,7 +59,7 @@ export function toHeadline({ series }: Pick<TelemetryTotals, "series">, coverage
   };
 }
 
-/** What changed from `before` to `now`, metric by metric. */
+/** The change from `before` to `now` for each metric. */
 function toDeltas(now: HeadlineMetrics, before: HeadlineMetrics): InsightsComparison["deltas"] {
   const deltaOf = (name: HeadlineName): InsightsComparison["deltas"][HeadlineName] => {
     const [is, was] = [now[name], before[name]];

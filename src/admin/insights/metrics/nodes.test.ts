@@ -14,11 +14,11 @@ test.each([
   [heard(900_000), "silent"],
   [heard(900_001), "gone"],
   [heard(900_001, true), "gone"],
-])("a node heard of like %o is %s", (node, standing) => {
+])("a node with the report %o is %s", (node, standing) => {
   expect(standingOf(node, asOfMs)).toBe(standing);
 });
 
-test("of a node in two lists the later word counts", () => {
+test("for a node in both lists the later report wins", () => {
   const early = { id: "a", lastSeenMs: 1, stopped: false };
   const late = { id: "a", lastSeenMs: 2, stopped: true };
   const other = { id: "b", lastSeenMs: 1, stopped: false };
@@ -26,7 +26,7 @@ test("of a node in two lists the later word counts", () => {
   expect(joinHeard([late], [early])).toEqual([late]);
 });
 
-test("nodes are told by id with what they said of themselves, and counted by standing", () => {
+test("nodes are listed by ID with their reports, and counted by status", () => {
   const state = {
     role: "api",
     version: "1.2.3",
@@ -66,7 +66,7 @@ test("nodes are told by id with what they said of themselves, and counted by sta
   expect(countStandings(nodes)).toEqual({ reporting: 1, silent: 1, stopped: 0, gone: 0 });
 });
 
-test("of very many nodes the last heard of are told", () => {
+test("of very many nodes, the most recent ones are listed", () => {
   const many = Array.from({ length: 300 }, (_, index) => ({ id: `n${1_000 + index}`, ...heard(index) }));
   const nodes = toNodes(many, asOfMs);
   expect([nodes.length, nodes[0]?.id, nodes.at(-1)?.id]).toEqual([200, "n1000", "n1199"]);

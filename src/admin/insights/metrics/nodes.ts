@@ -6,15 +6,15 @@ import { byName, onlySeries, spreadOf } from "./timing";
 import type { InsightPeriod } from "../contract/range";
 import { Histogram } from "@weir/core/sketches/histogram";
 
-/** Nodes report every second; after this long without a report one counts as silent. */
+/** Nodes report every second. A node without a report for this long counts as silent. */
 const silentAfterMs = 10_000;
-/** After this long it counts as taken away: a day's range still holds what it did before. */
+/** After this long a silent node counts as gone; longer ranges still include its earlier data. */
 const goneAfterMs = 15 * 60_000;
 
 export type HeardNode = { id: string; lastSeenMs: number; stopped: boolean };
 export type HeardState = HeardNode & { state: NodeState | null };
 
-/** How a node stands at `asOfMs`. One that said goodbye is waited for by nobody. */
+/** The status of a node at `asOfMs`. A node that shut down cleanly is not expected to report. */
 export function standingOf({ lastSeenMs, stopped }: Omit<HeardNode, "id">, asOfMs: number): NodeStanding {
   const silentMs = asOfMs - lastSeenMs;
   if (silentMs > goneAfterMs) return "gone";
@@ -22,7 +22,7 @@ export function standingOf({ lastSeenMs, stopped }: Omit<HeardNode, "id">, asOfM
   return silentMs > silentAfterMs ? "silent" : "reporting";
 }
 
-/** Each start of a process may be a node of its own; of more than these the last heard of are told. */
+/** Each process start may count as a new node. Beyond this number, only the most recent nodes are returned. */
 const maxNodes = 200;
 
 /** By id, at most 200. */
@@ -49,7 +49,7 @@ function toReport(state: NodeState): NodeReport {
   };
 }
 
-/** The same with what each last said of itself. */
+/** The same, each with its last report. */
 export function toNodeMetrics(heard: readonly HeardState[], asOfMs: number): NodeMetrics[] {
   const reports = new Map(heard.map(({ id, state }) => [id, state === null ? null : toReport(state)]));
   return toNodes(heard, asOfMs).map((node) => ({ ...node, report: reports.get(node.id) ?? null }));
@@ -61,7 +61,7 @@ export function countStandings(nodes: readonly InsightNode[]): Record<NodeStandi
   return counts;
 }
 
-/** Both lists as one: of a node in both, what was heard later. */
+/** Merges both lists; for a node in both, the later report wins. */
 export function joinHeard(some: readonly HeardNode[], others: readonly HeardNode[]): HeardNode[] {
   const joined = new Map(some.map((node) => [node.id, node]));
   for (const node of others) {

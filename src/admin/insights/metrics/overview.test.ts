@@ -22,7 +22,7 @@ const withSeries = (series: Partial<TelemetryTotals["series"]>): TelemetryTotals
 const rest = { nodes: [], marks: [] };
 
 describe("the overview", () => {
-  test("has the figures of all calls together, and nulls where nothing was measured", () => {
+  test("has the metrics of all calls, and null without data", () => {
     const seen = withSeries({
       rpc: new Map([
         ["fast", rpc(Array.from({ length: 99 }, () => 1))],
@@ -44,7 +44,7 @@ describe("the overview", () => {
     expect(before).toBeNull();
   });
 
-  test("stands beside the period before, with what changed in the figure's unit and as a share", () => {
+  test("is compared with the previous period, absolutely and relatively", () => {
     const now = withSeries({ rpc: new Map([["one", rpc(Array.from({ length: 90 }, () => 2))]]) });
     const was = withSeries({ rpc: new Map([["one", rpc(Array.from({ length: 60 }, () => 1))]]) });
     const { before } = toOverview("5m", now, was, rest);
@@ -54,14 +54,14 @@ describe("the overview", () => {
     expect(before?.deltas.hitRatio).toBeNull();
   });
 
-  test("beside a period in which no node reported knows no deltas", () => {
+  test("has no deltas when no node reported in the previous period", () => {
     const was = { ...quietTotals(), slots: quietTotals().slots.map(() => null) };
     const { before } = toOverview("5m", withSeries({ rpc: new Map([["one", rpc([2])]]) }), was, rest);
     expect(before?.coverage.coveredMs).toBe(0);
     expect(Object.values(before?.deltas ?? {}).every((delta) => delta === null)).toBe(true);
   });
 
-  test("says what is missing of its time, and what was counted together", () => {
+  test("states which time is missing, and what was counted under (other)", () => {
     const seen = quietTotals();
     const fromMs = seen.fromMs;
     const missing = [{ fromMs, toMs: fromMs + 5_000, why: "postgres" as const }];
@@ -77,7 +77,7 @@ describe("the overview", () => {
     expect(capped).toBe(8);
   });
 
-  test("is made once of one reading, however many ask", () => {
+  test("is computed once per reading for any number of callers", () => {
     const seen = withSeries({ rpc: new Map([["one", rpc([2])]]) });
     expect(toOverview("5m", seen, null, rest).procedures).toBe(toOverview("5m", seen, null, rest).procedures);
   });
@@ -93,7 +93,7 @@ describe("a statement's detail", () => {
   };
   const read = { fromMs: 0, stepMs: 5_000, reported: [true, true, false], buckets: [sql([4]), null, null] };
 
-  test("has a trend in which a gap differs from nothing", () => {
+  test("has a trend that distinguishes a gap from zero", () => {
     const seen = withSeries({ sql: new Map([["s", sql([4, 4, 16])]]) });
     const detail = toStatementDetail("s", seen, read);
     expect(detail?.trend).toMatchObject([{ count: 1, meanMs: 4 }, { count: 0, meanMs: null, p95Ms: null }, null]);
@@ -101,7 +101,7 @@ describe("a statement's detail", () => {
     expect(detail?.figures).toMatchObject({ count: 3, callers: [{ procedure: "note.list", share: 1 }] });
   });
 
-  test("is null of one that nobody knows, and has a text where it is remembered", () => {
+  test("is null for an unknown statement, and has only a text when just that is stored", () => {
     expect(toStatementDetail("s", quietTotals(), read)).toBeNull();
     const texts = new Map([["s", { text: "select 1", firstSeenMs: null, lastSeenMs: null }]]);
     expect(toStatementDetail("s", { ...quietTotals(), texts }, read)).toMatchObject({
@@ -112,7 +112,7 @@ describe("a statement's detail", () => {
   });
 });
 
-test("the bars of a histogram hold every duration between their edges", () => {
+test("the bars of a histogram contain every duration between their edges", () => {
   const durations = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
   fc.assert(
     fc.property(fc.array(durations, { minLength: 1, maxLength: 50 }), (durationsMs) => {
@@ -131,7 +131,7 @@ test("the bars of a histogram hold every duration between their edges", () => {
   expect(bucketEdges(bucketCount - 1).toMs).toBeNull();
 });
 
-test("the pool tells means over its samples, peaks and waits, and the pools of the nodes that report", () => {
+test("the pool has averages, peaks and waits, and the pools of the reporting nodes", () => {
   const pool = createSeries.pool();
   const sample = {
     max: 4,
@@ -159,7 +159,7 @@ test("the pool tells means over its samples, peaks and waits, and the pools of t
   expect(toPool(new Map(), [])).toMatchObject({ wait: { count: 0, p95Ms: null }, inUseMean: null, inUsePeak: 0 });
 });
 
-test("the observer tells what it costs, misses and stores", () => {
+test("the observer reports what telemetry costs, misses and stores", () => {
   const observer = createSeries.observer();
   observer.add("flushes", 2);
   observer.add("elapsedUs", 2e6);
@@ -190,18 +190,18 @@ const options = {
 const summed = (series: Iterable<ReturnType<typeof statement>>) =>
   [...series].reduce((sum, { durations }) => sum + durations.sumMs, 0);
 
-test("what is beyond the heaviest is counted together, and nothing is lost", () => {
+test("series beyond the heaviest are combined, and nothing is lost", () => {
   const series = new Map(Array.from({ length: 30 }, (_, index) => [`s${index}`, statement(index + 1)]));
   series.set("(other)", statement(1_000));
   const folded = foldBeyond(series, 5, options);
   expect([...folded.keys()]).toEqual(["s29", "s28", "s27", "s26", "(other)"]);
   expect(summed(folded.values())).toBe(summed(series.values()));
   expect(folded.get("(other)")?.count).toBe(27);
-  // What was read is shared by others.
+  // Other callers share the reading.
   expect([series.size, series.get("(other)")?.count]).toEqual([31, 1]);
 });
 
-test("few enough stay as they are", () => {
+test("few series stay unchanged", () => {
   const series = new Map([["a", statement(1)]]);
   expect(foldBeyond(series, 1, options)).toBe(series);
 });

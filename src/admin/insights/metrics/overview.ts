@@ -20,10 +20,10 @@ type Parts = Pick<
   InsightsOverview,
   "buckets" | "figures" | "cache" | "procedures" | "statements" | "dropped" | "capped"
 >;
-/** A reading is shared by all who ask within a second; so is what is made of it. */
+/** Callers within one second share a reading and everything derived from it. */
 const known = new WeakMap<TelemetryTotals, Parts>();
 
-/** At most 200 of each, so that an answer has its bounds. */
+/** At most 200 of each, so that the response stays bounded. */
 function foldRows({ rpc, sql, cache }: TelemetryTotals["series"]) {
   return {
     rpc: foldBeyond(rpc, maxRows, {
@@ -61,7 +61,7 @@ function partsOf(seen: TelemetryTotals): Parts {
   return parts;
 }
 
-/** What verdicts say that it was before. */
+/** The previous values that verdicts mention. */
 function toJudgedBefore({ series }: TelemetryTotals): NonNullable<JudgedBefore> {
   const { hitRatio } = summariseCache(series.cache);
   let calls = 0;
@@ -77,7 +77,7 @@ function toJudgedBefore({ series }: TelemetryTotals): NonNullable<JudgedBefore> 
   };
 }
 
-/** The overview of one reading of the store, beside that of the period before where it is wanted. */
+/** The overview of one reading of the store, compared with the previous period if requested. */
 export function toOverview(
   range: InsightFilter["range"],
   seen: TelemetryTotals,
@@ -97,19 +97,19 @@ export function toOverview(
 
 type Mergeable<Series> = { merge: (other: Series) => void };
 
-/** Where telemetry counts what has no row of its own. */
+/** The series in which telemetry counts everything without its own row. */
 const otherSeries = "(other)";
 
 /**
- * The heaviest series, at most `most`; all others together under "(other)", so that sums stay exact. What was handed in is
+ * The heaviest series, at most `max`, and all others combined under "(other)", so that sums stay exact. The input is
  * not changed.
  */
 export function foldBeyond<Series extends Mergeable<Series>>(
   series: ReadonlyMap<string, Series>,
-  most: number,
+  max: number,
   { create, weightOf }: { create: () => Series; weightOf: (series: Series) => number },
 ): ReadonlyMap<string, Series> {
-  if (series.size <= most) return series;
+  if (series.size <= max) return series;
   const named = [...series].filter(([name]) => name !== otherSeries);
   const sorted = named
     .map(([name, one]) => ({ name, one, weight: weightOf(one) }))
@@ -117,6 +117,6 @@ export function foldBeyond<Series extends Mergeable<Series>>(
   const others = create();
   const already = series.get(otherSeries);
   if (already !== undefined) others.merge(already);
-  for (const { one } of sorted.slice(most - 1)) others.merge(one);
-  return new Map([...sorted.slice(0, most - 1).map(({ name, one }) => [name, one] as const), [otherSeries, others]]);
+  for (const { one } of sorted.slice(max - 1)) others.merge(one);
+  return new Map([...sorted.slice(0, max - 1).map(({ name, one }) => [name, one] as const), [otherSeries, others]]);
 }

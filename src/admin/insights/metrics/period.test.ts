@@ -12,7 +12,7 @@ const iso = (atMs: number): string => new Date(atMs).toISOString();
 const ago = (fromMs: number, toMs = 0) => ({ from: iso(nowMs - fromMs), to: iso(nowMs - toMs) });
 
 describe("the period of a range", () => {
-  test.each(insightRangeNames)("of %s ends with the bucket that is filling", (range) => {
+  test.each(insightRangeNames)("of %s ends with the bucket that is still filling", (range) => {
     const { rangeMs, stepMs } = insightRanges[range];
     const period = planPeriod(range, nowMs);
     expect(period).toMatchObject({ toMs: null, stepMs, length: rangeMs / stepMs });
@@ -31,18 +31,18 @@ describe("the period of a range", () => {
     [ago(10 * dayMs), hourMs],
     [ago(20 * dayMs), 2 * hourMs],
     [ago(90 * dayMs), 6 * hourMs],
-  ])("has the finest step that is kept and is not too dear: %o", (range, stepMs) => {
+  ])("has the finest step that is still stored and cheap enough: %o", (range, stepMs) => {
     expect(planPeriod(range, nowMs).stepMs).toBe(stepMs);
   });
 
-  test("is cut off at the present, and refused when it has not begun", () => {
+  test("is cut off at the present, and rejected when it has not started", () => {
     const { fromMs, toMs, length } = planPeriod({ from: iso(nowMs - minuteMs), to: iso(nowMs + dayMs) }, nowMs);
     expect([iso(fromMs), toMs, length]).toEqual(["2026-01-31T11:59:00.000Z", null, 13]);
     const ahead = { from: iso(nowMs), to: iso(nowMs + minuteMs) };
     expect(() => planPeriod(ahead, nowMs)).toThrow(new PlatformError("RANGE_IN_FUTURE"));
   });
 
-  test("holds what was asked for in whole steps, in at most 400 buckets, whatever was asked", () => {
+  test("covers the requested time in whole steps and at most 400 buckets, for any input", () => {
     const lengths = fc.oneof(fc.integer({ min: 5_000, max: hourMs }), fc.integer({ min: 5_000, max: 90 * dayMs }));
     const ends = fc.oneof(fc.integer({ min: -hourMs, max: hourMs }), fc.integer({ min: 0, max: 100 * dayMs }));
     fc.assert(
@@ -67,7 +67,7 @@ describe("the period of a range", () => {
     );
   });
 
-  test("before one of fine slots is told in minutes where fine slots are gone", () => {
+  test("that precedes one of fine slots uses minutes where fine slots have expired", () => {
     expect(periodBefore(planPeriod("5m", nowMs), nowMs)).toMatchObject({ stepMs: 5_000, length: 60 });
     const before = periodBefore(planPeriod("15m", nowMs), nowMs);
     expect([iso(before.fromMs), iso(before.toMs), before.stepMs]).toEqual([
@@ -83,15 +83,15 @@ describe("the input", () => {
     insightFilterSchema.safeParse(input).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
 
   test.each([
-    [{ range: "1y" }, "range: A range is one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, or { from, to }."],
-    [{ range: ago(hourMs, hourMs - 4_999) }, "range.to: A range ends at least 5 s after its begin."],
-    [{ range: ago(0, hourMs) }, "range.to: A range ends at least 5 s after its begin."],
-    [{ range: ago(90 * dayMs + 1) }, "range.from: A range is at most 90 days long."],
+    [{ range: "1y" }, "range: A range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, or { from, to }."],
+    [{ range: ago(hourMs, hourMs - 4_999) }, "range.to: A range must end at least 5 s after it starts."],
+    [{ range: ago(0, hourMs) }, "range.to: A range must end at least 5 s after it starts."],
+    [{ range: ago(90 * dayMs + 1) }, "range.from: A range can be at most 90 days long."],
     [
       { range: { from: "yesterday", to: iso(nowMs) } },
-      "range.from: An instant is written as in ISO 8601, for example 2026-01-31T12:00:00Z.",
+      "range.from: A point in time must be ISO 8601, for example 2026-01-31T12:00:00Z.",
     ],
-  ])("%o is refused in words", (input, problem) => {
+  ])("%o is rejected with a message", (input, problem) => {
     expect(problemsOf(input)).toEqual([problem]);
   });
 

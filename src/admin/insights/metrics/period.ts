@@ -8,18 +8,18 @@ import {
 import { PlatformError } from "@/server/errors";
 import type { ReadRange, TelemetryTotals } from "@weir/telemetry";
 
-/** The time that a question is about, in whole buckets. */
+/** The period of a request, in whole buckets. */
 export type Period = {
-  /** Begin of the first bucket, in ms since 1970. */
+  /** Start of the first bucket, in ms since 1970. */
   fromMs: number;
-  /** End of the last bucket; null when it is still filling: the period ends now. */
+  /** End of the last bucket; null while it is still filling, because the period ends now. */
   toMs: number | null;
   stepMs: number;
-  /** How many buckets. */
+  /** Number of buckets. */
   length: number;
 };
 
-/** How long the two finest widths of slots are kept; hours are kept for longer than anybody may ask. */
+/** Retention of the two finest slot widths; hours are kept longer than the longest range. */
 export type Retention = { fineMs: number; minutesMs: number };
 
 const minuteMs = 60_000;
@@ -27,7 +27,7 @@ const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 export const usualRetention: Retention = { fineMs: 15 * minuteMs, minutesMs: 7 * dayMs };
 
-/** Widths of buckets, each a whole multiple of the one before, and the longest time they are used for. */
+/** Bucket widths, each a multiple of the previous one, and the longest period they are used for. */
 const steps = [
   { stepMs: 5_000, maxRangeMs: 15 * minuteMs },
   { stepMs: minuteMs, maxRangeMs: maxBuckets * minuteMs },
@@ -42,8 +42,8 @@ const floorTo = (stepMs: number, atMs: number): number => Math.floor(atMs / step
 const ceilTo = (stepMs: number, atMs: number): number => Math.ceil(atMs / stepMs) * stepMs;
 
 /**
- * The finest width that needs at most 400 buckets, is kept so far back, and is not too dear to read: 5 s for up to 15
- * minutes that are recent, then 1, 5 and 15 minutes (two days), then 1, 2 and 6 hours.
+ * The finest width that needs at most 400 buckets, is still stored for the whole period, and is not too expensive to
+ * read: 5 s for up to 15 minutes that are recent, then 1, 5 and 15 minutes (two days), then 1, 2 and 6 hours.
  */
 function stepOf(fromMs: number, toMs: number, nowMs: number, retention: Retention): number {
   const fits = ({ stepMs, maxRangeMs }: (typeof steps)[number]): boolean => {
@@ -56,8 +56,8 @@ function stepOf(fromMs: number, toMs: number, nowMs: number, retention: Retentio
 }
 
 /**
- * What a range means at `nowMs`: whole buckets, at most 400.
- * @throws WeirError RANGE_IN_FUTURE when it has not begun
+ * Resolves a range at `nowMs` to whole buckets, at most 400.
+ * @throws WeirError RANGE_IN_FUTURE when it has not started
  */
 export function planPeriod(
   range: InsightFilter["range"],
@@ -78,7 +78,7 @@ export function planPeriod(
   return { fromMs, toMs: toMs > nowMs ? null : toMs, stepMs, length: (toMs - fromMs) / stepMs };
 }
 
-/** The period of the same length just before. Its buckets are wider where fine slots are not kept so far back. */
+/** The previous period of the same length. Its buckets are wider where fine slots have expired. */
 export function periodBefore(
   { fromMs, stepMs, length }: Period,
   nowMs: number,
@@ -95,7 +95,7 @@ export const iso = (atMs: number): string => new Date(atMs).toISOString();
 
 export const reportedOf = ({ slots }: Pick<TelemetryTotals, "slots">): boolean[] => slots.map((slot) => slot !== null);
 
-/** The time of the buckets in which a node reported; of the one that is filling, what has passed of it. */
+/** Total time of the buckets in which a node reported; for the last one, the time elapsed so far. */
 export function coveredMs({ asOfMs, fromMs, stepMs }: ReadRange, reported: readonly boolean[]): number {
   let sum = 0;
   for (const [index, didReport] of reported.entries()) {

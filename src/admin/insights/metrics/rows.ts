@@ -28,7 +28,7 @@ export function toProcedureRow(name: string, series: Rpc): ProcedureRow {
   return { ...toTiming(name, callDurations(series), faults), refused: failed.count - faults };
 }
 
-/** `before` is left to who knows the period before. */
+/** The caller sets `before`. */
 export function toProcedures(series: ReadonlyMap<string, Rpc>, coveredMs: number): Omit<ProcedureMetrics, "before">[] {
   const rows = [...series].map(([name, one]) => ({ one, row: toProcedureRow(name, one) }));
   const allMs = rows.reduce((sum, { row }) => sum + row.totalMs, 0);
@@ -40,7 +40,7 @@ export function toProcedures(series: ReadonlyMap<string, Rpc>, coveredMs: number
       totalShare: share(row.totalMs, allMs),
       errorRatio: share(row.errors, row.count),
       errorCodes: [...one.errorCodes].map(([code, count]) => ({ code, count })).toSorted((a, b) => b.count - a.count),
-      // Calls that were answered from finished bytes sent none.
+      // Calls served from finished bytes ran no statement.
       statementsPerCall: perCall(one.statements.sum),
       cacheReadsPerCall: one.cacheReads.mean,
       poolWaitPerCallMs: perCall(one.poolWaitNs / 1e6),
@@ -78,7 +78,7 @@ function toCallers({ callers, durations }: Statement, calls: TelemetryTotals["se
   }));
 }
 
-/** Runs of the callers whose calls are known ÷ calls of these. */
+/** Runs by callers whose calls are known ÷ their calls. */
 function perProcedureCall({ callers }: Statement, calls: TelemetryTotals["series"]["rpc"]): number | null {
   let runs = 0;
   let called = 0;
@@ -91,7 +91,7 @@ function perProcedureCall({ callers }: Statement, calls: TelemetryTotals["series
   return share(runs, called);
 }
 
-/** One row with its whole text; `before` is left to who knows the period before. */
+/** One row with its full text; The caller sets `before`. */
 export function toStatement(
   name: string,
   one: Statement,
@@ -114,7 +114,7 @@ export function toStatement(
 }
 
 const maxShownLength = 1_000;
-/** A table of texts is for recognising them. */
+/** In a table, texts only need to be recognizable. */
 export const cutText = (text: string): string =>
   text.length <= maxShownLength ? text : `${text.slice(0, maxShownLength)} …`;
 
@@ -135,7 +135,7 @@ type Tag = SeriesOf["tag"];
 
 const maxMembers = 10;
 /** How `databaseTimeSavedMs` is computed. */
-export const savedFormula = "reads answered without a load × (median load − median hit), per group; an estimate";
+export const savedFormula = "reads served without a load × (median load − median hit), per group; an estimate";
 
 function toGroupRow(group: string, series: Cache): CacheGroupRow {
   const outcomes = outcomesOf([series]);
@@ -167,7 +167,7 @@ export function toGroups(series: ReadonlyMap<string, Cache>, coveredMs: number):
   });
 }
 
-/** The sum over the groups that know theirs; null when none does. */
+/** The sum over the groups with a value; null when no group has one. */
 export function databaseTimeSaved(series: Iterable<Cache>): number | null {
   let sum: number | null = null;
   for (const { databaseTimeSavedMs } of series) {
@@ -214,7 +214,7 @@ export function summariseCache(series: ReadonlyMap<string, Cache>): InsightsOver
 
 type Redis = SeriesOf["redis"];
 
-/** Behind the name of a connection: the series that counts how its breaker changed. */
+/** Suffix of a connection name: the series that counts changes of its breaker. */
 const breakerSuffix = " (breaker)";
 
 /** `<connection> <COMMAND>`. */
@@ -234,7 +234,7 @@ export function toRedisCommands(series: ReadonlyMap<string, Redis>, coveredMs: n
   }));
 }
 
-/** Each connection that has a breaker, by name, with how the nodes that report have it now. */
+/** Each connection with a breaker, by name, with its current state on the reporting nodes. */
 export function toBreakers(
   series: ReadonlyMap<string, Redis>,
   nodes: readonly NodeMetrics[],

@@ -23,10 +23,10 @@ const sql = (field: Extract<WantedSeries, { kind: "sql" }>["field"]): WantedSeri
 });
 
 describe("a drawn series", () => {
-  test("is zero where nodes reported and it did nothing, and a gap where none did", () => {
+  test("is zero where nodes reported no activity, and a gap where none reported", () => {
     expect(draw(sql("count"))).toEqual([5, 0, null, 2]);
     expect(draw(sql("errors"))).toEqual([0, 0, null, 0]);
-    // Two seconds of the last bucket have passed.
+    // Two seconds of the last bucket have elapsed.
     expect(draw(sql("perSecond"))).toEqual([1, 0, null, 1]);
   });
 
@@ -37,7 +37,7 @@ describe("a drawn series", () => {
     expect(draw(sql("errorRatio"))).toEqual([0, null, null, 0]);
   });
 
-  test("of a process is a gap where the process told nothing", () => {
+  test("of a process is a gap where the process did not report", () => {
     const pool = createSeries.pool();
     const sample = {
       max: 4,
@@ -58,11 +58,11 @@ describe("a drawn series", () => {
     expect(of("waitP95Ms")).toEqual([null, null]);
   });
 
-  test("can be every field of the contract", () => {
+  test("exists for every field of the contract", () => {
     for (const kind of Object.keys(seriesFields) as SeriesKind[]) {
       for (const field of seriesFields[kind]) {
         const [wanted] = insightsSeriesInput.parse({ wanted: [{ kind, name: "x", field }] }).wanted;
-        if (wanted === undefined) throw new Error(`${kind}.${field} was not admitted.`);
+        if (wanted === undefined) throw new Error(`${kind}.${field} was rejected.`);
         expect(unitOf(wanted)).toMatch(/^(count|perSecond|ratio|ms|bytes|number)$/);
         const [value] = drawValues(wanted, [createSeries[kind]()], [true], time);
         expect(value === null || Number.isFinite(value)).toBe(true);
@@ -70,17 +70,17 @@ describe("a drawn series", () => {
     }
   });
 
-  test("is asked for within bounds, and a wrong field is named with the right ones", () => {
+  test("is requested within bounds, and an unknown field is rejected with the list of valid ones", () => {
     const wanted = { kind: "sql", name: "s", field: "count" };
     expect(insightsSeriesInput.safeParse({ wanted: Array.from({ length: 11 }, () => wanted) }).success).toBe(false);
     expect(insightsSeriesInput.safeParse({ wanted: [{ ...wanted, kind: "nothing" }] }).success).toBe(false);
     const [issue] = insightsSeriesInput.safeParse({ wanted: [{ ...wanted, field: "hitRatio" }] }).error?.issues ?? [];
-    expect(issue?.message).toMatch(/^A field of sql is one of count, /);
+    expect(issue?.message).toMatch(/^A field of sql must be one of count, /);
   });
 });
 
 describe("a heat map", () => {
-  test("counts every duration in the band that it is in", () => {
+  test("counts every duration in its band", () => {
     const { edgesMs, counts } = drawHeatMap(
       { kind: "sql", name: "s" },
       [statement([0.01, 1, 1.1, 100_000]), null],

@@ -20,7 +20,7 @@ import { mergedHistogram, outcomesOf, perSecond, share } from "./timing";
 type Named = { kind: SeriesKind; name: string };
 const keyOf = ({ kind, name }: Named): string => `${kind} ${name}`;
 
-/** The series to be read, each once however many of its fields are wanted. */
+/** The series to read, each once regardless of how many of its fields are requested. */
 export function seriesToRead({ wanted, heatMap }: Pick<InsightsSeriesInput, "wanted" | "heatMap">): Named[] {
   const all: Named[] = [...wanted, ...(heatMap === null ? [] : [heatMap])];
   return [...new Map(all.map(({ kind, name }) => [keyOf({ kind, name }), { kind, name }])).values()];
@@ -36,12 +36,12 @@ function toHeatMap(
   toRead: readonly Named[],
   read: TelemetrySeries,
 ): HeatMap {
-  // What was read under a kind is of that kind.
+  // A series read under a kind has that kind.
   const buckets = bucketsOf(named, toRead, read) as readonly (SeriesOf[HeatMap["kind"]] | null)[];
   return drawHeatMap(named, buckets, read.reported);
 }
 
-/** What was asked for, drawn from what was read of it. */
+/** The requested field, computed from the series read. */
 export function toSeriesAnswer(
   input: Pick<InsightsSeriesInput, "wanted" | "heatMap">,
   read: TelemetrySeries,
@@ -63,14 +63,14 @@ export function toSeriesAnswer(
   };
 }
 
-/** One series over time, as it was read: null where it did nothing, or nobody reported. */
+/** One series over time as read: null without activity or reports. */
 export type ReadSeries = readonly (SeriesOf[SeriesKind] | null)[];
 
-/** These are of things that happened: where nodes reported and there was none, it is zero. */
+/** Counts of events: zero where nodes reported none. */
 const countable: ReadonlySet<SeriesUnit> = new Set(["count", "perSecond"]);
 const alwaysThere: ReadonlySet<SeriesKind> = new Set(["pool", "process", "observer"]);
 
-/** The values of a wanted field, one per bucket. A gap is null, and so is a metric without samples. */
+/** The values of a requested field, one per bucket. A gap is null, and so is a metric without samples. */
 export function drawValues(
   wanted: WantedSeries,
   buckets: ReadSeries,
@@ -78,7 +78,7 @@ export function drawValues(
   { asOfMs, fromMs, stepMs }: Pick<ReadRange, "asOfMs" | "fromMs" | "stepMs">,
 ): (number | null)[] {
   const { unit, of } = fieldOf(wanted);
-  // A process that lives always reports these: a bucket without is one that was not measured.
+  // A running process always reports these, so a bucket without them was not measured.
   const nothing = countable.has(unit) && !alwaysThere.has(wanted.kind) ? 0 : null;
   return reported.map((didReport, index) => {
     if (!didReport) return null;
@@ -92,7 +92,7 @@ export function unitOf(wanted: WantedSeries): DrawnSeries["unit"] {
   return fieldOf(wanted).unit;
 }
 
-/** 2^-5 ms to 2^16 ms: the durations that anybody looks at, one band per doubling. */
+/** 2^-5 ms to 2^16 ms: the relevant durations, one band per doubling. */
 const exponents = Array.from({ length: 22 }, (_, index) => index - 5);
 
 const durationsOfKind: { readonly [Kind in HeatMap["kind"]]: (series: SeriesOf[Kind]) => Histogram } = {
@@ -106,7 +106,7 @@ const durationsOfKind: { readonly [Kind in HeatMap["kind"]]: (series: SeriesOf[K
   process: ({ loopDelays }) => loopDelays,
 };
 
-/** How many durations fell into each band, exactly; the first band holds all that is shorter, the last all that is longer. */
+/** Exact number of durations per band; the first band includes all shorter ones, the last all longer ones. */
 export function bandsOf(durations: Histogram): number[] {
   const upTo = durations.countsUpTo(exponents);
   const bands = upTo.map((count, index) => count - (upTo[index - 1] ?? 0));
@@ -120,7 +120,7 @@ export function drawHeatMap(
   reported: readonly boolean[],
 ): HeatMap {
   const empty = exponents.map(() => 0);
-  // A series is handed in under its own kind.
+  // A series is passed under its own kind.
   const durationsIn = durationsOfKind[kind] as (series: unknown) => Histogram;
   return {
     kind,
@@ -134,7 +134,7 @@ export function drawHeatMap(
   };
 }
 
-/** What a field shows of one series over one bucket. `coveredMs`: how much of the bucket has passed. */
+/** The value of a field for one series and bucket. `coveredMs`: how much of the bucket has elapsed. */
 type Field<Series> = { unit: SeriesUnit; of: (series: Series, coveredMs: number) => number | null };
 type FieldName<Kind extends SeriesKind> = (typeof seriesFields)[Kind][number];
 type Fields = { readonly [Kind in SeriesKind]: Readonly<Record<FieldName<Kind>, Field<SeriesOf[Kind]>>> };
@@ -142,7 +142,7 @@ type Fields = { readonly [Kind in SeriesKind]: Readonly<Record<FieldName<Kind>, 
 const mean = ({ count, sumMs }: Histogram): number | null => share(sumMs, count);
 const most = ({ count, maxMs }: Histogram): number | null => (count === 0 ? null : maxMs);
 
-/** The fields of all that has a duration. */
+/** The fields of all kinds with a duration. */
 function timing<Series>(durationsOf: (series: Series) => Histogram, errorsOf: (series: Series) => number) {
   const ms = (of: (durations: Histogram) => number | null): Field<Series> => ({
     unit: "ms",
@@ -162,7 +162,7 @@ function timing<Series>(durationsOf: (series: Series) => Histogram, errorsOf: (s
   return fields;
 }
 
-/** The fields of all that is read. */
+/** The fields of all kinds with reads. */
 function reading<Series extends SeriesOf["cache"] | SeriesOf["tag"]>() {
   const outcome = (name: OutcomeName): Field<Series> => ({ unit: "count", of: (series) => outcomesOf([series])[name] });
   const reads = (series: Series): number => countReads(outcomesOf([series]));
@@ -268,8 +268,8 @@ const fields: Fields = {
   },
 };
 
-/** What is known of a field: its unit, and how it is read from a series of its kind. */
+/** A field: its unit, and how to compute it from a series of its kind. */
 function fieldOf({ kind, field }: WantedSeries): Field<SeriesOf[SeriesKind]> {
-  // The contract admits a field with its own kind only, and the table has a reading for each.
+  // The contract allows a field only with its own kind, and the table has an entry for each.
   return Reflect.get(fields[kind], field) as Field<SeriesOf[SeriesKind]>;
 }

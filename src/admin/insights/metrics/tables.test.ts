@@ -60,7 +60,7 @@ describe("the table of procedures", () => {
     ]),
   });
 
-  test("tells per call, per second and as a share of all", () => {
+  test("shows values per call, per second and as a share of the total", () => {
     const { rows, total, coverage } = toProceduresTable(seen, null, insightsProceduresInput.parse({}));
     expect([rows.map(({ name }) => name), total, coverage.coveredMs]).toEqual([
       ["note.search", "note.byId"],
@@ -92,7 +92,7 @@ describe("the table of procedures", () => {
     expect(rows[1]).toMatchObject({ statementsPerCall: 0, cacheReadsPerCall: null, bytesPerCall: null });
   });
 
-  test("rates leave out the time in which no node reported, and what has not passed yet", () => {
+  test("excludes time without reports and time that has not elapsed from rates", () => {
     const gap = {
       ...seen,
       slots: seen.slots.map((slot, index) => (index < 6 ? null : slot)),
@@ -102,7 +102,7 @@ describe("the table of procedures", () => {
     expect(row?.perSecond).toBe(6 / 26);
   });
 
-  test("stands beside the period before", () => {
+  test("is compared with the previous period", () => {
     const before = withSeries({ rpc: new Map([["note.byId", rpc({ ms: [100, 100, 100] })]]) });
     const table = toProceduresTable(seen, before, insightsProceduresInput.parse({ compare: true }));
     expect(table.before).toMatchObject({ from: "2026-01-01T12:00:00.000Z", to: "2026-01-01T12:01:00.000Z" });
@@ -132,7 +132,7 @@ describe("the table of statements", () => {
   };
   seen.series.sql.get("often")?.merge(sql([2, 2], "unknown.caller"));
 
-  test("names callers with their shares, and how often a call of theirs runs it", () => {
+  test("names callers with their shares and runs per call", () => {
     const { rows } = toStatementsTable(seen, null, insightsStatementsInput.parse({}));
     expect(rows.map(({ name }) => name)).toEqual(["often", "seldom"]);
     expect(rows[0]).toMatchObject({
@@ -203,7 +203,7 @@ describe("the tables of the cache", () => {
     expect(toGroupsTable(quietTotals(), insightsGroupsInput.parse({})).databaseTimeSavedMs).toBeNull();
   });
 
-  test("name the tags of a family that were read most", () => {
+  test("name the most read tags of a family", () => {
     const family = createSeries.tag();
     for (const [tag, times] of [
       ["note:1", 3],
@@ -225,7 +225,7 @@ describe("the tables of the cache", () => {
   });
 });
 
-test("the table of Redis tells commands by connection, and breakers apart from them", () => {
+test("the Redis table lists commands by connection, and breakers separately", () => {
   const get = createSeries.redis();
   get.record({ connection: "cache", command: "MGET", durationMs: 2, ok: false });
   const breaker = createSeries.redis();
@@ -271,14 +271,14 @@ const pick = (question: object) => {
   return { names: page.map(({ name }) => name), ...counts };
 };
 
-test("sorts, with rows without a figure last either way and equals by name", () => {
+test("sorts rows without a value last in either direction, and ties by name", () => {
   expect(pick({ sort: { by: "count" } }).names).toEqual(["Note.x", "a", "b", "d"]);
   expect(pick({ sort: { by: "p95Ms" } }).names).toEqual(["d", "a", "Note.x", "b"]);
   expect(pick({ sort: { by: "p95Ms", descending: false } }).names).toEqual(["Note.x", "a", "d", "b"]);
   expect(pick({ sort: { by: "name", descending: false } }).names).toEqual(["Note.x", "a", "b", "d"]);
 });
 
-test("filters by least figures and by name, and says how many match", () => {
+test("filters by minimums and by name, and counts the matches", () => {
   expect(pick({ atLeast: { p95Ms: 5 } })).toMatchObject({ names: ["a", "d"], matching: 2, total: 4 });
   expect(pick({ atLeast: { p95Ms: 1, count: 3 } }).names).toEqual(["Note.x"]);
   expect(pick({ search: " nOTE " }).names).toEqual(["Note.x"]);
@@ -292,7 +292,7 @@ test("pages", () => {
   expect(pick({ ...question, offset: 10 }).names).toEqual([]);
 });
 
-test("the question is bounded, and refused in words", () => {
+test("the input is bounded, and rejected with a message", () => {
   const problemsOf = (question: object) =>
     insightsProceduresInput.safeParse(question).error?.issues.map(({ path }) => path.join(".")) ?? [];
   expect(problemsOf({ limit: 201 })).toEqual(["limit"]);
@@ -301,5 +301,5 @@ test("the question is bounded, and refused in words", () => {
   expect(problemsOf({ atLeast: { count: -1 } })).toEqual(["atLeast.count"]);
   expect(problemsOf({ atLeast: { name: 1 } })).toHaveLength(1);
   const wrong = insightsProceduresInput.safeParse({ sort: { by: "constructor" } }).error?.issues[0];
-  expect(wrong?.message).toMatch(/^Rows are sorted by name or one of count, perSecond, /);
+  expect(wrong?.message).toMatch(/^Rows can be sorted by name or one of count, perSecond, /);
 });

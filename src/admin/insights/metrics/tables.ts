@@ -105,7 +105,7 @@ function toPoint(series: SqlSeries | null, atMs: number): NonNullable<StatementT
   return { at, ...spread, errors: series.errors, waitP95Ms: series.waits.quantile(0.95) };
 }
 
-/** All that is known of one statement: over the range from `seen`, over time from `read`. Null when nothing is. */
+/** Everything known about one statement: totals of the range from `seen`, values over time from `read`. Null if it is unknown. */
 export function toStatementDetail(
   name: string,
   seen: TelemetryTotals,
@@ -135,8 +135,8 @@ function numberAt(row: object, column: string): number | null {
 }
 
 /**
- * The rows that were asked for: those that match, sorted, of these one page. Rows without a value come last in either
- * direction; equals are sorted by name.
+ * The requested page of the matching rows, sorted. Rows without a value come last in either direction; ties are sorted
+ * by name.
  */
 export function pickPage<Row extends object>(
   rows: readonly Row[],

@@ -20,14 +20,14 @@ export function toTiming(name: string, durations: Histogram, errors: number): Ti
   return { name, ...spreadOf(durations), errors, totalMs: durations.sumMs };
 }
 
-/** All that these hold, as one. */
+/** All of these histograms merged. */
 export function mergedHistogram(parts: Iterable<Histogram>): Histogram {
   const merged = new Histogram();
   for (const part of parts) merged.merge(part);
   return merged;
 }
 
-/** A part of a whole; null where there is no whole. */
+/** `part` ÷ `whole`; null when `whole` is zero. */
 export function share(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
 }
@@ -36,7 +36,7 @@ export function perSecond(count: number, coveredMs: number): number | null {
   return coveredMs === 0 ? null : count / (coveredMs / 1_000);
 }
 
-/** Bars from the shortest to the longest duration that occurred, empty ones between them included. */
+/** Bars from the shortest to the longest duration, including empty ones in between. */
 export function barsOf({ buckets }: Histogram): HistogramBar[] {
   const bars = [...buckets].map((count, bucket) => ({ ...bucketEdges(bucket), count }));
   const first = bars.findIndex(({ count }) => count > 0);
@@ -56,5 +56,5 @@ export function outcomesOf(series: Iterable<CountsOutcomes>): OutcomeCounts {
   return counts;
 }
 
-/** Kinds of which there is one series, by its name. */
+/** Kinds with a single series, and its name. */
 export const onlySeries = { pool: "database", process: "process", observer: "observer" } as const;

@@ -10,7 +10,7 @@ export type JudgedBefore = {
   waitP95MsOf: (statement: string) => number | null;
 } | null;
 
-/** Fewer reads, or runs of a statement, are not judged: chance has too large a part in them. */
+/** Fewer reads or runs of a statement are not judged: chance would decide. */
 const minSamples = 20;
 const healthyHitRatio = 0.8;
 const actFailedReads = 0.01;
