@@ -9,7 +9,7 @@ type Span = { startTime: HrTime; endTime: HrTime };
 
 const units: Readonly<Record<NonNullable<Unit>, string>> = { seconds: "s", bytes: "By", ratio: "1" };
 
-/** `weir_rpc_pool_wait_seconds_total` is `weir.rpc.pool_wait` here: unit and kind have fields of their own. */
+/** `weir_rpc_pool_wait_seconds_total` becomes `weir.rpc.pool_wait`: OpenTelemetry has separate fields for unit and kind. */
 export function otelName({ name }: Pick<Metric, "name">): string {
   const [room = "", subject = "", ...rest] = name
     .replace(/_total$/, "")
@@ -19,8 +19,8 @@ export function otelName({ name }: Pick<Metric, "name">): string {
 }
 
 /**
- * Durations in milliseconds: powers of 2^(1/8) of a millisecond are our buckets' edges and those of scale 3, so that
- * nothing is lost. In seconds they would not meet.
+ * Durations are in milliseconds: our bucket bounds are powers of 2^(1/8) of a millisecond, as at scale 3, so that
+ * nothing is lost. In seconds, the bounds would not align.
  */
 function exponential(histogram: Histogram) {
   const { zeroCount, offset, counts } = histogram.exponential();
@@ -46,7 +46,7 @@ function explicit(magnitudes: Magnitudes, boundaries: readonly number[]) {
   };
 }
 
-/** One metric of the catalogue with all its points, as the SDK hands it to exporters; cumulative since the process began. */
+/** One metric of the catalogue with all its points, as the SDK passes it to exporters; cumulative since process start. */
 export function toMetricData(metric: Metric, snapshot: ProcessSnapshot, { startTime, endTime }: Span): MetricData {
   const unit = metric.type === "histogram" ? "ms" : metric.unit === null ? "" : units[metric.unit];
   const descriptor = { name: otelName(metric), description: metric.help, unit };

@@ -7,7 +7,7 @@ import { openTestExport } from "./test-export";
 const onlyMetrics = { OTEL_TRACES_EXPORTER: "none" };
 
 describe("exported metrics", () => {
-  test("are all of the catalogue, under names without units", async () => {
+  test("contain the whole catalogue, under names without units", async () => {
     await using one = await openTestExport(onlyMetrics);
     await one.exported.flush();
     const metrics = one.collector.metrics();
@@ -20,7 +20,7 @@ describe("exported metrics", () => {
     expect(resource).toMatchObject({ "service.name": "weir", "service.instance.id": "node-1" });
   });
 
-  test("hold the same counts as the page for Prometheus", async () => {
+  test("have the same counts as the Prometheus page", async () => {
     await using one = await openTestExport(onlyMetrics);
     await one.exported.flush();
     const metrics = one.collector.metrics();
@@ -46,7 +46,7 @@ describe("exported metrics", () => {
       bucketCounts
         .filter((_count, place) => 2 ** ((offset + place + 1) / 8) <= ms)
         .reduce((sum, count) => sum + count, 0);
-    // 0.01, 1, 1.5 and 40 000 ms: an edge belongs to the bucket below it.
+    // 0.01, 1, 1.5 and 40 000 ms: a value on a bound belongs to the bucket below it.
     expect([upTo(0.5), upTo(1), upTo(2), upTo(2 ** 16)]).toEqual([1, 2, 3, 4]);
 
     const bytes = found("weir.rpc.response");
@@ -70,7 +70,7 @@ describe("exported metrics", () => {
     });
   });
 
-  test("that are refused are told and counted", async () => {
+  test("are reported and counted when rejected", async () => {
     await using one = await openTestExport(onlyMetrics);
     one.collector.state.mode = "refuses";
     await one.exported.flush();

@@ -1,13 +1,13 @@
 import type { ExportOptions, TelemetryExport } from "./start";
 
 export type OpenExportOptions = Pick<ExportOptions, "nodeId" | "version" | "snapshot" | "onTrace"> & {
-  /** Told what was not understood, and that a collector takes nothing. */
+  /** Called with invalid settings and with export failures. */
   warn: (line: string, error?: Error) => void;
 };
 
 /**
- * Begins to export what was asked for, and says what of it was not understood. Null when nothing is to be exported: the
- * packages for it are not even loaded then.
+ * Starts the configured export and warns about invalid settings. Null if nothing is exported; then the
+ * OpenTelemetry packages are not loaded.
  */
 export async function openExport(
   { settings, notices }: ReadSettings,
@@ -23,11 +23,12 @@ export async function openExport(
   return startExport({
     ...options,
     settings,
-    onTrouble: (what, error) => warn(`A collector does not take our ${what}. This is told once a minute.`, error),
+    onTrouble: (what, error) =>
+      warn(`The OpenTelemetry collector does not accept ${what}. This is logged at most once a minute.`, error),
   });
 }
 
-/** The variables of OpenTelemetry that Weir heeds, as they were given. */
+/** The OpenTelemetry variables that Weir supports, as given. */
 export type OtelVariables = Readonly<
   Partial<
     Record<
@@ -56,12 +57,12 @@ export type SamplerSettings = {
   root: (typeof samplers)[number];
   /** For `traceidratio`, 0 to 1. */
   ratio: number;
-  /** Whether the choice of a caller goes before it. */
+  /** Whether the caller's sampling decision takes precedence. */
   parentBased: boolean;
 };
 
 export type ExportSettings = {
-  /** Where traces go; null: nowhere. */
+  /** Where traces are sent; null for nowhere. */
   tracesUrl: string | null;
   metricsUrl: string | null;
   headers: KeyValues;
@@ -73,15 +74,15 @@ export type ExportSettings = {
 };
 
 export type ReadSettings = {
-  /** Null: nothing is exported. */
+  /** Null if nothing is exported. */
   settings: ExportSettings | null;
-  /** What was not understood, one line each, without values that may be secret. */
+  /** One line per invalid setting, without values, which may be secret. */
   notices: string[];
 };
 
 const defaultEndpoint = "http://localhost:4318";
 
-/** Reads what is to be exported. A value that is not known is passed over with a notice: exporting never stops a start. */
+/** Reads the export settings. Ignores invalid values with a notice: exporting never prevents startup. */
 export function readSettings(given: OtelVariables): ReadSettings {
   const notices: string[] = [];
   if (given.OTEL_SDK_DISABLED?.toLowerCase() === "true") return { settings: null, notices };
@@ -91,9 +92,11 @@ export function readSettings(given: OtelVariables): ReadSettings {
 
   const protocol = given.OTEL_EXPORTER_OTLP_PROTOCOL ?? "http/json";
   if (protocol === "http/protobuf") {
-    notices.push("OTEL_EXPORTER_OTLP_PROTOCOL: http/json is sent in place of http/protobuf, to the same address.");
+    notices.push(
+      "OTEL_EXPORTER_OTLP_PROTOCOL: http/protobuf is not supported; sending http/json to the same endpoint.",
+    );
   } else if (protocol !== "http/json") {
-    notices.push("OTEL_EXPORTER_OTLP_PROTOCOL: only http/json is spoken here; nothing is exported.");
+    notices.push("OTEL_EXPORTER_OTLP_PROTOCOL: only http/json is supported; nothing is exported.");
     return { settings: null, notices };
   }
   const settings: ExportSettings = {
@@ -118,7 +121,7 @@ export function readSettings(given: OtelVariables): ReadSettings {
     if (asked === undefined) return given.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined || given[endpoint] !== undefined;
     const names = asked.split(",").map((name) => name.trim());
     const unknown = names.filter((name) => name !== "otlp" && name !== "none" && name !== "");
-    if (unknown.length > 0) notices.push(`${exporter}: only otlp and none are known here.`);
+    if (unknown.length > 0) notices.push(`${exporter}: only otlp and none are supported.`);
     return names.includes("otlp");
   }
 
@@ -129,13 +132,14 @@ export function readSettings(given: OtelVariables): ReadSettings {
     const name = given[own] === undefined ? "OTEL_EXPORTER_OTLP_ENDPOINT" : own;
     const text = given[own] ?? `${(given.OTEL_EXPORTER_OTLP_ENDPOINT ?? defaultEndpoint).replace(/\/+$/, "")}/${path}`;
     if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-    notices.push(`${name}: must be a URL that begins with http:// or https://; nothing is exported there.`);
+    notices.push(`${name}: must be an http:// or https:// URL; nothing is exported there.`);
     return null;
   }
 
   function keyValues(name: "OTEL_EXPORTER_OTLP_HEADERS" | "OTEL_RESOURCE_ATTRIBUTES"): KeyValues {
     const read = readKeyValues(given[name] ?? "");
-    if (read === null) notices.push(`${name}: must be a comma list of key=value, percent-encoded; it is left out.`);
+    if (read === null)
+      notices.push(`${name}: must be a comma-separated list of percent-encoded key=value pairs; ignored.`);
     return read ?? {};
   }
 
@@ -144,7 +148,7 @@ export function readSettings(given: OtelVariables): ReadSettings {
     if (text === undefined) return otherwise;
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= 100 && value <= 3_600_000) return value;
-    notices.push(`${name}: must be a whole number of ms from 100 to 3600000; ${otherwise} is taken.`);
+    notices.push(`${name}: must be a whole number of milliseconds from 100 to 3600000; using ${otherwise}.`);
     return otherwise;
   }
 
@@ -153,14 +157,14 @@ export function readSettings(given: OtelVariables): ReadSettings {
     const parentBased = name.startsWith("parentbased_");
     const root = samplers.find((known) => known === name.replace(/^parentbased_/, ""));
     if (root === undefined) {
-      notices.push("OTEL_TRACES_SAMPLER: not a sampler that is known here; parentbased_always_on is taken.");
+      notices.push("OTEL_TRACES_SAMPLER: unknown sampler; using parentbased_always_on.");
       return { root: "always_on", ratio: 1, parentBased: true };
     }
     if (root !== "traceidratio") return { root, ratio: 1, parentBased };
     const text = given.OTEL_TRACES_SAMPLER_ARG ?? "1";
     const ratio = Number(text);
     if (text !== "" && ratio >= 0 && ratio <= 1) return { root, ratio, parentBased };
-    notices.push("OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1; 1 is taken.");
+    notices.push("OTEL_TRACES_SAMPLER_ARG: must be a number from 0 to 1; using 1.");
     return { root, ratio: 1, parentBased };
   }
 }
@@ -171,8 +175,8 @@ const maxPairs = 64;
 const form = /^[\w.!#$%&'*+^`|~-]{1,256}$/;
 
 /**
- * Reads `key=value,key=value` with percent-encoded values, as OpenTelemetry writes headers and attributes of a resource.
- * Null when it is not that. Source: opentelemetry.io/docs/specs/otel/resource/sdk, after W3C Baggage.
+ * Parses `key=value,key=value` with percent-encoded values, the OpenTelemetry format of headers and resource attributes.
+ * Null if invalid. Source: opentelemetry.io/docs/specs/otel/resource/sdk, after W3C Baggage.
  */
 function readKeyValues(text: string): KeyValues | null {
   const pairs = text
@@ -187,7 +191,7 @@ function readKeyValues(text: string): KeyValues | null {
     if (!form.test(key)) return null;
     try {
       const value = decodeURIComponent(pair.slice(end + 1).trim());
-      // A line break in a header would be a second header.
+      // A line break would inject a second header.
       if (/[\r\n\0]/.test(value)) return null;
       read[key] = value;
     } catch {

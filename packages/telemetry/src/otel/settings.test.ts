@@ -3,7 +3,7 @@ import { readSettings } from "./open";
 
 const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" };
 
-describe("what is exported", () => {
+describe("export settings", () => {
   test.for([
     {},
     { OTEL_SERVICE_NAME: "shop", OTEL_TRACES_SAMPLER: "always_on", OTEL_EXPORTER_OTLP_HEADERS: "a=b" },
@@ -13,7 +13,7 @@ describe("what is exported", () => {
     expect(readSettings(given)).toEqual({ settings: null, notices: [] });
   });
 
-  test("is traces and metrics, once an endpoint is named", () => {
+  test("export traces and metrics once an endpoint is set", () => {
     expect(readSettings(endpoint)).toEqual({
       notices: [],
       settings: {
@@ -29,7 +29,7 @@ describe("what is exported", () => {
     });
   });
 
-  test("is what an exporter is named for, to the usual place", () => {
+  test("export what has an exporter set, to the default endpoint", () => {
     expect(readSettings({ OTEL_TRACES_EXPORTER: "otlp" }).settings).toMatchObject({
       tracesUrl: "http://localhost:4318/v1/traces",
       metricsUrl: null,
@@ -40,7 +40,7 @@ describe("what is exported", () => {
     });
   });
 
-  test("goes to an endpoint of its own, as it is", () => {
+  test("use a signal's own endpoint unchanged", () => {
     const given = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "https://traces.example/in?team=1" };
     expect(readSettings(given).settings).toMatchObject({
       tracesUrl: "https://traces.example/in?team=1",
@@ -48,7 +48,7 @@ describe("what is exported", () => {
     });
   });
 
-  test("is told with headers, names and the sampler that were asked for", () => {
+  test("include the configured headers, names and sampler", () => {
     const { settings, notices } = readSettings({
       OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/",
       OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20abc%3D, x-team = weir",
@@ -75,7 +75,7 @@ describe("what is exported", () => {
   test.for([
     ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "nothing is exported"],
     ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "http://"],
-  ] as const)("is nothing, with one line that says so: %s=%s", ([name, value, says]) => {
+  ] as const)("export nothing and give one notice: %s=%s", ([name, value, says]) => {
     const { settings, notices } = readSettings({ ...endpoint, OTEL_METRICS_EXPORTER: "none", [name]: value });
     expect(settings).toBeNull();
     expect(notices).toEqual([expect.stringContaining(says)]);
@@ -92,7 +92,7 @@ describe("what is exported", () => {
     ["OTEL_EXPORTER_OTLP_HEADERS", "a=s3cr3t%0d%0ax: y"],
     ["OTEL_RESOURCE_ATTRIBUTES", "a=%"],
     ["OTEL_TRACES_SAMPLER", "jaeger_remote"],
-  ] as const)("goes on with what is usual after one line about it: %s=%s", ([name, value]) => {
+  ] as const)("fall back to the default with one notice: %s=%s", ([name, value]) => {
     const { settings, notices } = readSettings({ ...endpoint, [name]: value });
     expect(settings?.tracesUrl).toBe("http://collector:4318/v1/traces");
     expect(settings).toMatchObject({ timeoutMs: 10_000, metricsEveryMs: 60_000, headers: {}, resource: {} });
@@ -101,7 +101,7 @@ describe("what is exported", () => {
     expect(notices[0]).not.toContain("s3cr3t");
   });
 
-  test("a share that is none is all", () => {
+  test("an invalid sampling ratio means all", () => {
     const { settings, notices } = readSettings({
       ...endpoint,
       OTEL_TRACES_SAMPLER: "parentbased_traceidratio",

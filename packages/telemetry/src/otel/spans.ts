@@ -8,18 +8,18 @@ import { isServerFault } from "@weir/core/errors";
 export type SpanMaker = {
   resource: Resource;
   scope: InstrumentationScope;
-  /** Sixteen hexadecimal digits, another one each time. */
+  /** Sixteen hexadecimal digits, different each time. */
   newSpanId: () => string;
 };
 
-/** Who waits for whom: a span towards another server is a client's. */
+/** Spans of requests to another server are client spans. */
 const kindOf: Readonly<Partial<Record<OurKind, SpanKind>>> = {
   request: SpanKind.SERVER,
   statement: SpanKind.CLIENT,
   redis: SpanKind.CLIENT,
 };
 
-/** By the semantic conventions where they have a name for it, else under `weir.`. */
+/** Names from the semantic conventions where they exist, otherwise under `weir.`. */
 function attributesOf(span: TraceSpan, { texts }: Trace): Attributes {
   const { kind, name } = span;
   const shared: Attributes = span.shared === undefined ? {} : { "weir.shared_by": span.shared };
@@ -60,15 +60,15 @@ function attributesOfTrace(trace: Trace): Attributes {
   };
 }
 
-/** A refused call is an answer: only what the server could not do is an error of the server's. */
+/** A rejected call is a valid response: only server faults are errors of the server span. */
 function statusOf({ kind, ok, errorCode }: TraceSpan): ReadableSpan["status"] {
   const failed = !ok && ((kind !== "request" && kind !== "procedure") || isServerFault(errorCode ?? "UNKNOWN"));
   return { code: failed ? SpanStatusCode.ERROR : SpanStatusCode.UNSET };
 }
 
 /**
- * One trace as spans of OpenTelemetry. The first one has the id under which the trace is known here and the caller's span
- * as its parent; values of statements are never among them.
+ * Converts a trace to OpenTelemetry spans. The first span has the trace's span ID, with the caller's span
+ * as its parent. Statement values are never included.
  */
 export function toSpans(trace: Trace, { resource, scope, newSpanId }: SpanMaker): ReadableSpan[] {
   const began = millisToHrTime(trace.startedAtMs);

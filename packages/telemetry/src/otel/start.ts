@@ -34,26 +34,26 @@ export type ExportOptions = {
   settings: ExportSettings;
   nodeId: string;
   version: string;
-  /** What this process knows of itself; null where it records no metrics. */
+  /** The current state of this process; null if it records no metrics. */
   snapshot: (() => ProcessSnapshot) | null;
-  /** Passes on each trace that was kept, and each whose caller records it; returns the function that ends it. Null where none are recorded. */
+  /** Subscribes to kept traces and those that the caller records; returns the unsubscribe function. Null if tracing is off. */
   onTrace: ((listener: (trace: Trace) => void) => () => void) | null;
-  /** Hears, at most once a minute, that a collector takes nothing. */
+  /** Called at most once a minute while a collector does not accept data. */
   onTrouble: (what: "traces" | "metrics", error: Error | undefined) => void;
   /** How often traces are sent. */
   tracesEveryMs?: number;
 };
 
 export type TelemetryExport = {
-  /** Sends what there is. Never rejects. */
+  /** Sends everything that is waiting. Never rejects. */
   flush: () => Promise<void>;
-  /** Sends what there is, for as long as `closeWithinMs` at most, and ends it. Never rejects. */
+  /** Sends everything that is waiting, for at most `closeWithinMs`, then stops. Never rejects. */
   close: () => Promise<void>;
 };
 
 const closeWithinMs = 2_000;
 const troubleEveryMs = 60_000;
-/** In one request; the event loop is held while they are written. */
+/** Maximum spans per request; serialising them blocks the event loop. */
 const pointsPerRequest = 200;
 
 function createResource({ settings, nodeId, version }: ExportOptions): Resource {
@@ -113,7 +113,7 @@ function exportTraces(
   };
 }
 
-/** The exporter, telling of what it could not send. */
+/** Wraps the exporter to report what it could not send. */
 function reporting(inner: OTLPMetricExporter, trouble: ExportOptions["onTrouble"]): PushMetricExporter {
   return {
     export: (metrics: ResourceMetrics, done: (result: ExportResult) => void) =>
@@ -161,9 +161,9 @@ function exportMetrics(
 }
 
 /**
- * Exports what this process records to a collector of OpenTelemetry: traces a few seconds after they were kept, metrics
- * from the same accumulators as `/metrics`. Hears of both and is called by neither; a collector that is away or slow
- * costs what waits for it, which is bounded, counted as lost and told at most once a minute.
+ * Exports what this process records to an OpenTelemetry collector: traces a few seconds after they are kept, metrics
+ * from the same accumulators as `/metrics`. It only subscribes, so recording never calls it. A slow or unavailable
+ * collector costs a bounded queue; losses are counted and logged at most once a minute.
  */
 export function startExport(options: ExportOptions): TelemetryExport {
   const { onTrace, snapshot } = options;
@@ -200,7 +200,7 @@ function createSampler({ root, ratio, parentBased }: SamplerSettings): Sampler {
   return parentBased ? new ParentBasedSampler({ root: own }) : own;
 }
 
-/** Answers whether a trace is to be exported, as the SDK's samplers do. */
+/** Decides whether a trace is exported, using the SDK's samplers. */
 function createSampling(settings: SamplerSettings): (trace: Trace) => boolean {
   const sampler = createSampler(settings);
   return ({ id: traceId, parentSpanId, isSampledByCaller, procedure }) => {
@@ -224,23 +224,23 @@ export type TraceExportOptions = {
   sink: SpanSink;
   toSpans: (trace: Trace) => ReadableSpan[];
   isWanted: (trace: Trace) => boolean;
-  /** Hears of spans that arrived, of those that were lost, and why. */
+  /** Called for spans that were sent, and for lost spans with the reason. */
   report: (event: { sent: number } | { lost: number; reason: "queue full" | "not taken"; error?: Error }) => void;
-  /** What may wait, in spans. */
+  /** Maximum spans waiting. */
   maxWaiting?: number;
-  /** Sent in one request, about: the event loop is held while they are written. */
+  /** Approximate spans per request; serialising them blocks the event loop. */
   batchSpans?: number;
 };
 
 export type TraceExport = {
   add: (trace: Trace) => void;
-  /** Sends what waits; does nothing while an earlier one is under way. Never rejects. */
+  /** Sends what is waiting; does nothing while a request is in flight. Never rejects. */
   flush: () => Promise<void>;
 };
 
 /**
- * Traces on their way to a collector. What waits is bounded, one request is under way at a time, and what a collector
- * does not take is lost and counted: nothing here is waited for by anybody.
+ * The queue of traces to a collector. The queue is bounded, with one request in flight at a time; spans that the collector
+ * does not accept are lost and counted. Recording never waits for it.
  */
 function createTraceExport(options: TraceExportOptions): TraceExport {
   const { sink, isWanted, report, maxWaiting = 8_192, batchSpans = 512 } = options;

@@ -11,7 +11,7 @@ type Value = {
 };
 type Attribute = { key: string; value: Value };
 
-/** What is read of OTLP's JSON form. */
+/** The parts of OTLP's JSON form that the tests read. */
 export type SentSpan = {
   traceId: string;
   spanId: string;
@@ -67,7 +67,7 @@ function plain(value: Value): unknown {
 export const attributesOf = (attributes: readonly Attribute[]): Record<string, unknown> =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, plain(value)]));
 
-/** A collector that keeps what it is sent. `mode` says how it answers: as it should, with an error, or never. */
+/** A collector that keeps what it receives. `mode` sets its response: success, an error, or none. */
 export async function openCollector() {
   const received: Received[] = [];
   const state: { mode: "takes" | "refuses" | "hangs"; asked: number } = { mode: "takes", asked: 0 };
@@ -83,7 +83,7 @@ export async function openCollector() {
         path: req.url ?? "",
         headers: req.headers,
         bytes: body.length,
-        // What it is, the assertions of the tests tell.
+        // The tests assert the shape.
         body: JSON.parse(body.toString("utf8")) as Sent,
       });
       res.writeHead(200, { "content-type": "application/json" }).end("{}");
@@ -103,7 +103,7 @@ export async function openCollector() {
       received
         .flatMap(({ body }) => body.resourceMetrics ?? [])
         .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics)),
-    /** Resolves when it holds. */
+    /** Resolves when the condition holds. */
     until: async (holds: () => boolean) => {
       while (!holds()) await wait(10);
     },

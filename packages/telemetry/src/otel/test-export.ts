@@ -52,7 +52,7 @@ export function traceOf(given: Partial<Trace> = {}): Trace {
   };
 }
 
-/** An export to a collector of its own, and what was counted meanwhile. */
+/** An export to a dedicated collector, and the telemetry counters recorded meanwhile. */
 export async function openTestExport(variables: OtelVariables) {
   const collector = await openCollector();
   const { settings } = readSettings({
@@ -60,7 +60,7 @@ export async function openTestExport(variables: OtelVariables) {
     OTEL_METRIC_EXPORT_INTERVAL: "3600000",
     ...variables,
   });
-  if (settings === null) throw new Error("Nothing would be exported.");
+  if (settings === null) throw new Error("The settings export nothing.");
   let tell: (trace: Trace) => void = () => undefined;
   const troubles: string[] = [];
   const counted = new Map<string, number>();

@@ -6,7 +6,7 @@ import { callerId, openTestExport, traceId, traceOf } from "./test-export";
 const onlyTraces = { OTEL_METRICS_EXPORTER: "none" };
 
 describe("exported traces", () => {
-  test("arrive as a tree of spans with their times, kinds and attributes", async () => {
+  test("arrive as a tree of spans with times, kinds and attributes", async () => {
     await using one = await openTestExport({ ...onlyTraces, OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20abc" });
     one.tell(traceOf({ parentSpanId: callerId, isSampledByCaller: true }));
     await one.exported.flush();
@@ -61,7 +61,7 @@ describe("exported traces", () => {
     expect(one.counted("exportedSpans")).toBe(6);
   });
 
-  test("say which spans the server failed in; a refusal is none of them", async () => {
+  test("mark spans with server faults as errors, not rejected calls", async () => {
     await using one = await openTestExport(onlyTraces);
     const failed = (errorCode: string): Trace =>
       traceOf({
@@ -93,7 +93,7 @@ describe("exported traces", () => {
     ["always_off", []],
     ["traceidratio", []],
     ["parentbased_traceidratio", ["sampled"]],
-  ] as const)("are those that the sampler wants: %s", async ([sampler, wanted]) => {
+  ] as const)("follow the sampler: %s", async ([sampler, wanted]) => {
     await using one = await openTestExport({
       ...onlyTraces,
       OTEL_TRACES_SAMPLER: sampler,
@@ -105,7 +105,7 @@ describe("exported traces", () => {
     expect(roots.map(({ attributes }) => attributesOf(attributes)["weir.request_id"])).toEqual(wanted);
   });
 
-  test("are sent in portions, one at a time", async () => {
+  test("are sent in batches, one at a time", async () => {
     await using one = await openTestExport(onlyTraces);
     for (let count = 0; count < 200; count += 1) one.tell(traceOf());
     await Promise.all([one.exported.flush(), one.exported.flush()]);
@@ -113,14 +113,14 @@ describe("exported traces", () => {
     expect(one.collector.received.length).toBe(3);
   });
 
-  test("are bounded while a collector does not answer, and what is lost is counted", async () => {
+  test("are bounded while a collector does not respond, and losses are counted", async () => {
     await using one = await openTestExport({ ...onlyTraces, OTEL_EXPORTER_OTLP_TIMEOUT: "3000" });
     one.collector.state.mode = "hangs";
     one.tell(traceOf());
     const flushed = one.exported.flush();
     await one.collector.until(() => one.collector.state.asked > 0);
     for (let count = 0; count < 5_000; count += 1) one.tell(traceOf());
-    // 6 spans are under way, 8192 may wait, the rest is lost at once.
+    // 6 spans are in flight, 8192 may wait, the rest is lost immediately.
     expect(one.counted("exportLostSpans")).toBe(5_000 * 6 - Math.floor(8_192 / 6) * 6);
     one.collector.state.mode = "takes";
     await flushed;
@@ -129,7 +129,7 @@ describe("exported traces", () => {
     expect(one.collector.spans().length).toBeGreaterThanOrEqual(Math.floor(8_192 / 6) * 6);
   });
 
-  test("are lost and counted when a collector refuses them, told once", async () => {
+  test("are lost and counted when a collector rejects them, and reported once", async () => {
     await using one = await openTestExport(onlyTraces);
     one.collector.state.mode = "refuses";
     for (let count = 0; count < 3; count += 1) {
@@ -141,7 +141,7 @@ describe("exported traces", () => {
     expect(one.counted("exportFailures")).toBe(3);
   });
 
-  test("that wait are sent when it ends", async () => {
+  test("are sent on close if they are waiting", async () => {
     await using one = await openTestExport(onlyTraces);
     one.tell(traceOf());
     await one.exported.close();
@@ -151,7 +151,7 @@ describe("exported traces", () => {
     expect(one.collector.spans()).toHaveLength(6);
   });
 
-  test("do not keep the end waiting for a collector that hangs", { timeout: 20_000 }, async () => {
+  test("do not delay close when a collector hangs", { timeout: 20_000 }, async () => {
     await using one = await openTestExport(onlyTraces);
     one.collector.state.mode = "hangs";
     one.tell(traceOf());

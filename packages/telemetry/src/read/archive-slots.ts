@@ -9,7 +9,7 @@ import { hourMs } from "../store/tiers";
 const headsPerTrip = 180;
 const slotsPerTrip = 8;
 const piecesPerTrip = 1_000;
-/** So many neighbours are kept as one, so that the sum of an hour is that of six. */
+/** Neighboring slots merged into one group, so that an hour is the sum of six groups. */
 const groupMs: Record<ArchiveTierName, number> = { "1m": 600_000, "1h": 24 * hourMs };
 const widthMs: Record<ArchiveTierName, number> = { "1m": 60_000, "1h": hourMs };
 const maxAsked = 2_000;
@@ -17,12 +17,12 @@ const maxGroupBytes = 8_388_608;
 
 const versionOf = ({ reports, messages, writtenAtMs }: SlotVersion): string => `${reports} ${messages} ${writtenAtMs}`;
 
-/** What Postgres keeps merged, without reading the same twice. Rejects when Postgres does not answer. */
+/** Reads merged slots from Postgres with a cache. Rejects when Postgres does not respond. */
 export class ArchiveSlots {
   readonly #archive: SlotArchive;
   readonly #blobs: SlotCache<Buffer>;
   readonly #heads: SlotCache<BlobHead>;
-  /** Groups that were read once, by what they held. */
+  /** Groups read once, with their version. */
   readonly #asked = new Map<string, string>();
   readonly #inTime: <Result>(work: Promise<Result>) => Promise<Result>;
 
@@ -45,7 +45,7 @@ export class ArchiveSlots {
     return new Map(versions.map((version) => [version.startMs, version]));
   }
 
-  /** The heads of these slots, in portions; null for one that is gone or cannot be read. */
+  /** The heads of these slots, in batches; null for one that is gone or unreadable. */
   async *heads(tier: ArchiveTierName, versions: readonly SlotVersion[]) {
     for (let from = 0; from < versions.length; from += headsPerTrip) {
       const portion = versions.slice(from, from + headsPerTrip);
@@ -70,7 +70,7 @@ export class ArchiveSlots {
     }
   }
 
-  /** The blobs of these slots, oldest first, in portions. Neighbours that make a whole group come as one. */
+  /** The blobs of these slots, oldest first, in batches. Neighbors that form a whole group are merged into one blob. */
   async *blobs(tier: ArchiveTierName, versions: readonly SlotVersion[], yielder: Yielder) {
     for (const group of this.#groups(tier, versions)) {
       const [first] = group;
@@ -103,7 +103,7 @@ export class ArchiveSlots {
     }
   }
 
-  /** The pieces that candidates name, in their order; null for one that is gone. */
+  /** The record bytes for the candidates, in their order; null for one that is gone. */
   async pieces(tier: ArchiveTierName, wanted: readonly (Pick<Candidate, "offset" | "length"> & { startMs: number })[]) {
     const pieces: (Buffer | null)[] = [];
     for (let from = 0; from < wanted.length; from += piecesPerTrip) {
@@ -112,7 +112,7 @@ export class ArchiveSlots {
     return pieces;
   }
 
-  /** Merging a group pays when it is read more than once. */
+  /** Merging a group pays off only when it is read again. */
   #isAskedAgain(key: string, version: string): boolean {
     if (this.#asked.get(key) === version) return true;
     if (this.#asked.size > maxAsked) this.#asked.clear();

@@ -18,7 +18,7 @@ beforeEach(async () => {
   return stores.close;
 });
 
-test("an hour over twenty nodes and three hundred series is read whole, the first time and again", async () => {
+test("reads an hour over twenty nodes and three hundred series in full, cold and cached", async () => {
   await fillFleet(redis, keyPrefix, 61);
   const rollup = startRollup({
     nodeId: "a",

@@ -8,15 +8,15 @@ import { nodeOfField, type Tier } from "../store/tiers";
 /** Slots per round trip. */
 const summariesPerTrip = 90;
 const blobsPerTrip = 8;
-/** A slot is still being written for a while after its end: nodes flush once a second, and clocks differ. */
+/** A slot may still change for a while after its end: nodes flush once a second, and clocks differ. */
 const settlesAfterMs = 10_000;
 const maxTrustMs = 60_000;
-/** A slot that was merged once; larger ones are merged each time. */
+/** Maximum size of a cached merged slot; larger ones are merged on every read. */
 const maxMergedBytes = 4_194_304;
 
 type Checked = SlotSummaries & { checkedMs: number };
 
-/** What all nodes, or some, stored of the slots of one tier in Redis, without reading the same twice. */
+/** Reads the slots of one tier that all nodes, or some, stored in Redis, with a cache. */
 export class NodeSlots {
   readonly #source: SlotSource;
   readonly #tier: Tier;
@@ -32,7 +32,7 @@ export class NodeSlots {
     this.#cache = options.cache;
   }
 
-  /** What the wanted nodes say of each slot, in portions. Rejects when Redis does not answer. */
+  /** The summaries of the requested nodes for each slot, in batches. Rejects when Redis does not respond. */
   async *summaries(startsMs: readonly number[], nodeIds: ReadonlySet<string> | null, nowMs: number) {
     this.#forget(nowMs);
     for (let from = 0; from < startsMs.length; from += summariesPerTrip) {
@@ -53,12 +53,12 @@ export class NodeSlots {
     }
   }
 
-  /** Nothing will be added to it, as far as one can tell. */
+  /** True when the slot is not expected to change. */
   isSettled(startMs: number, nowMs: number): boolean {
     return startMs + this.#tier.widthMs + settlesAfterMs <= nowMs;
   }
 
-  /** What a slot's summaries amount to: it changes when one of them does. */
+  /** The version of a slot's summaries; changes when any of them does. */
   versionOf({ summaries }: SlotSummaries): string {
     let messages = 0;
     let writtenAtMs = 0;
@@ -69,7 +69,7 @@ export class NodeSlots {
     return `${summaries.length} ${messages} ${writtenAtMs}`;
   }
 
-  /** The blobs of the slots' summaries, in portions; more than one blob for a slot that is not merged yet. */
+  /** The blobs of these slots, in batches; several blobs for a slot that is not merged yet. */
   async *blobs(slots: readonly SlotSummaries[], nodesKey: string, nowMs: number, yielder: Yielder) {
     const unknown: SlotSummaries[] = [];
     for (const slot of slots) {
@@ -88,7 +88,7 @@ export class NodeSlots {
     }
   }
 
-  /** The blobs of each process for these slots, as they are, in portions of one slot; slots without summaries are left out. */
+  /** The unmerged blobs of each process for these slots, one slot at a time; skips slots without summaries. */
   async *rawBlobs(slots: readonly SlotSummaries[], nodesKey: string) {
     for (let from = 0; from < slots.length; from += blobsPerTrip) {
       const portion = slots.slice(from, from + blobsPerTrip);
@@ -116,7 +116,7 @@ export class NodeSlots {
     return `${this.#tier.name} ${startMs} ${nodesKey}`;
   }
 
-  /** The longer ago a slot ended, the less often it is looked at again. */
+  /** The older a slot, the less often it is checked for changes. */
   #isFresh(startMs: number, nowMs: number): boolean {
     const known = this.#summaries.get(startMs);
     if (known === undefined || nowMs < known.checkedMs) return false;
@@ -130,7 +130,7 @@ export class NodeSlots {
   }
 }
 
-/** All blobs, or those of the nodes that the summaries are of; by field, so that the same ones always give the same sum. */
+/** All blobs, or those of the nodes in `summaries`; sorted by field, so that the same blobs always merge to the same bytes. */
 function wantedBlobs(
   { summaries }: SlotSummaries,
   stored: StoredSlot | undefined,
@@ -142,7 +142,7 @@ function wantedBlobs(
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** Who reported in a slot. */
+/** The nodes that reported in a slot. */
 export function nodesOf({ summaries }: SlotSummaries): NodeSeen[] {
   return summaries.map(({ nodeId, head }) => ({
     id: nodeId,

@@ -51,15 +51,15 @@ async function twoMinutes(): Promise<void> {
   await asNode("a", 4);
 }
 
-/** The real one behind a wall. */
+/** An archive that always fails. */
 const away: SlotArchive = new Proxy({} as SlotArchive, {
-  get: () => () => Promise.reject(new Error("Postgres is away")),
+  get: () => () => Promise.reject(new Error("Postgres is unavailable")),
 });
 
 const readerOf = (store: SlotArchive, on = redis) =>
   createTelemetryReader({ redis: on, keyPrefix, store, now: () => nowMs, deadlineMs: 1_000 });
 
-test("what Postgres has and what the nodes have make one range", async () => {
+test("combines minutes from Postgres and from the nodes into one range", async () => {
   await twoMinutes();
   const totals = await readerOf(archive).totals(hour);
   expect(totals.slots.map((slot) => slot?.calls ?? null)).toEqual([3, 4]);
@@ -67,7 +67,7 @@ test("what Postgres has and what the nodes have make one range", async () => {
   expect(totals.coverage.parts.map(({ source }) => source)).toEqual(["minutes", "nodes"]);
 });
 
-test("a report that came late shows before its minute is merged again", async () => {
+test("a late report shows before its minute is merged again", async () => {
   await twoMinutes();
   const back = nowMs;
   nowMs = start + 1_000;
@@ -77,14 +77,14 @@ test("a report that came late shows before its minute is merged again", async ()
   expect(totals.slots.map((slot) => slot?.calls ?? null)).toEqual([8, 4]);
 });
 
-test("without Postgres the nodes' own minutes answer, and what is older is missing", async () => {
+test("without Postgres, node minutes are used and older data is missing", async () => {
   await twoMinutes();
   const totals = await readerOf(away).totals({ ...hour, fromMs: start - 5 * 3_600_000 });
   expect(totals.series.rpc.get("note.byId")?.count).toBe(7);
   expect(totals.coverage.missing.map(({ why }) => why)).toEqual(["postgres"]);
 });
 
-test("without Redis the merged minutes answer, and the newest are missing", async () => {
+test("without Redis, merged minutes are used and the newest are missing", async () => {
   await twoMinutes();
   const gone = new Redis({ port: 1, lazyConnect: true, retryStrategy: () => null, enableOfflineQueue: false });
   gone.on("error", () => undefined);
@@ -99,7 +99,7 @@ test("without Redis the merged minutes answer, and the newest are missing", asyn
   gone.disconnect();
 });
 
-test("single nodes are told apart while Redis has them, and their state and goodbye are known", async () => {
+test("reads single nodes while Redis keeps them, with their state and clean shutdown", async () => {
   await twoMinutes();
   const reader = readerOf(archive);
   const ofA = await reader.totals({ ...hour, nodeIds: ["a"] });

@@ -28,7 +28,7 @@ const nothing: PlanOptions = {
 const noon = Date.UTC(2026, 0, 31, 12);
 
 describe("a range", () => {
-  test("is cut to whole steps and ends with the one that is filling", () => {
+  test("is rounded to whole steps and ends with the current one", () => {
     expect(cutRange({ fromMs: noon + 1, toMs: null, stepMs: 5 * minuteMs }, nowMs)).toMatchObject({
       fromMs: noon,
       toMs: noon + 25 * minuteMs,
@@ -38,7 +38,7 @@ describe("a range", () => {
     expect(cutRange({ fromMs: nowMs - 60_000, toMs: null, stepMs: 5_000 }, nowMs)).toMatchObject({ buckets: 13 });
   });
 
-  test("has only steps that divide minutes or are made of them", () => {
+  test("accepts only steps that divide a minute or are whole minutes", () => {
     for (const stepMs of [0, 1_000, 7_000, 25_000, 61_000, Number.NaN]) {
       expect(() => cutRange({ fromMs: noon, toMs: null, stepMs }, nowMs)).toThrow(RangeError);
     }
@@ -49,7 +49,7 @@ describe("a range", () => {
 });
 
 describe("the plan of a range", () => {
-  test("takes whole hours, then minutes, and the nodes' own where Postgres has none yet", () => {
+  test("uses whole hours, then minutes, then node minutes that Postgres lacks", () => {
     const range = cutRange({ fromMs: noon - 130 * minuteMs, toMs: null, stepMs: minuteMs }, nowMs);
     const held = {
       hours: marksOf(noon - 2 * hourMs, noon, hourMs, 60),
@@ -65,7 +65,7 @@ describe("the plan of a range", () => {
     ]);
   });
 
-  test("leaves an hour alone whose minutes hold more", () => {
+  test("skips an hour whose minutes hold more", () => {
     const range = cutRange({ fromMs: noon - 2 * hourMs, toMs: noon, stepMs: hourMs }, nowMs);
     const hours = marksOf(noon - 2 * hourMs, noon, hourMs, 60);
     const minutes = new Map([...marksOf(noon - 2 * hourMs, noon, minuteMs, 1), version(noon - minuteMs, 2)]);
@@ -73,7 +73,7 @@ describe("the plan of a range", () => {
     expect(partsOf(cells).map(({ source }) => source)).toEqual(["hours", "minutes"]);
   });
 
-  test("says what is too old, what Postgres does not tell, and what is not known by node", () => {
+  test("reports what has expired, what Postgres could not supply and what is not kept per node", () => {
     const old = cutRange({ fromMs: noon - 100 * 24 * hourMs, toMs: noon - 80 * 24 * hourMs, stepMs: hourMs }, nowMs);
     const { missing } = planCells(old, nothing);
     expect(missing).toMatchObject([{ fromMs: old.fromMs, why: "not-kept" }]);
@@ -86,7 +86,7 @@ describe("the plan of a range", () => {
     }
   });
 
-  test("covers each moment once, by cells or as missing, whatever is held", () => {
+  test("covers each moment exactly once, by a cell or as missing", () => {
     const times = fc.record({
       fromMs: fc.integer({ min: noon - 95 * 24 * hourMs, max: nowMs }),
       lengthMs: fc.integer({ min: 1, max: 24 * hourMs }),

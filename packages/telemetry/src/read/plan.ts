@@ -3,7 +3,7 @@ import type { Coverage, CoverageSource, MissingWhy } from "./types";
 import { coarseTier, fineTier, hourMs, type Retention, slotStart } from "../store/tiers";
 
 const minuteMs = coarseTier.widthMs;
-/** More than any chart has; a bound for whoever asks. */
+/** More than any chart draws; limits the cost of a request. */
 const maxBuckets = 2_000;
 
 /** A range in whole buckets. */
@@ -12,56 +12,56 @@ export type Range = {
   fromMs: number;
   /** End of the last bucket. */
   toMs: number;
-  /** End of what there can be: the slot that is filling is in it. */
+  /** End of available data: includes the slot that is still filling. */
   endMs: number;
   stepMs: number;
   buckets: number;
 };
 
-/** Throws a RangeError for a step that no tier has and for more than 2 000 buckets. */
+/** Throws a RangeError for an unsupported step or more than 2 000 buckets. */
 export function cutRange(
   { fromMs, toMs, stepMs }: { fromMs: number; toMs: number | null; stepMs: number },
   asOfMs: number,
 ): Range {
   const isFine = stepMs < minuteMs;
   if (!(stepMs > 0) || stepMs % fineTier.widthMs !== 0 || (isFine ? minuteMs % stepMs : stepMs % minuteMs) !== 0) {
-    throw new RangeError(`There are no buckets of ${stepMs} ms.`);
+    throw new RangeError(`Buckets of ${stepMs} ms are not supported.`);
   }
   const begin = Math.floor(fromMs / stepMs) * stepMs;
   const end = toMs === null || toMs > asOfMs ? asOfMs + 1 : toMs;
   const buckets = Math.max(1, Math.ceil((end - begin) / stepMs));
-  if (buckets > maxBuckets) throw new RangeError(`${buckets} buckets are too many; at most ${maxBuckets}.`);
+  if (buckets > maxBuckets) throw new RangeError(`${buckets} buckets exceed the limit of ${maxBuckets}.`);
   const { widthMs } = isFine ? fineTier : coarseTier;
   const endMs = Math.min(begin + buckets * stepMs, slotStart({ widthMs }, asOfMs) + widthMs);
   return { asOfMs, fromMs: begin, toMs: begin + buckets * stepMs, endMs, stepMs, buckets };
 }
 
-/** The place of the bucket that a slot belongs to. */
+/** The index of the bucket that contains a slot. */
 export function bucketOf({ fromMs, stepMs }: Range, startMs: number): number {
   return Math.floor((startMs - fromMs) / stepMs);
 }
 
-/** What Postgres has, by begin; null when it was not asked or did not answer. */
+/** Slots in Postgres, by start; null if it was not queried or did not respond. */
 export type Held = { minutes: ReadonlyMap<number, SlotVersion> | null; hours: ReadonlyMap<number, SlotVersion> | null };
 
-/** A span that is read from one place. */
+/** A span read from one source. */
 export type Cell = { source: CoverageSource; startMs: number; endMs: number };
 export type Plan = { cells: Cell[]; missing: Coverage["missing"] };
 
 export type PlanOptions = {
   retention: Retention;
   held: Held;
-  /** Why merged slots are not there to be read at all; null when they are. */
+  /** Why merged slots cannot be read; null if they can. */
   withoutArchive: MissingWhy | null;
-  /** The widest cells that may be used. */
+  /** The widest cells allowed. */
   widest: "5s" | "1m" | "1h";
-  /** The finest that may be used where nothing wider fits. */
+  /** The narrowest cells allowed where nothing wider fits. */
   finest: "5s" | "1m";
 };
 
 /**
- * What a range is read from: hours where they are whole, minutes that Postgres has, the nodes' own minutes for those it
- * lacks, and 5 s slots. What nobody can have any more is missing; what should be there and is not was not reported.
+ * Selects the sources for a range: whole hours, then minutes from Postgres, node minutes for those it lacks, and
+ * 5 s slots. Expired data counts as missing; data that should exist but does not was never reported.
  */
 export function planCells({ fromMs, endMs, asOfMs }: Range, options: PlanOptions): Plan {
   const { retention, held, withoutArchive, widest, finest } = options;
@@ -81,7 +81,7 @@ export function planCells({ fromMs, endMs, asOfMs }: Range, options: PlanOptions
     const hour = held.hours?.get(startMs);
     return hour !== undefined && countMinutes(held.minutes, startMs) <= hour.messages;
   };
-  /** The running minute counts as whole when the range runs up to now. */
+  /** The running minute counts as whole when the range extends to now. */
   const fitsMinute = (atMs: number): boolean => {
     const end = atMs + minuteMs;
     return atMs % minuteMs === 0 && (end <= endMs || (atMs <= asOfMs && asOfMs < end && asOfMs < endMs));
@@ -94,7 +94,7 @@ export function planCells({ fromMs, endMs, asOfMs }: Range, options: PlanOptions
         at = take("hours", at, hourMs);
         continue;
       }
-      // Older than any minute: there is nothing finer to look for.
+      // Older than any minute, so there is nothing finer to read.
       if (!isKept(at, hourMs, Math.max(retention.minutesMs, retention.nodeMinutesMs))) {
         const isOld = !isKept(at, hourMs, retention.hoursMs);
         if (withoutArchive !== null || isOld) miss(withoutArchive ?? "not-kept", at, hourMs);
@@ -117,7 +117,7 @@ export function planCells({ fromMs, endMs, asOfMs }: Range, options: PlanOptions
       at += fineTier.widthMs;
       continue;
     }
-    // Only ranges of 5 s buckets begin or end within a minute.
+    // Only ranges with 5 s buckets start or end within a minute.
     at = Math.floor(at / minuteMs) * minuteMs + minuteMs;
   }
   return plan;
@@ -129,7 +129,7 @@ function countMinutes(minutes: Held["minutes"], hourStartMs: number): number {
   return messages;
 }
 
-/** Neighbouring cells of one source as one part. */
+/** Joins neighboring cells of one source. */
 export function partsOf(cells: readonly Cell[]): Coverage["parts"] {
   const parts: Coverage["parts"] = [];
   for (const { source, startMs, endMs } of cells) {

@@ -6,20 +6,20 @@ import { type Cell, cutRange, type Held, type Plan, partsOf, planCells, type Ran
 import type { Sources } from "./sources";
 import type { Coverage, MissingWhy, RangeRequest } from "./types";
 
-/** Reports that come later than this are seen when they have been merged. */
+/** Reports later than this become visible only after they are merged. */
 const lateMs = 30 * 60_000;
 
-/** What is read of the slots of a plan in one store, and what becomes of it. */
+/** What to read from the slots of a plan in one store, and how to handle it. */
 export type Walk<From extends unknown[], Item> = {
   items: (...from: From) => AsyncIterable<Item>;
   handle: (item: Item, ...from: From) => void | Promise<void>;
-  /** When the slots begin that an item is about. */
+  /** The start times of the slots an item covers. */
   startsOf: (item: Item) => readonly number[];
 };
 
 /**
- * One request about a range: which slots of which store it is read from, how long it may wait, and what it had to do
- * without. Everything that is read about a range walks the same plan.
+ * One request for a range: the slots and stores it reads, its deadline, and the data that was missing.
+ * Every read of a range walks the same plan.
  */
 export class RangeRead {
   readonly range: Range;
@@ -36,14 +36,14 @@ export class RangeRead {
     this.#held = held;
   }
 
-  /** Throws a RangeError for buckets that are not to be had. */
+  /** Throws a RangeError for unsupported buckets. */
   static async begin(sources: Sources, request: RangeRequest, nowMs: number, withinMs: number): Promise<RangeRead> {
     const range = cutRange(request, nowMs);
     const attempt = new Attempt(withinMs);
     return new RangeRead(sources, request, range, attempt, await readHeld(sources, attempt, range, request));
   }
 
-  /** `buckets`: slots no wider than a bucket. `sum`: the widest there are, for what is wanted of the range as a whole. */
+  /** `buckets`: slots no wider than a bucket. `sum`: the widest available slots, for totals over the range. */
   plan(wanted: "buckets" | "sum"): Plan {
     const { archive, retention } = this.#sources;
     const { stepMs } = this.range;
@@ -60,7 +60,7 @@ export class RangeRead {
     });
   }
 
-  /** Walks what Postgres has of a plan, hours first. */
+  /** Walks the cells that are in Postgres, hours first. */
   async walkArchive<Item>(
     plan: Plan,
     walk: Walk<[archive: ArchiveSlots, tier: ArchiveTierName, versions: SlotVersion[]], Item>,
@@ -75,7 +75,7 @@ export class RangeRead {
     }
   }
 
-  /** Walks what the nodes have of a plan in Redis, minutes first. */
+  /** Walks the cells that are in Redis, minutes first. */
   async walkNodes<Item>(
     plan: Plan,
     walk: Walk<[slots: NodeSlots, startsMs: number[], source: "nodes" | "live"], Item>,
@@ -88,17 +88,17 @@ export class RangeRead {
     }
   }
 
-  /** What was read from where, and what is missing. Throws what failed when no store answered. */
+  /** The sources that were read and the missing spans. Rethrows the failure if no store responded. */
   coverage(shown: Plan, ...others: readonly Plan[]): Coverage {
-    if (this.#attempt.isInVain) throw this.#attempt.cause;
+    if (this.#attempt.allFailed) throw this.#attempt.cause;
     const missing = sumMissing(shown.missing, ...others.map((plan) => plan.missing), this.#attempt.missing);
     return { parts: partsOf(shown.cells), missing };
   }
 }
 
 /**
- * What one answer may wait for and what it had to do without: a source that failed once is not asked again, and when the
- * time is over nobody is.
+ * The deadline and failures of one request: a source that failed once is not queried again, and after the deadline
+ * neither is any other.
  */
 class Attempt {
   readonly missing: Coverage["missing"] = [];
@@ -111,8 +111,8 @@ class Attempt {
     this.#endsAt = performance.now() + withinMs;
   }
 
-  /** Whether nobody answered who was asked. */
-  get isInVain(): boolean {
+  /** True when every store that was queried failed. */
+  get allFailed(): boolean {
     return !this.#answered && this.#failed.size > 0;
   }
 
@@ -124,7 +124,7 @@ class Attempt {
     return this.#failed.has(why);
   }
 
-  /** What `work` answers; null when it fails, and then `why` is known. */
+  /** The result of `work`; null if it fails, which is recorded under `why`. */
   async ask<Result>(why: "redis" | "postgres", work: () => Promise<Result>): Promise<Result | null> {
     try {
       const result = await work();
@@ -138,8 +138,8 @@ class Attempt {
   }
 
   /**
-   * Handles what a walk yields, each belonging to some of `cells`; those it did not come to, for a failure or for want
-   * of time, are missing.
+   * Handles the items of a walk, each covering some of `cells`. Cells not reached, because of a failure or the
+   * deadline, are recorded as missing.
    */
   async drain<From extends unknown[], Item>(
     why: "redis" | "postgres",
@@ -165,7 +165,7 @@ class Attempt {
   }
 }
 
-/** What Postgres has of a range, as far as the plan has to know. */
+/** The slots of a range in Postgres, as far as the plan needs them. */
 async function readHeld(sources: Sources, attempt: Attempt, range: Range, request: RangeRequest): Promise<Held> {
   const { archive, retention } = sources;
   const nothing: Held = { minutes: null, hours: null };
@@ -185,7 +185,7 @@ async function readHeld(sources: Sources, attempt: Attempt, range: Range, reques
   }
   const hours = await versions("1h", fromMs, endMs);
   if (hours === null) return nothing;
-  // Minutes are asked for only where hours are not whole.
+  // Minutes are needed only where hours are not whole.
   let open = Math.floor(oldestMinute / hourMs) * hourMs;
   while (hours.has(open)) open += hourMs;
   const minutes = await versions("1m", Math.max(open, oldestMinute), endMs);
@@ -193,7 +193,7 @@ async function readHeld(sources: Sources, attempt: Attempt, range: Range, reques
 }
 
 /**
- * The minutes but those of which the nodes hold more by now: a report that came late shows at once, and not only when it
+ * The minutes without those of which the nodes now hold more, so that a late report shows before it
  * has been merged.
  */
 async function withoutLess(
@@ -212,7 +212,7 @@ async function withoutLess(
   return whole;
 }
 
-/** Missing parts of both, oldest first; those that touch and have one reason are one. */
+/** Combines missing spans, oldest first; adjacent spans with the same reason become one. */
 function sumMissing(...parts: readonly Coverage["missing"][]): Coverage["missing"] {
   const all = parts.flat().toSorted((a, b) => a.fromMs - b.fromMs || a.toMs - b.toMs);
   const sum: Coverage["missing"] = [];

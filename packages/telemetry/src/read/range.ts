@@ -21,9 +21,9 @@ import { RangeRead } from "./range-read";
 import type { Sources } from "./sources";
 import type { RangeRequest, SeriesRequest, TelemetrySeries, TelemetryTotals } from "./types";
 
-/** The longest that the event loop is held in one piece. */
+/** The longest the event loop is blocked at a time. */
 const maxHoldMs = 4;
-/** What a process does of its own accord has no origin to choose by. */
+/** Kinds that describe the process itself and cannot be filtered by origin. */
 const kindsOfAnyOrigin: ReadonlySet<Kind> = new Set(["job", "pool", "process", "observer"]);
 
 function filterOf(wanted: readonly Origin[]): Filter {
@@ -36,7 +36,7 @@ const nodeSetOf = ({ nodeIds }: RangeRequest): ReadonlySet<string> | null =>
 
 const slotStarts = (portion: readonly { startMs: number }[]): number[] => portion.map(({ startMs }) => startMs);
 
-/** Everything about a range but the statements' texts. Rejects with what failed when no store answered. */
+/** Everything about a range except statement texts. Rethrows the failure if no store responded. */
 export async function readTotals(
   sources: Sources,
   request: RangeRequest,
@@ -68,7 +68,7 @@ export async function readTotals(
   };
 }
 
-/** Counts per bucket, and what headers say. */
+/** Counts per bucket, and the sum of the headers. */
 class Buckets {
   readonly slots: (SlotCounts | null)[];
   readonly headers = new HeaderSum();
@@ -91,7 +91,7 @@ class Buckets {
   }
 }
 
-/** What each bucket holds, from heads and summaries alone. */
+/** Reads the counts of each bucket from heads and summaries only. */
 async function readCounts(read: RangeRead, plan: Plan, request: RangeRequest, into: Buckets, nowMs: number) {
   await read.walkArchive(plan, {
     items: (archive, tier, versions) => archive.heads(tier, versions),
@@ -147,7 +147,7 @@ async function readSums(read: RangeRead, plan: Plan, request: RangeRequest, nowM
   return { snapshot, undecodable };
 }
 
-/** Some series per bucket; no other is decoded. Rejects with what failed when no store answered. */
+/** Selected series per bucket; decodes no others. Rethrows the failure if no store responded. */
 export async function readRangeSeries(
   sources: Sources,
   request: SeriesRequest,
@@ -211,7 +211,7 @@ export async function readRangeSeries(
 
 type Found = (AnySeries | null)[];
 
-/** Some series per bucket, as they come in. */
+/** Selected series per bucket, filled as they are read. */
 class SeriesBuckets {
   readonly reported: boolean[];
   readonly found: Found[];
@@ -221,13 +221,13 @@ class SeriesBuckets {
     this.found = Array.from({ length: buckets }, () => Array.from({ length: wanted }, () => null));
   }
 
-  /** The accumulators of a bucket, at the places of what is wanted. */
+  /** The accumulators of a bucket, in the order of the wanted series. */
   at(bucket: number): Found {
     return this.found[bucket] ?? [];
   }
 }
 
-/** What was read of one slot, packed so that much of it can be remembered. */
+/** Packs the series of one slot compactly for the cache. */
 function pack(found: readonly (AnySeries | null)[]): (Buffer | null)[] {
   return found.map((series) => {
     if (series === null) return null;
@@ -248,7 +248,7 @@ function unpack(packed: readonly (Buffer | null)[], wanted: readonly WantedSerie
 const packedBytes = (packed: readonly (Buffer | null)[]): number =>
   packed.reduce((sum, bytes) => sum + (bytes?.length ?? 0) + 50, 0);
 
-/** The wanted series of slots of nodes; of one that is settled they are remembered. */
+/** Reads the wanted series of node slots; caches those of settled slots. */
 async function readNodes(
   sources: Sources,
   source: "nodes" | "live",

@@ -23,14 +23,14 @@ beforeEach(() => {
 });
 afterEach(() => redis.quit());
 
-/** No timer of its own: the test flushes. */
+/** Without a timer: the test flushes explicitly. */
 function attach(nodeId: string): Telemetry {
   const telemetry = attachTelemetry({ nodeId, redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
   onTestFinished(() => telemetry.close());
   return telemetry;
 }
 
-/** What a node does between its start and its end. Listeners hear the whole process, so nodes take turns. */
+/** Runs one node from start to end. Subscribers receive the messages of the whole process, so nodes take turns. */
 async function asNode(nodeId: string, work: () => void): Promise<void> {
   const telemetry = attach(nodeId);
   work();
@@ -44,7 +44,7 @@ function exactQuantile(durationsMs: readonly number[], q: number): number {
   return durationsMs.toSorted((a, b) => a - b)[Math.ceil(q * durationsMs.length - 1e-9) - 1] ?? Number.NaN;
 }
 
-test("what nodes said of a minute is remembered for as long as Redis keeps the minute", async () => {
+test("node summaries of a minute are cached as long as Redis keeps the minute", async () => {
   const nodeMinutesMs = 6 * 3_600_000;
   const attachedAtMs = nowMs;
   const telemetry = attachTelemetry({
@@ -83,7 +83,7 @@ test("what nodes said of a minute is remembered for as long as Redis keeps the m
   expect(await scans()).toBe(0);
 });
 
-describe("what nodes stored", () => {
+describe("data stored by nodes", () => {
   test("is read back exactly, summed over nodes", async () => {
     await asNode("a", () => {
       callAs("app", "note.byId", [1, 2, 3]);
@@ -143,7 +143,7 @@ describe("what nodes stored", () => {
     }
   });
 
-  test("gives percentiles of all nodes together, within five per cent of the raw times", async () => {
+  test("yields fleet percentiles within five percent of the raw durations", async () => {
     const onA = spread(900, 0.05, 40);
     const onB = spread(300, 30, 60_000);
     await asNode("a", () => callAs("app", "note.search", onA));
@@ -156,7 +156,7 @@ describe("what nodes stored", () => {
     }
   });
 
-  test("shows a node that stopped as a gap and a node without traffic as zero", async () => {
+  test("shows a stopped node as a gap and an idle node as zero", async () => {
     const telemetry = attach("a");
     callAs("app", "note.byId", [1]);
     await telemetry.flush();
@@ -170,7 +170,7 @@ describe("what nodes stored", () => {
     expect(slots.slice(0, -4)).toEqual(Array.from({ length: 56 }, () => null));
   });
 
-  test("keeps what a node counted before it restarted within the same slot", async () => {
+  test("keeps counts from before a restart within the same slot", async () => {
     await asNode("a", () => callAs("app", "note.byId", [1, 2]));
     await asNode("a", () => callAs("app", "note.byId", [3]));
     const seen = await reader.overview(oneHour);
@@ -178,7 +178,7 @@ describe("what nodes stored", () => {
     expect(seen.nodes).toHaveLength(1);
   });
 
-  test("leaves out origins that are not wanted", async () => {
+  test("excludes origins that were not requested", async () => {
     await asNode("a", () => {
       callAs("app", "note.byId", [1]);
       callAs("admin", "insights.overview", [5, 5]);
@@ -192,7 +192,7 @@ describe("what nodes stored", () => {
     expect(all.slots.at(-1)?.calls).toBe(3);
   });
 
-  test("is skipped and counted when it is of another version or damaged", async () => {
+  test("is skipped and counted when damaged or of another version", async () => {
     await asNode("a", () => callAs("app", "note.byId", [1, 2]));
     const key = slotKey(keyPrefix, coarseTier, start);
     const fields = Object.entries(await redis.hgetallBuffer(key));
@@ -219,25 +219,25 @@ describe("what nodes stored", () => {
     expect(await redis.keys(`${keyPrefix}*`)).toHaveLength(3);
   });
 
-  test("is read once a second however many ask, and the texts only for a name that is new", async () => {
+  test("is read once a second for all callers, and texts only for new names", async () => {
     await asNode("a", () => queryAs("app", "city_by_id", [1]));
     const pipelines = vi.spyOn(redis, "pipeline");
     await Promise.all(Array.from({ length: 50 }, () => reader.overview(fiveMinutes)));
     const first = pipelines.mock.calls.length;
     nowMs += 1_000;
     await reader.overview(fiveMinutes);
-    // The summaries, and what changed; the texts are known.
+    // The summaries and the changed slots; the texts are cached.
     expect(pipelines.mock.calls.length - first).toBeLessThan(first);
     expect(first).toBeLessThanOrEqual(4);
   });
 
-  test("cannot be asked for in steps that no tier has, nor in more of them than anybody draws", async () => {
+  test("rejects steps that no tier has and more buckets than the limit", async () => {
     await expect(reader.overview({ ...fiveMinutes, stepMs: 1_000 })).rejects.toThrow(RangeError);
     await expect(reader.overview({ ...fiveMinutes, stepMs: 61_000 })).rejects.toThrow(RangeError);
     await expect(reader.overview({ ...oneHour, rangeMs: 2_001 * 60_000 })).rejects.toThrow(RangeError);
   });
 
-  test("says what is not kept any more", async () => {
+  test("reports what is no longer kept", async () => {
     const { coverage, slots } = await reader.overview({ ...fiveMinutes, rangeMs: 3_600_000 });
     const end = start - fineTier.keepMs;
     expect(coverage.missing).toEqual([{ fromMs: start + 5_000 - 3_600_000, toMs: end, why: "not-kept" }]);

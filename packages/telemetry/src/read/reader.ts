@@ -21,30 +21,30 @@ import { HeaderSum } from "../store/merge-snapshots";
 import { nodesOf } from "./node-slots";
 import type { NodeState } from "../record/node-state";
 
-/** However many ask, the same is read once in this time. */
+/** The same data is read at most once in this time, for all callers. */
 const memoMs = 1_000;
 const footprintMemoMs = 10_000;
-/** The whole of an answer may take so many times what one wait may. */
+/** A whole request may take this many times the limit of one round trip. */
 const waitsPerAnswer = 3;
 
 export type TelemetryReaderOptions = {
   redis: Redis;
   keyPrefix: string;
-  /** What keeps slots that were merged over all nodes; without it only Redis is read. */
+  /** The store of slots merged over all nodes; without it, only Redis is read. */
   store?: SlotArchive | null;
   retention?: Retention;
-  /** Wall clock in milliseconds. What a node with a faster clock reports is seen when this one gets there. */
+  /** Wall clock in milliseconds. Reports from a node with a faster clock become visible when this clock reaches them. */
   now?: () => number;
-  /** The longest wait for one round trip. */
+  /** Maximum wait for one round trip. */
   deadlineMs?: number;
-  /** What may be remembered of slots that do not change any more. */
+  /** Maximum memory for cached slots that no longer change. */
   cacheBytes?: number;
 };
 
 const rangeKey = ({ fromMs, toMs, stepMs, origins, nodeIds }: RangeRequest): string =>
   `${fromMs} ${toMs} ${stepMs} ${origins.toSorted().join()} ${JSON.stringify(nodeIds?.toSorted() ?? null)}`;
 
-/** Reads what all nodes stored, from any process; it needs no telemetry attached. */
+/** Reads what all nodes stored. Works in any process; telemetry need not be attached. */
 export function createTelemetryReader(options: TelemetryReaderOptions): TelemetryReader {
   const { redis, keyPrefix, store = null, now = Date.now, deadlineMs = 1_500, cacheBytes = 33_554_432 } = options;
   const retention = options.retention ?? retentionOf();
@@ -54,7 +54,7 @@ export function createTelemetryReader(options: TelemetryReaderOptions): Telemetr
   const textCache = new TextCache(source, store);
   const withinMs = waitsPerAnswer * deadlineMs;
 
-  /** A range that is not to be had is the caller's fault; all else is that of who does not answer. */
+  /** An unsupported range is the caller's error; anything else means that the stores are unavailable. */
   const answering = async <Result>(work: Promise<Result>): Promise<Result> => {
     try {
       return await work;
@@ -97,7 +97,7 @@ export function createTelemetryReader(options: TelemetryReaderOptions): Telemetr
   };
 }
 
-/** Slots of a tier that are measured; the rest is taken to be like them. */
+/** Maximum slots measured per tier; the rest is extrapolated. */
 const maxMeasured = 400;
 
 async function measureTier(source: SlotSource, tier: Tier, keepMs: number, nowMs: number): Promise<RedisTierFootprint> {
@@ -121,7 +121,7 @@ async function measureTier(source: SlotSource, tier: Tier, keepMs: number, nowMs
   };
 }
 
-/** What telemetry takes in Redis and in Postgres; null for the one that does not answer. Never rejects. */
+/** The storage that telemetry uses in Redis and Postgres; null for a store that does not respond. Never rejects. */
 async function measureFootprint(
   source: SlotSource,
   archive: SlotArchive | null,
@@ -139,10 +139,10 @@ async function measureFootprint(
   return { redis: inRedis, postgres: inPostgres, retention };
 }
 
-/** Longer than a node is waited for. */
+/** Longer than the time a node may be silent. */
 const minutesBack = 20;
 
-/** The nodes that reported in the last twenty minutes, by id, with the newest that each said. Rejects without Redis. */
+/** The nodes that reported in the last twenty minutes, by ID, with the latest state of each. Rejects without Redis. */
 async function readNodes({ nodes: reader }: Sources, nowMs: number): Promise<NodeReport[]> {
   const newest = slotStart(coarseTier, nowMs);
   const starts = Array.from({ length: minutesBack }, (_, index) => newest - index * coarseTier.widthMs).toReversed();

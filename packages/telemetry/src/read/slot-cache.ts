@@ -2,12 +2,12 @@ import { LRUCache } from "lru-cache";
 
 type Kept<Value> = { version: string; bytes: number; value: Value };
 
-/** Counted beside the bytes that a value holds: its key, its entry, small objects. */
+/** Overhead per entry beyond the bytes of its value: key, entry, small objects. */
 const overheadBytes = 300;
 
 /**
- * What was read or merged before, bounded in bytes: what was not asked for longest goes first. Each value belongs to a
- * version, and is forgotten when it is asked for under another one.
+ * An LRU cache of slots that were read or merged, bounded in bytes. Each value belongs to a version and is
+ * dropped when it is requested under another one.
  */
 export class SlotCache<Value extends object> {
   readonly #kept: LRUCache<string, Kept<Value>>;
@@ -16,7 +16,7 @@ export class SlotCache<Value extends object> {
     this.#kept = new LRUCache({ maxSize: Math.floor(maxBytes), sizeCalculation: ({ bytes }) => bytes + overheadBytes });
   }
 
-  /** Undefined when it is not there, or belongs to another version. */
+  /** Undefined if absent or of another version. */
   get(key: string, version: string): Value | undefined {
     const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;

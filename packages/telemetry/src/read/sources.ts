@@ -6,16 +6,16 @@ import { ArchiveSlots } from "./archive-slots";
 import { NodeSlots } from "./node-slots";
 import { SlotCache } from "./slot-cache";
 
-/** What of the memory is for blobs and for heads; the rest is for single series. */
+/** Shares of the memory for blobs and heads; the rest is for single series. */
 const blobShare = 0.6;
 const headShare = 0.2;
 
-/** Shared by all that one reader reads. */
+/** Shared by all reads of one reader. */
 export type Sources = {
   live: NodeSlots;
   nodes: NodeSlots;
   archive: ArchiveSlots | null;
-  /** Wanted series of slots that are settled, packed. */
+  /** Requested series of settled slots, packed. */
   packed: SlotCache<(Buffer | null)[]>;
   retention: Retention;
 };

@@ -3,14 +3,14 @@ import { encodeParts, encodeSnapshot, encodeSummary } from "../store/snapshot-co
 import { MetricSnapshot } from "../store/snapshot";
 import { coarseTier, summaryField, slotField, slotKey } from "../store/tiers";
 
-/** When the fleet's first minute begins. */
+/** Start of the fleet's first minute. */
 export const fleetStartMs = Date.UTC(2026, 0, 5, 12, 0);
 export const fleetNodes = 20;
 /** Procedures, statements and cache groups of each node. */
 export const seriesPerKind = 100;
 export const callsPerSeries = 40;
 
-/** A minute of one node with three hundred busy series. */
+/** One minute of a node with three hundred busy series. */
 function busySnapshot(seed: number): MetricSnapshot {
   const snapshot = new MetricSnapshot(1_000);
   for (let index = 0; index < seriesPerKind; index += 1) {
@@ -29,7 +29,7 @@ function busySnapshot(seed: number): MetricSnapshot {
   return snapshot;
 }
 
-/** Stores so many minutes of each node. */
+/** Stores this many minutes of each node. */
 export async function fillFleet(redis: Redis, keyPrefix: string, minutes: number): Promise<void> {
   const writtenAtMs = fleetStartMs;
   for (let node = 0; node < fleetNodes; node += 1) {

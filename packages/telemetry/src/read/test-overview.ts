@@ -10,7 +10,7 @@ export type TelemetryOverview = TelemetryTotals & {
 };
 export type OverviewReader = TelemetryReader & { overview: (request: OverviewRequest) => Promise<TelemetryOverview> };
 
-/** A reader that can also be asked for a length of time that ends now, in whole steps. */
+/** A reader that also accepts a duration ending now, in whole steps. */
 export function createOverviewReader(options: TelemetryReaderOptions): OverviewReader {
   const reader = createTelemetryReader(options);
   const { now = Date.now } = options;

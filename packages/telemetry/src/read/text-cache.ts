@@ -3,16 +3,16 @@ import type { SeenText } from "./types";
 import { otherSeries } from "../series/series-table";
 import type { SlotSource } from "../store/slot-source";
 
-/** More than the names of one overview; beyond it what is not in use is forgotten. */
+/** More than the names of one overview; beyond this limit, unused texts are evicted. */
 const maxTexts = 5_000;
-/** How often the store is asked again for names that are known: when each was last seen moves on. */
+/** How often known names are read again to update when they were last seen. */
 const refreshAfterMs = 60_000;
-/** How often it is asked again for names whose texts nobody had. */
+/** How often names without a text are looked up again. */
 const retryAfterMs = 5_000;
 
 type Known = { seen: SeenText | null; atMs: number };
 
-/** Statements' texts from the archive, and as the nodes stored them; asks only for names that are not known yet. */
+/** Statement texts from the archive and the nodes; looks up only names that are not cached. */
 export class TextCache {
   readonly #source: SlotSource;
   readonly #archive: SlotArchive | null;
@@ -23,7 +23,7 @@ export class TextCache {
     this.#archive = archive;
   }
 
-  /** The texts of `names`, as far as the archive or a node of `nodeIds` has them and answers. Never rejects. */
+  /** The texts of `names` found in the archive or on a node of `nodeIds`. Never rejects. */
   async of(names: Iterable<string>, nodeIds: readonly string[], nowMs: number): Promise<ReadonlyMap<string, SeenText>> {
     const wanted = [...names].filter((name) => name !== otherSeries);
     const due = wanted.filter((name) => this.#isDue(name, nowMs));

@@ -7,34 +7,34 @@ import type { AnySeries, WantedSeries } from "../store/single-series";
 import type { Retention } from "../store/tiers";
 
 export type RangeRequest = {
-  /** Begin of the first bucket; cut down to a whole step. */
+  /** Start of the first bucket, rounded down to a whole step. */
   fromMs: number;
-  /** Exclusive; null for now, and then the last bucket is the one that is filling. */
+  /** Exclusive; null for now, in which case the last bucket is still filling. */
   toMs: number | null;
   /** 5, 10, 15, 20 or 30 s, or a whole number of minutes. */
   stepMs: number;
-  /** Whose traffic is wanted. Kinds that nobody asked for (job, pool, process, observer) are there whatever is wanted. */
+  /** The origins to include. Kinds that describe the process itself (job, pool, process, observer) are always included. */
   origins: readonly Origin[];
-  /** Null for all nodes. Of some nodes only what Redis still keeps by node can be told. */
+  /** Null for all nodes. For specific nodes, only data that Redis still keeps per node is available. */
   nodeIds: readonly string[] | null;
 };
 
 export type MissingWhy = "redis" | "postgres" | "deadline" | "not-kept" | "per-node";
-/** Where the figures come from: 5 s slots of nodes, minutes of nodes, merged minutes, merged hours. */
+/** Where the metrics come from: 5 s slots of nodes, minutes of nodes, merged minutes, merged hours. */
 export type CoverageSource = "live" | "nodes" | "minutes" | "hours";
 export type Coverage = {
-  /** Oldest first; what no node reported is in none of them. */
+  /** Oldest first; spans that no node reported are in none of them. */
   parts: { fromMs: number; toMs: number; source: CoverageSource }[];
-  /** What could not be read, oldest first. */
+  /** Spans that could not be read, oldest first. */
   missing: { fromMs: number; toMs: number; why: MissingWhy }[];
 };
 
-/** What every answer about a range says of its time. */
+/** The time range of a result. */
 export type ReadRange = {
   asOfMs: number;
-  /** Begin of the first bucket. */
+  /** Start of the first bucket. */
   fromMs: number;
-  /** End of the last bucket, which may lie ahead. */
+  /** End of the last bucket; may be in the future. */
   toMs: number;
   stepMs: number;
   coverage: Coverage;
@@ -42,29 +42,29 @@ export type ReadRange = {
 
 export type SeenText = { text: string; firstSeenMs: number | null; lastSeenMs: number | null };
 
-/** Shared by all who ask within a second: read it, do not change it. */
+/** Shared by all callers within a second: treat it as read-only. */
 export type TelemetryTotals = ReadRange & {
   /** One per bucket, oldest first; null where no node reported. */
   slots: (SlotCounts | null)[];
-  /** By id. */
+  /** By ID. */
   nodes: NodeSeen[];
-  /** Merged over the range and the wanted origins. */
+  /** Merged over the range and the requested origins. */
   series: { readonly [K in Kind]: ReadonlyMap<string, SeriesOf[K]> };
-  /** By statement; absent when nobody stored it. */
+  /** By statement name; absent if no node stored the text. */
   texts: ReadonlyMap<string, SeenText>;
-  /** Messages that the nodes had to leave out, of any origin. */
+  /** Messages that the nodes dropped, of any origin. */
   dropped: number;
-  /** Messages that are counted under "(other)". */
+  /** Messages counted under "(other)". */
   capped: Readonly<Record<Kind, number>>;
-  /** Blobs of another version, or damaged. */
+  /** Blobs that are damaged or of another version. */
   undecodable: number;
 };
 
-/** Shared by all who ask within a second: read it, do not change it. */
+/** Shared by all callers within a second: treat it as read-only. */
 export type TelemetrySeries = ReadRange & {
   /** Whether any node reported, per bucket. */
   reported: boolean[];
-  /** In the order asked for, one per bucket; null where the series did nothing, or nobody reported. */
+  /** In the requested order, one per bucket; null where the series had no activity or no node reported. */
   series: (AnySeries | null)[][];
   undecodable: number;
 };
@@ -72,7 +72,7 @@ export type TelemetrySeries = ReadRange & {
 export type SeriesRequest = RangeRequest & { wanted: readonly WantedSeries[] };
 
 export type NodeReport = NodeSeen & {
-  /** The newest that it said of itself. */
+  /** The latest state it reported. */
   state: NodeState | null;
 };
 
@@ -82,12 +82,12 @@ export type RedisTierFootprint = {
   keepMs: number;
   slots: number;
   bytes: number;
-  /** Measured of some slots, and estimated from them for the rest. */
+  /** Measured on some slots and extrapolated to the rest. */
   isSampled: boolean;
 };
 
 export type TelemetryFootprint = {
-  /** Null when it does not answer. */
+  /** Null if it does not respond. */
   redis: RedisTierFootprint[] | null;
   postgres: ArchiveFootprint | null;
   retention: Retention;
@@ -95,15 +95,15 @@ export type TelemetryFootprint = {
 
 export type TelemetryReader = {
   /**
-   * Everything that was stored about a range, merged, at most a second old. What cannot be read is told by `coverage`.
-   * Throws a WeirError TELEMETRY_UNAVAILABLE when neither Redis nor Postgres answers, a RangeError for a step or a number
-   * of buckets that is not to be had.
+   * Everything stored for a range, merged, at most a second old. `coverage` lists the spans that could not be read.
+   * Throws WeirError TELEMETRY_UNAVAILABLE if neither Redis nor Postgres responds, and a RangeError for an unsupported
+   * step or number of buckets.
    */
   totals: (request: RangeRequest) => Promise<TelemetryTotals>;
-  /** Some series over time; decodes no others. Fails as `totals` does. */
+  /** Selected series over time; decodes no others. Fails like `totals`. */
   series: (request: SeriesRequest) => Promise<TelemetrySeries>;
-  /** The nodes of the last quarter of an hour, by id. TELEMETRY_UNAVAILABLE without Redis. */
+  /** The nodes of the last quarter of an hour, by ID. TELEMETRY_UNAVAILABLE without Redis. */
   nodes: () => Promise<NodeReport[]>;
-  /** What telemetry takes; at most ten seconds old. Never rejects. */
+  /** The storage that telemetry uses; at most ten seconds old. Never rejects. */
   footprint: () => Promise<TelemetryFootprint>;
 };

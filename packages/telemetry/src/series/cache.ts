@@ -239,8 +239,8 @@ export class TopMembers implements Field {
   }
 
   /** Largest first. */
-  top(most: number): Counter[] {
-    return this.#counters?.top(most) ?? [];
+  top(limit: number): Counter[] {
+    return this.#counters?.top(limit) ?? [];
   }
 
   merge(other: TopMembers): void {

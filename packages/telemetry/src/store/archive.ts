@@ -2,64 +2,64 @@ import { and, asc, desc, eq, gte, lt, sql } from "drizzle-orm";
 import { type Db, prepared } from "@weir/postgres";
 import { statementTexts, telemetrySlots } from "./schema";
 
-/** Widths of time that are kept merged over all nodes. */
+/** Slot widths kept merged over all nodes. */
 export type ArchiveTierName = "1m" | "1h";
 
-/** What is known of a merged span of time without reading it. */
+/** What is known of a merged slot without reading it. */
 export type SlotVersion = {
   startMs: number;
-  /** Processes that reported; of an hour the sum of its minutes'. */
+  /** Processes that reported; for an hour, the sum of its minutes. */
   reports: number;
-  /** Counted and left out. */
+  /** Messages recorded and dropped. */
   messages: number;
   /** When the last of these processes wrote, by its own clock. */
   writtenAtMs: number;
 };
 
-/** A merged span of time; `head` and `body` are the two parts of one blob. */
+/** A merged slot; `head` and `body` are the two parts of one blob. */
 export type ArchivedSlot = SlotVersion & { head: Buffer; body: Buffer };
 
 export type StatementText = { name: string; text: string; firstSeenMs: number; lastSeenMs: number };
 
 export type TableFootprint = {
   table: string;
-  /** With indexes and what lies out of line. */
+  /** Including indexes and TOAST. */
   bytes: number;
   rows: number;
 };
 
 export type ArchiveFootprint = {
   tables: TableFootprint[];
-  /** What of `telemetry_slots` is the blobs of each tier. */
+  /** Size of the blobs of each tier in `telemetry_slots`. */
   tiers: { tier: string; slots: number; bytes: number }[];
 };
 
-/** Where slots that were merged over all nodes are kept: Postgres. Every function rejects as the database does. */
+/** The Postgres store of slots merged over all nodes. Every function rejects if the database fails. */
 export type SlotArchive = {
   /** Oldest first; `toMs` is exclusive. */
   versions: (tier: ArchiveTierName, fromMs: number, toMs: number) => Promise<SlotVersion[]>;
-  /** The slots that begin at these times, as far as they are there, in any order. */
+  /** The slots with these start times that exist, in any order. */
   slots: (tier: ArchiveTierName, startsMs: readonly number[]) => Promise<ArchivedSlot[]>;
-  /** Their heads alone. */
+  /** Only their heads. */
   heads: (tier: ArchiveTierName, startsMs: readonly number[]) => Promise<(SlotVersion & { head: Buffer })[]>;
-  /** Parts of bodies, in the order asked for; null where the slot is gone. `offset` counts from 0. */
+  /** Byte ranges of bodies, in the requested order; null if the slot is gone. `offset` counts from 0. */
   pieces: (
     tier: ArchiveTierName,
     wanted: readonly { startMs: number; offset: number; length: number }[],
   ) => Promise<(Buffer | null)[]>;
   /**
-   * Stores a slot unless one is there that is as complete: the greatest of (messages, reports, written, bytes) stays,
-   * whatever the order and number of attempts. True when this one was stored.
+   * Stores a slot unless a more complete one exists: the greatest (messages, reports, written, bytes) wins,
+   * regardless of the order and number of attempts. True if this slot was stored.
    */
   put: (tier: ArchiveTierName, slot: ArchivedSlot) => Promise<boolean>;
-  /** Whole hours, oldest first, whose minutes hold more than the hour does, with what these hold; `limit` of them. */
+  /** Up to `limit` whole hours, oldest first, whose minutes hold more than the hour, with the totals of those minutes. */
   staleHours: (fromMs: number, toMs: number, limit: number) => Promise<Omit<SlotVersion, "writtenAtMs">[]>;
-  /** Removes at most `limit` slots that began before `beforeMs`, the oldest first; answers how many. */
+  /** Removes at most `limit` slots that start before `beforeMs`, oldest first; returns how many. */
   prune: (tier: ArchiveTierName, beforeMs: number, limit: number) => Promise<number>;
-  /** Adds texts, and widens the time in which known ones were seen. */
+  /** Adds texts, and extends the time range in which known ones were seen. */
   noteTexts: (texts: readonly StatementText[]) => Promise<void>;
   texts: (names: readonly string[]) => Promise<StatementText[]>;
-  /** Removes at most `limit` texts that were last seen before `beforeMs`; answers how many. */
+  /** Removes at most `limit` texts last seen before `beforeMs`; returns how many. */
   pruneTexts: (beforeMs: number, limit: number) => Promise<number>;
   footprint: () => Promise<ArchiveFootprint>;
 };
@@ -106,7 +106,7 @@ function prepareReads(db: Db) {
       on
         .select({
           place: sql<string>`wanted.place`,
-          // Null where the slot is gone; else bytes, as the driver reads them.
+          // Null if the slot is gone; otherwise bytes, as the driver reads them.
           piece: sql<Buffer | null>`substring(${body} from wanted.first for wanted.length)`,
         })
         .from(
@@ -167,7 +167,7 @@ function prepareWrites(db: Db) {
             head: sql`excluded.head`,
             body: sql`excluded.body`,
           },
-          // Slots of one span are ranked, and the first of them stays, so the order of attempts does not matter.
+          // Versions of one slot are ranked and the highest wins, so the order of attempts does not matter.
           setWhere: sql`(excluded.messages, excluded.reports, excluded.written_at, excluded.head, excluded.body)
             > (${messages}, ${reports}, ${writtenAt}, ${head}, ${body})`,
         })
@@ -200,7 +200,7 @@ function prepareWrites(db: Db) {
             firstSeenAt: sql`least(${firstSeenAt}, excluded.first_seen_at)`,
             lastSeenAt: sql`greatest(${lastSeenAt}, excluded.last_seen_at)`,
           },
-          // Seen a minute later is no news: each would be a new version of the row.
+          // Every update writes a new row version, so `last_seen_at` moves only every ten minutes.
           setWhere: sql`excluded.first_seen_at < ${firstSeenAt}
             or excluded.last_seen_at > ${lastSeenAt} + interval '10 minutes'
             or (excluded.last_seen_at > ${lastSeenAt} and excluded.text <> ${text})`,
@@ -233,7 +233,7 @@ function prepareFootprint(db: Db) {
         .from(sql`(${tables}) as tables`)
         .orderBy(desc(sql`bytes`)),
     ),
-    // The length of what lies out of line is known without reading it.
+    // The length of TOASTed values is known without reading them.
     tiers: prepared(db, "telemetry.tiers", (on) =>
       on
         .select({
@@ -248,7 +248,7 @@ function prepareFootprint(db: Db) {
   };
 }
 
-/** Postgres as the place where slots are kept that were merged over all nodes. */
+/** The Postgres archive of slots merged over all nodes. */
 export function createTelemetryArchive(db: Db): SlotArchive {
   const reads = prepareReads(db);
   const writes = prepareWrites(db);

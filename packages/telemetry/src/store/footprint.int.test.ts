@@ -12,7 +12,7 @@ import { hourMs, slotBytes } from "./tiers";
 const start = Date.UTC(2026, 0, 1);
 const minuteMs = 60_000;
 const perKind = 100;
-/** Less than the usual times, so that a day sees both go. */
+/** Shorter than the defaults, so that data of both tiers expires within a day. */
 const retention = retentionOf({ minuteDays: 6 / 24, hourDays: 18 / 24 });
 
 let redis: Redis;
@@ -31,7 +31,7 @@ const keysOf = async (): Promise<string[]> => {
   return keys;
 };
 
-/** What a Redis does by itself while time goes by. */
+/** Simulates key expiry in Redis as time passes. */
 async function passTime(ms: number): Promise<void> {
   const keys = await keysOf();
   const times = redis.pipeline();
@@ -40,7 +40,7 @@ async function passTime(ms: number): Promise<void> {
   const changes = redis.pipeline();
   for (const [index, key] of keys.entries()) {
     const ttlMs = Number(left[index]?.[1]);
-    expect(ttlMs, `${key} has no end`).toBeGreaterThan(0);
+    expect(ttlMs, `${key} has no TTL`).toBeGreaterThan(0);
     if (ttlMs > ms) changes.pexpire(key, ttlMs - ms);
     else changes.del(key);
   }
@@ -67,7 +67,7 @@ function beBusy(accumulator: SlotAccumulator, nowMs: number, times: number): voi
   }
 }
 
-test("a day of a node with three hundred busy series takes what is documented, and what is old is gone", async () => {
+test("a day of a node with three hundred busy series takes the documented space, and old data is removed", async () => {
   let nowMs = start;
   const accumulator = new SlotAccumulator({ maxSeries: 200, nowMs });
   const store = new SlotStore({ redis, keyPrefix, nodeId: "a", incarnation: "1" });
@@ -80,9 +80,9 @@ test("a day of a node with three hundred busy series takes what is documented, a
   const dayMs = 24 * hourMs;
   const calls: number[] = [];
   for (let minute = 0; minute < dayMs / minuteMs; minute += 1) {
-    // What is finer than a minute lives for a quarter of an hour: of the rest of the day one slot stands for twelve.
+    // Slots finer than a minute live for a quarter of an hour, so for the rest of the day one slot stands for twelve.
     if (minute % 10 === 0) await passTime(10 * minuteMs);
-    // Of what Redis has forgotten by the end one minute stands for ten.
+    // Where Redis has forgotten everything by the end, one minute stands for ten.
     if (minute % 10 !== 9 && start + dayMs - nowMs > 200 * minuteMs) {
       nowMs += minuteMs;
       continue;
@@ -119,14 +119,14 @@ test("a day of a node with three hundred busy series takes what is documented, a
     ...(postgres?.tiers ?? []).map(
       ({ tier, slots, bytes }) => `Postgres ${tier}: ${slots} rows, ${bytes} bytes, ${Math.round(bytes / slots)} each`,
     ),
-    ...(postgres?.tables ?? []).map(({ table, rows, bytes }) => `${table}: ${rows} rows, ${bytes} bytes with all`),
+    ...(postgres?.tables ?? []).map(({ table, rows, bytes }) => `${table}: ${rows} rows, ${bytes} bytes in total`),
   ];
   console.log(`After a day of 300 series on one node:\n${lines.join("\n")}`);
 
   const keys = await keysOf();
   const of = (tier: string): number[] =>
     keys.filter((key) => key.includes(`telemetry:${tier}:`)).map((key) => Number(key.split(":").at(-1)));
-  // Kept for their time, and up to two widths and one step of this test longer.
+  // Kept for their time, plus up to two widths and one step of this test.
   expect(of("5s").length).toBeLessThanOrEqual(15 * 12 + 2 + 10 * 12);
   expect(Math.min(...of("5s"))).toBeGreaterThanOrEqual(nowMs - 26 * minuteMs);
   expect(of("1m").length).toBeLessThanOrEqual(180 + 2 + 10);

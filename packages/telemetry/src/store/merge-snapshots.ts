@@ -15,16 +15,16 @@ import { ByteWriter } from "@weir/core/sketches/bytes";
 import type { Origin } from "@weir/core/scope";
 import { type Kind, kinds } from "../series/kinds";
 
-/** Names of all nodes together that have a row of their own; what is beyond is shown under "(other)". */
+/** Maximum names in a merged blob; further names are counted under "(other)". */
 export const mergedSeries = 1_000;
-/** Node ids that a merged blob names, the newest: each restart may bring another one. */
+/** Maximum node IDs in a merged blob, newest first: each restart may add one. */
 const maxNodes = 200;
-/** Series between two looks at the clock; decoding so many takes about half a millisecond. */
+/** Series decoded between clock checks; this many take about half a millisecond. */
 const seriesPerStep = 64;
 
 const everything: Filter = { origins: new Set(origins) };
 
-/** Merges the wanted series of a blob, pausing so that other work goes on. Null for what cannot be read. */
+/** Merges the requested series of a blob, yielding to other work. Null for an unreadable blob. */
 export async function mergeCalmly(
   blob: Buffer,
   target: MetricSnapshot,
@@ -41,7 +41,7 @@ export async function mergeCalmly(
   return head.header;
 }
 
-/** Sums what blobs say of themselves. */
+/** Sums the headers of blobs. */
 export class HeaderSum {
   #writtenAtMs = 0;
   #recorded = 0;
@@ -63,7 +63,7 @@ export class HeaderSum {
     this.#undecodable += 1;
   }
 
-  /** By id. */
+  /** By ID. */
   get nodes(): NodeSeen[] {
     const newest = [...this.#nodes.values()].toSorted((a, b) => b.lastSeenMs - a.lastSeenMs || byId(a, b));
     return newest.slice(0, maxNodes).toSorted(byId);
@@ -80,7 +80,7 @@ export class HeaderSum {
     };
   }
 
-  /** Of two processes of one node the one that wrote last tells whether it stopped. */
+  /** Of two processes of one node, the one that wrote last determines whether the node stopped. */
   #see(node: NodeSeen): void {
     const known = this.#nodes.get(node.id);
     if (known === undefined || known.lastSeenMs < node.lastSeenMs) this.#nodes.set(node.id, node);
@@ -90,12 +90,12 @@ export class HeaderSum {
 
 const byId = (a: NodeSeen, b: NodeSeen): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 
-/** A blob that takes part in a merge. `node` is left out for one that was merged itself and names its nodes. */
+/** A blob to merge. `node` is omitted for a blob that is itself merged and lists its nodes. */
 export type MergeInput = { blob: Buffer; node?: Omit<NodeSeen, "lastSeenMs"> };
 
 /**
- * One blob of many, in at most `maxBytes`. The same blobs in the same order give the same bytes. Null when none of them
- * can be read.
+ * Merges blobs into one of at most `maxBytes`. The same blobs in the same order give the same bytes. Null if none of
+ * them is readable.
  */
 export async function mergeBlobs(
   inputs: readonly MergeInput[],
@@ -113,13 +113,13 @@ export async function mergeBlobs(
   return sum.reports === 0 ? null : encodeWithin(snapshot, sum, maxBytes);
 }
 
-/** What remains is estimated to take this share of the cap, of the first attempt and of the further ones. */
+/** Target sizes of the first and further attempts, as a share of the limit. */
 const targets = [0.9, 0.7, 0.4, 0];
 
 const bytesOf = ({ head, body }: BlobParts): number => head.length + body.length;
 const keyOf = (kind: Kind, origin: Origin, name: string): string => `${kind} ${origin} ${name}`;
 
-/** The keys of the series that have to go for the rest to take about `bytes`, those that counted least first. */
+/** The keys of the series to fold so that the rest takes about `bytes`, least counted first. */
 function choose(snapshot: MetricSnapshot, bytes: number): Set<string> {
   const writer = new ByteWriter();
   const candidates: { key: string; count: number; bytes: number }[] = [];
@@ -130,7 +130,7 @@ function choose(snapshot: MetricSnapshot, bytes: number): Set<string> {
         if (series.isEmpty) continue;
         writer.clear();
         series.write(writer);
-        // Its name, its place in the directory.
+        // Plus its name and its directory entry.
         const size = writer.length + name.length + 12;
         left += size;
         if (name !== otherSeries) candidates.push({ key: keyOf(kind, origin, name), count: series.count, bytes: size });
@@ -148,9 +148,9 @@ function choose(snapshot: MetricSnapshot, bytes: number): Set<string> {
 }
 
 /**
- * The blob of a snapshot in at most `maxBytes`: as many of the series that counted least as need be are counted under
- * "(other)" of their kind, which `capped` tells. Nothing that was counted is lost unless even that is too much, and then
- * all of it is said to be dropped. The snapshot stays as it is.
+ * Encodes a snapshot in at most `maxBytes`: as many of the least counted series as necessary are counted under
+ * "(other)" of their kind and reported in `capped`. Nothing is lost unless even that is too large; then everything is
+ * counted as dropped. Does not change the snapshot.
  */
 export function encodeWithin(snapshot: MetricSnapshot, header: NewHeader, maxBytes: number): BlobParts {
   const whole = encodeParts(snapshot, header);

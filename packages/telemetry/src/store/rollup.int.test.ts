@@ -70,8 +70,8 @@ async function contents(tier: "1m" | "1h") {
     );
 }
 
-describe("the minutes of all nodes", () => {
-  test("become one row, in which each message counts once, with the texts of the statements", async () => {
+describe("node minutes", () => {
+  test("become one row that counts each message once, with the statement texts", async () => {
     await asNode("a", () => {
       callAs("app", "note.byId", [1, 2, 3]);
       queryAs("app", "city_by_id", [4]);
@@ -108,7 +108,7 @@ describe("the minutes of all nodes", () => {
     expect(reported).toEqual([true, false, false]);
   });
 
-  test("are left alone while they may still be written, and when another node was there before", async () => {
+  test("are skipped while they may still change, and when another node has merged them", async () => {
     await asNode("a", () => callAs("app", "note.byId", [1]));
     nowMs = start + minuteMs + 9_000;
     expect((await rollupOf("a").round()).minutes).toBe(0);
@@ -117,7 +117,7 @@ describe("the minutes of all nodes", () => {
     expect((await rollupOf("a").round()).minutes).toBe(0);
   });
 
-  test("are merged again when a node comes late, and an earlier state never takes the place of a later one", async () => {
+  test("are merged again after a late report, and an older state never replaces a newer one", async () => {
     const late = attach("late");
     callAs("app", "note.byId", [1, 1]);
     await late.close();
@@ -130,7 +130,7 @@ describe("the minutes of all nodes", () => {
     const [early] = await archive.slots("1m", [start]);
     expect(early?.reports).toBe(1);
 
-    // Long after: only a look at all that Redis keeps finds it.
+    // Much later: only a full scan of what Redis keeps finds it.
     nowMs += 30 * minuteMs;
     for (const [field, value] of Object.entries(lateFields)) {
       await redis.hset(slotKey(keyPrefix, coarseTier, start), field, value);
@@ -138,12 +138,12 @@ describe("the minutes of all nodes", () => {
     for (let round = 0; round < 11; round += 1) await rollup.round();
     const complete = await rows("1m");
     expect(complete).toMatchObject([{ startMs: start, reports: 2 }]);
-    if (early === undefined) throw new Error("There was no row.");
+    if (early === undefined) throw new Error("No row found.");
     expect(await archive.put("1m", early)).toBe(false);
     expect(await rows("1m")).toEqual(complete);
   });
 
-  test("come to the same rows in whatever order, and however often, nodes merge them", async () => {
+  test("result in the same rows regardless of the order and number of merges", async () => {
     const rollups = ["a", "b", "c"].map((nodeId) => rollupOf(nodeId));
     const writers = Array.from({ length: 3 }, (_, index) => `n${index}`);
     const step = fc.oneof(
@@ -173,7 +173,7 @@ describe("the minutes of all nodes", () => {
         }
         for (const rollup of rollups.toReversed()) await rollup.round();
         const [row] = await archive.slots("1m", [minute]);
-        // One that was not there meanwhile, and begins with nothing.
+        // A node that was down meanwhile and starts with no state.
         await database.db.execute(`delete from telemetry_slots where start_at = '${new Date(minute).toISOString()}'`);
         await rollupOf("fresh").round();
         const [fresh] = await archive.slots("1m", [minute]);
@@ -183,7 +183,7 @@ describe("the minutes of all nodes", () => {
     );
   }, 60_000);
 
-  test("are caught up with after a time without Postgres, some in each round, and failures are counted", async () => {
+  test("are merged in rounds after a Postgres outage, and failures are counted", async () => {
     for (let minute = 0; minute < 40; minute += 1) {
       await asNode("a", () => callAs("app", "note.byId", [1]));
       nowMs += minuteMs;
@@ -192,7 +192,7 @@ describe("the minutes of all nodes", () => {
     const jobs: JobMessage[] = [];
     const end = channels.job.subscribe((message) => jobs.push(message));
     onTestFinished(end);
-    // Wraps the real one.
+    // Wraps the real archive.
     let isAway = true;
     const flaky: SlotArchive = {
       ...archive,
@@ -211,7 +211,7 @@ describe("the minutes of all nodes", () => {
 });
 
 describe("hours", () => {
-  test("are the sums of their minutes, again when one came late; the old go, minutes by whole hours", async () => {
+  test("are sums of their minutes, redone after a late report, and expire by whole hours", async () => {
     nowMs = Date.UTC(2026, 0, 5, 11, 58);
     const retention = retentionOf({ minuteDays: 1, hourDays: 2 });
     const rollup = rollupOf("a", { retention });
@@ -227,7 +227,7 @@ describe("hours", () => {
     const before = (await contents("1m")).length;
     expect(before).toBe(6);
 
-    // A minute of the past hour comes late.
+    // A minute of the past hour arrives late.
     const now = nowMs;
     nowMs = noon - minuteMs + 1_000;
     await asNode("b", () => callAs("app", "note.byId", [1, 1]));

@@ -23,12 +23,12 @@ import { otherSeries } from "../series/series-table";
 
 export const rollupJob = "telemetry.rollup";
 
-/** Nodes take turns over so long a time, so that the first one does the work and the others find it done. */
+/** Random delay so that the first node does the work and the others find it done. */
 const jitterMs = 20_000;
-/** A round that takes longer ends, and another one goes on from there. */
+/** A longer round stops, and the next one continues from there. */
 const maxRoundMs = 30_000;
 const maxTripMs = 5_000;
-/** When there is more to do. */
+/** Before the next round when there is more to do. */
 const pauseMs = 2_000;
 const minRetryMs = 5_000;
 const maxRetryMs = 300_000;
@@ -40,25 +40,25 @@ export type RollupOptions = {
   keyPrefix: string;
   archive: SlotArchive;
   retention?: Retention;
-  /** The most that one merged slot may take in Postgres. */
+  /** Maximum size of one merged slot in Postgres. */
   maxRowBytes?: number;
   /** Wall clock in milliseconds. */
   now?: () => number;
-  /** False where rounds are run by hand. */
+  /** False if rounds are started manually. */
   isTimed?: boolean;
   onFailure?: (error: unknown) => void;
 };
 
 export type RunningRollup = {
-  /** One round now. Rejects as Redis and Postgres do; failures are counted under the job's name. */
+  /** Runs one round now. Rejects if Redis or Postgres fails; failures are counted under the job's name. */
   round: () => Promise<RoundResult>;
-  /** Ends the rounds; waits for one that runs to come to a place where it can end, three seconds at most. Never rejects. */
+  /** Stops the rounds; waits at most three seconds for a running one to reach a safe point. Never rejects. */
   close: () => Promise<void>;
 };
 
 /**
- * Merges the nodes' minutes into Postgres, once a minute. Every node does so, and none has to: there is no leader and no
- * lock, for doing it twice changes nothing.
+ * Merges node minutes into Postgres once a minute. Every node may do so: there is no leader and no lock,
+ * because merging twice changes nothing.
  */
 export function startRollup(options: RollupOptions): RunningRollup {
   const { nodeId, redis, keyPrefix, archive, now = Date.now, isTimed = true, onFailure = () => undefined } = options;
@@ -108,7 +108,7 @@ export function startRollup(options: RollupOptions): RunningRollup {
     }, afterMs);
     timer.unref();
   };
-  /** From now to this node's turn after the next end of a minute. */
+  /** Time until this node's turn after the next end of a minute. */
   const untilTurn = (): number => {
     const { widthMs } = coarseTier;
     const inMinuteMs = (((now() - graceMs - turn * jitterMs) % widthMs) + widthMs) % widthMs;
@@ -126,80 +126,80 @@ export function startRollup(options: RollupOptions): RunningRollup {
   };
 }
 
-export type RoundResult = { minutes: number; hours: number; /** False when there is more to do. */ isDone: boolean };
+export type RoundResult = { minutes: number; hours: number; /** False if there is more to do. */ isDone: boolean };
 
 const maxHoldMs = 4;
-/** Bounds of one round; a node that comes back after a long time takes several. */
+/** Limits of one round; a node that returns after a long outage takes several. */
 const maxMinutes = 30;
 const maxHours = 4;
-/** All that Redis keeps is looked at in every so-manieth round. */
-const looksAtAllEvery = 10;
+/** Every tenth round scans everything that Redis keeps. */
+const fullScanEvery = 10;
 
 /**
- * Minutes of nodes into merged minutes, these into hours, and what is too old away. `run` rejects as Redis and Postgres
- * do; what was done by then stays done, and the next round goes on from there.
+ * Merges node minutes into minutes and those into hours, and removes expired data. `run` rejects if Redis or Postgres
+ * fails; completed work is kept, and the next round continues from there.
  */
 function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<RoundResult> } {
   const texts = new TextKeeper(rollup.source, rollup.archive);
-  let untilAll = 0;
+  let untilFullScan = 0;
   return {
     run: async (nowMs) => {
       const yielder = new Yielder(maxHoldMs);
-      const looksAtAll = untilAll === 0;
-      const next = looksAtAll ? looksAtAllEvery : untilAll - 1;
-      // A round that fails is followed by one that looks at all: what was missed may be anywhere.
-      untilAll = 0;
-      const minutes = await rollMinutes(rollup, texts, { nowMs, looksAtAll, most: maxMinutes, yielder });
-      const hours = await rollHours(rollup, { nowMs, most: maxHours, yielder });
-      // Minutes stay until their hours are merged.
+      const isFullScan = untilFullScan === 0;
+      const next = isFullScan ? fullScanEvery : untilFullScan - 1;
+      // A failed round is followed by a full scan: what was missed may be anywhere.
+      untilFullScan = 0;
+      const minutes = await rollMinutes(rollup, texts, { nowMs, isFullScan, limit: maxMinutes, yielder });
+      const hours = await rollHours(rollup, { nowMs, limit: maxHours, yielder });
+      // Minutes are kept until their hours are merged.
       const pruned = minutes.isDone && hours.isDone ? await prune(rollup, nowMs) : { isDone: false };
-      if (minutes.isDone) untilAll = next;
+      if (minutes.isDone) untilFullScan = next;
       return { minutes: minutes.merged, hours: hours.merged, isDone: minutes.isDone && hours.isDone && pruned.isDone };
     },
   };
 }
 
-/** What a round works on. */
+/** The input of a round. */
 export type Rollup = {
   source: SlotSource;
   archive: SlotArchive;
   retention: Retention;
-  /** The most that one merged slot may take in Postgres. */
+  /** Maximum size of one merged slot in Postgres. */
   maxRowBytes: number;
-  /** From 0 to below 1, another one on each node. */
+  /** From 0 to below 1, different on each node. */
   turn: number;
-  /** What was merged of each minute and hour when it was last tried. */
+  /** The amount found in each minute and hour at the last attempt. */
   tried: Map<number, string>;
   triedHours: Map<number, string>;
-  /** False when the round has to end. */
+  /** False when the round must stop. */
   mayGoOn: () => boolean;
 };
 
-/** A slot is left alone for so long after its end: nodes flush once a second, and clocks differ. */
+/** A slot is skipped this long after its end: nodes flush once a second, and clocks differ. */
 const graceMs = 10_000;
-/** How far back each round looks; it looks at all that Redis keeps where something may have come late. */
+/** How far back each round looks. Full scans find reports that arrived later. */
 const recentMinutes = 5;
 const summariesPerTrip = 60;
 
-/** The newest minute that is over for all nodes. */
+/** The latest minute that has ended on all nodes. */
 function newestClosed(nowMs: number): number {
   return slotStart(coarseTier, nowMs - graceMs) - coarseTier.widthMs;
 }
 
 /**
- * Merges the nodes' minutes that Postgres lacks, or has with less in them, oldest first. Any number of nodes may do so at
- * the same time and again: what is stored depends on what Redis holds, not on who stored it. Answers whether some are
- * left for another round. Rejects as Redis and Postgres do.
+ * Merges node minutes that are missing or less complete in Postgres, oldest first. Any number of nodes may do so
+ * concurrently and repeatedly: the result depends on what Redis holds, not on which node stores it. `isDone` is false
+ * if some are left for another round. Rejects if Redis or Postgres fails.
  */
 async function rollMinutes(
   { source, archive, retention, maxRowBytes, tried, mayGoOn, turn }: Rollup,
   texts: TextKeeper,
-  options: { nowMs: number; looksAtAll: boolean; most: number; yielder: Yielder },
+  options: { nowMs: number; isFullScan: boolean; limit: number; yielder: Yielder },
 ): Promise<{ merged: number; isDone: boolean }> {
-  const { nowMs, looksAtAll, most, yielder } = options;
+  const { nowMs, isFullScan, limit, yielder } = options;
   const newest = newestClosed(nowMs);
   const kept = Math.floor(retention.nodeMinutesMs / coarseTier.widthMs);
-  const count = looksAtAll ? kept : Math.min(kept, recentMinutes);
+  const count = isFullScan ? kept : Math.min(kept, recentMinutes);
   const starts = Array.from({ length: count }, (_, index) => newest - (count - 1 - index) * coarseTier.widthMs);
   const [first = newest] = starts;
   const versions = new Map(
@@ -211,7 +211,7 @@ async function rollMinutes(
     for (const slot of await source.summaries(coarseTier, starts.slice(from, from + summariesPerTrip))) {
       if (slot.summaries.length === 0) continue;
       const amount = amountOf(slot);
-      // What could not be read the last time will not be read now, unless something was added.
+      // Data that was unreadable the last time stays unreadable unless something was added.
       if (tried.get(slot.startMs) === keyOf(amount) || !isMore(amount, versions.get(slot.startMs))) continue;
       candidates.push(slot);
     }
@@ -219,9 +219,9 @@ async function rollMinutes(
   }
 
   let merged = 0;
-  for (const slot of inTurn(candidates, turn).slice(0, most)) {
+  for (const slot of inTurn(candidates, turn).slice(0, limit)) {
     if (!mayGoOn()) break;
-    // Another node may have done it since.
+    // Another node may have merged it since.
     const [version] = await archive.versions("1m", slot.startMs, slot.startMs + 1);
     if (isMore(amountOf(slot), version)) {
       await rollMinute({ source, archive, maxRowBytes }, texts, slot, yielder);
@@ -230,12 +230,12 @@ async function rollMinutes(
     tried.set(slot.startMs, keyOf(amountOf(slot)));
   }
   for (const startMs of tried.keys()) if (startMs < nowMs - retention.nodeMinutesMs) tried.delete(startMs);
-  return { merged, isDone: candidates.length <= most && mayGoOn() };
+  return { merged, isDone: candidates.length <= limit && mayGoOn() };
 }
 
 const keyOf = ({ messages, reports }: Amount): string => `${messages} ${reports}`;
 
-/** Nodes that have much to catch up with begin at different places. */
+/** Nodes that catch up start at different places. */
 function inTurn<Item>(items: readonly Item[], turn: number): Item[] {
   const begin = Math.floor(turn * items.length);
   return [...items.slice(begin), ...items.slice(0, begin)];
@@ -251,7 +251,7 @@ async function rollMinute(
   const stopped = new Set(
     summaries.filter(({ head }) => head.header.state?.stopped === true).map(({ field }) => field),
   );
-  // By field, so that whoever merges the same blobs gets the same bytes.
+  // Sorted by field, so that every node that merges the same blobs produces the same bytes.
   const inputs = Object.entries(slot?.blobs ?? {})
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([field, blob]) => ({ blob, node: { id: nodeOfField(field), stopped: stopped.has(field) } }));
@@ -267,19 +267,19 @@ async function rollMinute(
 const minutesPerTrip = 15;
 
 /**
- * Merges the minutes of hours that Postgres lacks, or has with less in them. Answers whether some are left for another
- * round. Rejects as Postgres does.
+ * Merges the minutes of hours that are missing or less complete in Postgres. `isDone` is false if some are left for
+ * another round. Rejects if Postgres fails.
  */
 async function rollHours(
   { archive, retention, maxRowBytes, triedHours, mayGoOn }: Rollup,
-  { nowMs, most, yielder }: { nowMs: number; most: number; yielder: Yielder },
+  { nowMs, limit, yielder }: { nowMs: number; limit: number; yielder: Yielder },
 ): Promise<{ merged: number; isDone: boolean }> {
   const end = Math.floor((newestClosed(nowMs) + coarseTier.widthMs) / hourMs) * hourMs;
-  // All of them: minutes that are too old wait for this before they go.
-  const stale = await archive.staleHours(0, end, most + triedHours.size);
+  // All hours: expired minutes are kept until this is done.
+  const stale = await archive.staleHours(0, end, limit + triedHours.size);
   const left = stale.filter(({ startMs, messages, reports }) => triedHours.get(startMs) !== `${messages} ${reports}`);
   let merged = 0;
-  for (const { startMs, messages, reports } of left.slice(0, most)) {
+  for (const { startMs, messages, reports } of left.slice(0, limit)) {
     if (!mayGoOn()) break;
     const inputs: { blob: Buffer }[] = [];
     for (let at = startMs; at < startMs + hourMs; at += minutesPerTrip * coarseTier.widthMs) {
@@ -305,10 +305,10 @@ async function rollHours(
   }
   const oldest = oldestMinutes(retention.minutesMs, nowMs);
   for (const startMs of triedHours.keys()) if (startMs < oldest) triedHours.delete(startMs);
-  return { merged, isDone: left.length <= most && mayGoOn() };
+  return { merged, isDone: left.length <= limit && mayGoOn() };
 }
 
-/** Begin of the oldest minute that is kept: minutes go by whole hours, so that what is left of an hour is all of it. */
+/** Start of the oldest kept minute. Minutes expire by whole hours, so that no hour is left in part. */
 function oldestMinutes(minutesMs: number, nowMs: number): number {
   return Math.floor((nowMs - minutesMs) / hourMs) * hourMs;
 }
@@ -316,7 +316,7 @@ function oldestMinutes(minutesMs: number, nowMs: number): number {
 const rowsPerStatement = 200;
 const maxStatements = 10;
 
-/** Removes what is kept no longer, in bounded statements, for a bounded number of them. Answers whether some is left. */
+/** Removes expired data with a limited number of bounded statements. `isDone` is false if some is left. */
 async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
   const oldestHour = Math.floor((nowMs - retention.hoursMs) / hourMs) * hourMs;
   const steps = [
@@ -335,15 +335,15 @@ async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Pr
   return { isDone: true };
 }
 
-/** A statement that goes on being seen is noted so often. */
+/** How often a statement that keeps running is recorded as seen. */
 const noteEveryMs = 600_000;
 const maxNames = 20_000;
 
-/** Keeps the texts of statements, with when they were first and last seen. */
+/** Stores statement texts with the times they were first and last seen. */
 class TextKeeper {
   readonly #source: SlotSource;
   readonly #archive: SlotArchive;
-  /** The newest minute for which a name was noted. */
+  /** The latest minute recorded for each name. */
   readonly #noted = new Map<string, number>();
 
   constructor(source: SlotSource, archive: SlotArchive) {
@@ -351,7 +351,7 @@ class TextKeeper {
     this.#archive = archive;
   }
 
-  /** Notes that the nodes ran these statements in this minute, unless that is known well enough. */
+  /** Records that the nodes ran these statements in this minute, unless a recent minute is already recorded. */
   async keep(names: Iterable<string>, nodeIds: readonly string[], startMs: number): Promise<void> {
     const due = [...names].filter((name) => {
       const notedMs = this.#noted.get(name);

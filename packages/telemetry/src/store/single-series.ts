@@ -15,20 +15,20 @@ import {
   readHead,
 } from "./snapshot-codec";
 
-/** A series that is asked for. */
+/** A requested series. */
 export type WantedSeries = { kind: Kind; name: string };
 export type AnySeries = SeriesOf[Kind];
 
-/** A record that may be of a wanted series: its hash is that of the name. */
+/** A record that may belong to a requested series: its hash matches the name's hash. */
 export type Candidate = {
-  /** Which of the wanted ones. */
+  /** Index of the requested series. */
   index: number;
   origin: Origin;
   offset: number;
   length: number;
 };
 
-/** Where in a body the wanted series may lie, by the directory alone. */
+/** Where the requested series may be in a body, according to the directory. */
 export function locateSeries(head: BlobHead, wanted: readonly WantedSeries[], filter: Filter): Candidate[] {
   const found: Candidate[] = [];
   for (const [index, { kind, name }] of wanted.entries()) {
@@ -41,7 +41,7 @@ export function locateSeries(head: BlobHead, wanted: readonly WantedSeries[], fi
   return found;
 }
 
-/** Merges a record into the accumulator of its place in `into`, unless it is another one with the same hash. */
+/** Merges a record into its accumulator in `into`, unless it belongs to another series with the same hash. */
 export function mergeCandidate(
   record: Buffer,
   { index, origin }: Candidate,
@@ -57,8 +57,8 @@ export function mergeCandidate(
 }
 
 /**
- * Merges the wanted series of a blob, and decodes no other, into the accumulators at their places in `into`, which are
- * made when there is something to merge. Null, and nothing merged, when the blob is of another version or damaged.
+ * Merges only the requested series of a blob into their accumulators in `into`, which are created
+ * on demand. Null, with nothing merged, if the blob is damaged or of another version.
  */
 export function readSeries(
   blob: Buffer,
@@ -75,7 +75,7 @@ export function readSeries(
   return opened.head;
 }
 
-/** The names of one kind that are in a blob, once each. */
+/** The distinct names of one kind in a blob. */
 export function seriesNames({ head, body }: { head: Buffer; body: Buffer }, kind: Kind): Set<string> {
   const names = new Set<string>();
   const read = readHead(head);

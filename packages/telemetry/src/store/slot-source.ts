@@ -6,13 +6,13 @@ import { anySummaryField, isSummaryField, nodeOfField, slotKey, textsKey, type T
 
 /** The blobs of one slot by field; empty where no node reported. */
 export type StoredSlot = { startMs: number; blobs: Record<string, Buffer> };
-/** What the processes say of one slot; empty where none reported. `field` names the process. */
+/** The summaries of one slot; empty where no node reported. `field` identifies the process. */
 export type SlotSummaries = { startMs: number; summaries: { field: string; nodeId: string; head: BlobHead }[] };
 
-/** Fields looked at in one step: those of some five hundred processes. */
+/** Fields scanned in one step: those of about five hundred processes. */
 const fieldsPerStep = 1_000;
 
-/** Reads what the nodes stored. Rejects when Redis fails or does not answer within the deadline. */
+/** Reads what the nodes stored. Rejects when Redis fails or does not respond within the deadline. */
 export class SlotSource {
   readonly #redis: Redis;
   readonly #keyPrefix: string;
@@ -24,20 +24,20 @@ export class SlotSource {
     this.#deadlineMs = options.deadlineMs;
   }
 
-  /** One pipeline for all of them, in the order asked for. */
+  /** One pipeline for all slots, in the requested order. */
   async slots(tier: Tier, startsMs: readonly number[]): Promise<StoredSlot[]> {
     if (startsMs.length === 0) return [];
     const pipeline = this.#redis.pipeline();
     for (const startMs of startsMs) pipeline.hgetallBuffer(slotKey(this.#keyPrefix, tier, startMs));
     const replies = await this.#inTime(pipeline);
     return startsMs.map((startMs, index) => {
-      // HGETALL answers with an object of fields, with Buffers as asked for.
+      // HGETALL returns an object with Buffers as values.
       const fields = (replies[index] ?? {}) as Record<string, Buffer>;
       return { startMs, blobs: Object.fromEntries(Object.entries(fields).filter(([field]) => !isSummaryField(field))) };
     });
   }
 
-  /** What the nodes say of these slots, without their series, in the order asked for; one pipeline for most. */
+  /** The summaries of these slots, without series, in the requested order; usually a single pipeline. */
   async summaries(tier: Tier, startsMs: readonly number[]): Promise<SlotSummaries[]> {
     const found = startsMs.map((startMs): SlotSummaries => ({ startMs, summaries: [] }));
     let open = found.map((slot) => ({ slot, cursor: "0" }));
@@ -49,7 +49,7 @@ export class SlotSource {
       }
       const replies = await this.#inTime(pipeline);
       open = open.flatMap(({ slot }, index) => {
-        // HSCAN answers with the next cursor and with fields and values in turn, as Buffers.
+        // HSCAN returns the next cursor, then alternating fields and values, as Buffers.
         const [cursor, pairs] = replies[index] as [Buffer, Buffer[]];
         takeSummaries(slot, pairs);
         const next = cursor.toString();
@@ -59,7 +59,7 @@ export class SlotSource {
     return found;
   }
 
-  /** The statements' texts of each node; empty for one whose texts are gone. */
+  /** The statement texts of each node; empty if its texts are gone. */
   async texts(nodeIds: readonly string[]): Promise<Map<string, string>[]> {
     const pipeline = this.#redis.pipeline();
     for (const nodeId of nodeIds) pipeline.get(textsKey(this.#keyPrefix, nodeId));
@@ -70,7 +70,7 @@ export class SlotSource {
     });
   }
 
-  /** Bytes of each slot in Redis; null where there is none. */
+  /** Bytes of each slot in Redis; null if absent. */
   async sizes(tier: Tier, startsMs: readonly number[]): Promise<(number | null)[]> {
     const pipeline = this.#redis.pipeline();
     for (const startMs of startsMs) pipeline.memory("USAGE", slotKey(this.#keyPrefix, tier, startMs), "SAMPLES", 0);
@@ -87,7 +87,7 @@ export class SlotSource {
   }
 }
 
-/** A field that was seen twice, as a scan may, counts once. */
+/** A scan may return a field twice; it counts once. */
 function takeSummaries({ summaries }: SlotSummaries, pairs: readonly Buffer[]): void {
   for (let index = 0; index + 1 < pairs.length; index += 2) {
     const field = (pairs[index]?.toString() ?? "").slice(0, -1);

@@ -26,7 +26,7 @@ const name = fc.constantFrom("a", "b", "note.byId", "größe");
 
 type Recorded = { by: Origin; kind: Kind; name: string; into: (snapshot: MetricSnapshot) => void };
 
-/** Something that happens to a series of a kind. */
+/** An event for a series of a kind. */
 function recordedOf<K extends Kind>(kind: K, events: (typeof eventsOf)[K]): fc.Arbitrary<Recorded> {
   return fc
     .tuple(origin, name, events)
@@ -46,7 +46,7 @@ function bytesOf(series: AnySeries): string {
   return Buffer.from(writer.view()).toString("hex");
 }
 
-/** All that a snapshot holds, in a form that can be compared. */
+/** Everything a snapshot holds, in a comparable form. */
 function contents(snapshot: MetricSnapshot): string[] {
   const lines: string[] = [];
   for (const kind of kinds) {
@@ -60,7 +60,7 @@ function contents(snapshot: MetricSnapshot): string[] {
 }
 
 describe("an encoded snapshot", () => {
-  test("comes back as it was, with its header", () => {
+  test("survives a round trip with its header", () => {
     fc.assert(
       fc.property(messages, fc.maxSafeNat(), fc.nat(), (recorded, writtenAtMs, dropped) => {
         const back = new MetricSnapshot(maxSeries);
@@ -73,7 +73,7 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("merges with another to what recording both gives", () => {
+  test("merging two equals recording both", () => {
     fc.assert(
       fc.property(messages, messages, (left, right) => {
         const sum = new MetricSnapshot(maxSeries);
@@ -89,7 +89,7 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("of a snapshot that was used before holds nothing of that", () => {
+  test("of a reused snapshot holds nothing from before", () => {
     fc.assert(
       fc.property(messages, messages, (earlier, later) => {
         const snapshot = bookOf(earlier);
@@ -102,7 +102,7 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("gives only the origins that are wanted", () => {
+  test("yields only the requested origins", () => {
     fc.assert(
       fc.property(messages, fc.subarray([...origins]), (recorded, wanted) => {
         const back = new MetricSnapshot(maxSeries);
@@ -114,7 +114,7 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("is refused, with the target untouched, when any bit of it was changed or its end is missing", () => {
+  test("is rejected without touching the target when any bit is flipped or the end is missing", () => {
     const snapshot = new MetricSnapshot(maxSeries);
     snapshot.tables.rpc
       .at("app", "a")
@@ -134,17 +134,17 @@ describe("an encoded snapshot", () => {
     }
   });
 
-  test("takes some thirty bytes without traffic", () => {
+  test("takes about thirty bytes without traffic", () => {
     expect(
       encodeSnapshot(new MetricSnapshot(maxSeries), { writtenAtMs: Date.UTC(2026, 0, 1), dropped: 0 }).length,
     ).toBeLessThanOrEqual(32);
   });
 
-  test("has the same bytes in whatever order its series came", () => {
+  test("has the same bytes regardless of the order of its series", () => {
     fc.assert(
       fc.property(messages, (recorded) => {
         const keyOf = ({ by, kind, name: of }: Recorded): string => `${by} ${kind} ${of}`;
-        // What happens to one series keeps its order.
+        // Events of one series keep their order.
         const forwards = recorded.toSorted((a, b) => keyOf(a).localeCompare(keyOf(b)));
         const backwards = recorded.toSorted((a, b) => keyOf(b).localeCompare(keyOf(a)));
         const header = { writtenAtMs: 1, dropped: 0 };
@@ -153,7 +153,7 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("says of each origin what all its series did, also in its summary", () => {
+  test("has totals per origin, also in its summary", () => {
     fc.assert(
       fc.property(messages, (recorded) => {
         const snapshot = bookOf(recorded);
@@ -169,7 +169,7 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("gives single series without decoding the others", () => {
+  test("yields single series without decoding the others", () => {
     fc.assert(
       fc.property(
         messages,
@@ -181,7 +181,7 @@ describe("an encoded snapshot", () => {
           for (const [index, one] of wanted.entries()) {
             const own = recorded.filter((message) => message.kind === one.kind && message.name === one.name);
             const sum = createSeries[one.kind]();
-            // As they were stored, origin by origin.
+            // In stored order, origin by origin.
             const stored: (AnySeries | null)[] = [sum];
             for (const by of origins) {
               const ofOrigin = bookOf(own.filter((message) => message.by === by));
@@ -201,7 +201,7 @@ describe("an encoded snapshot", () => {
     );
   });
 
-  test("names the series of a kind", () => {
+  test("lists the series names of a kind", () => {
     const snapshot = new MetricSnapshot(maxSeries);
     for (const by of ["app", "job"] as const) {
       for (const of of ["a", "b"]) {
@@ -214,7 +214,7 @@ describe("an encoded snapshot", () => {
     expect([...names].toSorted()).toEqual(["a", "b"]);
   });
 
-  test("damaged in any way never throws and is never half merged", () => {
+  test("never throws and is never partly merged, however damaged", () => {
     fc.assert(
       fc.property(messages, fc.nat(), fc.nat({ max: 255 }), fc.nat(), (recorded, at, value, cut) => {
         const blob = encodeSnapshot(bookOf(recorded), { writtenAtMs: 1, dropped: 0 });
@@ -231,7 +231,7 @@ describe("an encoded snapshot", () => {
   });
 });
 
-describe("a snapshot that is larger than it may be", () => {
+describe("a snapshot over the size limit", () => {
   function largeBook(): MetricSnapshot {
     const snapshot = new MetricSnapshot(1_000);
     for (let index = 0; index < 300; index += 1) {
@@ -246,7 +246,7 @@ describe("a snapshot that is larger than it may be", () => {
   const callsIn = (snapshot: MetricSnapshot): number =>
     [...snapshot.tables.rpc.of("app").values()].reduce((sum, { count }) => sum + count, 0);
 
-  test("is stored with its least busy series under (other), and loses nothing", () => {
+  test("is stored with its least busy series under (other) and loses nothing", () => {
     const snapshot = largeBook();
     const before = contents(snapshot);
     for (const maxBytes of [12_000, 6_000, 2_000, 400]) {
@@ -264,7 +264,7 @@ describe("a snapshot that is larger than it may be", () => {
     expect(contents(snapshot)).toEqual(before);
   });
 
-  test("is said to be dropped where even that is too much", () => {
+  test("is counted as dropped if even that is too large", () => {
     const snapshot = largeBook();
     const { header } = encodeWithin(snapshot, { writtenAtMs: 1, dropped: 2 }, 60);
     expect([header.recorded, header.dropped]).toEqual([0, snapshot.recorded + 2]);

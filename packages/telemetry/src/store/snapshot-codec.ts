@@ -7,14 +7,14 @@ import { origins } from "../series/series-table";
 import type { NodeState } from "../record/node-state";
 import { type OutcomeCounts, outcomeNames } from "@weir/core/outcomes";
 
-/** What the writer of a blob says; the rest of the header follows from the snapshot. */
+/** The header fields set by the writer of a blob; the rest follows from the snapshot. */
 export type NewHeader = Pick<SnapshotHeader, "writtenAtMs" | "dropped"> & Partial<SnapshotHeader>;
 
-/** A blob in its two parts: the figures of the whole with the places of the series, and the series. */
+/** A blob in its two parts: the totals with the series directory, and the series. */
 export type BlobParts = { header: SnapshotHeader; counts: readonly Counted[]; head: Buffer; body: Buffer };
 type Counted = readonly [Origin, SlotCounts];
 
-/** All records, in the order in which they were written, with what they are sorted by. */
+/** All records, in the order they were added, with their sort keys. */
 class Records {
   readonly #writer = new ByteWriter(16_384);
   readonly #hashes: number[] = [];
@@ -32,7 +32,7 @@ class Records {
     }
   }
 
-  /** The records in the order of their hashes; of equal ones in the order of their bytes, whatever the order of adding. */
+  /** The records sorted by hash, then by bytes, so that the order of adding does not matter. */
   sorted(): { entries: { hash: number; offset: number }[]; body: Buffer } {
     const bytes = this.#writer.view();
     const records = this.#hashes.map((hash, index) => ({
@@ -53,8 +53,8 @@ class Records {
 }
 
 /**
- * The blob of a snapshot in its two parts. The same counts give the same bytes, in whatever order they were counted, as far
- * as the series themselves hold to that.
+ * Encodes a snapshot as the two parts of a blob. The same counts give the same bytes in any order of counting, provided
+ * that the series themselves do.
  */
 export function encodeParts(snapshot: MetricSnapshot, given: NewHeader): BlobParts {
   const records = new Records();
@@ -77,14 +77,14 @@ export function encodeParts(snapshot: MetricSnapshot, given: NewHeader): BlobPar
   return { header, counts, head: encodeHead({ header, counts, entries, body }), body };
 }
 
-/** What a blob says before its series: a head without a directory. It is stored beside the blob, and read instead of it. */
+/** The summary of a blob: a head without a directory. It is stored beside the blob and read instead of it. */
 export function encodeSummary({ header, counts }: BlobParts, state: SnapshotHeader["state"]): Buffer {
   return encodeHead({ header: { ...header, state }, counts, entries: [], body: Buffer.alloc(0) });
 }
 
 /**
- * The blob of a snapshot: a head with its own checksum (version, header, what each origin did in all, a directory sorted by
- * hash), then the series in the order of the directory. A node without traffic writes some thirty bytes, which say that
+ * Encodes a snapshot as a blob: a head with its own checksum (version, header, totals per origin, a directory sorted by
+ * hash), then the series in directory order. A node without traffic writes about thirty bytes, which show that
  * it was alive.
  */
 export function encodeSnapshot(snapshot: MetricSnapshot, header: NewHeader): Buffer {
@@ -92,14 +92,14 @@ export function encodeSnapshot(snapshot: MetricSnapshot, header: NewHeader): Buf
   return Buffer.concat([head, body]);
 }
 
-/** Of which origins series are wanted, and of which kinds whatever their origin. */
+/** The origins to include, and the kinds to include regardless of origin. */
 export type Filter = { origins: ReadonlySet<Origin>; kinds?: ReadonlySet<Kind> };
 
 export function admits(filter: Filter, kind: Kind, origin: Origin): boolean {
   return filter.origins.has(origin) || filter.kinds?.has(kind) === true;
 }
 
-/** A blob whose checksums hold; null for one of another version, a damaged one and a part of one. */
+/** A blob with valid checksums; null if it is damaged, truncated or of another version. */
 export function openBlob(blob: Buffer): { head: BlobHead; body: Buffer } | null {
   const head = readHead(blob);
   if (head === null) return null;
@@ -108,8 +108,8 @@ export function openBlob(blob: Buffer): { head: BlobHead; body: Buffer } | null 
 }
 
 /**
- * Merges the wanted ones of a body's series into `target`, which does not learn its `recorded` and `dropped`; all of
- * them, or those at the places from `from` to before `to`.
+ * Merges the requested series of a body into `target`, without its `recorded` and `dropped`: all of
+ * them, or those at directory positions `from` (inclusive) to `before` (exclusive).
  */
 export function mergeBody(
   head: BlobHead,
@@ -131,8 +131,8 @@ export function mergeBody(
 }
 
 /**
- * Merges the wanted series of a blob into `target`. Null, and `target` untouched, when the blob is of another version
- * or damaged.
+ * Merges the requested series of a blob into `target`. Null, with `target` untouched, if the blob is damaged or of
+ * another version.
  */
 export function mergeEncodedSnapshot(blob: Buffer, target: MetricSnapshot, filter: Filter): SnapshotHeader | null {
   const opened = openBlob(blob);
@@ -141,36 +141,36 @@ export function mergeEncodedSnapshot(blob: Buffer, target: MetricSnapshot, filte
   return opened.head.header;
 }
 
-/** Raised with every change of the layout; nodes of two versions may share a Redis, and skip each other's blobs. */
+/** Incremented with every change of the layout. Nodes of two versions may share a Redis and ignore each other's blobs. */
 const version = 2;
 /** Version, CRC-32 of the rest of the head, length of that rest. */
 const preludeBytes = 9;
 const entryBytes = 8;
 
-/** A process or node that is in a blob. */
+/** A process or node that contributed to a blob. */
 export type NodeSeen = {
   id: string;
   lastSeenMs: number;
-  /** It said goodbye: it stopped in good order. */
+  /** It shut down cleanly. */
   stopped: boolean;
 };
 
 export type SnapshotHeader = {
-  /** Wall clock of the node when it wrote, in milliseconds; of several nodes the latest. */
+  /** The node's wall clock when it wrote, in milliseconds; the latest of several nodes. */
   writtenAtMs: number;
-  /** Messages recorded in this span. */
+  /** Messages recorded in this slot. */
   recorded: number;
-  /** Messages left out in this span. */
+  /** Messages dropped in this slot. */
   dropped: number;
-  /** Messages counted under "(other)": their kind had no place, or the blob no bytes, for another name. */
+  /** Messages counted under "(other)" because the maximum number of names or bytes was reached. */
   capped: number;
-  /** Blobs of one process each that it was merged from; one for such a blob. */
+  /** Process blobs merged into this one; one for a process blob. */
   reports: number;
-  /** Blobs that could not be read when it was merged. */
+  /** Blobs that were unreadable when merged. */
   undecodable: number;
-  /** What the process says of itself. */
+  /** The state of the process. */
   state: NodeState | null;
-  /** Of a merged blob: whose blobs they were. */
+  /** For a merged blob: the nodes it was merged from. */
   nodes: readonly NodeSeen[];
 };
 
@@ -179,13 +179,13 @@ export type HeadEntry = { hash: number; offset: number };
 
 export type BlobHead = {
   header: SnapshotHeader;
-  /** Of each origin that did anything. */
+  /** For each origin with any activity. */
   counts: ReadonlyMap<Origin, SlotCounts>;
   bodyBytes: number;
   bodyCrc: number;
-  /** Where the series are: eight bytes each, hash and offset, in the order of both. */
+  /** The series directory: hash and offset, eight bytes each, in ascending order of both. */
   directory: Buffer;
-  /** How many series there are. */
+  /** Number of series. */
   entries: number;
   /** Bytes of the head within the blob. */
   bytes: number;
@@ -198,14 +198,14 @@ export function placeOf({ kind, origin }: Place): number {
   return origins.indexOf(origin) * maxKinds + kinds.indexOf(kind);
 }
 
-/** Null for a kind or origin that a newer node knows. */
+/** Null for a kind or origin that only a newer node knows. */
 export function placeFrom(byte: number): Place | null {
   const kind = kinds[byte % maxKinds];
   const origin = origins[Math.floor(byte / maxKinds)];
   return kind === undefined || origin === undefined ? null : { kind, origin };
 }
 
-/** FNV-1a over the place and the name's UTF-16 units. It is part of what is stored. */
+/** FNV-1a over the place and the name's UTF-16 units. Part of the stored format. */
 export function hashSeries(place: number, name: string): number {
   let hash = Math.imul(0x811c9dc5 ^ place, 0x01000193);
   for (let index = 0; index < name.length; index += 1) {
@@ -217,7 +217,7 @@ export function hashSeries(place: number, name: string): number {
 export type NewHead = {
   header: SnapshotHeader;
   counts: Iterable<readonly [Origin, SlotCounts]>;
-  /** In the order of the hashes, which is also that of the offsets. */
+  /** Sorted by hash, which is also the order of the offsets. */
   entries: readonly HeadEntry[];
   body: Buffer;
 };
@@ -255,7 +255,7 @@ function encodeHead({ header, counts, entries, body }: NewHead): Buffer {
   return head;
 }
 
-/** The head of a blob, or of a head by itself; null when it is of another version or damaged. */
+/** The head of a blob, or a head on its own; null if damaged or of another version. */
 export function readHead(blob: Buffer): BlobHead | null {
   if (blob.length < preludeBytes || blob.readUInt8(0) !== version) return null;
   const bytes = preludeBytes + blob.readUInt32LE(5);
@@ -285,14 +285,14 @@ function readFields(rest: Buffer, bytes: number): BlobHead {
   }
   const [bodyBytes, bodyCrc] = [reader.varint(), reader.varint()];
   const directory = rest.subarray(rest.length - reader.left);
-  if (directory.length % entryBytes !== 0) throw new RangeError("a directory of odd length");
+  if (directory.length % entryBytes !== 0) throw new RangeError("invalid directory length");
   const header = { writtenAtMs, recorded, dropped, capped, reports, undecodable, state, nodes };
   const entries = directory.length / entryBytes;
   return { header, counts, bodyBytes, bodyCrc, directory, entries, bytes };
 }
 
 function parseState(json: string): NodeState | null {
-  // The bytes are those that a node of this version wrote, by their checksum.
+  // The checksum guarantees that a node of this version wrote these bytes.
   return json === "" ? null : (JSON.parse(json) as NodeState);
 }
 
@@ -300,14 +300,14 @@ function entryHash({ directory }: BlobHead, index: number): number {
   return directory.readUInt32LE(index * entryBytes);
 }
 
-/** Where a series lies in the body. */
+/** The location of a series in the body. */
 export function entrySpan(head: BlobHead, index: number): { offset: number; length: number } {
   const offset = head.directory.readUInt32LE(index * entryBytes + 4);
   const end = index + 1 < head.entries ? head.directory.readUInt32LE((index + 1) * entryBytes + 4) : head.bodyBytes;
   return { offset, length: end - offset };
 }
 
-/** Every entry with this hash, found by bisection. */
+/** Every entry with this hash, found by binary search. */
 export function* entriesOf(head: BlobHead, hash: number): Iterable<number> {
   let low = 0;
   let high = head.entries;
@@ -319,7 +319,7 @@ export function* entriesOf(head: BlobHead, hash: number): Iterable<number> {
   for (; low < head.entries && entryHash(head, low) === hash; low += 1) yield low;
 }
 
-/** What one slot holds, over all its series. */
+/** The totals of one slot over all its series. */
 export type SlotCounts = { outcomes: OutcomeCounts; calls: number; errors: number; statements: number };
 
 export function noCounts(): SlotCounts {
@@ -327,7 +327,7 @@ export function noCounts(): SlotCounts {
   return { outcomes, calls: 0, errors: 0, statements: 0 };
 }
 
-/** What one origin did. */
+/** The totals of one origin. */
 export function countSnapshot(snapshot: MetricSnapshot, origin: Origin): SlotCounts {
   const counts = noCounts();
   for (const series of snapshot.tables.cache.of(origin).values()) series.addOutcomes(counts.outcomes);
@@ -346,13 +346,13 @@ export function addCounts(target: SlotCounts, more: SlotCounts): void {
   target.statements += more.statements;
 }
 
-/** The places are part of what is stored: a new count goes to the end. */
+/** Stored by position: add a new count at the end. */
 function toPlaces({ outcomes, calls, errors, statements }: SlotCounts): number[] {
   const { hitL1, hitL2, coalesced, stale, negative, miss, error, bypass } = outcomes;
   return [calls, errors, statements, hitL1, hitL2, coalesced, stale, negative, miss, error, bypass];
 }
 
-/** Appends how many numbers follow, then the numbers up to the last one that is not zero. */
+/** Appends the number of values, then the values up to the last non-zero one. */
 function writeCounts(writer: ByteWriter, counts: SlotCounts): void {
   const places = toPlaces(counts);
   const end = places.findLastIndex((count) => count > 0) + 1;
@@ -360,7 +360,7 @@ function writeCounts(writer: ByteWriter, counts: SlotCounts): void {
   for (const count of places.slice(0, end)) writer.varint(count);
 }
 
-/** Reads what `writeCounts` wrote. Throws a RangeError when the bytes end too early. */
+/** Reads the output of `writeCounts`. Throws a RangeError if the bytes end early. */
 function readCounts(reader: ByteReader): SlotCounts {
   const [calls, errors, statements, hitL1, hitL2, coalesced, stale, negative, miss, error, bypass] = Array.from(
     { length: reader.varint() },

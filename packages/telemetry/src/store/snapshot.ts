@@ -4,12 +4,12 @@ import { SeriesTable } from "../series/series-table";
 
 type Tables = { readonly [K in Kind]: SeriesTable<SeriesOf[K]> };
 
-/** All that is counted over one span of time. */
+/** Everything counted in one slot. */
 export class MetricSnapshot {
   readonly tables: Tables;
   /** Messages that could not be recorded. */
   dropped = 0;
-  /** Messages that were recorded. */
+  /** Messages recorded. */
   recorded = 0;
 
   constructor(maxSeries: number) {
@@ -26,14 +26,14 @@ export class MetricSnapshot {
     };
   }
 
-  /** Messages that were counted under "(other)", because their kind had no place for another name. */
+  /** Messages counted under "(other)" because the maximum number of names was reached. */
   get capped(): number {
     let count = 0;
     for (const kind of kinds) count += this.tables[kind].capped;
     return count;
   }
 
-  /** Adds what another one counted, under its own names unless `nameOf` says otherwise. */
+  /** Adds the counts of another snapshot, under the same names unless `nameOf` maps them. */
   merge(other: MetricSnapshot, nameOf?: NameOf): void {
     for (const kind of kinds) mergeKind(this.tables, other.tables, kind, nameOf);
     this.dropped += other.dropped;
@@ -61,7 +61,7 @@ function mergeKind<K extends Kind>(
 
 export type SeriesByKind = { readonly [K in Kind]: ReadonlyMap<string, SeriesOf[K]> };
 
-/** The series of each kind by name, merged over these origins of it; sums of their own, which later counting does not change. */
+/** The series of each kind by name, merged over its origins. Returns copies that later counting does not change. */
 export function sumTables(tables: Tables, originsOf: (kind: Kind) => Iterable<Origin>): SeriesByKind {
   return {
     rpc: tables.rpc.sumOver(originsOf("rpc")),
@@ -76,8 +76,8 @@ export function sumTables(tables: Tables, originsOf: (kind: Kind) => Iterable<Or
   };
 }
 
-/** Messages of each kind that were counted under "(other)". */
+/** Messages of each kind counted under "(other)". */
 export function cappedOf(tables: Tables): Record<Kind, number> {
-  // One entry per kind, which Object.fromEntries cannot tell.
+  // One entry per kind, which the type of Object.fromEntries cannot express.
   return Object.fromEntries(kinds.map((kind) => [kind, tables[kind].capped])) as Record<Kind, number>;
 }

@@ -6,7 +6,7 @@ import { createTelemetryArchive, type SlotArchive } from "./archive";
 
 export type TestStores = { redis: Redis; keyPrefix: string; archive: SlotArchive; close: () => Promise<void> };
 
-/** Both stores of telemetry, empty: a prefix in Redis and a database of its own. */
+/** Both telemetry stores, empty: a Redis prefix and a separate database. */
 export async function openTestStores(): Promise<TestStores> {
   const own = await createTestDatabase();
   const database = createDatabase({ url: own.url, max: 4 });

@@ -89,7 +89,7 @@ export function attachTraces(options: TracesOptions): Traces {
     sampleRatio,
     random,
     now,
-    fewestRepeats: minRepeats,
+    minRepeats,
     wantsSampledByCaller: () => listeners.size > 0,
     keep: (candidate) => {
       if (waiting.length < maxWaiting) return void waiting.push(candidate);

@@ -17,7 +17,7 @@ function openKeeper(options: Partial<KeeperOptions> = {}) {
   let released = 0;
   const keeper = new Keeper({
     sampleRatio: 0,
-    fewestRepeats: 5,
+    minRepeats: 5,
     wantsSampledByCaller: () => false,
     random: () => 0.5,
     now: () => 0,

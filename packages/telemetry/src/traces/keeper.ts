@@ -26,7 +26,7 @@ export type KeeperOptions = {
   maxFailures?: number;
   /** Maximum procedures tracked; requests of others are kept only as samples and faults. */
   maxProcedures?: number;
-  fewestRepeats: number;
+  minRepeats: number;
   /** Also keeps traces recorded by the caller, for export. */
   wantsSampledByCaller: () => boolean;
   /** 0 ≤ x < 1. */
@@ -42,9 +42,9 @@ export type KeeperOptions = {
 /** One ranking of the minute: the top few by score. */
 type Ranking = { readonly entries: Candidate[]; least: number };
 
-/** Time spent in the most repeated statement with at least `fewest` runs; 0 if there is none. */
-function repeatedTime(recording: Recording, fewest: number): number {
-  if (recording.statements < fewest) return 0;
+/** Time spent in the most repeated statement with at least `minRuns` runs; 0 if there is none. */
+function repeatedTime(recording: Recording, minRuns: number): number {
+  if (recording.statements < minRuns) return 0;
   const seen = new Map<string, { times: number; ms: number }>();
   for (const { kind, name, durationMs } of recording.cells()) {
     if (kind !== "statement") continue;
@@ -55,7 +55,7 @@ function repeatedTime(recording: Recording, fewest: number): number {
       known.ms += durationMs;
     }
   }
-  return Math.max(0, ...[...seen.values()].filter(({ times }) => times >= fewest).map(({ ms }) => ms));
+  return Math.max(0, ...[...seen.values()].filter(({ times }) => times >= minRuns).map(({ ms }) => ms));
 }
 
 /**
@@ -76,7 +76,7 @@ export class Keeper {
   /** Takes ownership of the recording. */
   ended(recording: Recording, ended: EndedRequest): void {
     const { request, durationMs } = ended;
-    const { sampleRatio, random, fewestRepeats, slowest } = this.#options;
+    const { sampleRatio, random, minRepeats, slowest } = this.#options;
     if (recording.isStream || recording.procedure === null) return this.#options.release(recording);
     const { origin, procedure } = recording;
     const key = origin === "app" ? procedure : `${origin} ${procedure}`;
@@ -85,7 +85,7 @@ export class Keeper {
     const isFailure = isFault && this.#mayFail(key);
     // A rejected call says nothing about how slow the procedure is, and a fault is kept as a fault.
     const isSlow = recording.errorCode === null && this.#wouldRank(this.#slow, key, slowest, durationMs);
-    const repeatedMs = repeatedTime(recording, fewestRepeats);
+    const repeatedMs = repeatedTime(recording, minRepeats);
     const isRepeated = repeatedMs > 0 && this.#wouldRank(this.#repeated, key, 1, repeatedMs);
     const isForCaller =
       request.traceparent !== undefined && this.#options.wantsSampledByCaller() && traceOf(request).sampled;
@@ -120,13 +120,13 @@ export class Keeper {
     return true;
   }
 
-  #wouldRank(rankings: Map<string, Ranking>, key: string, most: number, score: number): boolean {
+  #wouldRank(rankings: Map<string, Ranking>, key: string, limit: number, score: number): boolean {
     const ranking = rankings.get(key);
-    if (ranking === undefined) return most > 0 && rankings.size < this.#options.maxProcedures;
-    return ranking.entries.length < most || score > ranking.least;
+    if (ranking === undefined) return limit > 0 && rankings.size < this.#options.maxProcedures;
+    return ranking.entries.length < limit || score > ranking.least;
   }
 
-  #rank(rankings: Map<string, Ranking>, key: string, most: number, candidate: Candidate, kind: TraceKind): void {
+  #rank(rankings: Map<string, Ranking>, key: string, limit: number, candidate: Candidate, kind: TraceKind): void {
     const scoreOf = (one: Candidate): number => (kind === "slowest" ? one.durationMs : one.repeatedMs);
     const ranking = rankings.get(key) ?? { entries: [], least: 0 };
     rankings.set(key, ranking);
@@ -134,7 +134,7 @@ export class Keeper {
     candidate.places += 1;
     ranking.entries.push(candidate);
     ranking.entries.sort((a, b) => scoreOf(b) - scoreOf(a));
-    const [displaced] = ranking.entries.splice(most);
+    const [displaced] = ranking.entries.splice(limit);
     const last = ranking.entries.at(-1);
     ranking.least = last === undefined ? 0 : scoreOf(last);
     if (displaced !== undefined) this.#displace(displaced, kind);

@@ -50,15 +50,15 @@ const freshMs = 1_000;
 const forgetAfterMs = 120_000;
 
 /** The top of the list in one pass: a ring may hold tens of thousands. */
-function best<Item>(items: Iterable<Item>, most: number, isBefore: (a: Item, b: Item) => boolean): Item[] {
+function best<Item>(items: Iterable<Item>, limit: number, isBefore: (a: Item, b: Item) => boolean): Item[] {
   const page: Item[] = [];
   for (const item of items) {
     const last = page.at(-1);
-    if (page.length >= most && last !== undefined && !isBefore(item, last)) continue;
+    if (page.length >= limit && last !== undefined && !isBefore(item, last)) continue;
     let at = page.length;
     for (let before = page[at - 1]; before !== undefined && isBefore(item, before); before = page[at - 1]) at -= 1;
     page.splice(at, 0, item);
-    if (page.length > most) page.pop();
+    if (page.length > limit) page.pop();
   }
   return page;
 }

@@ -218,12 +218,12 @@ function shrink(trace: Trace, attempt: number): Trace {
     ]),
   );
   if (attempt < 2) return { ...trace, texts };
-  const most = Math.max(1, trace.spans.length >> 1);
-  const spans = trace.spans.slice(0, most).map(({ parameters: _left, ...span }) => {
-    return { ...span, parent: span.parent !== null && span.parent >= most ? 0 : span.parent };
+  const kept = Math.max(1, trace.spans.length >> 1);
+  const spans = trace.spans.slice(0, kept).map(({ parameters: _left, ...span }) => {
+    return { ...span, parent: span.parent !== null && span.parent >= kept ? 0 : span.parent };
   });
-  const omitted = trace.omitted + trace.spans.length - most;
-  const repeats = trace.repeats.slice(0, 3).map((repeat) => ({ ...repeat, parent: Math.min(repeat.parent, most - 1) }));
+  const omitted = trace.omitted + trace.spans.length - kept;
+  const repeats = trace.repeats.slice(0, 3).map((repeat) => ({ ...repeat, parent: Math.min(repeat.parent, kept - 1) }));
   const named = new Set(spans.map(({ name }) => name));
   const wanted = Object.fromEntries(Object.entries(texts).filter(([name]) => named.has(name)));
   return { ...trace, texts: wanted, spans, omitted, repeats };
