@@ -66,7 +66,7 @@ for (const { colorScheme, width } of screens) {
     test.use({ colorScheme, viewport: { width, height: 844 } });
 
     test("axe finds nothing in the account pages, and none is wider than the screen", async ({ page }) => {
-      // Many pages: on a busy machine they take longer than one test usually may.
+      // Many pages: on a busy machine they exceed the default timeout.
       test.slow();
       for (const { name, path, ready } of accountPages) {
         await page.goto(path);
@@ -100,7 +100,7 @@ for (const { colorScheme, width } of screens) {
     test.describe("as a viewer", () => {
       test.use(signedInAs("viewer"));
 
-      test("axe finds nothing in the page for a forbidden one", async ({ page, expectComplaint }) => {
+      test("axe finds nothing on the page for a missing role", async ({ page, expectComplaint }) => {
         expectComplaint(/403/);
         await page.goto("/admin/users");
         await expect(page.getByTestId("forbidden")).toContainText("viewer");

@@ -9,7 +9,7 @@ test("the dashboard keeps its metrics when the server is lost, shows their age, 
   expectComplaint,
 }) => {
   expectComplaint(/ERR_INTERNET_DISCONNECTED/);
-  // Polled, not streamed: Chromium leaves an open stream alone when it is told to be offline.
+  // Polled, not streamed: Chromium keeps an open stream connected while emulating offline.
   await page.goto("/admin?range=15m");
   await expect(page.locator('[data-tile="reads"]')).toBeVisible();
   await context.setOffline(true);

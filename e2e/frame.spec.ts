@@ -5,7 +5,7 @@ import { tabTo } from "./fixtures/tab-to";
 import { expect, test } from "./fixtures/test";
 import { accessibilityViolations, surplusWidth } from "./fixtures/violations";
 
-// Many steps each: on a busy machine they take longer than one test usually may.
+// Many steps each: on a busy machine they exceed the default timeout.
 test.beforeEach(() => test.slow());
 
 const navigation = (page: Page) => page.getByRole("navigation", { name: "Dashboard" });
@@ -99,7 +99,7 @@ test.describe("for a viewer", () => {
 });
 
 test.describe("a session", () => {
-  test("ends by the menu", async ({ browser, baseURL: base }) => {
+  test("can be ended in the menu", async ({ browser, baseURL: base }) => {
     const baseURL = base ?? "";
     const account = await resident(baseURL, "viewer");
     const context = await browser.newContext({ baseURL, storageState: await sessionOf(baseURL, account) });

@@ -28,7 +28,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Starts a program that listens on `PORT`; resolves when `path` answers. */
+/** Starts a program that listens on `PORT`; resolves when `path` responds. */
 async function serve(args: readonly string[], cwd: string, path: string, variables: Record<string, string>) {
   const port = await freePort();
   const { databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, queueRedisUrl: QUEUE_REDIS_URL } = services;

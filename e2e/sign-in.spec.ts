@@ -99,7 +99,7 @@ test.describe("signed out", () => {
 
   for (const next of ["//evil.example/", "/.//evil.example"]) {
     test(`?next=${next} does not lead away from this origin`, async ({ page, baseURL, expectComplaint }) => {
-      // What is left of the second is a path without a page.
+      // The second one resolves to a path without a page.
       expectComplaint(/404 \(Not Found\)/);
       await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
       const { email, password } = e2eAccounts.viewer;
@@ -130,7 +130,7 @@ test.describe("without scripts", () => {
 
   test("the sign-in page says that it requires JavaScript, and sends nothing", async ({ page }) => {
     const response = await page.goto("/sign-in");
-    // Playwright switches scripts off behind the parser's back, which then leaves out what is meant for this case.
+    // Playwright disables scripts without the parser knowing, so it omits the noscript content.
     expect(await response?.text()).toMatch(/<noscript>.*Signing in requires JavaScript\..*<\/noscript>/);
     await expect(signInButton(page)).toBeDisabled();
   });
@@ -145,7 +145,7 @@ test.describe("signed in", () => {
     await expect(page.getByRole("heading", { level: 1, name: "Account" })).toBeVisible();
   });
 
-  test("a viewer who opens an administrator's page learns whom to ask", async ({ page, expectComplaint }) => {
+  test("a viewer on an administrator's page sees which role it requires", async ({ page, expectComplaint }) => {
     expectComplaint(/403/);
     for (const path of ["/admin/users", "/admin/audit"]) {
       const response = await page.goto(path);

@@ -167,7 +167,7 @@ test("a thousand users can be filtered, sorted and paged, and every view is a li
   await page.keyboard.press("j");
   await page.keyboard.press("k");
   await expect(rows.first().getByRole("button")).toBeFocused();
-  await filter(page).fill("nobody at all");
+  await filter(page).fill("no such user");
   await expect(page.getByText("No users match")).toBeVisible();
   await page.getByRole("button", { name: "Show all users" }).click();
   await expect(rows).toHaveCount(50);
@@ -177,7 +177,10 @@ test("a list that cannot be loaded says so and can be retried", async ({ page, e
   expectComplaint(/503/);
   await page.route(/users\.list/, (route) => {
     const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, weirCode: "DATABASE_UNAVAILABLE", problems: [] };
-    return route.fulfill({ status: 503, json: { error: { code: -32_000, message: "The database is away.", data } } });
+    return route.fulfill({
+      status: 503,
+      json: { error: { code: -32_000, message: "The database is unavailable.", data } },
+    });
   });
   await page.goto("/admin/users");
   const notice = page.getByRole("alert").filter({ hasText: "Could not load the users" });

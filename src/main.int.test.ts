@@ -65,7 +65,7 @@ async function start(variables: Record<string, string> = {}) {
       said.err
         .split("\n")
         .filter((line) => line !== "")
-        // Whoever reads a log takes each line for a record.
+        // Log readers treat each line as a record.
         .map((line) => JSON.parse(line) as LogRecord),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null) child.kill("SIGKILL");
@@ -76,7 +76,7 @@ async function start(variables: Record<string, string> = {}) {
 
 const byId = "/api/trpc/note.byId?input=%7B%22id%22%3A1008%7D";
 
-/** Runs `work` while a table cannot be found, which nobody foresees. */
+/** Runs `work` while a table is missing, which causes an unexpected error. */
 async function without<Result>(table: string, work: () => Promise<Result>): Promise<Result> {
   const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
   try {
@@ -88,76 +88,80 @@ async function without<Result>(table: string, work: () => Promise<Result>): Prom
   }
 }
 
-describe("what a start says", () => {
-  test("users on stdout, the log as JSON on stderr, and secrets only to users", { timeout: 120_000 }, async () => {
-    await using server = await start({ ADMIN_EMAIL: "ada@example.com" });
-    expect(server.said.out).toMatch(/^weir {2}First administrator: ada@example\.com$/m);
-    expect(server.said.out).toMatch(/^weir {2}Ready after [\d.]+ s\. {2}API: http:\/\/localhost:\d+\/api\/trpc$/m);
-    const password = /^weir {2}Password: (\S+)$/m.exec(server.said.out)?.[1] ?? "";
-    expect(password.length).toBeGreaterThan(12);
+describe("what a start prints", () => {
+  test(
+    "plain lines on stdout, the log as JSON on stderr, and secrets only on stdout",
+    { timeout: 120_000 },
+    async () => {
+      await using server = await start({ ADMIN_EMAIL: "ada@example.com" });
+      expect(server.said.out).toMatch(/^weir {2}First administrator: ada@example\.com$/m);
+      expect(server.said.out).toMatch(/^weir {2}Ready after [\d.]+ s\. {2}API: http:\/\/localhost:\d+\/api\/trpc$/m);
+      const password = /^weir {2}Password: (\S+)$/m.exec(server.said.out)?.[1] ?? "";
+      expect(password.length).toBeGreaterThan(12);
 
-    const signIn = (given: string): Promise<Response> =>
-      fetch(`${server.origin}/api/auth/sign-in/email`, {
-        method: "POST",
-        headers: { "content-type": "application/json", origin: server.origin },
-        body: JSON.stringify({ email: "ada@example.com", password: given }),
-      });
-    const wrong = "wrong horse battery";
-    expect((await signIn(wrong)).status).toBe(401);
-    const signedIn = await signIn(password);
-    expect(signedIn.status).toBe(200);
-    const cookie = signedIn.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
-    const headers = { cookie, origin: server.origin, authorization: "Bearer an-api-token-of-somebody" };
-    expect((await fetch(`${server.origin}/api/trpc/account.me`, { headers })).ok).toBe(true);
+      const signIn = (given: string): Promise<Response> =>
+        fetch(`${server.origin}/api/auth/sign-in/email`, {
+          method: "POST",
+          headers: { "content-type": "application/json", origin: server.origin },
+          body: JSON.stringify({ email: "ada@example.com", password: given }),
+        });
+      const wrong = "wrong horse battery";
+      expect((await signIn(wrong)).status).toBe(401);
+      const signedIn = await signIn(password);
+      expect(signedIn.status).toBe(200);
+      const cookie = signedIn.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "";
+      const headers = { cookie, origin: server.origin, authorization: "Bearer an-api-token-of-a-user" };
+      expect((await fetch(`${server.origin}/api/trpc/account.me`, { headers })).ok).toBe(true);
 
-    const failed = await without("notes", () => fetch(`${server.origin}${byId}`, { headers }));
-    expect(failed.status).toBe(500);
-    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
-    const traced = await without("notes", () =>
-      fetch(`${server.origin}${byId}`, { headers: { ...headers, traceparent: `00-${traceId}-00f067aa0ba902b7-00` } }),
-    );
-    expect(traced.headers.get("x-trace-id")).toBe(traceId);
-    const failedSignIn = await without("users", () => signIn(password));
-    expect(failedSignIn.status).toBeGreaterThanOrEqual(500);
-    expect((await fetch(`${server.origin}/api/trpc/note.byId?input=%7B%22id%22%3A1%7D`)).status).toBe(404);
-    expect(await server.stop()).toBe(0);
+      const failed = await without("notes", () => fetch(`${server.origin}${byId}`, { headers }));
+      expect(failed.status).toBe(500);
+      const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+      const traced = await without("notes", () =>
+        fetch(`${server.origin}${byId}`, { headers: { ...headers, traceparent: `00-${traceId}-00f067aa0ba902b7-00` } }),
+      );
+      expect(traced.headers.get("x-trace-id")).toBe(traceId);
+      const failedSignIn = await without("users", () => signIn(password));
+      expect(failedSignIn.status).toBeGreaterThanOrEqual(500);
+      expect((await fetch(`${server.origin}/api/trpc/note.byId?input=%7B%22id%22%3A1%7D`)).status).toBe(404);
+      expect(await server.stop()).toBe(0);
 
-    const records = server.records();
-    const of = (response: Response) =>
-      records.filter(({ requestId }) => requestId === response.headers.get("x-request-id"));
-    expect(of(failed)).toEqual([
-      expect.objectContaining({
-        level: "error",
-        time: expect.stringMatching(/^\d{4}-.*Z$/),
-        nodeId: expect.any(String),
-        procedure: "note.byId",
-        traceId: failed.headers.get("x-trace-id"),
-        code: "INTERNAL_SERVER_ERROR",
-        err: expect.objectContaining({ stack: expect.stringContaining("\n    at ") }),
-      }),
-    ]);
-    expect(of(traced)).toEqual([expect.objectContaining({ traceId, procedure: "note.byId" })]);
-    expect(of(failedSignIn)).toEqual([expect.objectContaining({ procedure: "auth" })]);
-    // Nothing is said of requests that went well or were refused.
-    expect(records).toHaveLength(3);
+      const records = server.records();
+      const of = (response: Response) =>
+        records.filter(({ requestId }) => requestId === response.headers.get("x-request-id"));
+      expect(of(failed)).toEqual([
+        expect.objectContaining({
+          level: "error",
+          time: expect.stringMatching(/^\d{4}-.*Z$/),
+          nodeId: expect.any(String),
+          procedure: "note.byId",
+          traceId: failed.headers.get("x-trace-id"),
+          code: "INTERNAL_SERVER_ERROR",
+          err: expect.objectContaining({ stack: expect.stringContaining("\n    at ") }),
+        }),
+      ]);
+      expect(of(traced)).toEqual([expect.objectContaining({ traceId, procedure: "note.byId" })]);
+      expect(of(failedSignIn)).toEqual([expect.objectContaining({ procedure: "auth" })]);
+      // Successful and rejected requests are not logged.
+      expect(records).toHaveLength(3);
 
-    const databasePassword = new URL(database.url).password;
-    for (const hidden of [
-      password,
-      wrong,
-      cookie.split("=")[1] ?? "",
-      "an-api-token-of-somebody",
-      secret,
-      "ada@example.com",
-      "1008",
-    ]) {
-      expect(hidden).not.toBe("");
-      expect(server.said.err).not.toContain(hidden);
-    }
-    expect(databasePassword === "" || !server.said.err.includes(databasePassword)).toBe(true);
-  });
+      const databasePassword = new URL(database.url).password;
+      for (const hidden of [
+        password,
+        wrong,
+        cookie.split("=")[1] ?? "",
+        "an-api-token-of-a-user",
+        secret,
+        "ada@example.com",
+        "1008",
+      ]) {
+        expect(hidden).not.toBe("");
+        expect(server.said.err).not.toContain(hidden);
+      }
+      expect(databasePassword === "" || !server.said.err.includes(databasePassword)).toBe(true);
+    },
+  );
 
-  test("all as records with LOG_FORMAT=json", { timeout: 120_000 }, async () => {
+  test("everything as log records with LOG_FORMAT=json", { timeout: 120_000 }, async () => {
     await using server = await start({ LOG_FORMAT: "json" });
     expect(await server.stop()).toBe(0);
     expect(server.said.out).toBe("");
@@ -166,7 +170,7 @@ describe("what a start says", () => {
     expect(said).toContainEqual(expect.stringMatching(/^info: SIGTERM: shutting down/));
   });
 
-  test("one line of what keeps it from starting", { timeout: 120_000 }, async () => {
+  test("one line about the error that prevents the start", { timeout: 120_000 }, async () => {
     await using server = await start({ DATABASE_URL: "postgres://weir:s3cr3t@127.0.0.1:9/none", LOG_FORMAT: "json" });
     expect(server.origin).toBe("");
     expect(server.records().at(-1)).toMatchObject({ level: "error" });
@@ -174,8 +178,8 @@ describe("what a start says", () => {
   });
 });
 
-describe("what is exported", () => {
-  test("is the caller's trace, and the counts at the end", { timeout: 120_000 }, async () => {
+describe("the OTLP export", () => {
+  test("contains the caller's trace, and the counts at the end", { timeout: 120_000 }, async () => {
     await using collector = await openCollector();
     await using server = await start({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
@@ -184,7 +188,7 @@ describe("what is exported", () => {
     });
     const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     const traceparent = `00-${traceId}-00f067aa0ba902b7-01`;
-    // The second and third are hits, which would be answered from finished bytes without the header.
+    // The second and third are hits, which would be served from finished bytes without the header.
     for (let time = 0; time < 3; time += 1) {
       expect((await fetch(`${server.origin}${byId}`, { headers: { traceparent } })).status).toBe(200);
     }
@@ -205,7 +209,7 @@ describe("what is exported", () => {
     expect(point?.count).toBe(3);
   });
 
-  test("is still each trace when our own recording is disabled", { timeout: 120_000 }, async () => {
+  test("still contains each trace when our own telemetry is disabled", { timeout: 120_000 }, async () => {
     await using collector = await openCollector();
     await using server = await start({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
@@ -223,7 +227,7 @@ describe("what is exported", () => {
     expect(server.records().map(({ msg }) => msg)).toContain("No metrics are exported: recording is disabled.");
   });
 
-  test("is nothing by default, and one line says what cannot be", { timeout: 120_000 }, async () => {
+  test("is off by default, and one line reports what cannot be exported", { timeout: 120_000 }, async () => {
     await using collector = await openCollector();
     await using server = await start({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,

@@ -93,7 +93,7 @@ function onSignal(signal: NodeJS.Signals): void {
   if (readiness.state === "ready") void stop(0);
 }
 
-/** Awaits one step of the start. A signal that arrived meanwhile stops the start there. */
+/** Awaits one step of the start. A signal that arrived in the meantime stops the start there. */
 async function step<Result>(work: Promise<Result>, close?: (opened: Result) => Promise<void>): Promise<Result> {
   const result = await work;
   if (close !== undefined) closers.push(() => close(result));
@@ -121,12 +121,12 @@ async function openServices(): Promise<ServiceUrls> {
   const redisUrl = env.REDIS_URL ?? services.redisUrl;
   const queueRedisUrl = env.QUEUE_REDIS_URL ?? services.queueRedisUrl;
   if (databaseUrl === null || redisUrl === null || queueRedisUrl === null) {
-    throw new ServiceError("A service that was asked for did not start.");
+    throw new ServiceError("A required service did not start.");
   }
   return { databaseUrl, redisUrl, queueRedisUrl };
 }
 
-/** The services of the applications that a dashboard shows: those of the variables, else those that run in DATA_DIR. */
+/** The services of the applications that a dashboard shows: from the variables, or else the ones running in DATA_DIR. */
 async function findServices(): Promise<ServiceUrls> {
   const running = await readServicesState(env.DATA_DIR);
   const databaseUrl = env.DATABASE_URL ?? running?.postgres?.url;
@@ -136,7 +136,7 @@ async function findServices(): Promise<ServiceUrls> {
     const urls = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, QUEUE_REDIS_URL: queueRedisUrl };
     const missing = Object.entries(urls).flatMap(([name, url]) => (url === undefined ? [name] : []));
     throw new ServiceError(
-      `A dashboard starts no services, and no application runs in ${env.DATA_DIR}. Set ${missing.join(", ")} to what the applications use.`,
+      `A dashboard starts no services, and no application runs in ${env.DATA_DIR}. Set ${missing.join(", ")} to the services of the applications.`,
     );
   }
   return { databaseUrl, redisUrl, queueRedisUrl };
@@ -151,7 +151,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
   });
   const { databaseUrl, redisUrl, queueRedisUrl } = await (role === "dashboard" ? findServices() : openServices());
   await step(listen(server, env.PORT, env.HOST));
-  // Typed as if they were there: a dashboard serves no page of a feature, which alone would ask for one.
+  // Typed as if present: only feature pages would use them, and a dashboard serves none.
   const features = role === "dashboard" ? ({} as BundledFeatures) : await loadFeatures();
   await step(migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir", isGuest: role === "dashboard" }));
   await step(migrateFeatures(databaseUrl, features));
@@ -231,7 +231,7 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
   }
   let onTrace: Traces["onTrace"] | null = null;
   let exported: TelemetryExport | null = null;
-  // Closed after the traces, which hand over their last ones first.
+  // Closed after the traces, which are flushed first.
   closers.push(async () => exported?.close());
   if (!env.WEIR_DISABLE.includes("traces")) {
     const traces = attachTraces({
@@ -244,7 +244,7 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
     closers.push(() => traces.close());
     ({ onTrace } = traces);
   }
-  // Whatever of our own recording is disabled: a collector gets what there is.
+  // Independent of our own telemetry: a collector gets whatever exists.
   const warn = (line: string, err?: Error): void => log.warn(err === undefined ? {} : { err }, line);
   const snapshot = telemetry?.snapshot ?? null;
   exported = await openExport(exporting, { nodeId: node.id, version, snapshot, onTrace, warn });

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 
 type Check = { name: string; args: readonly string[] };
 
-/** The static half of the tests. Each is a program of a package and its arguments. */
+/** The static checks. Each is the program of a package with its arguments. */
 const checks: readonly Check[] = [
   { name: "types", args: ["node_modules/@typescript/native/bin/tsc", "-p", "."] },
   {
@@ -30,10 +30,10 @@ function run(wanted: readonly Check[], cwd: string, isGood: (check: Check, succe
   return { passed: wanted.length - failed.length, failed: failed.length };
 }
 
-/** Runs all checks, each to its end even when one before it failed, and counts each as one test. */
+/** Runs all checks, even after a failure, and counts each as one test. */
 export function runChecks(): Tally {
   console.log("\n── route types");
-  // Types of the routes and next-env.d.ts, without which the types cannot be checked.
+  // Route types and next-env.d.ts, which the type check needs.
   const prepared = succeeds(["node_modules/next/dist/bin/next", "typegen"]);
   return run(checks, ".", ({ name }, succeeded) => succeeded && (name !== "types" || prepared));
 }

@@ -7,7 +7,7 @@ import { ServiceError } from "@weir/embedded";
 
 type Log = (line: string) => void;
 
-/** Whether the program starts at all: one that lacks a library of the system does not even say its version. */
+/** Whether the program starts: without a system library it cannot even print its version. */
 async function starts(path: string): Promise<boolean> {
   return existsSync(path) && (await runProgram(path, ["--version"], { timeoutMs: 20_000 })).code === 0;
 }
@@ -17,7 +17,7 @@ async function which(name: string): Promise<string | null> {
   return found.code === 0 ? found.output.trim() : null;
 }
 
-/** The path of a Chromium that is here and starts: of the system, else Playwright's own; null when there is none. */
+/** The path of an installed Chromium that starts: the system's, or else Playwright's; null when there is none. */
 export async function presentChromium(): Promise<string | null> {
   const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
   const onPath = await Promise.all(names.map(which));
@@ -26,9 +26,9 @@ export async function presentChromium(): Promise<string | null> {
   return candidates[usable.indexOf(true)] ?? null;
 }
 
-/** Returns what there is to say when it leads nowhere. */
+/** Returns the reason when it fails. */
 async function installPackage(log: Log): Promise<string> {
-  if (process.getuid?.() !== 0 || (await which("apt-get")) === null) return "apt-get is for root on Debian";
+  if (process.getuid?.() !== 0 || (await which("apt-get")) === null) return "apt-get needs root on Debian";
   log("Installing Chromium with apt-get …");
   const aptGet = (...args: string[]): ReturnType<typeof runProgram> =>
     runProgram("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", ...args], { timeoutMs: 300_000 });
@@ -42,7 +42,7 @@ async function installPackage(log: Log): Promise<string> {
 }
 
 async function download(log: Log): Promise<string> {
-  log("Loading Chromium with Playwright …");
+  log("Downloading Chromium with Playwright …");
   const playwright = dirname(createRequire(import.meta.url).resolve("playwright/package.json"));
   const cli = join(playwright, "cli.js");
   const loaded = await runProgram(process.execPath, [cli, "install", "chromium"], { timeoutMs: 180_000 });
@@ -50,9 +50,9 @@ async function download(log: Log): Promise<string> {
 }
 
 /**
- * Sees to it that `presentChromium` finds one: as root on Debian by its package, which brings the libraries along that
- * Playwright's lacks on a bare machine; else by loading Playwright's. `log` hears of what takes long. Fails with a
- * ServiceError that lists what was tried.
+ * Makes sure that `presentChromium` finds one: as root on Debian from its package, which includes the libraries that
+ * Playwright's lacks on a bare machine; otherwise by downloading Playwright's. Long steps are passed to `log`. Fails
+ * with a ServiceError that lists what was tried.
  */
 export async function ensureChromium(log: Log): Promise<void> {
   if ((await presentChromium()) !== null) return;
@@ -61,7 +61,5 @@ export async function ensureChromium(log: Log): Promise<void> {
     tried.push(await way(log));
     if ((await presentChromium()) !== null) return;
   }
-  throw new ServiceError(
-    `No Chromium was found: none on PATH; ${tried.join("; ")}. Install chromium and run this again.`,
-  );
+  throw new ServiceError(`Chromium not found: none on PATH; ${tried.join("; ")}. Install chromium and try again.`);
 }

@@ -16,7 +16,7 @@ import { type SignedInUser, startTestApp, type TestApp } from "./test-app";
 import { noteIds, type NotesRouter } from "./notes/test-notes";
 import { createEventSource } from "../../packages/client/src/event-source";
 
-// What tRPC's own client and its links make of the running server: programs need not use the packed client.
+// tRPC's own client and links against the running server: programs do not have to use the packed client.
 let app: TestApp;
 let operator: SignedInUser;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ const subscriptions = (): Link =>
     ),
   });
 
-/** Each terminating link, and those that pass on, in front of one. */
+/** Each terminating link, and each middleware link in front of one. */
 const ways: Record<string, () => Link[]> = {
   httpLink: () => [httpLink(base())],
   "httpLink, all by POST": () => [httpLink({ ...base(), methodOverride: "POST" })],
@@ -61,7 +61,7 @@ const ways: Record<string, () => Link[]> = {
 
 async function failureOf(call: Promise<unknown>): Promise<TRPCClientError<NotesRouter>> {
   const error: unknown = await call.then(() => null).catch((cause: unknown) => cause);
-  if (!isTRPCClientError<NotesRouter>(error)) throw new TypeError(`no error of tRPC: ${String(error)}`);
+  if (!isTRPCClientError<NotesRouter>(error)) throw new TypeError(`not a tRPC error: ${String(error)}`);
   return error;
 }
 
@@ -102,7 +102,7 @@ describe.each(Object.entries(ways))("%s", (_name, links) => {
     expect(next.items[0]?.id).not.toBe(page.items[0]?.id);
   });
 
-  test("a mutation, and its refusal when it is repeated", async () => {
+  test("a mutation, and its rejection when repeated", async () => {
     const trpc = open();
     const { version, words } = await trpc.note.byId.query({ id: brulee });
     const changed = await trpc.note.update.mutate({ id: brulee, version, words: words + 1 });
@@ -111,7 +111,7 @@ describe.each(Object.entries(ways))("%s", (_name, links) => {
     expect(repeated.data).toMatchObject({ code: "CONFLICT", httpStatus: 409, weirCode: "NOTE_VERSION_CONFLICT" });
   });
 
-  test("errors with their codes, each call its own", async () => {
+  test("errors with their codes, per call", async () => {
     const trpc = open();
     const [missing, wrong, low, good] = await Promise.all([
       failureOf(trpc.note.byId.query({ id: 1 })),
@@ -131,7 +131,7 @@ describe.each(Object.entries(ways))("%s", (_name, links) => {
   });
 });
 
-test("httpSubscriptionLink: public and with a role, from an id on, and refused", async () => {
+test("httpSubscriptionLink: public, with a role, resumed and rejected", async () => {
   const trpc = createTRPCClient<NotesRouter>({ links: [subscriptions()] });
   const calls = createTRPCClient<NotesRouter>({ links: [httpLink(base())] });
   const changes = trpc.note.changes.subscribe({ ids: [brulee] });
@@ -139,7 +139,7 @@ test("httpSubscriptionLink: public and with a role, from an id on, and refused",
   expect(first.value).toMatchObject({ id: expect.any(String), data: { type: "ready" } });
   await changes.return?.();
   const lastEventId = first.done === true ? null : first.value.id;
-  // While nobody listens.
+  // While no client is connected.
   const { version } = await calls.note.byId.query({ id: brulee });
   await calls.note.update.mutate({ id: brulee, version, title: "Brûlée, again" });
   const resumed = trpc.note.changes.subscribe({ ids: [brulee], lastEventId });

@@ -36,12 +36,12 @@ async function failureOf(call: Promise<unknown>): Promise<WeirClientError> {
     () => "nothing failed",
     (cause: unknown) => cause,
   );
-  if (!isWeirError(error)) throw new TypeError(`not an error of the client: ${String(error)}`);
+  if (!isWeirError(error)) throw new TypeError(`not a client error: ${String(error)}`);
   return error;
 }
 
 describe.each(["off", "batch", "stream"] as const)("batching %s", (batching) => {
-  test("queries of every input get their answers", async () => {
+  test("queries with every kind of input get their results", async () => {
     const weir = open({ batching });
     const [note, notes, found, near, page, folders, stats] = await Promise.all([
       weir.note.byId.query({ id: brulee }),
@@ -62,7 +62,7 @@ describe.each(["off", "batch", "stream"] as const)("batching %s", (batching) => 
     expect(asked).toHaveLength(batching === "off" ? 7 : 1);
   });
 
-  test("each failure of a turn arrives typed, beside the answers of the others", async () => {
+  test("each failure in a batch arrives typed, next to the results of the others", async () => {
     const weir = open({ batching });
     const [missing, note, wrong] = await Promise.all([
       failureOf(weir.note.byId.query({ id: 1 })),
@@ -77,13 +77,13 @@ describe.each(["off", "batch", "stream"] as const)("batching %s", (batching) => 
     expect(wrong.problems.map(({ path }) => path)).toEqual(["q", "limit"]);
   });
 
-  test("a mutation without a session is refused, typed", async () => {
+  test("a mutation without a session is rejected with a typed error", async () => {
     const error = await failureOf(open({ batching }).note.update.mutate({ id: brulee, version: 1, title: "Custard" }));
     expect(error).toMatchObject({ code: "UNAUTHORIZED", weirCode: "SIGNED_OUT", status: 401 });
     expect(asked).toHaveLength(1);
   });
 
-  test("a query that is too long for a URL travels by POST, the others of its turn as ever", async () => {
+  test("a query too long for a URL is sent by POST, the others of its batch by GET", async () => {
     const weir = open({ batching, maxUrlLength: 300 });
     const ids = Array.from({ length: 100 }, (_, index) => 950 + index);
     const [long, short] = await Promise.all([weir.note.byIds.query({ ids }), weir.note.byId.query({ id: brulee })]);
@@ -93,7 +93,7 @@ describe.each(["off", "batch", "stream"] as const)("batching %s", (batching) => 
   });
 });
 
-test("a call goes on with the trace that it was given, and its failure names it", async () => {
+test("a call continues the given trace, and its error names the trace", async () => {
   const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
   const traceparent = `00-${traceId}-00f067aa0ba902b7-00`;
   const failed = await failureOf(open({ trace: { traceparent } }).note.byId.query({ id: 1 }));
@@ -103,14 +103,14 @@ test("a call goes on with the trace that it was given, and its failure names it"
   expect(own.traceId).not.toBe(traceId);
 });
 
-test("a batch is cut where the server's limits ask for it", async () => {
+test("a batch is split by the server's limits", async () => {
   const weir = open({ batching: "batch" });
   const calls = Array.from({ length: 45 }, (_, index) => weir.note.byIds.query({ ids: [brulee + index] }));
   await Promise.all(calls);
   expect(asked.map((line) => line.split(",").length)).toEqual([20, 20, 5]);
 });
 
-test("a limit that the client does not know is refused by name", async () => {
+test("a limit unknown to the client is reported by name", async () => {
   const text = "x".repeat(20_000);
   const long = await failureOf(open({ maxUrlLength: 100_000, retries: 0 }).note.list.query({ cursor: text }));
   expect(long.status === 414 || long.status === 431).toBe(true);
@@ -120,7 +120,7 @@ test("a limit that the client does not know is refused by name", async () => {
   expect(large).toMatchObject({ code: "PAYLOAD_TOO_LARGE", status: 413, message: expect.stringContaining("64000") });
 });
 
-test("a call that takes longer than allowed, or is given up, ends at once", async () => {
+test("a call that times out or is aborted ends immediately", async () => {
   const stuck = (_url: string, init: RequestInit) =>
     new Promise<Response>((_resolve, reject) => {
       init.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error));
@@ -144,7 +144,7 @@ test("a call that takes longer than allowed, or is given up, ends at once", asyn
   expect(await failureOf(patient.folder.list.query())).toMatchObject({ code: "CLOSED" });
 });
 
-test("a program signs in, does what its role may, and signs out", async () => {
+test("a program signs in, makes the calls of its role, and signs out", async () => {
   const { user, password } = await app.signIn("operator");
   const weir = open();
   expect(await weir.account.me.query()).toBeNull();
@@ -166,20 +166,20 @@ test("a program signs in, does what its role may, and signs out", async () => {
   expect(stale).toMatchObject({ code: "CONFLICT", weirCode: "NOTE_VERSION_CONFLICT", status: 409 });
   const low = await failureOf(weir.users.list.query());
   expect(low).toMatchObject({ code: "FORBIDDEN", weirCode: "ROLE_TOO_LOW", data: { requiredRole: "admin" } });
-  // Each client has a session of its own.
+  // Each client has its own session.
   expect(await open().account.me.query()).toBeNull();
 
   await weir.signOut();
   expect(await weir.account.me.query()).toBeNull();
 });
 
-test("a session from elsewhere is used by its cookie", async () => {
+test("an existing session can be used by its cookie", async () => {
   const { cookie, user } = await app.signIn("viewer");
   const weir = open({ cookie: () => cookie });
   expect(await weir.account.me.query()).toMatchObject({ email: user.email, role: "viewer" });
 });
 
-test("a subscription tells of a change, is refused typed, and ends with its client", async () => {
+test("a subscription reports a change, fails with a typed error, and ends with its client", async () => {
   const { user, password } = await app.signIn("operator");
   const weir = open();
   const refused = weir.insights.live.subscribe();

@@ -44,7 +44,7 @@ const open = (options: WeirClientOptions = {}): WeirClient<NotesRouter> =>
   createWeirClient<NotesRouter>({ url: server.origin, ...options });
 async function failureOf(call: Promise<unknown>): Promise<WeirClientError> {
   const error: unknown = await call.then(() => null).catch((cause: unknown) => cause);
-  if (!isWeirError(error)) throw new TypeError(`not an error of the client: ${String(error)}`);
+  if (!isWeirError(error)) throw new TypeError(`not a client error: ${String(error)}`);
   return error;
 }
 
@@ -53,7 +53,7 @@ test.each<[string, Answer]>([
   ["429", fails(429, "TOO_MANY_REQUESTS", { "retry-after": "0" })],
   ["a connection that breaks", breaksOff],
   ["a proxy's 503", (res) => res.writeHead(503, { "content-type": "text/html" }).end("<h1>busy</h1>")],
-])("a query is tried again after %s", async (_name, failure) => {
+])("a query is retried after %s", async (_name, failure) => {
   answers = [failure, failure];
   await expect(open().folder.list.query()).resolves.toEqual({ items: [] });
   expect(asked).toHaveLength(3);
@@ -64,17 +64,17 @@ test.each<[string, Answer, object]>([
   ["500", fails(500, "INTERNAL_SERVER_ERROR"), { code: "INTERNAL_SERVER_ERROR", status: 500 }],
   ["504", fails(504, "GATEWAY_TIMEOUT"), { code: "GATEWAY_TIMEOUT", status: 504 }],
   [
-    "what is not this API",
+    "a response that is not from this API",
     (res) => res.writeHead(200, { "content-type": "text/html" }).end("<p>hi"),
     { code: "UNREADABLE_ANSWER", status: 200 },
   ],
-])("it is not tried again after %s", async (_name, failure, expected) => {
+])("a query is not retried after %s", async (_name, failure, expected) => {
   answers = [failure];
   expect(await failureOf(open().folder.list.query())).toMatchObject(expected);
   expect(asked).toHaveLength(1);
 });
 
-test("attempts are bounded, and the last failure is the one that is told", async () => {
+test("attempts are bounded, and the last error is reported", async () => {
   answers = Array.from({ length: 9 }, () => fails(503, "SERVICE_UNAVAILABLE"));
   const error = await failureOf(open({ retries: 3 }).folder.list.query());
   expect(error).toMatchObject({ code: "SERVICE_UNAVAILABLE", weirCode: "DATABASE_BUSY", status: 503, message: "no" });
@@ -84,7 +84,7 @@ test("attempts are bounded, and the last failure is the one that is told", async
   expect(asked).toHaveLength(5);
 });
 
-test("a mutation is never repeated", async () => {
+test("a mutation is never retried", async () => {
   answers = [fails(503, "SERVICE_UNAVAILABLE", { "retry-after": "0" })];
   const error = await failureOf(open().note.update.mutate({ id: 1, version: 1 }));
   expect(error).toMatchObject({ status: 503, retryAfterMs: 0 });
@@ -93,7 +93,7 @@ test("a mutation is never repeated", async () => {
   expect(asked).toHaveLength(2);
 });
 
-test("Retry-After is kept to, and a wait that outlasts the call is not begun", async () => {
+test("Retry-After is respected, and a wait longer than the timeout is not started", async () => {
   answers = [fails(429, "TOO_MANY_REQUESTS", { "retry-after": "1" })];
   await open().folder.list.query();
   const [first, second] = asked;
@@ -104,7 +104,7 @@ test("Retry-After is kept to, and a wait that outlasts the call is not begun", a
   expect(asked).toHaveLength(3);
 });
 
-test("headers are asked for each time, a cookie is kept per client, and what may change something names its origin", async () => {
+test("headers are computed per request, cookies are kept per client, and writes send Origin", async () => {
   let count = 0;
   const weir = open({ headers: () => ({ "x-count": String((count += 1)) }), cookie: "given=1" });
   answers = [(res) => res.writeHead(200, { ...json, "set-cookie": "session=s; HttpOnly" }).end("{}")];
@@ -120,7 +120,7 @@ test("headers are asked for each time, a cookie is kept per client, and what may
   ]);
 });
 
-test("a refused sign-in is an error like any other", async () => {
+test("a rejected sign-in is an error like any other", async () => {
   answers = [fails(429, "TOO_MANY_REQUESTS", { "retry-after": "30" }), (res) => res.writeHead(502).end()];
   const weir = open();
   const attempt = (): Promise<unknown> => weir.signIn({ email: "a@example.org", password: "x" });
@@ -129,7 +129,7 @@ test("a refused sign-in is an error like any other", async () => {
   expect(await failureOf(createWeirClient({ url: "http://127.0.0.1:1" }).signOut())).toMatchObject({ code: "NETWORK" });
 });
 
-test("the address of the API may be elsewhere, and what is none is refused", async () => {
+test("the API may have another base URL, and an invalid URL is rejected", async () => {
   await createWeirClient<NotesRouter>({ url: `${server.origin}/weir/api/trpc/` }).folder.list.query();
   await createWeirClient({ url: new URL(server.origin) }).signOut();
   expect(asked.map(({ url }) => url)).toEqual(["/weir/api/trpc/folder.list", "/api/auth/sign-out"]);
@@ -137,13 +137,13 @@ test("the address of the API may be elsewhere, and what is none is refused", asy
   expect(() => createWeirClient()).toThrow("needs a url");
 });
 
-test("the types of the application's client are those of its router and its error codes", () => {
+test("the application's client has the types of its router and error codes", () => {
   expectTypeOf<application.WeirClientError["weirCode"]>().toEqualTypeOf<application.ErrorCode | null>();
   expectTypeOf<keyof application.AppRouter["_def"]["record"] & ("signIn" | "signOut" | "close")>().toBeNever();
   const weir: application.WeirClient = application.createWeirClient({ url: server.origin });
   expectTypeOf(weir.users.sessions.query).parameter(0).toEqualTypeOf<{ id: string }>();
-  // @ts-expect-error -- there is no such input
+  // @ts-expect-error -- unknown input
   expectTypeOf(weir.users.sessions.query).toBeCallableWith({ name: "a" });
-  // @ts-expect-error -- a mutation is no query
+  // @ts-expect-error -- a mutation is not a query
   expectTypeOf(weir.traces.pin.query).toBeFunction();
 });

@@ -13,7 +13,7 @@ const isOfServer = (path: string): boolean =>
   /\.(?:ts|js)$/.test(path) && !/\.(?:test|e2e)\.ts$|(?:^|[\\/])(?:app|bench|dev|ui)[\\/]/.test(path);
 /** Editors write a file in several steps, and a formatter writes many files. */
 const settleMs = 150;
-/** What a page left open is not worth waiting for. */
+/** Open pages are not worth a longer wait. */
 const stopWithinMs = 3_000;
 
 let services: Services | null = null;
@@ -61,7 +61,7 @@ const addresses = {
   REDIS_URL: services.redisUrl,
   QUEUE_REDIS_URL: services.queueRedisUrl,
 };
-// What the child inherits. The services outlive its restarts.
+// Inherited by the child. The services outlive its restarts.
 for (const [name, url] of Object.entries(addresses)) {
   if (url !== null) setVariables({ [name]: url });
 }
@@ -70,7 +70,7 @@ function startServer(): void {
   server = spawn(
     process.execPath,
     ["--import", "tsx", "src/main.ts", ...process.argv.slice(2)],
-    // Out of the terminal's group: it gets a Ctrl-C from here, once.
+    // Outside the terminal's process group: it gets Ctrl-C once, from here.
     { stdio: "inherit", detached: true },
   );
   cleanup = server.pid === undefined ? null : endOnDeath(server.pid);

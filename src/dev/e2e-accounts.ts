@@ -5,7 +5,7 @@ import type { UserCreated, Role } from "@/server/auth/contract";
 
 export type E2eAccount = { email: string; name: string; password: string };
 
-/** One account per role, made before the end-to-end tests begin. */
+/** One user per role, created before the end-to-end tests start. */
 export const e2eAccounts: Readonly<Record<Role, E2eAccount>> = {
   viewer: { email: "vera@weir.example", name: "Vera Rubin", password: "quiet harbour seven lamps" },
   operator: { email: "olga@weir.example", name: "Olga Ladyzhenskaya", password: "green ladder over stone" },
@@ -15,9 +15,9 @@ export const e2eAccounts: Readonly<Record<Role, E2eAccount>> = {
 /** Where the browser state of a signed-in user is kept, for Playwright's `storageState`. */
 export const stateFileOf = (role: Role): string => join("node_modules/.cache/weir-e2e", `${role}.json`);
 
-/** A client like a page in a browser: it keeps cookies and sends its origin. */
+/** A client that behaves like a page: it keeps cookies and sends its origin. */
 export function openClient(origin: string): Promise<APIRequestContext> {
-  // Within a test it would inherit the session of the test, and signing in would end that.
+  // Within a test it would inherit the test's session, and signing in would end it.
   const storageState = { cookies: [], origins: [] };
   return request.newContext({ baseURL: origin, extraHTTPHeaders: { origin }, storageState });
 }
@@ -39,7 +39,7 @@ export async function createUser(
   user: { email: string; name: string; role: Role },
 ): Promise<string> {
   const answer = await post(admin, "/api/trpc/users.create", user);
-  // The procedure's output, as the wire has it.
+  // The procedure's output as JSON.
   const { result } = answer as { result: { data: UserCreated } };
   return result.data.temporaryPassword;
 }

@@ -28,11 +28,12 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-// Playwright asks for a default export.
+// Playwright requires a default export.
 
 /**
- * Playwright's global setup: a Chromium, and the production build on a free port, with services and data of its own in a temporary folder.
- * Returns what ends it and removes the folder, which also happens when this process dies before it could.
+ * Playwright's global setup: a Chromium, and the production build on a free port, with its own services and data in a
+ * temporary folder. Returns a function that stops everything and removes the folder; a cleanup process does so if this
+ * one dies.
  */
 export default async function startServer(): Promise<() => Promise<void>> {
   await ensureChromium((line) => console.log(line));
@@ -49,19 +50,19 @@ export default async function startServer(): Promise<() => Promise<void>> {
     `DATA_DIR=${join(folder, "data")}`,
     `ADMIN_EMAIL=${e2eAccounts.admin.email}`,
     `ADMIN_PASSWORD=${e2eAccounts.admin.password}`,
-    // So that a test can come from an address of its own, where attempts are counted by address.
+    // Lets a test use its own address where attempts are counted by address.
     "TRUSTED_PROXIES=127.0.0.1",
   ];
   const server = spawn(
     "env",
     [...unset.flatMap((name) => ["-u", name]), ...variables, process.execPath, "--enable-source-maps", "dist/main.js"],
-    // Out of the terminal's group: it ends when the tests have.
+    // Outside the terminal's process group: it ends after the tests.
     { detached: true, stdio: ["ignore", log, log] },
   );
   closeSync(log);
   const ended: { why: string | null } = { why: null };
   server.once("error", (error) => (ended.why = error.message));
-  server.once("exit", (code, signal) => (ended.why = `it ended with ${code ?? signal}`));
+  server.once("exit", (code, signal) => (ended.why = `it exited with ${code ?? signal}`));
   const { pid } = server;
   if (pid !== undefined) writeFileSync(join(folder, "server.pid"), `${pid}\n`);
 
@@ -78,9 +79,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
   if (ended.why !== null || !(await answers(`${origin}/readyz`))) {
     const said = readFileSync(logFile, "utf8");
     await close();
-    throw new Error(
-      `The server was not ready for the tests: ${ended.why ?? "it did not say so in time"}. It said:\n${said}`,
-    );
+    throw new Error(`The server was not ready for the tests: ${ended.why ?? "it timed out"}. Its output:\n${said}`);
   }
   try {
     await prepareAccounts(origin);

@@ -10,7 +10,7 @@ type Report = {
   number_of_files: number;
 };
 
-/** One file per rule that this project chose by itself: the path, the rule, and a text that breaks only that. */
+/** One file per rule that this project enables: the path, the rule, and code that breaks only this rule. */
 const plants: readonly (readonly [path: string, rule: string, text: string])[] = [
   ["src/promise.ts", "typescript(no-floating-promises)", `const later = async (): Promise<number> => 1;\nlater();\n`],
   ["src/thenable.ts", "typescript(no-floating-promises)", `import { statement } from "./statement";\nstatement();\n`],
@@ -87,7 +87,7 @@ beforeAll(async () => {
   const oxlint = join(root, "node_modules/oxlint/bin/oxlint");
   const { stdout } = await run(process.execPath, [oxlint, "--type-aware", "--format", "json", "src"], {
     cwd: folder,
-    // Findings are its exit code 1; what it found is read from its report.
+    // It exits with 1 on findings, which are read from its report.
   }).catch((failure: { stdout: string }) => failure);
   report = JSON.parse(stdout) as Report;
 });
@@ -101,7 +101,7 @@ describe("the lint rules", () => {
     expect([...new Set(found(path))]).toEqual([rule]);
   });
 
-  test.for(sound)("%s is left alone", ([path]) => {
+  test.for(sound)("%s has no findings", ([path]) => {
     expect(found(path)).toEqual([]);
   });
 
@@ -109,7 +109,7 @@ describe("the lint rules", () => {
     expect(report.number_of_files).toBe(plants.length + sound.length);
   });
 
-  test("the finding about the environment names its cure", () => {
+  test("the finding about the environment names the fix", () => {
     const finding = report.diagnostics.find(({ filename }) => filename === "src/environment.ts");
     expect(`${finding?.message} ${finding?.help}`).toContain("src/env.js");
   });

@@ -12,7 +12,7 @@ import { expect, test } from "vitest";
 
 type PrivateInterface = { library: string; what: string; user: string; now: () => unknown; expected: unknown };
 
-/** What this project uses of other libraries beyond their documentation. docs/private-interfaces.md has the same list. */
+/** Undocumented interfaces of other libraries that this project uses. docs/private-interfaces.md has the same list. */
 const interfaces = {
   session: {
     library: "postgres",
@@ -164,7 +164,7 @@ const packageFolder = (library: string): string => {
   return entry.slice(0, entry.lastIndexOf(`node_modules/${library}/`) + `node_modules/${library}`.length);
 };
 
-/** postgres.js' modules are not exported; their text says what they read. */
+/** postgres.js does not export its modules, so their source is searched. */
 const sourceOf = (file: string): string => readFileSync(join(packageFolder("postgres"), "src", file), "utf8");
 
 function fieldsOfQuery(): string {
@@ -173,7 +173,7 @@ function fieldsOfQuery(): string {
 }
 
 const versionOf = (library: string): string => {
-  // As npm defines it.
+  // npm's format.
   const file = JSON.parse(readFileSync(join(packageFolder(library), "package.json"), "utf8")) as { version: string };
   return file.version;
 };
@@ -182,13 +182,13 @@ test.each<PrivateInterface>(Object.values(interfaces))(
   "$library still has $what",
   async ({ library, what, user, now, expected }) => {
     const message = `${library} ${versionOf(library)} changed ${what}. ${user} relies on it: see docs/private-interfaces.md.`;
-    // A missing interface mostly throws.
+    // A missing interface usually throws.
     const found: unknown = await Promise.resolve().then(now).catch(String);
     expect(found, message).toEqual(expected);
   },
 );
 
-test("docs/private-interfaces.md names each of them with its user", () => {
+test("docs/private-interfaces.md lists each of them with its user", () => {
   const page = readFileSync(join(dirname(import.meta.dirname), "../docs/private-interfaces.md"), "utf8");
   for (const { library, what, user } of Object.values(interfaces)) {
     expect(page).toContain(`| \`${library}\` | ${what} | \`${user}\` |`);

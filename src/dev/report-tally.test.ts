@@ -34,7 +34,7 @@ function playwright(exitCode: number | null, stats: object, errors: unknown[] = 
   return countReport("playwright", file, exitCode);
 }
 
-test("passed and failed tests are counted over all files", () => {
+test("counts passed and failed tests over all files", () => {
   const files = [
     { status: "passed", tests: ["passed", "passed"] },
     { status: "failed", tests: ["passed", "failed"] },
@@ -43,7 +43,7 @@ test("passed and failed tests are counted over all files", () => {
   expect(playwright(1, { expected: 4, unexpected: 2 })).toEqual({ passed: 4, failed: 2 });
 });
 
-test("a file that could not be loaded is a failure, although it holds no failed test", () => {
+test("a file that could not be loaded is a failure, even without a failed test", () => {
   expect(vitest(1, { status: "passed", tests: ["passed"] }, { status: "failed", tests: [] })).toEqual({
     passed: 1,
     failed: 1,
@@ -57,7 +57,7 @@ test("a run that fails without a failed test is a failure", () => {
   expect(playwright(1, { expected: 1 })).toEqual({ passed: 1, failed: 1 });
 });
 
-test("a run without a test, or without a report, is a failure although it ends well", () => {
+test("a run without tests or without a report is a failure, even with exit code 0", () => {
   expect(vitest(0)).toEqual({ passed: 0, failed: 1 });
   expect(vitest(0, { status: "passed", tests: ["skipped"] })).toEqual({ passed: 0, failed: 1 });
   expect(playwright(0, { skipped: 3 })).toEqual({ passed: 0, failed: 1 });
@@ -66,6 +66,6 @@ test("a run without a test, or without a report, is a failure although it ends w
   expect(countReport("playwright", join(file, "missing"), 0)).toEqual({ passed: 0, failed: 1 });
 });
 
-test("a test that passed at its second attempt only is a failure", () => {
+test("a test that passed only on retry is a failure", () => {
   expect(playwright(0, { expected: 1, flaky: 1 })).toEqual({ passed: 1, failed: 1 });
 });

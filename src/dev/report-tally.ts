@@ -8,7 +8,7 @@ const vitestReport = z
   })
   .transform(({ testResults }): Tally => {
     const statuses = testResults.flatMap((file) => file.assertionResults.map(({ status }) => status));
-    // A file that could not even be loaded holds no test that could fail.
+    // A file that could not be loaded contains no failed test.
     const broken = testResults.filter(
       (file) => file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed"),
     );
@@ -22,27 +22,27 @@ const playwrightReport = z
   .object({ stats: z.object({ expected: z.int(), unexpected: z.int(), flaky: z.int() }), errors: z.array(z.unknown()) })
   .transform(({ stats, errors }): Tally => ({
     passed: stats.expected,
-    // A test that needs a second attempt is wrong once.
+    // A test that needs a retry counts as a failure.
     failed: stats.unexpected + stats.flaky + errors.length,
   }));
 
 const reports = { vitest: vitestReport, playwright: playwrightReport };
 
 /**
- * What a runner's JSON report counts, held against its exit code: a run that failed without a failed test, left no report
- * or ran nothing at all is one failure.
+ * Counts the tests in a runner's JSON report and compares them with its exit code: a run that failed without a failed
+ * test, wrote no report or ran no tests is one failure.
  */
 export function countReport(runner: keyof typeof reports, file: string, exitCode: number | null): Tally {
   let tally: Tally = { passed: 0, failed: 0 };
   try {
     tally = reports[runner].parse(JSON.parse(readFileSync(file, "utf8")));
   } catch {
-    console.error(`${runner} left no report that could be read.`);
+    console.error(`${runner} wrote no readable report.`);
   }
   const silent = tally.failed === 0 && (exitCode !== 0 || tally.passed === 0);
   if (silent)
     console.error(
-      `${runner} ended with ${exitCode ?? "a signal"} after ${tally.passed} passed tests; that counts as a failure.`,
+      `${runner} exited with ${exitCode ?? "a signal"} after ${tally.passed} passed tests. This counts as a failure.`,
     );
   return silent ? { ...tally, failed: 1 } : tally;
 }

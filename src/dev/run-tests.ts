@@ -42,7 +42,7 @@ function runPlaywright(args: readonly string[]): Tally {
     return { passed: 0, failed: 1 };
   }
   const file = join(reports, "playwright.json");
-  // The reporter takes the place of its file from the environment only.
+  // The reporter reads the path of its file from the environment only.
   setVariables({ PLAYWRIGHT_JSON_OUTPUT_FILE: file });
   const report = "--reporter=list,json";
   return countReport("playwright", file, run(["node_modules/playwright/cli.js", "test", report, ...args]));
@@ -60,7 +60,7 @@ function runWithoutFeatures(): Tally[] {
   try {
     copyWithoutFeatures(folder);
     const texts = findBundledTexts(folder);
-    for (const text of texts) console.error(`A text speaks of the bundled feature. ${text}`);
+    for (const text of texts) console.error(`A text mentions the bundled feature. ${text}`);
     const checks = runChecksIn(folder);
     return [{ passed: texts.length === 0 ? 1 : 0, failed: texts.length }, checks, runVitest([], folder)];
   } catch (error) {
@@ -85,7 +85,7 @@ function runAll(): Tally[] {
   return [checks, unit, integration, ...platform, runPlaywright([])];
 }
 
-/** What the patterns name. One that names no kind of test is looked for among unit and integration tests. */
+/** The test files that the patterns match. A pattern that matches no end-to-end test is passed to unit and integration tests. */
 function runNamed(patterns: readonly string[]): Tally[] {
   const browser = patterns.filter(isEndToEnd);
   const others = patterns.filter((pattern) => !isEndToEnd(pattern));
@@ -93,7 +93,7 @@ function runNamed(patterns: readonly string[]): Tally[] {
     (pattern) => pattern.includes("/") && /\.tsx?$/.test(pattern) && !existsSync(pattern),
   );
   if (missing.length > 0) {
-    console.error(`There is no such file: ${missing.join(", ")}`);
+    console.error(`No such file: ${missing.join(", ")}`);
     process.exit(2);
   }
   return [...(others.length > 0 ? [runVitest(others)] : []), ...(browser.length > 0 ? [runPlaywright(browser)] : [])];

@@ -29,7 +29,7 @@ async function serve(): Promise<{ pid: number; addresses: string[]; ended: Promi
   return { pid: child.pid, addresses, ended };
 }
 
-test("a Ctrl-C that arrives twice, by the terminal and by npm, stops all services in order", async () => {
+test("Ctrl-C that arrives twice, from the terminal and from npm, stops all services in order", async () => {
   const owner = await serve();
   const state = await readServicesState(dataDir);
   expect(owner.addresses).toEqual([

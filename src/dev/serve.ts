@@ -20,7 +20,7 @@ let stopping = false;
 
 async function stop(): Promise<void> {
   stopping = true;
-  // While starting, the start comes to its end first.
+  // While starting, the start finishes first.
   if (services === null) return;
   say("Stopping Postgres and Redis …");
   await services.close();
@@ -42,10 +42,10 @@ try {
   fail(error);
 }
 if (stopping) await stop().catch(fail);
-// Standard output holds these lines alone: `npm run -s services > .env` is a way to use it.
+// Standard output contains only these lines, so `npm run -s services > .env` works.
 console.log(
   `DATABASE_URL=${services.databaseUrl}\nREDIS_URL=${services.redisUrl}\nQUEUE_REDIS_URL=${services.queueRedisUrl}`,
 );
 say("Postgres and Redis run until Ctrl-C.");
-// The services are no children that would keep this process going.
+// The services are not children, so they would not keep this process alive.
 setInterval(() => {}, 2 ** 30);

@@ -19,15 +19,15 @@ export type TestApp<Features extends FeatureServers = NotesFeatures> = {
   telemetry: Telemetry;
   traces: Traces;
   readiness: Readiness;
-  /** Makes a user of this role and signs in as one does. `headers` make a call that of a page with the session. */
+  /** Creates a user with this role and signs in. `headers` make a call look like a page with this session. */
   signIn: (role: Role) => Promise<SignedInUser>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
 export type TestAppOptions = Partial<Omit<RuntimeOptions<FeatureServers>, "features">> & {
-  /** What stands in for Next. */
+  /** Replaces Next. */
   pages?: Doors["pages"];
-  /** What of requests is traced; as by default. */
+  /** Trace settings; the defaults unless given. */
   tracing?: Partial<TracesOptions>;
 };
 
@@ -39,10 +39,10 @@ export type SignedInUser = {
   headers: { cookie: string; origin: string };
 };
 
-/** The cheapest that scrypt allows: what is tested is not how long it takes. */
+/** The cheapest scrypt parameters, because these tests do not measure hashing. */
 const passwordCost = { logN: 4, r: 1, p: 1 };
 
-/** Other features than the notes, and how to create a database with their tables. */
+/** Features other than the notes, and how to create a database with their tables. */
 export type TestFeatures<Features extends FeatureServers> = {
   features: Features;
   openDatabase: () => Promise<TestDatabase>;
@@ -50,10 +50,7 @@ export type TestFeatures<Features extends FeatureServers> = {
 
 const withNotes: TestFeatures<NotesFeatures> = { features: notesFeatures, openDatabase: createNotesDatabase };
 
-/**
- * The server without pages, with the notes as its only feature, over a database of its own unless `databaseUrl` names
- * one.
- */
+/** The server without pages, with the notes as its only feature, on its own database unless `databaseUrl` is given. */
 export function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   return startTestAppWith(withNotes, options);
 }

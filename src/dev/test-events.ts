@@ -1,11 +1,11 @@
-/** One event of a stream as it came over the wire. */
+/** One event of a stream as received. */
 export type WireEvent = { event: string; id: string | null; data: unknown };
 
 export type EventReader = {
   response: Response;
-  /** The next event, comments and pings left out; null at the end of the stream. */
+  /** The next event, without comments and pings; null at the end of the stream. */
   next: () => Promise<WireEvent | null>;
-  /** The next one that is no ping, no acknowledgement and no restored id: what the procedure yielded, or its error. */
+  /** The next event that the procedure yielded, or its error; skips pings, acknowledgements and restored IDs. */
   nextData: () => Promise<WireEvent | null>;
   close: () => void;
 };

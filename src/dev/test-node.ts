@@ -6,21 +6,21 @@ import { inject } from "vitest";
 import type { Bundles, Plant } from "@weir/testkit/bundles";
 import { endProcess, freePort, plainEnvironment, processIsAlive, waitUntil } from "@weir/embedded/processes";
 
-/** `main.ts` as a process of its own. */
+/** `main.ts` as a separate process. */
 export type TestNode = {
   readonly pid: number;
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
   /** kill -9. */
   kill: () => Promise<void>;
-  /** In good order. */
+  /** Shuts down cleanly. */
   stop: () => Promise<void>;
 };
 
 export type TestNodeOptions = {
   databaseUrl: string;
   keyPrefix: string;
-  /** Modules that are loaded before it, as URLs. */
+  /** Modules to load before it, as URLs. */
   preloads?: readonly URL[];
   env?: Readonly<Record<string, string>>;
 };
@@ -45,7 +45,10 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Bundles the server once, with the notes in the place of its features; the function that comes back starts API nodes of it over the services of the run. */
+/**
+ * Bundles the server once, with the notes in place of its features. The returned function starts API nodes on the
+ * services of the run.
+ */
 export async function prepareTestNodes(bundles: Bundles): Promise<(options: TestNodeOptions) => Promise<TestNode>> {
   const program = await bundles.add(main, notesForFeatures);
   return async ({ databaseUrl, keyPrefix, preloads = [], env = {} }) => {
@@ -81,7 +84,7 @@ export async function prepareTestNodes(bundles: Bundles): Promise<(options: Test
     await waitUntil(async () => !processIsAlive(pid) || (await answers(`${origin}/readyz`)), startsWithinMs, 50);
     if (!(await answers(`${origin}/readyz`))) {
       await endProcess(pid, [{ signal: "SIGKILL", withinMs: 5_000 }]);
-      throw new Error(`The node does not serve. Its last words:\n${words.trim()}`);
+      throw new Error(`The node did not start. Its last output:\n${words.trim()}`);
     }
     const end = async (signal: NodeJS.Signals): Promise<void> => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);

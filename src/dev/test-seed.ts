@@ -1,6 +1,6 @@
 /**
- * The seed of every generated test. It stands still, so that a run of `npm test` says the same about the same code;
- * `FAST_CHECK_SEED=random` (or a number) with `FAST_CHECK_RUNS` looks further, and what it finds becomes an example.
+ * The seed of every generated test. It is fixed, so that `npm test` is reproducible; `FAST_CHECK_SEED=random` (or a
+ * number) with `FAST_CHECK_RUNS` searches further, and findings become examples.
  */
 import fc from "fast-check";
 import { readVariable } from "./bootstrap/environment.js";

@@ -3,7 +3,7 @@ import { startTemporaryServices } from "@weir/embedded";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The administrative database of the run's own Postgres; tests make theirs with `createTestDatabase`. */
+    /** The administrative database of the run's own Postgres; tests create theirs with `createTestDatabase`. */
     databaseUrl: string;
     /** The run's own Redis, set up as a cache (evicting). Keys go under `testPrefix()`. */
     redisUrl: string;
@@ -12,7 +12,7 @@ declare module "vitest" {
   }
 }
 
-/** Starts the services once for all integration tests of a run; returns what ends them. */
+/** Starts the services once for all integration tests of a run; returns a function that stops them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const services = await startTemporaryServices();
   project.provide("databaseUrl", services.databaseUrl);

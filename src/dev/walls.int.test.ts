@@ -17,14 +17,14 @@ type Config = {
   forbidden: IForbiddenRuleType[];
   options: ICruiseOptions & { enhancedResolveOptions: Partial<IResolveOptions> };
 };
-// CommonJS without types: the shape is what dependency-cruiser itself demands of it.
+// CommonJS without types: dependency-cruiser itself validates the shape.
 const config = createRequire(import.meta.url)("../../.dependency-cruiser.cjs") as Config;
 const root = process.cwd();
 let house: string;
 beforeEach(async () => {
   house = await mkdtemp(join(tmpdir(), "weir-walls-"));
   await copyFile(join(root, "tsconfig.json"), join(house, "tsconfig.json"));
-  // dependency-cruiser reads alias and folders from where the process stands.
+  // dependency-cruiser resolves aliases and folders from the working directory.
   process.chdir(house);
 });
 afterEach(async () => {
@@ -55,7 +55,7 @@ async function inspect(): Promise<{ broken: string[]; modules: number }> {
 }
 
 describe("the walls of the house", () => {
-  test("a sound house breaks none, and is really read", async () => {
+  test("a valid house breaks none, and every file is read", async () => {
     await build(soundHouse);
     const { broken, modules } = await inspect();
     expect(broken).toEqual([]);
@@ -64,24 +64,24 @@ describe("the walls of the house", () => {
     );
   });
 
-  test("every wall has a plant", () => {
+  test("every wall has a planted violation", () => {
     expect(Object.keys(violations).toSorted()).toEqual(config.forbidden.map(({ name }) => name ?? "").toSorted());
   });
 
-  test("every package stands on its floor", async () => {
+  test("every package is on its layer", async () => {
     const packages = await readdir(join(root, "packages"));
     const floors = config.forbidden.flatMap(({ name = "" }) => /^(.+)-stands-on-/.exec(name)?.[1] ?? []);
     expect(floors.toSorted()).toEqual(packages.toSorted());
     expect(engines.toSorted()).toEqual(packages.toSorted());
   });
 
-  test("Next leaves the lazy imports in the list of features alone", async () => {
+  test("Next does not rewrite the lazy imports in the list of features", async () => {
     const text = await readFile(join(root, "src/features/index.ts"), "utf8");
     const lazy = [...text.matchAll(/\bimport\s*\(([^)]*)\)/g)].map(([, inside = ""]) => inside.trim());
     expect(lazy.filter((inside) => !inside.startsWith("/* turbopackIgnore: true */"))).toEqual([]);
   });
 
-  test.for(Object.entries(violations))("%s: the planted violation is the one reported", async ([name, plant]) => {
+  test.for(Object.entries(violations))("%s: exactly the planted violation is reported", async ([name, plant]) => {
     await build({ ...soundHouse, ...plant });
     expect((await inspect()).broken).toEqual([name]);
   });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { findBundledTexts } from "./without-features";
 
-test("texts of the product that speak of the bundled feature are found, comments and names are not", async () => {
+test("finds product texts that mention the bundled feature, but not comments and names", async () => {
   const folder = await mkdtemp(join(tmpdir(), "weir-texts-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const sources = {

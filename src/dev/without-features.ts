@@ -7,7 +7,7 @@ import type { Feature } from "@/server/rpc/feature";
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
-/** Copies the sources of this clone, as they are on disk, and links its installed packages. */
+/** Copies the sources of this clone as they are on disk, and links its installed packages. */
 function copyClone(target: string): void {
   const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
   for (const path of lines(tracked).filter((name) => existsSync(name))) {
@@ -16,7 +16,7 @@ function copyClone(target: string): void {
   }
   const modules = join(target, "node_modules");
   mkdirSync(join(modules, "@weir"), { recursive: true });
-  // What tools keep there belongs to this clone.
+  // Tool caches belong to this clone.
   const shared = readdirSync("node_modules").filter((name) => !name.startsWith(".") && name !== "@weir");
   for (const name of [...shared, ".bin", ".package-lock.json"]) {
     symlinkSync(resolve("node_modules", name), join(modules, name));
@@ -40,12 +40,12 @@ export function copyWithoutFeatures(target: string): void {
   }
 }
 
-/** What the bundled feature speaks of. */
+/** Words of the bundled feature. */
 const bundledWords = /\b(cit(y|ies)|countr(y|ies)|geonames)\b/i;
 const isProduct = (path: string): boolean =>
   /^(src|packages)\/.*\.(tsx?|js)$/.test(path) && !/^src\/dev\/|\.test\.tsx?$|\/(testing|test-[^/]+)\.tsx?$/.test(path);
 
-/** The texts in this file that a user may see and that match: string literals and text between tags. */
+/** The matching user-visible texts in this file: string literals and text between tags. */
 function textsIn(path: string, source: string, words: RegExp): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -58,7 +58,7 @@ function textsIn(path: string, source: string, words: RegExp): string[] {
   return found;
 }
 
-/** The texts of the product in `folder` that still speak of the bundled feature. */
+/** The product texts in `folder` that still mention the bundled feature. */
 export function findBundledTexts(folder: string): string[] {
   const entries = ["src", "packages"].flatMap((room) =>
     readdirSync(join(folder, room), { recursive: true, encoding: "utf8" }).map((path) => `${room}/${path}`),

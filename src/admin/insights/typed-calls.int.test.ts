@@ -80,7 +80,7 @@ describe("over HTTP, as a viewer", () => {
     const wanted = Array.from({ length: 11 }, () => ({ kind: "rpc", name: "a", field: "count" }));
     expect(await problemsOf(ask("series", { wanted }))).toHaveLength(1);
     expect(await problemsOf(ask("series", { wanted: [{ kind: "rpc", name: "a", field: "rows" }] }))).toEqual([
-      expect.stringMatching(/^wanted\.0\.field: A field of rpc is one of count, /),
+      expect.stringMatching(/^wanted\.0\.field: A field of rpc must be one of count, /),
     ]);
     expect(await problemsOf(ask("procedures", { limit: 201 }))).toHaveLength(1);
     const ahead = { from: "2099-01-01T00:00:00Z", to: "2099-01-02T00:00:00Z" };

@@ -17,7 +17,7 @@ test("the command line shows the cost of statements, their plans, and a missing 
   expect(explained.text).toMatch(/Seq Scan on public\.folders/u);
   expect(explained.text).toContain("The statement has no parameters.");
   const measured = await queries("explain", "folder.list", "--analyze");
-  expect(measured.text).toMatch(/run in [\d.]+ ms/u);
+  expect(measured.text).toMatch(/execution [\d.]+ ms/u);
   const { entries } = await services.audit.list({ limit: 10, action: "statement.analyze" });
   expect(entries).toMatchObject([{ actor: { label: "command line" }, subject: "statement:folder.list" }]);
 

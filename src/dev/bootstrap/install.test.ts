@@ -8,11 +8,11 @@ const wanted = {
 };
 const installed = { "node_modules/a": { version: "1.0.0", integrity: "sha512-a" } };
 
-test("packages that are what the lockfile names need no installing, though optional ones are missing", () => {
+test("packages that match the lockfile need no install, even if optional ones are missing", () => {
   expect(installedMatches(wanted, installed)).toBe(true);
 });
 
-test("nothing installed, or an install that did not come to its end, needs one", () => {
+test("a missing or incomplete install needs one", () => {
   expect(installedMatches(wanted, null)).toBe(false);
 });
 

@@ -33,7 +33,7 @@ test("a changed, a new, a renamed and a removed file each change the hash", () =
   expect(new Set(seen).size).toBe(5);
 });
 
-test("text that moves from one file to the next changes the hash", () => {
+test("text that moves between files changes the hash", () => {
   put("a.ts", "on");
   const before = hash();
   put("a.ts", "o");
@@ -41,7 +41,7 @@ test("text that moves from one file to the next changes the hash", () => {
   expect(hash()).not.toBe(before);
 });
 
-test("tests are in no build and do not change the hash", () => {
+test("tests are not built and do not change the hash", () => {
   const before = hash();
   put("a.test.ts", "test");
   put("room/b.int.test.ts", "test");

@@ -2,9 +2,9 @@ import { type EntityChange, type EntityEvent, lastEventIdSchema } from "@/server
 import { z } from "@/server/rpc/zod";
 
 const noteIdSchema = z.int().min(1).max(2_147_483_647);
-const folderCodeSchema = z.string().regex(/^[a-z]{2,20}$/, "A folder is 2 to 20 lower-case letters.");
+const folderCodeSchema = z.string().regex(/^[a-z]{2,20}$/, "A folder must be 2 to 20 lowercase letters.");
 
-/** Text as Postgres can hold it. */
+/** Text that Postgres can store. */
 const textSchema = (maxLength: number) =>
   z
     .string()
@@ -29,23 +29,23 @@ export const noteNearbyInput = z.strictObject({
 export const noteListInput = z.strictObject({
   folder: folderCodeSchema.optional(),
   order: z.enum(["words", "title"]).default("words"),
-  /** Opaque: the `nextCursor` of the page before. */
+  /** Opaque: the `nextCursor` of the previous page. */
   cursor: z.string().min(1).max(1_200).nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
 export const noteChangesInput = z
   .strictObject({
-    /** Only these. */
+    /** Only these notes. */
     ids: z.array(noteIdSchema).min(1).max(100).optional(),
-    /** Only those of one folder. */
+    /** Only the notes of one folder. */
     folder: folderCodeSchema.optional(),
     lastEventId: lastEventIdSchema,
   })
-  .refine(({ ids, folder }) => ids === undefined || folder === undefined, "Either ids or folder, not both.")
+  .refine(({ ids, folder }) => ids === undefined || folder === undefined, "Use either ids or folder, not both.")
   .prefault({});
 export const noteUpdateInput = z.strictObject({
   id: noteIdSchema,
-  /** The version that was read; the update is refused when the note has another by now. */
+  /** The version that was read. The update fails if the note has changed since. */
   version: z.int().min(1),
   title: textSchema(200).optional(),
   words: z.int().min(0).max(1_000_000).optional(),

@@ -1,6 +1,6 @@
 import { defineErrors } from "@weir/core/errors";
 
-/** What the notes fail with. */
+/** The errors of the notes. */
 export const NoteError = defineErrors({
   NOTE_NOT_FOUND: {
     rpcCode: "NOT_FOUND",

@@ -1,7 +1,7 @@
 import { defineFeature } from "@/server/rpc/feature";
 import { NoteError } from "./errors";
 
-/** A small feature without pages: what the platform's tests work with instead of a bundled one. */
+/** A small feature without pages, which the platform's tests use instead of a bundled one. */
 export const notes = defineFeature({
   name: "notes",
   pages: [],

@@ -24,7 +24,7 @@ const count = 300;
 
 const capitalise = (word: string): string => word.slice(0, 1).toUpperCase() + word.slice(1);
 
-/** Note `index`: always the same, and different from each other in title, words and place. */
+/** Note `index`: deterministic, and different from the others in title, words and position. */
 function noteAt(index: number) {
   const folderCode = codes[index % codes.length] ?? "";
   const round = Math.floor(index / codes.length);

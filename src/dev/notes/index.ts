@@ -1,4 +1,4 @@
-// The list of features that the platform is tested with: it stands in for `src/features/index.ts`.
+// The list of features that the platform is tested with. It replaces `src/features/index.ts`.
 import { notes } from "./feature";
 
 export const features = [notes] as const;

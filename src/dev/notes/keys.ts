@@ -9,7 +9,7 @@ export function noteOfTag(tag: string): number | null {
 }
 /** Carried by lists of one folder and by its statistics. */
 export const folderTag = (code: string): string => `folder:${code}`;
-/** Carried by lists that range over all notes. */
+/** Carried by lists over all notes. */
 export const allNotesTag = "notes:all";
 /** Carried by every response about notes and folders: an import may change any of them. */
 export const importedTag = "notes:imported";
@@ -17,7 +17,7 @@ export const importedTag = "notes:imported";
 /** The tag that follows a list's predicate. */
 export const listTag = (folder: string | undefined): string => (folder === undefined ? allNotesTag : folderTag(folder));
 
-/** Titles and searches as they are compared: without accents and case. */
+/** Titles and searches in their compared form: without accents and case. */
 export const fold = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().trim();
 
 export const searchKey = ({ q, folder, limit }: NoteSearchInput): string => `${folder ?? "*"}/${limit}/${q}`;
@@ -27,7 +27,7 @@ export type ListKey = {
   folder: string | undefined;
   order: NoteOrder;
   limit: number;
-  /** Order value and ID of the last row of the page before; null for the first page. */
+  /** Order value and ID of the last row of the previous page; null for the first page. */
   after: { value: string | number; id: number } | null;
 };
 export const listName = ({ folder, order }: Pick<ListKey, "folder" | "order">): string => `${folder ?? "*"}/${order}`;

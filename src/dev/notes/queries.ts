@@ -47,7 +47,7 @@ function prepareSearch(db: Db, isWithinFolder: boolean) {
   );
 }
 
-/** The nearest by the index on `position`, then those of them within the radius. */
+/** The nearest by the index on `position`, then those within the radius. */
 function prepareNearby(db: Db) {
   const distance = sql<number>`${notes.position} <-> point(${given("x")}, ${given("y")})`;
   return prepared(db, "note.nearby", (on) => {
@@ -123,7 +123,7 @@ export function createNoteQueries(db: Db) {
   return {
     byId: async (id: number): Promise<Note | null> => (await byId.execute({ id }))[0] ?? null,
 
-    /** In no order; IDs that do not exist are left out. */
+    /** In any order, without IDs that do not exist. */
     byIds: (ids: readonly number[]): Promise<Note[]> => byIds.execute({ ids: [...ids] }),
 
     /** Notes whose title begins with `q`, which is folded, by title. */
@@ -143,11 +143,11 @@ export function createNoteQueries(db: Db) {
     folders: (): Promise<Folder[]> => folderList.execute(),
     folder: async (code: string): Promise<Folder | null> => (await folderByCode.execute({ code }))[0] ?? null,
 
-    /** Over the notes of a folder; zero when it has none. */
+    /** Over the notes of a folder; zero without notes. */
     stats: async (folder: string): Promise<Pick<FolderStats, "noteCount" | "totalWords" | "meanWords">> =>
       (await stats.execute({ folder }))[0] ?? { noteCount: 0, totalWords: 0, meanWords: 0 },
 
-    /** Changes the note if it still has this version; of two such changes at once, one sees a conflict. */
+    /** Updates the note if it still has this version; of two concurrent updates one gets a conflict. */
     update: async (tx: DbOrTx, { id, version, title, words }: NoteUpdateInput): Promise<NoteUpdateOutcome> => {
       const lock = prepared(tx, "note.lock", (on) =>
         on

@@ -19,7 +19,7 @@ export const notes = pgTable(
     x: doublePrecision("x").notNull(),
     y: doublePrecision("y").notNull(),
     version: integer("version").notNull().default(1),
-    /** The title without accents and case, written with it. */
+    /** The title without accents and case, updated together with it. */
     searchTitle: textInByteOrder("search_title").notNull(),
     position: point("position")
       .notNull()

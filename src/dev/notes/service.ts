@@ -51,7 +51,7 @@ function toPage(key: ListKey, rows: readonly Note[]): NotePage {
   return { items, nextCursor: encodeCursor({ list: listName(key), value, id: last.id }) };
 }
 
-/** Whether Postgres can hold it, as text or as an integer. */
+/** Whether Postgres can store the value as text or as an integer. */
 const fitsPostgres = (value: string | number): boolean =>
   typeof value === "string" ? !value.includes("\0") : Math.abs(value) <= 2_147_483_647;
 
@@ -71,7 +71,7 @@ const toSearchKey = (input: NoteSearchInput): NoteSearchInput => ({ ...input, q:
 
 export type NoteTools = { db: Db; cache: Cache<Db, Tx>; audit: Pick<AuditService, "record"> };
 
-/** Reads of notes and folders, all of them cached, and the one write. */
+/** Cached reads of notes and folders, and one write. */
 export function createNoteService({ db, cache, audit }: NoteTools) {
   const queries = createNoteQueries(db);
 
@@ -106,7 +106,7 @@ export function createNoteService({ db, cache, audit }: NoteTools) {
     key: listKey,
     tags: ({ folder }) => [listTag(folder), importedTag],
     ...lifetimes,
-    // One row more than the page holds: its presence says that there is a next page.
+    // One row more than the page: if present, there is a next page.
     load: async (key) => toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
   });
   const folders = cache.define<"all", Items<Folder>>({
@@ -145,7 +145,7 @@ export function createNoteService({ db, cache, audit }: NoteTools) {
       if (note === null) throw new NoteError("NOTE_NOT_FOUND");
       return note;
     },
-    /** In the order of the request; IDs that do not exist are left out. */
+    /** In the order of the request, without IDs that do not exist. */
     byIds: async (ids: readonly number[]): Promise<Items<Note>> => {
       const found = await byId.getMany(ids);
       return { items: ids.flatMap((id) => found.get(id) ?? []) };
@@ -164,7 +164,7 @@ export function createNoteService({ db, cache, audit }: NoteTools) {
       return found;
     },
 
-    /** The entries that the reads above answer with, untouched; null where they need none. */
+    /** The cache entries that these reads return unchanged; null where they need none. */
     entries: {
       byId: byId.entry,
       search: (input: NoteSearchInput) => {
@@ -177,14 +177,14 @@ export function createNoteService({ db, cache, audit }: NoteTools) {
       stats: stats.entry,
     },
 
-    /** Which notes change, by any write of the fleet, from now or from an earlier event on. */
+    /** Streams the notes changed by any write in the fleet, from now on or after an earlier event. */
     changes: (input: NoteChangesInput, signal: AbortSignal): AsyncGenerator<LiveEvent<NoteChangesEvent>> => {
       const { ids, folder, lastEventId } = input;
       const matches = ({ folderCode }: Note): boolean => folder === undefined || folderCode === folder;
       return feed({ ids, matches, lastEventId }, signal);
     },
 
-    /** Resolves when no read on this node can return the old values any more (rule C1). */
+    /** Resolves when reads on this node can no longer return the old values (rule C1). */
     update: (input: NoteUpdateInput, actor: Actor): Promise<Note> =>
       cache.mutate(db, async (tx, touched) => {
         const outcome = await queries.update(tx, input);

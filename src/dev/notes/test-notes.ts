@@ -5,7 +5,7 @@ import type { RouterOf } from "@/server/rpc/root";
 import { importNotes } from "./import";
 import { server } from "./server";
 
-/** What the platform is tested with, in the place of the bundled features. */
+/** The feature that the platform is tested with, in place of the bundled features. */
 export const notesFeatures = { notes: server };
 export type NotesFeatures = typeof notesFeatures;
 export type NotesRouter = RouterOf<NotesFeatures>;

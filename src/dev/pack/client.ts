@@ -10,7 +10,7 @@ weir-client-<version>.tgz with one ES module, one file of types and its guide.
   --out DIR    where to (dist-client)
   --json       what was written, as JSON
 
-It is told the limits LIMIT_URL_LENGTH and LIMIT_BATCH_LENGTH of this environment.`;
+The package includes the limits LIMIT_URL_LENGTH and LIMIT_BATCH_LENGTH of this environment.`;
 
 await runPackCommand({
   usage,

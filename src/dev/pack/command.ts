@@ -56,7 +56,7 @@ export async function runPackCommand(command: PackCommand): Promise<void> {
       );
     }
   } catch (error) {
-    // What cannot be packed is explained in one line; anything else shows where it came from.
+    // A PackError is one line; any other error includes its stack.
     console.error(error instanceof PackError ? error.message : error);
     process.exitCode = 1;
   }

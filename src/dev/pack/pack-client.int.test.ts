@@ -14,7 +14,7 @@ afterAll(async () => {
   await project[Symbol.asyncDispose]();
 });
 
-test("its types need nothing but tRPC's", async () => {
+test("its types depend only on tRPC's", async () => {
   const types = await readFile(project.inProject("node_modules/weir-client/index.d.ts"), "utf8");
   const sources = [...types.matchAll(/from "([^"]+)"|import\("([^"]+)"\)/g)].map(([, from, inline]) => from ?? inline);
   expect(new Set(sources)).toEqual(new Set(["@trpc/client", "@trpc/server", "@trpc/server/rpc"]));
@@ -22,7 +22,7 @@ test("its types need nothing but tRPC's", async () => {
   expect(project.packed.files["index.js"]).toBeLessThan(40_000);
 });
 
-test("it keeps to the limits that it was packed with", async () => {
+test("it respects the limits that it was packed with", async () => {
   await project.write(
     "limits.js",
     `import { createWeirClient } from "weir-client";
@@ -45,7 +45,7 @@ test("it keeps to the limits that it was packed with", async () => {
   ]);
 }, 60_000);
 
-test("a wrong call is an error where it is written", async () => {
+test("an invalid call is a type error at the call", async () => {
   const lines = [
     'import { createWeirClient, isWeirError, type ErrorCode } from "weir-client";',
     'const weir = createWeirClient({ url: "http://localhost" });',

@@ -18,7 +18,7 @@ const packageSchema = z.object({
   dependencies: z.object({ "@trpc/client": z.string(), "@trpc/server": z.string() }),
 });
 
-/** Modules whose types the client names and no other repository has: their declarations are printed. */
+/** Modules whose types the client uses and other repositories lack: their declarations are printed. */
 const applicationModules = ["@/server/rpc/root", "@/server/rpc/error-codes"];
 
 async function bundle(limits: PackedLimits): Promise<string> {
@@ -37,7 +37,7 @@ async function bundle(limits: PackedLimits): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/** The only packages whose types those of the client may refer to. */
+/** The only packages that the client's types may refer to. */
 const allowed = new Set(["@trpc/client", "@trpc/server", "@trpc/server/rpc"]);
 
 /** The client's declarations as one module: its own, those of its engines, and the router's by structure. */
@@ -62,7 +62,7 @@ async function rollUpClient(): Promise<string> {
     const text = rolled.get("index.d.ts") ?? "";
     for (const [, from] of text.matchAll(/(?:from|import\() ?["']([^"']+)["']/g)) {
       if (from !== undefined && !allowed.has(from))
-        throw new PackError(`The client's types need ${from}, which it may not.`);
+        throw new PackError(`The client's types refer to ${from}, which is not allowed.`);
     }
     return text;
   } finally {
@@ -71,8 +71,8 @@ async function rollUpClient(): Promise<string> {
 }
 
 /**
- * Writes the client as an npm tarball into `folder`: one module, one file of types that needs nothing of this repository,
- * and its guide. Throws a PackError that names the procedure whose types cannot leave the repository.
+ * Writes the client as an npm tarball into `folder`: one module, one self-contained file of types, and its guide.
+ * Throws a PackError that names the procedure whose types cannot leave the repository.
  */
 export async function packClient(folder: string, limits: PackedLimits): Promise<Packed> {
   const read = (path: string): Promise<string> => readFile(join(repository, path), "utf8");

@@ -1,4 +1,4 @@
-/** Why the client cannot be packed; the message names what is to be changed. */
+/** Why the client cannot be packed; the message names what to change. */
 export class PackError extends Error {
   override readonly name = "PackError";
 }

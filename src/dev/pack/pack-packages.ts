@@ -27,7 +27,7 @@ type Source = z.infer<typeof sourceSchema> & {
   entries: Readonly<Record<string, { name: string; file: string }>>;
 };
 
-/** Packages of which the application and its engines must share one copy: they compare classes or share connections. */
+/** Packages that the application and its engines must share one copy of, because they compare classes or share connections. */
 const peers = new Set(["@trpc/server", "drizzle-orm", "ioredis", "postgres"]);
 
 const read = (...path: string[]): Promise<string> => readFile(join(repository, ...path), "utf8");
@@ -38,7 +38,7 @@ async function listPackages(): Promise<string[]> {
   return found.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();
 }
 
-/** Accepts `cache` and `@weir/cache`. Throws a PackError for what is no package. */
+/** Accepts `cache` and `@weir/cache`. Throws a PackError for an unknown package. */
 function findPackages(wanted: readonly string[], known: readonly string[]): string[] {
   if (wanted.length === 0) return [...known];
   const folders = wanted.map((name) => name.replace(/^@weir\//, ""));
@@ -59,7 +59,7 @@ async function readSource(folder: string): Promise<Source> {
   return { ...source, folder, entries: Object.fromEntries(entries) };
 }
 
-/** Bundles the modules of a package. What several of them share is in one file, so that its state exists once. */
+/** Bundles the modules of a package. Code that several of them share is in one file, so that its state exists once. */
 async function bundleModules({ entries }: Source): Promise<Map<string, string>> {
   const { outputFiles } = await build({
     entryPoints: Object.fromEntries(Object.values(entries).map(({ name, file }) => [name, file])),

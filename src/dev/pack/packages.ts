@@ -10,7 +10,7 @@ docs/packages.md shows how to use them.
   --out DIR    where to (dist-packages)
   --json       what was written, as JSON
 
-Progress is told on stderr.`;
+Progress goes to stderr.`;
 
 await runPackCommand({
   usage,

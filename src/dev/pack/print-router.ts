@@ -10,8 +10,9 @@ const builders: Readonly<Record<string, string>> = {
 };
 
 /**
- * The type of the router as a module of its own: every procedure with its comment, input and answer by structure, the
- * types of the contracts by name; of those, `wanted` are in it though no procedure names them. Throws a PackError that names the procedure whose types cannot be written so.
+ * The type of the router as a separate module: every procedure with its comment, input and output by structure, and the
+ * types of the contracts by name, including `wanted` even if no procedure uses them. Throws a PackError that names the
+ * procedure whose types cannot be written this way.
  */
 export function printRouter(program: ts.Program, wanted: readonly string[]): string {
   const checker = program.getTypeChecker();
@@ -22,7 +23,8 @@ export function printRouter(program: ts.Program, wanted: readonly string[]): str
 
   function member(type: ts.Type, name: string): ts.Type {
     const symbol = type.getProperty(name);
-    if (symbol === undefined) throw new PackError(`The router's type has no ${name}: is this another tRPC?`);
+    if (symbol === undefined)
+      throw new PackError(`The router's type has no ${name}. The tRPC version may not be supported.`);
     return checker.getTypeOfSymbol(symbol);
   }
 
@@ -33,7 +35,7 @@ export function printRouter(program: ts.Program, wanted: readonly string[]): str
     const types = member(definition, "$types");
     const inner = `${indent}  `;
     const input = printer.print(member(types, "input"), `input of ${path}`, inner);
-    const output = printer.print(member(types, "output"), `answer of ${path}`, inner);
+    const output = printer.print(member(types, "output"), `output of ${path}`, inner);
     return `${builder}<{\n${inner}input: ${input};\n${inner}output: ${output};\n${inner}meta: object;\n${indent}}>`;
   }
 

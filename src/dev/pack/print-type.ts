@@ -2,7 +2,7 @@ import ts from "typescript";
 import { PackError } from "./pack-error";
 import type { NamedType } from "./program";
 
-/** A comment above a declaration; empty where there is nothing to say. */
+/** A comment above a declaration; empty without a text. */
 export function printDoc(doc: string, indent: string): string {
   if (doc === "") return "";
   const lines = doc.replaceAll("*/", "*\\/").split("\n");
@@ -14,13 +14,13 @@ const propertyName = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) 
 const needsParentheses = (text: string): boolean => text.includes(" | ") || text.includes(" & ");
 
 /**
- * Writes types out by their structure, so that the text needs nothing of where they came from: no schema, no table, no
- * import. Types with a name in `named` are written by it, and remembered to be declared.
+ * Writes types by their structure, so that the text does not depend on their origin: no schema, no table, no import.
+ * Types with a name in `named` are written by name, and queued for declaration.
  */
 export class TypePrinter {
   readonly #checker: ts.TypeChecker;
   readonly #named: Map<ts.Type, NamedType>;
-  /** Names that were used and wait for their declaration, in the order of their use. */
+  /** Used names that still need a declaration, in order of use. */
   readonly #used = new Set<NamedType>();
   readonly #open: ts.Type[] = [];
 
@@ -29,7 +29,7 @@ export class TypePrinter {
     this.#named = new Map(named.map((entry) => [entry.type, entry]));
   }
 
-  /** The type as text. `where` is what an error names. Throws a PackError for what JSON cannot carry. */
+  /** The type as text. Errors name `where`. Throws a PackError for types that JSON cannot carry. */
   print(type: ts.Type, where: string, indent = ""): string {
     const named = this.#named.get(type);
     if (named !== undefined) {
@@ -39,7 +39,7 @@ export class TypePrinter {
     return this.#structure(type, where, indent);
   }
 
-  /** `export type` for every name that was used, those used by them included. */
+  /** `export type` for every used name, including names used by these types. */
   declarations(): string {
     let text = "";
     // Grows while it is walked.
@@ -76,12 +76,12 @@ export class TypePrinter {
   }
 
   #arguments(type: ts.Type): readonly ts.Type[] {
-    // Only references have arguments, and the checker gives an empty list for what is none.
+    // Only references have arguments; the checker returns an empty list for other types.
     return this.#checker.getTypeArguments(type as ts.TypeReference);
   }
 
   #union(type: ts.UnionType, where: string, indent: string): string {
-    // The compiler forgets the name of what is joined with null.
+    // The compiler loses the name of a type in a union with null.
     const rest = this.#checker.getNonNullableType(type);
     const empty = type.types.filter(({ flags }) => (flags & (ts.TypeFlags.Null | ts.TypeFlags.Undefined)) !== 0);
     const parts = rest !== type && this.#named.has(rest) ? [rest, ...empty] : type.types;
@@ -101,7 +101,7 @@ export class TypePrinter {
   }
 
   #tuple(type: ts.Type, where: string, indent: string): string {
-    // A tuple is a reference whose target knows what is optional.
+    // A tuple is a reference whose target knows which elements are optional.
     const { elementFlags, readonly } = (type as ts.TupleTypeReference).target;
     const parts = this.#arguments(type).map((part, index) => {
       const text = this.print(part, `${where}[${index}]`, indent);

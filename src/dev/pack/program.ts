@@ -2,13 +2,13 @@ import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
 import { PackError } from "./pack-error";
 
-/** What this was started from: the repository. */
+/** The working directory: the repository. */
 export const repository = resolve(import.meta.dirname, "../../..");
 export const clientEntry = join(repository, "src/client.ts");
 const routerFile = join(repository, "src/server/rpc/root.ts");
 const errorCodesFile = join(repository, "src/server/rpc/error-codes.ts");
 
-/** The router and all that its types are made of. Throws when the configuration is damaged. */
+/** The router and everything its types consist of. Throws when the configuration is damaged. */
 export function openProgram(): ts.Program {
   const file = join(repository, "tsconfig.json");
   const { config, error } = ts.readConfigFile(file, (path) => ts.sys.readFile(path));
@@ -37,7 +37,7 @@ export type NamedType = { name: string; type: ts.Type; doc: string };
 const namingFiles =
   /^src\/(?:(?:admin|features|server)\/(?:.*[/-])?contract(?:\/[^/]+)?|server\/rpc\/error-codes)\.ts$/;
 
-/** Types that have a name of their own: those that the contracts and the union of error codes export. */
+/** Types with a name: the exports of the contracts and the union of error codes. */
 export function findNamedTypes(program: ts.Program): NamedType[] {
   const checker = program.getTypeChecker();
   const files = program.getSourceFiles().filter(({ fileName }) => {
@@ -47,7 +47,7 @@ export function findNamedTypes(program: ts.Program): NamedType[] {
   return (
     files
       .flatMap(({ fileName }) => exportsOf(program, fileName))
-      // What a contract passes on from elsewhere has its name too.
+      // Re-exports of a contract have its name too.
       .map((symbol) => ((symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : checker.getAliasedSymbol(symbol)))
       .filter((symbol) => (symbol.flags & (ts.SymbolFlags.TypeAlias | ts.SymbolFlags.Interface)) !== 0)
       .map((symbol) => ({
@@ -59,7 +59,7 @@ export function findNamedTypes(program: ts.Program): NamedType[] {
   );
 }
 
-/** A name for `string` would hide what it is; generic types have no text of their own. */
+/** A name for `string` would hide the type, and generic types cannot be written alone. */
 function isWorthAName(type: ts.Type): boolean {
   const structured = ts.TypeFlags.Object | ts.TypeFlags.Union | ts.TypeFlags.Intersection;
   return (type.flags & structured) !== 0 && (type.aliasTypeArguments ?? []).length === 0;

@@ -28,7 +28,7 @@ export async function rollUpTypes(options: RollUpOptions): Promise<Map<string, s
     external: (id) => !isWithin(id),
     onwarn: ({ message }) => warn(message),
     plugins: [
-      // tsconfig.json says the rest; the plugin resolves modules with these options only.
+      // The rest is in tsconfig.json; the plugin resolves modules with these options only.
       dts({
         includeExternal: [...include],
         compilerOptions: {

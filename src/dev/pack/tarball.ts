@@ -6,7 +6,7 @@ export type Packed = {
   /** Of the tarball. */
   file: string;
   sizeBytes: number;
-  /** What is in it, with the size of each file in bytes. */
+  /** The files, each with its size in bytes. */
   files: Record<string, number>;
 };
 
@@ -61,7 +61,7 @@ function manifestText({ entries, dependencies, peerDependencies = {}, engines, .
 
 const blockBytes = 512;
 
-/** A number as tar writes it: octal, filled up with zeros, ended by NUL. */
+/** A number in tar's format: octal, padded with zeros, terminated by NUL. */
 const octal = (value: number, width: number): string => `${value.toString(8).padStart(width - 1, "0")}\0`;
 
 function header(path: string, sizeBytes: number): Buffer {
@@ -71,7 +71,7 @@ function header(path: string, sizeBytes: number): Buffer {
   block.write(octal(0, 8), 108);
   block.write(octal(0, 8), 116);
   block.write(octal(sizeBytes, 12), 124);
-  // The day npm gives every file, so that the same sources make the same bytes.
+  // npm's fixed date for every file, so that the same sources produce the same bytes.
   block.write(octal(Date.UTC(1985, 9, 26, 8, 15) / 1_000, 12), 136);
   block.write("        0", 148);
   block.write("ustar\x0000", 257);
@@ -80,7 +80,10 @@ function header(path: string, sizeBytes: number): Buffer {
   return block;
 }
 
-/** The files as a gzipped tar (POSIX ustar), each under `package/`, as npm wants it. Paths are ASCII, 90 characters at most. */
+/**
+ * The files as a gzipped tar (POSIX ustar), each under `package/`, as npm expects. Paths are ASCII with at most 90
+ * characters.
+ */
 function packTar(files: ReadonlyMap<string, string>): Buffer {
   const blocks = [...files].flatMap(([name, text]) => {
     const content = Buffer.from(text);

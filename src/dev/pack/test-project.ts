@@ -34,7 +34,7 @@ export async function openClientProject() {
     packed,
     inProject,
     write,
-    /** What the compiler says to these files, in its strictest mode, the types of packages included. */
+    /** The compiler's output for these files in strict mode, including the types of packages. */
     check: async (files: readonly string[], module: "nodenext" | "preserve"): Promise<string> => {
       const compilerOptions = {
         strict: true,
@@ -51,7 +51,7 @@ export async function openClientProject() {
       const compiler = installed("@typescript/native/bin/tsc");
       return (await runProgram(process.execPath, [compiler, "-p", "."], { cwd: folder, timeoutMs: 60_000 })).output;
     },
-    /** What a program of the project prints. */
+    /** The output of a program in the project. */
     run: async (name: string): Promise<string> =>
       (await runProgram(process.execPath, [name], { cwd: folder, timeoutMs: 30_000 })).output,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openClientProject } from "@/dev/pack/test-project";
 import { startCityApp } from "./test-app";
 
-// The guide of the packed client, docs/client.md, shows it with the cities.
+// The guide of the packed client, docs/client.md, uses the cities as its example.
 let app: Awaited<ReturnType<typeof startCityApp>>;
 let project: Awaited<ReturnType<typeof openClientProject>>;
 
@@ -22,7 +22,7 @@ async function examples(): Promise<string[]> {
   return blocks.map((code) => code.replaceAll("http://localhost:3000", app.origin));
 }
 
-test("every example of the guide is right for the strictest compiler, however the program resolves modules", async () => {
+test("every example of the guide compiles in strict mode with any module resolution", async () => {
   const codes = await examples();
   expect(codes.length).toBeGreaterThan(2);
   const files = codes.map((_code, index) => `example-${index}.ts`);
@@ -31,7 +31,7 @@ test("every example of the guide is right for the strictest compiler, however th
   expect(await project.check(files, "preserve")).toBe("");
 }, 60_000);
 
-test("the first example does what it says", async () => {
+test("the first example prints what the guide says", async () => {
   const [code = ""] = await examples();
   await project.write("example.js", (await transform(code, { loader: "ts" })).code);
   const output = await project.run("example.js");

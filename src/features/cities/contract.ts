@@ -4,12 +4,12 @@ import { z } from "@/server/rpc/zod";
 /** ISO 3166-1 alpha-2, upper case. */
 const countryCodeSchema = z
   .string()
-  .regex(/^[A-Z]{2}$/, "A country is two capital letters (ISO 3166-1 alpha-2), for example JP.");
+  .regex(/^[A-Z]{2}$/, "A country must be two capital letters (ISO 3166-1 alpha-2), for example JP.");
 
 /** GeoNames id. */
 const cityIdSchema = z.int().min(1).max(2_147_483_647);
 
-/** Text as Postgres can hold it. */
+/** Text that Postgres can store. */
 const textSchema = (most: number) =>
   z
     .string()
@@ -37,13 +37,13 @@ export const cityOrderSchema = z.enum(["population", "name"]);
 export const cityListInput = z.strictObject({
   country: countryCodeSchema.optional(),
   order: cityOrderSchema.default("population"),
-  /** Opaque: the `nextCursor` of the page before. */
+  /** Opaque: the `nextCursor` of the previous page. */
   cursor: z.string().min(1).max(1_200).nullish(),
   limit: limitSchema(100, 50),
 });
 export const cityUpdateInput = z.strictObject({
   id: cityIdSchema,
-  /** The version that was read; the update is refused when the city has another by now. */
+  /** The version that was read. The update fails if the city has changed since. */
   version: z.int().min(1),
   name: textSchema(200).optional(),
   population: z.int().min(0).max(2_000_000_000).optional(),
@@ -63,7 +63,7 @@ export const citySchema = z.object({
 });
 export type City = z.infer<typeof citySchema>;
 
-/** Which rule found it: best first. */
+/** The rule that matched; best first. */
 export type SearchMatch = "prefix" | "substring" | "similar";
 export type CityFound = City & { match: SearchMatch };
 export type CityNear = City & { distanceKm: number };
@@ -73,7 +73,7 @@ export type CityNearbyInput = z.infer<typeof cityNearbyInput>;
 export type CityListInput = z.infer<typeof cityListInput>;
 export type CityUpdateInput = z.infer<typeof cityUpdateInput>;
 
-/** Ids that do not exist are absent from `items`; the order is that of the request. */
+/** In the order of the request, without IDs that do not exist. */
 export type CityByIdsResult = { items: City[] };
 export type CitySearchResult = { items: CityFound[] };
 /** Nearest first. */
@@ -83,21 +83,21 @@ export type CityListResult = { items: City[]; nextCursor: string | null };
 
 export const cityChangesInput = z
   .strictObject({
-    /** Only these. */
+    /** Only these cities. */
     ids: z.array(cityIdSchema).min(1).max(100).optional(),
-    /** Only those of one country. */
+    /** Only the cities of one country. */
     country: countryCodeSchema.optional(),
     lastEventId: lastEventIdSchema,
   })
-  .refine(({ ids, country }) => ids === undefined || country === undefined, "Either ids or country, not both.")
+  .refine(({ ids, country }) => ids === undefined || country === undefined, "Use either ids or country, not both.")
   .prefault({});
 export type CityChangesInput = z.infer<typeof cityChangesInput>;
 
 export type CityChange =
-  /** The city as it is now; compare its version with the one you have. */
+  /** The current city; compare its version with yours. */
   | { kind: "present"; id: number; city: City }
   | { kind: "absent"; id: number }
-  /** It changed, and could not be read at the moment. */
+  /** The city changed, but could not be read right now. */
   | { kind: "unread"; id: number };
 
 export type CityChangesEvent = EntityEvent<CityChange>;
@@ -110,7 +110,7 @@ export type CountryListResult = { items: Country[] };
 
 export type CountryStats = Country & {
   cityCount: number;
-  /** People living in the listed cities, not in the whole country. */
+  /** Population of the listed cities, not of the whole country. */
   totalPopulation: number;
   meanPopulation: number;
   medianPopulation: number;

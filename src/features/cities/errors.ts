@@ -1,6 +1,6 @@
 import { defineErrors } from "@weir/core/errors";
 
-/** What the cities fail with. */
+/** The errors of the cities. */
 export const CityError = defineErrors({
   CITY_NOT_FOUND: {
     rpcCode: "NOT_FOUND",
@@ -11,7 +11,7 @@ export const CityError = defineErrors({
   COUNTRY_NOT_FOUND: {
     rpcCode: "NOT_FOUND",
     message: "No country with this code exists.",
-    when: "Two capital letters that are no country's code.",
+    when: "The code is two capital letters, but no country has it.",
     fix: "Take a code from `country.list`.",
   },
   CITY_VERSION_CONFLICT: {

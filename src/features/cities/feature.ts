@@ -7,7 +7,7 @@ export const cities = defineFeature({
     {
       path: "/",
       title: "Explorer",
-      description: "Search 135,000 cities and see where every answer came from: memory, Redis or Postgres.",
+      description: "Search 135,000 cities and see where every response came from: memory, Redis or Postgres.",
       navigation: { label: "Explorer", key: "e" },
       load: () => import("./ui/explorer-page"),
     },

@@ -9,7 +9,7 @@ import { startCityApp } from "./test-app";
 
 const saoPaulo = 3_448_439;
 
-test("an import reaches what is cached, on nodes that know nothing of it", async () => {
+test("an import invalidates cached responses on nodes that did not run it", async () => {
   await using fresh = await startCityApp();
   const { city, country } = createTRPCClient<RouterOf<{ cities: typeof server }>>({
     links: [httpLink({ url: `${fresh.origin}/api/trpc` })],
@@ -51,11 +51,11 @@ describe("over HTTP", () => {
     ["city.list", { order: "area" }],
     ["city.list", { cursor: "nonsense" }],
     ["country.stats", { code: "XXX" }],
-  ])("%s refuses %o as BAD_REQUEST", async (path, input) => {
+  ])("%s rejects %o as BAD_REQUEST", async (path, input) => {
     expect((await query(path, input)).status).toBe(400);
   });
 
-  test("a search finds São Paulo however it is typed, and the second one is a hit", async () => {
+  test("a search finds São Paulo in any spelling, and the second search is a hit", async () => {
     const first = await query("city.search", { q: "Sao Pau", limit: 1 });
     expect(await first.json()).toMatchObject({
       result: { data: { items: [{ id: saoPaulo, name: "São Paulo", match: "prefix" }] } },
@@ -64,7 +64,7 @@ describe("over HTTP", () => {
     expect(second.headers.get("server-timing")).toContain('cache;desc="city.search l1"');
   });
 
-  test("unknown cities and countries are NOT_FOUND with a code of their own", async () => {
+  test("unknown cities and countries are NOT_FOUND with specific codes", async () => {
     const codeOf = async (response: Response): Promise<unknown> => [response.status, await response.json()];
     expect(await codeOf(await query("city.byId", { id: 1 }))).toMatchObject([
       404,
@@ -76,7 +76,7 @@ describe("over HTTP", () => {
     ]);
   });
 
-  test("an update checks the version and reaches lists, figures and the stream of changes", async () => {
+  test("an update checks the version and reaches lists, statistics and the change stream", async () => {
     const inside = createInternalCaller(app.runtime);
     const before = await inside.city.byId({ id: saoPaulo });
     const figures = await inside.country.stats({ code: "BR" });

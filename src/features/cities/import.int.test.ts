@@ -8,7 +8,7 @@ import { server } from "./server";
 
 const cityCount = 135_233;
 
-// The tests go on where the one before ended: a killed import, then one that succeeds, then repeats.
+// Each test continues from the previous one: a killed import, one that succeeds, then repeats.
 let home: TestDatabase;
 let one: Database;
 let two: Database;
@@ -34,7 +34,7 @@ async function figures(): Promise<unknown> {
 
 const complete = { cities: cityCount, countries: 246, imports: 1, changed: 0, indexes: 8, keys: 1 };
 
-test("an import that is killed midway leaves nothing behind", { timeout: 60_000 }, async () => {
+test("an import that is killed midway changes nothing", { timeout: 60_000 }, async () => {
   let kill: Promise<unknown> = Promise.resolve();
   const killed = importCities(one, {
     onProgress: (done, total) => {
@@ -49,7 +49,7 @@ test("an import that is killed midway leaves nothing behind", { timeout: 60_000 
   expect(await figures()).toEqual({ ...complete, cities: 0, countries: 0, imports: 0 });
 });
 
-test("of two imports at once one does it and the other skips", { timeout: 60_000 }, async () => {
+test("of two concurrent imports one runs and the other skips", { timeout: 60_000 }, async () => {
   const progress: number[] = [];
   const onProgress = (done: number, total: number): void => {
     expect(total).toBe(cityCount);
@@ -64,7 +64,7 @@ test("of two imports at once one does it and the other skips", { timeout: 60_000
   expect(await figures()).toEqual(complete);
 });
 
-test("what is there is what GeoNames says", async () => {
+test("the imported data match GeoNames", async () => {
   const rows = await two.db.execute(sql`
     select name, country_code, region_code, population, lat, lon, search_name from cities where id = 3448439`);
   const place = { country_code: "BR", region_code: "27", population: 10_021_295, lat: -23.5475, lon: -46.63611 };
@@ -73,18 +73,22 @@ test("what is there is what GeoNames says", async () => {
   expect(names.map(({ name }) => name)).toEqual(["Brazil", "Côte d’Ivoire"]);
 });
 
-test("a repeat skips", async () => {
+test("a repeated import skips", async () => {
   expect(await importCities(one)).toMatchObject({ imported: 0, skipped: true });
 });
 
-test("a forced import gives only those a new version that differ from the source", { timeout: 60_000 }, async () => {
-  await two.db.execute(sql`update cities set name = 'Sao Paolo', version = 5 where id = 3448439`);
-  await two.db.execute(sql`delete from cities where id = 3039154`);
-  expect(await importCities(one, { force: true })).toMatchObject({ imported: cityCount, skipped: false });
-  expect(await figures()).toEqual({ ...complete, changed: 1 });
-  const rows = await two.db.execute(sql`select name, version from cities where id in (3448439, 3039154) order by id`);
-  expect(Array.from(rows)).toEqual([
-    { name: "El Tarter", version: 1 },
-    { name: "São Paulo", version: 6 },
-  ]);
-});
+test(
+  "a forced import gives a new version only to cities that differ from the source",
+  { timeout: 60_000 },
+  async () => {
+    await two.db.execute(sql`update cities set name = 'Sao Paolo', version = 5 where id = 3448439`);
+    await two.db.execute(sql`delete from cities where id = 3039154`);
+    expect(await importCities(one, { force: true })).toMatchObject({ imported: cityCount, skipped: false });
+    expect(await figures()).toEqual({ ...complete, changed: 1 });
+    const rows = await two.db.execute(sql`select name, version from cities where id in (3448439, 3039154) order by id`);
+    expect(Array.from(rows)).toEqual([
+      { name: "El Tarter", version: 1 },
+      { name: "São Paulo", version: 6 },
+    ]);
+  },
+);

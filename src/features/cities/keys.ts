@@ -1,16 +1,16 @@
 import type { CityNearbyInput, CityOrder, CitySearchInput } from "./contract";
 import { countryTag } from "./country/service";
 
-/** Carried by whatever shows this city. */
+/** Carried by every response that includes this city. */
 export const cityTag = (id: number): string => `city:${id}`;
-/** The city that a tag names; null for any other tag. */
+/** The ID of the city that a tag names; null for any other tag. */
 export function cityOfTag(tag: string): number | null {
   const id = /^city:([1-9]\d{0,9})$/.exec(tag)?.[1];
   return id === undefined ? null : Number(id);
 }
-/** Carried by lists that range over all cities. */
+/** Carried by lists over all cities. */
 export const allCitiesTag = "cities:all";
-/** Carried by every answer about cities: an import may change any of them. */
+/** Carried by every response about cities: an import may change any of them. */
 export const importedTag = "cities:imported";
 
 /** The tag that follows a list's predicate. */
@@ -18,9 +18,9 @@ export const listTag = (country: string | undefined): string =>
   country === undefined ? allCitiesTag : countryTag(country);
 
 /**
- * A search as it is asked and kept: composed, in lower case, without spaces around it, so that the usual spellings share
- * an entry. Accents are left to the database, whose fold also made the names that are searched; two folds that differ
- * in one letter would hide a city from its own name. A letter whose lower case is two characters stays as it is.
+ * A search text as it is cached and queried: composed, in lower case and trimmed, so that common spellings share an
+ * entry. Accents are left to the database, whose fold also produced the searched names; if two folds differed in one
+ * letter, a city could not be found by its own name. A letter whose lower case has two characters stays as it is.
  */
 export function normalizeQuery(q: string): string {
   const lower = Array.from(q.normalize("NFC"), (letter) => {
@@ -40,7 +40,7 @@ export type ListKey = {
   country: string | undefined;
   order: CityOrder;
   limit: number;
-  /** The last row of the page before: its order value and id. */
+  /** The last row of the previous page: its order value and ID. */
   after: { value: string | number; id: number } | null;
 };
 export const listKey = ({ country, order, limit, after }: ListKey): string =>

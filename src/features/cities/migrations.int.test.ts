@@ -16,11 +16,11 @@ test("names are folded to lower case without accents", async () => {
   expect(rows.map(({ folded }) => folded as string)).toEqual(["sao paulo", "lodz", "arhus", "strasse", "x"]);
 });
 
-test("an installation that has the tables already keeps them, and its rows", async () => {
+test("an installation that already has the tables keeps them and their rows", async () => {
   await using database = await createTestDatabase();
   await migrateFeatures(database.url, features);
   const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
-  // As the platform's migrations left it before features had their own: the tables without this journal.
+  // The state left by the platform's former migrations: the tables without this journal.
   await sql`drop table drizzle.__drizzle_migrations_cities`;
   await sql`insert into countries (code, name) values ('JP', 'Japan')`;
   await migrateFeatures(database.url, features);

@@ -15,7 +15,7 @@ const call = () => createInternalCaller(app.runtime, "test");
 describe("the plans of the cities", () => {
   test("has a plan for each of its statements", async () => {
     const { statements } = app.runtime.database;
-    // Those by which plans are asked for are left out: HypoPG's function is not everywhere.
+    // Without the statements that read plans: not every server has HypoPG's function.
     const all = statements.all().filter(({ name, text }) => name !== "plans.prepare" && isExplainable(readShape(text)));
     const places = new Map<string, number>();
     for (const { name } of all) {
@@ -28,7 +28,7 @@ describe("the plans of the cities", () => {
     expect(places.get("city.list.population")).toBe(2);
   });
 
-  test("gets no advice: its indexes are there, used or not", async () => {
+  test("gets no advice while its indexes exist, used or not", async () => {
     const caller = call();
     await caller.city.byId({ id: 3_448_439 });
     await caller.city.search({ q: "san f" });
@@ -44,13 +44,13 @@ describe("the plans of the cities", () => {
     expect(examined).toBeGreaterThan(8);
   });
 
-  test("an index that is gone is missed, by the statements that had it", async () => {
+  test("a dropped index is reported with the statements that used it", async () => {
     await app.runtime.database.transaction(async (tx) => {
       await tx.execute(
         "drop index cities_population, cities_country_population, cities_position, cities_search_name_trgm",
       );
     });
-    // Another one, which has kept no plan from the time before.
+    // A new advisor, which has no plan cached from before.
     const { database, services } = app.runtime;
     const plans = createPlanService({ database, audit: services.audit, used: async () => [] });
     const { advice } = await plans.advice({ fresh: true });

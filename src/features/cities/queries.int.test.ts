@@ -22,14 +22,14 @@ afterAll(async () => {
 const saoPaulo = 3_448_439;
 const elTarter = 3_039_154;
 
-test("a city is found by its id, as the contract describes it", async () => {
+test("finds a city by its ID in the shape of the contract", async () => {
   const city = await queries.byId(saoPaulo);
   expect(city).toMatchObject({ id: saoPaulo, name: "São Paulo", countryCode: "BR", population: 10_021_295 });
   expect(citySchema.strict().parse(city)).toEqual(city);
   expect(await queries.byId(1)).toBeNull();
 });
 
-test("many are found by their ids; those that do not exist are absent", async () => {
+test("finds many by their IDs, without those that do not exist", async () => {
   const found = await queries.byIds([saoPaulo, 1, elTarter, saoPaulo]);
   expect(found.map(({ id }) => id).toSorted((a, b) => a - b)).toEqual([elTarter, saoPaulo]);
   expect(await queries.byIds([])).toEqual([]);
@@ -47,7 +47,7 @@ async function walk(page: Omit<CityPage, "after">): Promise<City[]> {
   }
 }
 
-test("walking the pages of a country shows each of its cities once, in order", async () => {
+test("the pages of a country list each of its cities once, in order", async () => {
   for (const order of ["population", "name"] as const) {
     // Greenland has many cities without population: ties over several pages.
     for (const country of ["GL", "CH"]) {
@@ -64,7 +64,7 @@ test("walking the pages of a country shows each of its cities once, in order", a
   }
 });
 
-test("without a country the pages go through all cities", { timeout: 60_000 }, async () => {
+test("without a country the pages list all cities", { timeout: 60_000 }, async () => {
   const seen = await walk({ order: "population", limit: 5_000 });
   expect(new Set(seen.map(({ id }) => id)).size).toBe(135_233);
   expect(seen.slice(0, 2).map(({ name }) => name)).toEqual(["Shanghai", "Istanbul"]);
@@ -72,7 +72,7 @@ test("without a country the pages go through all cities", { timeout: 60_000 }, a
   expect(new Set(names.map(({ id }) => id)).size).toBe(135_233);
 });
 
-test("a page reads no more than itself, first or late", async () => {
+test("a page reads only its own rows, early or late in the list", async () => {
   const single = createDatabase({ url: home.url, max: 1 });
   const own = createCityQueries(single.db);
   for (const [order, value, index] of [
@@ -99,7 +99,7 @@ test("a page reads no more than itself, first or late", async () => {
   await single.close();
 });
 
-test("a change with the version that was read gives the next version and tells what was before", async () => {
+test("an update with the current version increments it and returns the previous row", async () => {
   const before = await queries.byId(elTarter);
   const outcome = await database.transaction((tx) =>
     queries.update(tx, { id: elTarter, version: before?.version ?? 0, name: "El Tártér" }),
@@ -110,7 +110,7 @@ test("a change with the version that was read gives the next version and tells w
   expect(await queries.search({ q: "el tarter", limit: 1 })).toEqual([{ ...after, match: "prefix" }]);
 });
 
-test("a change with another version is a conflict, one of an unknown city is absent, and neither changes anything", async () => {
+test("an update with another version is a conflict, one of an unknown city is absent, and neither writes", async () => {
   const before = await queries.byId(saoPaulo);
   expect(await queries.update(database.db, { id: saoPaulo, version: 99, population: 1 })).toEqual({
     status: "conflict",
@@ -119,7 +119,7 @@ test("a change with another version is a conflict, one of an unknown city is abs
   expect(await queries.byId(saoPaulo)).toEqual(before);
 });
 
-test("of changes at once with the same version exactly one wins", async () => {
+test("of concurrent updates with the same version exactly one succeeds", async () => {
   const before = await queries.byId(saoPaulo);
   const input = { id: saoPaulo, version: before?.version ?? 0 };
   const outcomes = await Promise.all(

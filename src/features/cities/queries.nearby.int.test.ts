@@ -37,7 +37,7 @@ const anywhere = fc.record({
   lon: fc.oneof(fc.double({ min: -180, max: 180, noNaN: true }), fc.constantFrom(-180, 180, 179.999, -179.999, 0)),
 });
 
-test("it finds the nearest of all cities, at poles and across the date line too", { timeout: 60_000 }, async () => {
+test("finds the nearest cities, including at the poles and across the date line", { timeout: 60_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
       anywhere,
@@ -58,13 +58,13 @@ test("it finds the nearest of all cities, at poles and across the date line too"
   );
 });
 
-test("the two sides of the date line are neighbours", async () => {
+test("both sides of the date line are neighbors", async () => {
   const east = await queries.nearby({ lat: -16.8, lon: 179.99, limit: 10 });
   const west = await queries.nearby({ lat: -16.8, lon: -179.99, limit: 10 });
   expect(west.map(({ id }) => id)).toEqual(east.map(({ id }) => id));
 });
 
-test("a city is its own nearest, at no distance", async () => {
+test("a city is its own nearest, at distance zero", async () => {
   const paris = await queries.byId(2_988_507);
   const [first] = await queries.nearby({ lat: paris?.lat ?? 0, lon: paris?.lon ?? 0, limit: 1 });
   expect(first).toEqual({ ...paris, distanceKm: 0 });
@@ -74,7 +74,7 @@ test("a radius without any city finds nothing", async () => {
   expect(await queries.nearby({ lat: -48.9, lon: -123.4, limit: 10, radiusKm: 100 })).toEqual([]);
 });
 
-test("the index answers: a handful of its pages are read, however small the radius", async () => {
+test("reads a handful of index pages, even for a small radius", async () => {
   const single = createDatabase({ url: home.url, max: 1 });
   const own = createCityQueries(single.db);
   for (let run = 0; run < 12; run += 1) await own.nearby({ lat: run, lon: run, limit: 10 });

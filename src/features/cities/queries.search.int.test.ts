@@ -22,13 +22,13 @@ afterAll(async () => {
 const names = (found: readonly CityFound[]): string[] => found.map(({ name }) => name);
 const rank = { prefix: 1, substring: 2, similar: 3 };
 
-test("a beginning without its accents finds the city, largest first", async () => {
+test("a prefix without accents finds the city, largest first", async () => {
   const found = await queries.search({ q: "Sao Pau", limit: 10 });
   expect(found[0]).toMatchObject({ id: 3_448_439, name: "São Paulo", countryCode: "BR", match: "prefix" });
   expect(names(await queries.search({ q: "ZÜRICH", limit: 1 }))).toEqual(["Zürich"]);
 });
 
-test("a typo finds the city that was meant first", async () => {
+test("a typo finds the intended city first", async () => {
   const meant = {
     "Sao Polo": "São Paulo",
     Londn: "London",
@@ -42,7 +42,7 @@ test("a typo finds the city that was meant first", async () => {
   }
 });
 
-test("beginnings come before contents, those before resemblances, and each by population and id", async () => {
+test("prefix matches come before substrings, those before similar names, each by population and ID", async () => {
   for (const q of ["san fran", "york", "burg", "orleans", "san", "new del"]) {
     const found = await queries.search({ q, limit: 50 });
     const sorted = found.toSorted(
@@ -56,7 +56,7 @@ test("beginnings come before contents, those before resemblances, and each by po
   );
 });
 
-test("the first two rules find exactly the names that begin with the text or contain it", async () => {
+test("the first two rules find exactly the names that begin with or contain the text", async () => {
   for (const [q, folded] of Object.entries({
     springfield: "springfield",
     "Sankt Gallen": "sankt gallen",
@@ -71,7 +71,7 @@ test("the first two rules find exactly the names that begin with the text or con
   }
 });
 
-test("characters that mean something to LIKE mean themselves", async () => {
+test("LIKE wildcards match literally", async () => {
   for (const q of ["%", "_", "\\", "san%", "s_n", "%%%", "___", "\\\\\\", "a%b%c"]) {
     const found = await queries.search({ q, limit: 50 });
     expect(
@@ -87,14 +87,14 @@ test("a country narrows the search", async () => {
   expect(new Set(found.map(({ countryCode }) => countryCode))).toEqual(new Set(["US"]));
 });
 
-test("one and two letters find beginnings only", async () => {
+test("one and two letters match prefixes only", async () => {
   expect(names(await queries.search({ q: "x", limit: 1 }))).toEqual(["Xi’an"]);
   const found = await queries.search({ q: "oz", limit: 50 });
   expect(new Set(found.map(({ match }) => match))).toEqual(new Set(["prefix"]));
   expect(await queries.search({ q: "qx", limit: 50 })).toEqual([]);
 });
 
-test("what no name can hold finds nothing", async () => {
+test("text that no name can contain finds nothing", async () => {
   expect(await queries.search({ q: "nul\0", limit: 10 })).toEqual([]);
   expect(await queries.search({ q: "🦄🦄🦄", limit: 10 })).toEqual([]);
 });
@@ -102,7 +102,7 @@ test("what no name can hold finds nothing", async () => {
 type Plan = { "Node Type": string; "Index Name"?: string; "Actual Loops": number; Plans?: Plan[] };
 const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
 
-/** The plan that the statement has on a connection that has run it many times. */
+/** The statement's plan on a connection that has run it many times. */
 async function planAfterManyRuns(q: string): Promise<Plan[]> {
   const single = createDatabase({ url: home.url, max: 1 });
   const own = createCityQueries(single.db);
@@ -118,7 +118,7 @@ async function planAfterManyRuns(q: string): Promise<Plan[]> {
   return flat(row?.["QUERY PLAN"][0].Plan ?? { "Node Type": "none", "Actual Loops": 0 });
 }
 
-test("after many runs every rule is served by its index, and a page that is full stops the rules after it", async () => {
+test("after many runs every rule uses its index, and a full page stops the remaining rules", async () => {
   const plan = await planAfterManyRuns("san");
   const scans = plan.filter((node) => node["Node Type"].includes("Index"));
   expect(scans.map((node) => [node["Index Name"], node["Actual Loops"]])).toEqual([

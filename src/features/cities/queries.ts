@@ -16,7 +16,7 @@ export type CityQueries = ReturnType<typeof createCityQueries>;
 export type CityPage = {
   country?: string | undefined;
   order: CityOrder;
-  /** Order value and id of the last row of the page before; null for the first page. */
+  /** Order value and ID of the last row of the previous page; null for the first page. */
   after: { value: string | number; id: number } | null;
   limit: number;
 };
@@ -44,24 +44,24 @@ const firstOrNull = <Row>(rows: readonly Row[]): Row | null => rows[0] ?? null;
 
 /** Mean radius of the earth (IUGG). */
 const earthRadiusKm = 6371.0088;
-/** More than half way round: no two places are further apart. */
+/** More than half the circumference, so beyond any distance. */
 const anywhereKm = 20_038;
 const largestInt4 = 2_147_483_647;
 
-/** The share of common trigrams from which on a name counts as a misspelling of what was typed: `tokyp`, `londn`. */
+/** The minimum trigram similarity at which a name matches a misspelled search: `tokyp`, `londn`. */
 const similarEnough = 0.4;
 
 /**
- * Three rules under one statement: names that begin with the text, that contain it, that resemble it. Append runs a rule
- * only while the page is not full. OFFSET 0 keeps the order by population out of each search, or the planner walks all
- * cities by population in hope of an early match. Everything derived from the parameter is computed once, in `query`,
- * and is unknown to the planner, so that the plan is the same for every text.
- * Without three letters or digits in a row the trigram index would be read in full, so such a text finds no names
- * that merely contain it; below three characters it finds beginnings only.
+ * Three rules in one statement: names that begin with the text, contain it, or resemble it. Append runs a rule only
+ * while the page is not full. OFFSET 0 keeps the order by population out of each search; otherwise the planner would
+ * scan all cities by population in the hope of an early match. Everything derived from the parameter is computed once,
+ * in `query`, and is unknown to the planner, so the plan is the same for every text. Without three letters or digits in
+ * a row the trigram index would be read in full, so such a text does not match substrings; below three characters it
+ * matches prefixes only.
  */
 function searchFrom(country: SQL | null): SQL {
   const columns = sql`id, name, country_code, region_code, population, lat, lon, version`;
-  // The same range twice: each spelling is understood by the one index that is best for it.
+  // The same range twice: each form can use only the index that suits it best.
   const isPrefix =
     country === null
       ? sql`(search_name ~>=~ (select folded from query) and search_name ~<~ (select beyond from query))`
@@ -113,9 +113,9 @@ function prepareSearch(db: Db, name: string, country: SQL | null) {
 }
 
 /**
- * The nearest by the index on `position`, then those of them within the radius: a radius inside the ordered search would
- * make it look at every city whenever it holds fewer than `limit`. The chord between two points of the unit sphere grows
- * with their great-circle distance, so poles and the date line are nothing special.
+ * The nearest by the index on `position`, then those within the radius: a radius inside the ordered search would scan
+ * every city whenever it contains fewer than `limit`. The chord between two points on the unit sphere grows with their
+ * great-circle distance, so poles and the date line need no special case.
  */
 function prepareNearby(db: Db) {
   const chord = sql<number>`${cities.position} <-> weir_unit_vector(${given("lat")}, ${given("lon")})`;
@@ -155,13 +155,13 @@ function prepareList(db: Db, order: CityOrder, country: SQL | undefined) {
   );
 }
 
-/** Postgres' trigonometry refuses the tiniest numbers (`value out of range: underflow`). */
+/** Postgres' trigonometry rejects tiny numbers (`value out of range: underflow`). */
 const toTenthOfMillimetre = (degrees: number): number => Number(degrees.toFixed(9));
 
-/** Beyond the first row of each order. */
+/** Sorts before the first row of each order. */
 const beforeFirst = { population: { value: largestInt4, id: largestInt4 }, name: { value: "", id: 0 } };
 
-/** Everything that is asked about cities, as statements prepared on `db`. */
+/** All statements about cities, prepared on `db`. */
 export function createCityQueries(db: Db) {
   const byId = prepared(db, "city.byId", (on) =>
     on
@@ -188,16 +188,14 @@ export function createCityQueries(db: Db) {
   return {
     byId: (id: number): Promise<City | null> => byId.execute({ id }).then(firstOrNull),
 
-    /** In any order; ids that do not exist are absent. */
+    /** In any order, without IDs that do not exist. */
     byIds: (ids: readonly number[]): Promise<City[]> => byIds.execute({ ids }),
 
     /**
-     * Blind to accents and case. Best rule first (beginning, containing, resembling), then the largest first. A text
-     * without three letters or digits in a row finds no names that contain it, one below three characters only names
-     * that begin with it.
+     * Ignores accents and case. Best rule first (prefix, substring, similar), then largest first. A text without three letters or digits in a row does not match substrings; below three characters it matches prefixes only.
      */
     search: ({ q, country, limit }: CitySearchInput): Promise<CityFound[]> => {
-      // Postgres has no such character, and therefore no name that holds it.
+      // Postgres cannot store this character, so no name contains it.
       if (q.includes("\0")) return Promise.resolve([]);
       return country === undefined ? searchAll.execute({ q, limit }) : searchCountry.execute({ q, limit, country });
     },
@@ -206,14 +204,14 @@ export function createCityQueries(db: Db) {
     nearby: ({ lat, lon, limit, radiusKm = anywhereKm }: CityNearbyInput): Promise<CityNear[]> =>
       nearby.execute({ lat: toTenthOfMillimetre(lat), lon: toTenthOfMillimetre(lon), limit, radiusKm }),
 
-    /** The page after a row. Pages never skip or repeat a city whose order value stays the same in between. */
+    /** The page after a row. Pages never skip or repeat a city whose order value does not change in between. */
     list: ({ country, order, after, limit }: CityPage): Promise<City[]> => {
       const from = after ?? beforeFirst[order];
       if (country === undefined) return listAll[order].execute({ ...from, limit });
       return listCountry[order].execute({ ...from, country, limit });
     },
 
-    /** Changes the city if it still has this version; of two such changes at once one sees a conflict. */
+    /** Updates the city if it still has this version; of two concurrent updates one gets a conflict. */
     update: async (tx: DbOrTx, { id, version, ...changes }: CityUpdateInput): Promise<CityUpdateOutcome> => {
       const lock = prepared(tx, "city.lock", (on) =>
         on

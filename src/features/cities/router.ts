@@ -18,13 +18,13 @@ const cityNotFound = (): Error => new CityError("CITY_NOT_FOUND");
 /** `city.*`. */
 export function createCityRouter(cities: CityService) {
   return router({
-    /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the id. */
+    /** One city. NOT_FOUND (`CITY_NOT_FOUND`) when no city has the ID. */
     byId: publicProcedure
       .input(cityByIdInput)
       .query(({ input: { id } }) => fromEntry(cities.entries.byId(id), () => cities.byId(id), cityNotFound)),
-    /** Up to 100 cities in the order asked for; ids that do not exist are left out. */
+    /** Up to 100 cities in the requested order, without IDs that do not exist. */
     byIds: publicProcedure.input(cityByIdsInput).query(({ input }) => cities.byIds(input.ids)),
-    /** Autocomplete, blind to accents and case: prefix before substring before similar, then population. */
+    /** Autocomplete, ignoring accents and case: prefix matches first, then substrings, then similar names, each by population. */
     search: publicProcedure
       .input(citySearchInput)
       .query(({ input }) => fromEntry(cities.entries.search(input), () => cities.search(input))),
@@ -36,7 +36,7 @@ export function createCityRouter(cities: CityService) {
     list: publicProcedure
       .input(cityListInput)
       .query(({ input }) => fromEntry(cities.entries.list(input), () => cities.list(input))),
-    /** Which cities change, with their new values; resumed by `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
+    /** Streams changed cities with their new values; resumes from `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
     changes: publicProcedure.input(cityChangesInput).subscription(({ ctx, input, signal }) =>
       openStream({
         kind: "city.changes",
@@ -45,7 +45,7 @@ export function createCityRouter(cities: CityService) {
         events: (until) => cities.changes(input, until),
       }),
     ),
-    /** Changes name or population. CONFLICT (`CITY_VERSION_CONFLICT`) when the city has another version by now. */
+    /** Changes name or population. CONFLICT (`CITY_VERSION_CONFLICT`) when the city has changed since. */
     update: operatorProcedure.input(cityUpdateInput).mutation(({ ctx, input }) => cities.update(input, ctx.actor)),
   });
 }

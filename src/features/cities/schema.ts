@@ -11,37 +11,37 @@ export const countries = pgTable("countries", {
 export const cities = pgTable(
   "cities",
   {
-    /** GeoNames id. */
+    /** GeoNames ID. */
     id: integer("id").primaryKey(),
     name: text("name").notNull(),
     countryCode: text("country_code")
       .notNull()
       .references(() => countries.code),
-    /** GeoNames admin1 code, empty where there is none. */
+    /** GeoNames admin1 code; empty if there is none. */
     regionCode: text("region_code").notNull(),
     population: integer("population").notNull(),
     lat: doublePrecision("lat").notNull(),
     lon: doublePrecision("lon").notNull(),
     version: integer("version").notNull().default(1),
     updatedAt: timestamp("updated_at", { withTimezone: true, mode: "string" }).notNull().defaultNow(),
-    /** The name without accents and case. Byte order serves prefixes and pages by name with one index. */
+    /** The name without accents and case. In byte order one index serves prefixes and pages by name. */
     searchName: textInByteOrder("search_name")
       .notNull()
       .generatedAlwaysAs(sql`weir_fold(name)`),
-    /** The place as a point on the unit sphere: straight distances there order as great-circle distances do. */
+    /** The location as a point on the unit sphere, where straight distances sort like great-circle distances. */
     position: cube("position")
       .notNull()
       .generatedAlwaysAs(sql`weir_unit_vector(lat, lon)`),
   },
   (t) => [
-    // city.search, its prefix tier, by the operators ~>=~ and ~<~. Plain comparisons would be served by either of the
-    // next two as well, and the planner would walk the one that begins with the country.
+    // city.search, prefix rule, with the operators ~>=~ and ~<~. Either of the next two indexes could serve plain
+    // comparisons too, and the planner would scan the one that starts with the country.
     index("cities_search_name_pattern").on(t.searchName.op("text_pattern_ops")),
     // city.list by name.
     index("cities_search_name").on(t.searchName, t.id),
-    // city.list by name and city.search, its prefix tier, within a country.
+    // city.list by name and city.search, prefix rule, within a country.
     index("cities_country_search_name").on(t.countryCode, t.searchName, t.id),
-    // city.search, its substring and similar tiers.
+    // city.search, substring and similar rules.
     index("cities_search_name_trgm").using("gin", t.searchName.op("gin_trgm_ops")),
     // city.list by population. Without `nullsFirst` the index is DESC NULLS LAST, which cannot serve a plain DESC.
     index("cities_population").on(t.population.desc().nullsFirst(), t.id.desc().nullsFirst()),
@@ -56,10 +56,10 @@ export const cities = pgTable(
   ],
 );
 
-/** Which data sets are here in full; a row is written in the transaction that wrote the data. */
+/** The completely imported data sets; a row is written in the transaction that wrote the data. */
 export const imports = pgTable("imports", {
   name: text("name").primaryKey(),
-  /** Where the data came from, with its version; another source is imported anew. */
+  /** The source of the data with its version; another source triggers a new import. */
   source: text("source").notNull(),
   rowCount: integer("row_count").notNull(),
   finishedAt: timestamp("finished_at", { withTimezone: true, mode: "string" }).notNull().defaultNow(),

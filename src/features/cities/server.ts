@@ -36,7 +36,7 @@ export const server = defineFeatureServer({
       name: "cities",
       run: async ({ countries }) => {
         const { items } = await countries.list();
-        if (items.length === 0) throw new Error("There are none. Import them with: npm run weir -- import");
+        if (items.length === 0) throw new Error("No cities found. Import them with: npm run weir -- import");
         return `${items.length} countries`;
       },
     },

@@ -74,7 +74,7 @@ const toSearchKey = (input: CitySearchInput): SearchKey => ({ ...input, q: norma
 
 const nothing = { items: [] };
 
-/** Reads of cities, all of them cached, and the one write. */
+/** Cached reads of cities, and one write. */
 export function createCityService({
   db,
   cache,
@@ -120,7 +120,7 @@ export function createCityService({
     key: listKey,
     tags: ({ country }) => [listTag(country), importedTag],
     ...lifetimes,
-    // One row more than the page holds: its presence says that there is a next page.
+    // One row more than the page: if present, there is a next page.
     load: async (key) => toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
   });
 
@@ -131,7 +131,7 @@ export function createCityService({
     read: (ids) => byId.getMany(ids),
   });
 
-  /** Which cities change, by any write of the fleet, from now or from an earlier event on. */
+  /** Streams the cities changed by any write in the fleet, from now on or after an earlier event. */
   async function* changes(
     { ids, country, lastEventId }: CityChangesInput,
     signal: AbortSignal,
@@ -169,7 +169,7 @@ export function createCityService({
     list: async (input: CityListInput): Promise<CityListResult> =>
       (await list.get(toListKey(input))) ?? { items: [], nextCursor: null },
 
-    /** The entries that the reads above answer with, untouched; null where they need none. */
+    /** The cache entries that these reads return unchanged; null where they need none. */
     entries: {
       byId: byId.entry,
       search: (input: CitySearchInput) => {
@@ -180,7 +180,7 @@ export function createCityService({
       list: (input: CityListInput) => list.entry(toListKey(input)),
     },
 
-    /** Resolves when no read on this node can return the old values any more (rule C1). */
+    /** Resolves when reads on this node can no longer return the old values (rule C1). */
     update: (input: CityUpdateInput, actor: Actor): Promise<City> =>
       cache.mutate(db, async (tx, touched) => {
         const outcome = await queries.update(tx, input);

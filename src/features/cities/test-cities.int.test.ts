@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { expect, test } from "vitest";
 import { createCityDatabase } from "./test-cities";
 
-test("a database with cities has all of them", async () => {
+test("a database with cities contains all of them", async () => {
   await using database = await createCityDatabase();
   const sql = postgres(database.url, { max: 1 });
   const [row] = await sql<{ count: number }[]>`select count(*)::int as count from cities`;

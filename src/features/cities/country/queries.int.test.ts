@@ -18,18 +18,18 @@ afterAll(async () => {
   await home.drop();
 });
 
-test("all countries come by name, blind to accents", async () => {
+test("lists all countries by name, ignoring accents", async () => {
   const names = (await queries.list()).map(({ name }) => name);
   expect(names).toHaveLength(246);
   expect(names.slice(0, 3)).toEqual(["Afghanistan", "Åland Islands", "Albania"]);
 });
 
-test("a country is found by its code", async () => {
+test("finds a country by its code", async () => {
   expect(await queries.byCode("CI")).toEqual({ code: "CI", name: "Côte d’Ivoire" });
   expect(await queries.byCode("XX")).toBeNull();
 });
 
-test("its figures are those of its cities", async () => {
+test("computes statistics from its cities", async () => {
   for (const code of ["LI", "GL", "FR", "VA"]) {
     const rows = await database.db.execute<{ population: number }>(
       sql`select population from cities where country_code = ${code} order by population`,
@@ -47,18 +47,18 @@ test("its figures are those of its cities", async () => {
   }
 });
 
-test("a country without cities has figures of zero", async () => {
+test("a country without cities has zero statistics", async () => {
   const zero = { cityCount: 0, totalPopulation: 0, meanPopulation: 0, medianPopulation: 0 };
   expect(await queries.stats("XX")).toEqual(zero);
   expect(await queries.largest("XX", 10)).toEqual([]);
 });
 
-test("the largest cities come largest first, no more than asked for", async () => {
+test("returns the largest cities, largest first, up to the limit", async () => {
   const largest = await queries.largest("CH", 3);
   expect(largest.map(({ name }) => name)).toEqual(["Zürich", "Genève", "Basel"]);
 });
 
-test("figures are read from an index", async () => {
+test("reads statistics from an index only", async () => {
   const rows = await database.db.execute<{ "QUERY PLAN": string }>(sql`
     explain select count(*), percentile_cont(0.5) within group (order by population) from cities where country_code = 'CH'`);
   expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("Index Only Scan using cities_country_population");

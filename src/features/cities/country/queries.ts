@@ -15,7 +15,7 @@ const given = sql.placeholder;
 
 const firstOrNull = <Row>(rows: readonly Row[]): Row | null => rows[0] ?? null;
 
-/** Everything that is asked about countries, as statements prepared on `db`. */
+/** All statements about countries, prepared on `db`. */
 export function createCountryQueries(db: Db) {
   const countryFields = { code: countries.code, name: countries.name };
   const list = prepared(db, "country.list", (on) =>
@@ -30,7 +30,7 @@ export function createCountryQueries(db: Db) {
       .from(countries)
       .where(eq(countries.code, given("code"))),
   );
-  // float8 arrives as a number; it is exact for every sum that people can amount to.
+  // float8 arrives as a number, and is exact for any sum of populations.
   const stats = prepared(db, "country.stats", (on) =>
     on
       .select({
@@ -61,12 +61,12 @@ export function createCountryQueries(db: Db) {
   );
 
   return {
-    /** By name, without regard to accents and case. */
+    /** By name, ignoring accents and case. */
     list: (): Promise<Country[]> => list.execute(),
 
     byCode: (code: string): Promise<Country | null> => byCode.execute({ code }).then(firstOrNull),
 
-    /** Over the listed cities of a country; all zero when it has none. */
+    /** Over the listed cities of a country; all zero without cities. */
     stats: async (code: string): Promise<CountryFigures> => {
       const [figures] = await stats.execute({ code });
       return figures ?? { cityCount: 0, totalPopulation: 0, meanPopulation: 0, medianPopulation: 0 };

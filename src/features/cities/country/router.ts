@@ -11,7 +11,7 @@ export function createCountryRouter(countries: CountryService) {
   return router({
     /** Every country that has a city, by name. */
     list: publicProcedure.query(() => fromEntry(countries.entries.list(), () => countries.list())),
-    /** A country's figures. NOT_FOUND (`COUNTRY_NOT_FOUND`) when no country has the code. */
+    /** A country's statistics. NOT_FOUND (`COUNTRY_NOT_FOUND`) when no country has the code. */
     stats: publicProcedure
       .input(countryStatsInput)
       .query(({ input: { code } }) =>

@@ -9,7 +9,7 @@ import { CityError } from "../errors";
 
 export type CountryService = ReturnType<typeof createCountryService>;
 
-/** Reads of countries, all of them cached. */
+/** Cached reads of countries. */
 export function createCountryService({ db, cache }: { db: Db; cache: Cache<Db, Tx> }) {
   const queries = createCountryQueries(db);
 
@@ -51,7 +51,7 @@ export function createCountryService({ db, cache }: { db: Db; cache: Cache<Db, T
       return figures;
     },
 
-    /** The entries that the reads above answer with, untouched. */
+    /** The cache entries that these reads return unchanged. */
     entries: {
       list: () => list.entry("all"),
       stats: stats.entry,

@@ -23,7 +23,7 @@ const nothing: OutcomeCounts = {
 };
 
 test("the dashboard shows exactly the reads and statements that occurred", async ({ page }) => {
-  // Many steps: on a busy machine they take longer than one test usually may.
+  // Many steps: on a busy machine they exceed the default timeout.
   test.slow();
   const before = await readOverview(page.request, range);
   const seen = { outcomes: { ...nothing }, searches: 0, searchLoads: 0 };

@@ -4,7 +4,7 @@ import { tabTo } from "../../../../e2e/fixtures/tab-to";
 import { expect, test } from "../../../../e2e/fixtures/test";
 import { accessibilityViolations } from "../../../../e2e/fixtures/violations";
 
-// Many steps each: on a busy machine they take longer than one test usually may.
+// Many steps each: on a busy machine they exceed the default timeout.
 test.beforeEach(() => test.slow());
 
 const cityId = 2_193_733;

@@ -6,7 +6,7 @@ import { expect, test } from "../../../../e2e/fixtures/test";
 test.use(signedInAs("viewer"));
 
 test("everything works without a pointer", async ({ page }) => {
-  // Many steps: on a busy machine they take longer than one test usually may.
+  // Many steps: on a busy machine they exceed the default timeout.
   test.slow();
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
