@@ -12,6 +12,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          // A bound for what hangs; a busy machine is ten times slower than a quiet one.
+          testTimeout: 30_000,
           include: ["{src,packages}/**/*.test.{ts,tsx}", "bench/**/*.test.ts"],
           exclude: ["{src,packages,bench}/**/*.int.test.ts"],
         },
