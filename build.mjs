@@ -1,20 +1,31 @@
 // @ts-check
 // The server and the command line, from TypeScript to dist/. The pages are built by Next.
 import { readdir, rm } from "node:fs/promises";
-import { readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 
-// Pages of features are lazy imports of theirs, which only Next bundles.
-// The engines are bundled with the application; every other package, theirs included, stays outside.
-const manifests = ["package.json", ...readdirSync("packages").map((name) => `packages/${name}/package.json`)];
-const packages = manifests.flatMap((file) => Object.keys(JSON.parse(readFileSync(file, "utf8")).dependencies ?? {}));
-const external = [...new Set(packages.filter((name) => !name.startsWith("@weir/"))), "./ui/*"];
+/**
+ * The engines are bundled with the application, and every package from npm stays outside, optional ones included: some
+ * find their files beside their own modules, and CommonJS does not run inside a bundle. Pages of features are lazy imports
+ * that only Next bundles.
+ * @type {import("esbuild").Plugin}
+ */
+const outside = {
+  name: "outside",
+  setup: (builder) => {
+    builder.onResolve({ filter: /^(?:[^./]|\.\/ui\/)/ }, ({ path, kind }) =>
+      kind === "entry-point" || /^@(?:weir)?\//.test(path) ? undefined : { path, external: true },
+    );
+  },
+};
+
+const [outdir = "dist"] = process.argv.slice(2);
 
 const { metafile } = await build({
   entryPoints: { main: "src/main.ts", cli: "src/cli/main.ts" },
-  outdir: "dist",
+  outdir,
   bundle: true,
-  external,
+  plugins: [outside],
   platform: "node",
   target: "node20.19",
   format: "esm",
@@ -26,6 +37,6 @@ const { metafile } = await build({
 });
 
 // Shared parts are named after their content: those of earlier builds would pile up.
-const made = new Set(Object.keys(metafile.outputs));
-const leftOver = (await readdir("dist")).filter((name) => /\.js(\.map)?$/.test(name) && !made.has(`dist/${name}`));
-await Promise.all(leftOver.map((name) => rm(`dist/${name}`)));
+const made = new Set(Object.keys(metafile.outputs).map((file) => basename(file)));
+const leftOver = (await readdir(outdir)).filter((name) => /\.js(\.map)?$/.test(name) && !made.has(name));
+await Promise.all(leftOver.map((name) => rm(join(outdir, name))));
