@@ -21,7 +21,7 @@ import {
 import { t } from "@/server/rpc/init";
 import { runInScope, traceOf } from "@weir/core/scope";
 import { PlatformError } from "@/server/errors";
-import { sessionLifetimes } from "@/server/auth/session";
+import { type Session, sessionLifetimes } from "@/server/auth/session";
 import type { PageRuntime } from "@/server/page-runtime";
 import type { PlatformRuntime } from "@/server/runtime";
 import type { ReadSession } from "./guarded-pages";
@@ -63,8 +63,10 @@ export function openAccounts(
     asCaller: (headers, work) =>
       inPageScope("page", () => {
         const tokenHash = cookie.read(headers.get("cookie") ?? undefined);
-        const verified = tokenHash === null ? Promise.resolve(null) : accounts.verify(tokenHash);
-        const session = (): typeof verified => verified;
+        let verified: Promise<Session | null> | undefined;
+        // Looked up on first use: a failure that no procedure awaits would end the process.
+        const session = (): Promise<Session | null> =>
+          (verified ??= tokenHash === null ? Promise.resolve(null) : accounts.verify(tokenHash));
         return work({
           services,
           client: { kind: "http", address: "page", isLoopback: false },
