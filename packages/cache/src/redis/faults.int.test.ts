@@ -43,19 +43,17 @@ test("a thousand warm reads with three tags send nothing to Redis", async () => 
   expect(after.toSpliced(2, 1)).toEqual(before.toSpliced(2, 1));
 });
 
-test("while Redis is frozen, a cold read waits for its budget and its load, and later ones only for their load", async () => {
+test("while Redis is frozen, a cold read ends with its load, and later ones no longer try Redis", async () => {
   await using one = await openTestNodes({ ...fleet(), timings: { coolDownMs: 60_000 } });
   using seen = recordOutcomes();
   const group = one.node(0).define(testDefinition({ load: async (key) => loaded(5).then(() => key) }));
   redis.freeze();
   try {
-    // It ends although Redis stays frozen: that is the claim. The budget is 100 ms; the bound leaves room for a slow machine.
-    const startedAt = performance.now();
+    // Each read ends although Redis stays frozen. How soon is measured by `npm run bench -- cache-correctness`.
     expect(await group.get(0)).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
-    const laterAt = performance.now();
     for (let key = 1; key <= 20; key += 1) expect(await group.get(key)).toBe(key);
-    expect(performance.now() - laterAt).toBeLessThan(1500);
+    // The breaker is open: later reads do not wait for Redis at all.
+    expect(one.node(0).stats().l2).toBe("open");
   } finally {
     redis.thaw();
   }
