@@ -58,7 +58,7 @@ Uses DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, or the services of a running n
 
 let opened: Runtime<BundledFeatures> | undefined;
 
-async function open({ readsOnly }: Command): Promise<Runtime<BundledFeatures>> {
+async function open(command: Command): Promise<Runtime<BundledFeatures>> {
   const running = await readServicesState(env.DATA_DIR);
   const databaseUrl = env.DATABASE_URL ?? running?.postgres?.url ?? null;
   const redisUrl = env.REDIS_URL ?? running?.cache?.url ?? null;
@@ -68,10 +68,9 @@ async function open({ readsOnly }: Command): Promise<Runtime<BundledFeatures>> {
       "Postgres and Redis are not running. Start them with npm start or npm run services, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.",
     );
   }
-  if (readsOnly !== true) {
-    await migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir" });
-    await migrateFeatures(databaseUrl, features);
-  }
+  if (command.readsOnly !== true) await migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir" });
+  // A database that a dashboard shares with its applications has no tables of features.
+  if (featureCommands.includes(command)) await migrateFeatures(databaseUrl, features);
   opened = await openRuntime({
     features,
     nodeId: `cli-${process.pid}-${randomBytes(2).toString("hex")}`,

@@ -49,7 +49,8 @@ test("the doctor reports the size of telemetry as text and as JSON", async () =>
   }
 });
 
-test("the doctor does not migrate an empty database", async () => {
+/** Runs a command of the CLI on an empty database. Returns what it did there as well. */
+async function runOnEmptyDatabase(...words: string[]) {
   const admin = postgres(inject("databaseUrl"), { max: 1, onnotice: () => undefined });
   const name = `test_${randomBytes(8).toString("hex")}`;
   await admin`create database ${admin(name)}`;
@@ -60,16 +61,31 @@ test("the doctor does not migrate an empty database", async () => {
     const program = await bundles.add(new URL("../main.ts", import.meta.url));
     const services = { REDIS_URL: inject("redisUrl"), QUEUE_REDIS_URL: inject("queueRedisUrl") };
     const env = { ...plainEnvironment, ...services, DATABASE_URL: url.href, KEY_PREFIX: testPrefix() };
-    const { code, output } = await runProgram(process.execPath, [program, "doctor"], { env, timeoutMs: 60_000 });
-    expect(output).toMatch(/ok +Postgres responds/u);
-    expect(code).toBe(1);
+    const { code, output } = await runProgram(process.execPath, [program, ...words], { env, timeoutMs: 60_000 });
     const sql = postgres(url.href, { max: 1 });
-    const tables = await sql`select 1 from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`;
+    const tables = await sql<{ schema: string; name: string }[]>`
+      select schemaname as schema, tablename as name from pg_tables
+      where schemaname not in ('pg_catalog', 'information_schema')`;
     await sql.end();
-    expect(tables).toHaveLength(0);
+    return { code, output, tables: Array.from(tables) };
   } finally {
     bundles.remove();
     await admin`drop database ${admin(name)} with (force)`;
     await admin.end();
   }
+}
+
+test("the doctor does not migrate an empty database", async () => {
+  const { code, output, tables } = await runOnEmptyDatabase("doctor");
+  expect(output).toMatch(/ok +Postgres responds/u);
+  expect(code).toBe(1);
+  expect(tables).toHaveLength(0);
+});
+
+test("a command of the platform creates the platform's tables and none of a feature", async () => {
+  const { code, output, tables } = await runOnEmptyDatabase("admin", "list");
+  expect(code, output).toBe(0);
+  expect(tables).toContainEqual({ schema: "public", name: "users" });
+  const journals = tables.filter(({ schema }) => schema === "drizzle");
+  expect(journals).toEqual([{ schema: "drizzle", name: "__drizzle_migrations" }]);
 });
