@@ -13,7 +13,7 @@ export type UsedStatement = StatementUse & { name: string };
 
 export type AdvisorOptions = Pick<PlanSources, "statements" | "facts"> & {
   explainer: Explainer;
-  /** What the nodes have counted lately; may fail. */
+  /** Recent usage reported by the nodes; may fail. */
   used: () => Promise<readonly UsedStatement[]>;
   propertyOf: PropertyOf;
   unusedAfterMs: number;
@@ -22,11 +22,11 @@ export type AdvisorOptions = Pick<PlanSources, "statements" | "facts"> & {
 };
 
 export type Advisor = {
-  /** As of the last few minutes; with `fresh` as of now, unless that was a moment ago. */
+  /** Advice from the last few minutes; `fresh` computes it again, unless that happened a moment ago. */
   advice: (fresh: boolean) => Promise<PlansAdvice>;
 };
 
-/** What asking for plans sends itself, BEGIN and its like, and what went beyond the cap of series. */
+/** Statements that the advisor itself sends, transaction commands, and series beyond the cap. */
 const ownNames = /^(?:plans\.|transaction\.|\(other\)$)/;
 
 const maxStatements = 40;
@@ -35,7 +35,7 @@ const budgetMs = 30_000;
 const keepMs = 300_000;
 const freshEnoughMs = 2_000;
 
-/** Those that took the most time first: by Postgres' own count where there is one, else by ours. */
+/** Statements by total time, descending: as counted by Postgres if available, otherwise by the nodes. */
 async function rankStatements({ statements, facts, used }: AdvisorOptions): Promise<Map<string, StatementUse>> {
   const uses = new Map<string, StatementUse>();
   const add = (name: string, { calls, totalMs }: StatementUse): void => {
@@ -51,7 +51,7 @@ async function rankStatements({ statements, facts, used }: AdvisorOptions): Prom
 }
 
 function why(error: unknown): string {
-  return error instanceof WeirError ? error.message : "Postgres did not answer.";
+  return error instanceof WeirError ? error.message : "Postgres did not respond.";
 }
 
 type Examined = { planned: PlannedStatement[]; skipped: PlansAdvice["skipped"] };
@@ -65,7 +65,7 @@ async function planAll(options: AdvisorOptions, names: readonly string[]): Promi
     const variants = Math.max(1, statements.textsOf(name).length);
     for (let variant = 0; variant < variants; variant += 1) {
       if (now() > untilMs) {
-        skipped.push({ statement: name, why: "There was no time left for it." });
+        skipped.push({ statement: name, why: "The time limit was reached." });
         continue;
       }
       try {
@@ -80,7 +80,7 @@ async function planAll(options: AdvisorOptions, names: readonly string[]): Promi
   return { planned, skipped };
 }
 
-/** Has HypoPG say what each index would bring. What it cannot say stays open. */
+/** Uses HypoPG to estimate the effect of each index. Leaves `costAfter` null where it cannot. */
 async function pretendEach({ explainer }: AdvisorOptions, proposals: readonly Proposal[]): Promise<void> {
   for (const { advice, pretend } of proposals.slice(0, maxPretended)) {
     if (pretend === null) continue;
@@ -95,7 +95,7 @@ async function examine(options: AdvisorOptions): Promise<PlansAdvice> {
   const { statements, facts, propertyOf, unusedAfterMs, now } = options;
   const at = new Date(now()).toISOString();
   const uses = await rankStatements(options);
-  // Where nobody has counted, all that this node knows by name.
+  // Without usage data, use every statement this node knows.
   const names = uses.size > 0 ? [...uses.keys()] : statements.all().map(({ name }) => name);
   const isWorthALook = (name: string): boolean => {
     const [text] = statements.textsOf(name);
@@ -111,12 +111,12 @@ async function examine(options: AdvisorOptions): Promise<PlansAdvice> {
   return { at, advice, examined: planned.length, skipped, countedForMs: catalog.countedForMs, canPretend };
 }
 
-/** Looks at the statements that matter when it is asked to, in the background, once for all who ask meanwhile. */
+/** Examines the most expensive statements in the background on request; concurrent callers share one run. */
 export function createAdvisor(options: AdvisorOptions): Advisor {
   let last: { atMs: number; answer: Promise<PlansAdvice> } | null = null;
 
   function look(): Promise<PlansAdvice> {
-    // Whoever asked may leave; the look goes on for the next one.
+    // The run continues when the caller that started it disconnects.
     const request = { id: "plans.advice" };
     return runInScope({ request, origin: "job", procedure: null, deadlineAtMs: null }, () => examine(options));
   }
@@ -138,13 +138,17 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
   };
 }
 
-/** As `work`, or DATABASE_TIMEOUT at the caller's deadline; the work goes on. */
+/** Resolves like `work`, or rejects with DATABASE_TIMEOUT at the caller's deadline; the work continues. */
 function inTime<Result>(work: Promise<Result>): Promise<Result> {
   const deadlineAtMs = currentScope()?.deadlineAtMs ?? null;
   if (deadlineAtMs === null) return work;
   return new Promise((resolve, reject) => {
     const leave = (): void =>
-      reject(new DatabaseError("DATABASE_TIMEOUT", { detail: "The look goes on: ask again in a few seconds." }));
+      reject(
+        new DatabaseError("DATABASE_TIMEOUT", {
+          detail: "The analysis continues in the background; try again in a few seconds.",
+        }),
+      );
     const timer = setTimeout(leave, Math.max(0, deadlineAtMs - performance.now()));
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });

@@ -8,16 +8,16 @@ import { DatabaseError } from "@weir/postgres/errors";
 
 type Named = { statement: string; variant: number };
 type Question = Named & {
-  /** Whether Postgres is to be asked again. */
+  /** Bypasses the cached plan. */
   fresh: boolean;
 };
 
 export type Explainer = {
-  /** At most `keepMs` old unless it is to be fresh. */
+  /** The result is at most `keepMs` old unless `fresh` is set. */
   explain: (question: Question) => Promise<ExplainedStatement>;
-  /** Runs the statement. `onAllowed` is awaited when all is found in order, right before. */
+  /** Runs the statement. Awaits `onAllowed` after all checks have passed, right before running. */
   analyze: (named: Named, onAllowed: () => Promise<void>) => Promise<ExplainedStatement>;
-  /** The cost of the plan if these indexes were there; null where Postgres does not say. */
+  /** The cost of the plan with these hypothetical indexes; null if Postgres cannot tell. */
   costWith: (named: Named, indexes: readonly string[]) => Promise<number | null>;
 };
 
@@ -25,7 +25,7 @@ export type ExplainerOptions = PlanSources & {
   limits: PlanLimits;
   /** Wall clock in milliseconds. */
   now: () => number;
-  /** Plans with values that were sent even where Postgres could do without. */
+  /** Plans with sampled values even where Postgres supports generic plans. */
   isSampledAlways?: boolean;
 };
 
@@ -33,10 +33,10 @@ const firstVersionWithGenericPlans = 16;
 const maxKept = 200;
 const maxQueued = 20;
 
-/** How a statement is to be planned: with which values, if with any. */
+/** How to plan a statement, and with which values. */
 type Way = { values: PlanValues; sent: readonly unknown[] | null };
 
-/** All texts of a plan as Postgres told it, in which the functions that it calls are named. */
+/** All texts in a raw plan, which include the names of the functions it calls. */
 function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
@@ -44,7 +44,7 @@ function textsIn(value: unknown): string[] {
 
 const notAnalyzable = (detail: string): WeirError => new AdvisorError("STATEMENT_NOT_ANALYZABLE", { detail });
 
-/** One EXPLAIN at a time, in a transaction that reads only and has time limits of its own. */
+/** Runs one EXPLAIN at a time, in a read-only transaction with its own timeouts. */
 export function createExplainer(options: ExplainerOptions): Explainer {
   const { explain, statements, facts, limits, now, isSampledAlways = false } = options;
   const inTurn = createOneAtATime(maxQueued);
@@ -54,7 +54,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     const sent = statements.valuesOf(sentText);
     if (sent !== null) return { values: "sampled", sent };
     throw new AdvisorError("STATEMENT_VALUES_UNKNOWN", {
-      detail: "It keeps the last ones once it sends it: before Postgres 16, or with STATEMENT_VALUES=on.",
+      detail: "Values are kept when this node sends the statement, before Postgres 16 or with STATEMENT_VALUES=on.",
     });
   };
   const wayFor = (known: KnownStatement, version: number): Way => {
@@ -81,7 +81,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
   function planOf(raw: unknown, redact: boolean): Plan {
     const plan = readPlan(raw, { redact });
     if (plan === null)
-      throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail: "What Postgres told is no plan." });
+      throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail: "Postgres returned no valid plan." });
     return plan;
   }
 
@@ -110,16 +110,16 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     }
   }
 
-  /** Refuses what is more than a read. The transaction would refuse most of it as well. */
+  /** Rejects anything but a read. The read-only transaction would reject most of it too. */
   async function assertReads({ text }: KnownStatement, raw: unknown, plan: Plan): Promise<void> {
     for (const { type } of stepsOf(plan.root)) {
-      if (type === "ModifyTable") throw notAnalyzable("It writes rows.");
-      if (type === "LockRows") throw notAnalyzable("It locks rows.");
+      if (type === "ModifyTable") throw notAnalyzable("The statement writes rows.");
+      if (type === "LockRows") throw notAnalyzable("The statement locks rows.");
     }
     const inPlan = textsIn(raw).flatMap((part) => readShape(part).functions);
     const names = [...new Set([...readShape(text).functions, ...inPlan])];
     const found = await facts.functionsWithEffects(names);
-    if (found.length > 0) throw notAnalyzable(`It calls ${found.join(", ")}, which may do more than answer.`);
+    if (found.length > 0) throw notAnalyzable(`The statement calls ${found.join(", ")}, which may have side effects.`);
   }
 
   return {
@@ -142,7 +142,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
       const known = await findStatement(options, named);
       const { version } = await facts.server();
       if (!isPlainRead(known.shape)) {
-        throw notAnalyzable(`It begins with ${known.shape.command.toUpperCase()}, or makes a table.`);
+        throw notAnalyzable(`The statement starts with ${known.shape.command.toUpperCase()} or creates a table.`);
       }
       const before = await ask(known, wayFor(known, version), {});
       await assertReads(known, before.raw, before.plan);
@@ -165,18 +165,18 @@ export type KnownStatement = {
   name: string;
   variant: number;
   variants: number;
-  /** Without a semicolon at its end. */
+  /** Without a trailing semicolon. */
   text: string;
-  /** As it is sent, by which the values that were sent with it are known. */
+  /** As sent; the key for its sampled values. */
   sentText: string;
   shape: StatementShape;
 };
 
-/** How the store ends a text that was too long for it. */
+/** The store ends truncated texts with this mark. */
 const cutMark = " …";
 
 /**
- * A statement by its recorded name: as this process sends it, else as a node has stored it.
+ * Finds a statement by its recorded name: as sent by this process, otherwise as stored by a node.
  * @throws WeirError STATEMENT_UNKNOWN, STATEMENT_NOT_EXPLAINABLE
  */
 async function findStatement(
@@ -189,21 +189,23 @@ async function findStatement(
   const sentText = texts[variant];
   if (sentText === undefined) throw new AdvisorError("STATEMENT_UNKNOWN");
   if (stored !== null && stored.endsWith(cutMark)) {
-    throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail: "Its text was too long to be stored in full." });
+    throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail: "The text was too long to be stored in full." });
   }
   const text = withoutEnd(sentText);
   const shape = readShape(text);
   if (!isExplainable(shape)) {
-    const detail = shape.isSingle ? `It begins with ${shape.command.toUpperCase()}.` : "It is more than one command.";
+    const detail = shape.isSingle
+      ? `The statement starts with ${shape.command.toUpperCase()}.`
+      : "The text contains more than one command.";
     throw new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail });
   }
   return { name, variant, variants: texts.length, text, sentText, shape };
 }
 
-/** Runs one piece of work at a time, in the order in which they came. */
+/** Runs one task at a time, in the order of the calls. */
 export type OneAtATime = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** Refuses with DATABASE_BUSY, at once, when `limit` wait already. */
+/** Rejects with DATABASE_BUSY at once if `limit` tasks are already waiting. */
 function createOneAtATime(limit: number): OneAtATime {
   let waiting = 0;
   let last: Promise<unknown> = Promise.resolve();
@@ -228,18 +230,18 @@ function reportedBy(error: unknown): Reported | null {
   return typeof code === "string" && /^[\dA-Z]{5}$/.test(code) ? { code, message: String(message) } : null;
 }
 
-/** What else there is to say about some of Postgres' errors. */
-const cures: Readonly<Record<string, string>> = {
-  "42P18": "Write the type of the placeholder, such as $1::int.",
-  "42P08": "Write the type of the placeholder, such as $1::int.",
-  "42725": "Write the type of the placeholder, such as $1::int.",
-  "42501": "The role that Weir connects with may not read all of its tables.",
-  "42P01": "The text was recorded in another schema, or before a migration.",
+/** Advice for some Postgres error codes. */
+const hints: Readonly<Record<string, string>> = {
+  "42P18": "Cast the placeholder to a type, such as $1::int.",
+  "42P08": "Cast the placeholder to a type, such as $1::int.",
+  "42725": "Cast the placeholder to a type, such as $1::int.",
+  "42501": "Weir's database role lacks read access to some of the tables.",
+  "42P01": "The text was recorded in another schema or before a migration.",
 };
 
 /**
- * What a caller is told when Postgres has no plan. With `hasValues` the message is left out: it may repeat a value that
- * somebody sent.
+ * The error for a caller when Postgres returns no plan. With `hasValues` the message is left out, because it may
+ * contain a statement value.
  */
 function toExplainFailure(error: unknown, { hasValues }: { hasValues: boolean }): unknown {
   const reported = error instanceof WeirError ? null : reportedBy(error);
@@ -248,7 +250,7 @@ function toExplainFailure(error: unknown, { hasValues }: { hasValues: boolean })
   if (code === "55P03") {
     return new DatabaseError("DATABASE_TIMEOUT", { detail: "A table was locked by another statement.", cause: error });
   }
-  const said = hasValues ? `Postgres said ${code}.` : `Postgres said ${code}: ${message}.`;
-  const detail = [said, cures[code] ?? ""].join(" ").trim();
+  const summary = hasValues ? `Postgres reported ${code}.` : `Postgres reported ${code}: ${message}.`;
+  const detail = [summary, hints[code] ?? ""].join(" ").trim();
   return new AdvisorError("STATEMENT_NOT_EXPLAINABLE", { detail, cause: error });
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { runReadmeExample } from "@weir/testkit/readme-example";
 
-test("the example in the README runs and prints what its comments say", async () => {
+test("the example in the README runs and prints the output in its comments", async () => {
   const printed = await runReadmeExample(import.meta.url);
   expect(printed.trim().split("\n")).toEqual([
     'CREATE INDEX CONCURRENTLY "orders_customer_id" ON "shop"."orders" USING btree ("customer_id")',

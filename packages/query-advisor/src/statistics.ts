@@ -1,18 +1,18 @@
 import type { CountedStatement, PlanSources, PlansStatistics, StatementStatistics } from "./types";
 import { isExplainable, normaliseStatement, readShape } from "./plan/statement-shape";
 
-/** How many are looked at to find those that are wanted. */
+/** Rows read when filtering for one statement. */
 const maxRead = 500;
 
 const howToLoad = [
-  "In postgresql.conf, or the parameters of a managed server: shared_preload_libraries = 'pg_stat_statements', and restart Postgres.",
-  "In the database of DATABASE_URL, once: CREATE EXTENSION IF NOT EXISTS pg_stat_statements;",
+  "In postgresql.conf, or the parameters of a managed server, set shared_preload_libraries = 'pg_stat_statements', then restart Postgres.",
+  "In the database of DATABASE_URL, run once: CREATE EXTENSION IF NOT EXISTS pg_stat_statements;",
 ];
 
 const unavailable = {
   "not-installed": howToLoad,
   "not-loaded": howToLoad.slice(0, 1),
-  forbidden: ["As a superuser, once: GRANT pg_read_all_stats TO the role that Weir connects with;"],
+  forbidden: ["As a superuser, grant pg_read_all_stats to Weir's database role: GRANT pg_read_all_stats TO <role>;"],
 };
 
 function whyNot(error: unknown): keyof typeof unavailable | null {
@@ -23,12 +23,12 @@ function whyNot(error: unknown): keyof typeof unavailable | null {
   return code === "42501" ? "forbidden" : null;
 }
 
-/** How many texts are taken apart before others have their turn; a fifth of a millisecond each. */
+/** Texts parsed before yielding to other work; each takes a fifth of a millisecond. */
 const atOnce = 20;
 
 const pause = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-/** Our statements by what `pg_stat_statements` makes of their texts. */
+/** Our statements by the text that `pg_stat_statements` normalises them to. */
 async function namesByText(all: readonly { name: string; text: string }[]): Promise<Map<string, string>> {
   const names = new Map<string, string>();
   for (const [place, { name, text }] of all.entries()) {
@@ -38,7 +38,7 @@ async function namesByText(all: readonly { name: string; text: string }[]): Prom
   return names;
 }
 
-/** A row as it is shown: a command that is none over rows may hold a password. */
+/** A row for display. A command other than a row statement may contain a password, so its text is hidden. */
 function toRow(
   statement: string | null,
   { roundedId: _rounded, text, share, ...counted }: CountedStatement,
@@ -47,7 +47,7 @@ function toRow(
   return { statement, text: isShown ? text : null, ...counted, share: share ?? 0 };
 }
 
-/** What Postgres itself has counted, joined with the names that statements go by here. */
+/** Statistics counted by Postgres, joined with our statement names. */
 export async function readStatistics(
   { statements, facts }: Pick<PlanSources, "statements" | "facts">,
   { statement: wanted, limit }: { statement?: string | undefined; limit: number },

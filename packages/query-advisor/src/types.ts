@@ -4,33 +4,33 @@ import type { Catalog } from "./plan/catalog";
 import type { Database, Explain } from "@weir/postgres";
 
 /**
- * Where the values come from that a plan was made with. `none`: the statement takes none. `generic`: the plan serves all
- * values. `sampled`: the values that this node last sent with it; constants of its conditions are then left out.
+ * The source of the values a plan was made with. `none`: the statement takes none. `generic`: the plan is for any
+ * values. `sampled`: values that this node sent with it earlier; constants in the plan's conditions are then redacted.
  */
 export type PlanValues = "none" | "generic" | "sampled";
 
 export type ExplainedStatement = {
   statement: string;
   variant: number;
-  /** How many texts go by this name. */
+  /** Number of texts with this name. */
   variants: number;
   /** With placeholders, never with values. */
   text: string;
   values: PlanValues;
-  /** Whether it was run, so that times and rows are what was measured. */
+  /** Whether it was run, so that times and rows are measured. */
   isMeasured: boolean;
-  /** When Postgres was asked, ISO 8601. */
+  /** When Postgres was queried, ISO 8601. */
   at: string;
   /** The major version of the server. */
   serverVersion: number;
   plan: Plan;
 };
 
-/** What `pg_stat_statements` has counted of one statement, over all programs that use the database. */
+/** Statistics from `pg_stat_statements` for one statement, over all clients of the database. */
 export type StatementStatistics = {
-  /** By which it is recorded here; null when it is none of ours. */
+  /** Its name in Weir; null if Weir did not send it. */
   statement: string | null;
-  /** Null for a command that may hold a secret. */
+  /** Null for a command that may contain a secret. */
   text: string | null;
   /** A 64-bit number. */
   queryId: string;
@@ -38,16 +38,16 @@ export type StatementStatistics = {
   totalMs: number;
   meanMs: number;
   maxMs: number;
-  /** Of the time of all statements that are counted. */
+  /** Share of the time of all counted statements. */
   share: number;
   rows: number;
-  /** Pages of 8 KB found in Postgres' own memory, and read from the system. */
+  /** Pages of 8 KB found in shared buffers, and read from the system. */
   blocksHit: number;
   blocksRead: number;
-  /** Pages that did not fit into memory while sorting or hashing. */
+  /** Pages spilled to disk while sorting or hashing. */
   tempBlocksWritten: number;
   walBytes: number;
-  /** How often it was planned, and what that took; zero unless `pg_stat_statements.track_planning` is on. */
+  /** Number and time of plannings; zero unless `pg_stat_statements.track_planning` is on. */
   plans: number;
   planMs: number;
 };
@@ -55,7 +55,7 @@ export type StatementStatistics = {
 export type PlansStatistics =
   | {
       isAvailable: true;
-      /** Since when has been counted, ISO 8601; null when nobody knows. */
+      /** Start of the statistics, ISO 8601; null if unknown. */
       since: string | null;
       /** Largest total time first. */
       rows: StatementStatistics[];
@@ -63,42 +63,42 @@ export type PlansStatistics =
   | {
       isAvailable: false;
       why: "not-installed" | "not-loaded" | "forbidden";
-      /** What to do, step by step. */
+      /** Setup steps. */
       howTo: string[];
     };
 
 export type PlansAdvice = {
-  /** When the database was looked at, ISO 8601. */
+  /** When the database was examined, ISO 8601. */
   at: string;
-  /** What costs most first. */
+  /** Most expensive first. */
   advice: Advice[];
-  /** How many statements' plans were looked at. */
+  /** Number of statements whose plans were examined. */
   examined: number;
-  /** Those that were left out, and why. */
+  /** Statements that were skipped, and why. */
   skipped: { statement: string; why: string }[];
-  /** For how long uses of indexes have been counted; null when nobody knows. */
+  /** How long index use has been counted; null if unknown. */
   countedForMs: number | null;
-  /** Whether HypoPG is there to say what an index would bring. */
+  /** Whether HypoPG is available to estimate the effect of an index. */
   canPretend: boolean;
 };
 
-/** What Postgres is asked about itself. */
+/** Facts queried from Postgres itself. */
 export type DatabaseFacts = {
   server: () => Promise<{ version: number; hasStatistics: boolean; canPretend: boolean }>;
   catalog: () => Promise<Catalog>;
-  /** Largest total time first. Fails where `pg_stat_statements` is not there or not loaded. */
+  /** Largest total time first. Rejects if `pg_stat_statements` is not installed or not loaded. */
   statistics: (limit: number) => Promise<CountedStatement[]>;
   statisticsSince: () => Promise<string | null>;
-  /** Which of these functions may do more than answer. */
+  /** The functions among these that may have side effects. */
   functionsWithEffects: (names: readonly string[]) => Promise<string[]>;
-  /** What some node has stored as the text of a statement. */
+  /** The text of a statement as stored by a node. */
   storedText: (name: string) => Promise<string | null>;
 };
 
-/** A row of `pg_stat_statements`; its numbers as JSON has them. */
+/** A row of `pg_stat_statements`, with numbers as in JSON. */
 export type CountedStatement = {
   queryId: string;
-  /** The same to 53 bits, as plans tell it. */
+  /** The query ID rounded to 53 bits, as it appears in JSON plans. */
   roundedId: number;
   text: string;
   calls: number;
@@ -122,11 +122,11 @@ export type PlanSources = {
 };
 
 export type PlanLimits = {
-  /** What EXPLAIN may take, and what a statement may that is run to be measured. */
+  /** Timeouts for EXPLAIN and for running a statement with ANALYZE. */
   explainTimeoutMs: number;
   analyzeTimeoutMs: number;
   lockTimeoutMs: number;
-  /** How long a plan is good enough for the next one who asks. */
+  /** How long a plan is cached. */
   keepMs: number;
 };
 

@@ -152,7 +152,7 @@ describe("a statement that is measured", () => {
       ["shop.raise", "UPDATE"],
       ["shop.lock", "locks rows"],
       ["shop.sneaky", "weir_invalidate"],
-      ["evil.into", "makes a table"],
+      ["evil.into", "creates a table"],
       ["evil.with", "writes rows"],
       ["evil.sequence", "nextval"],
       ["evil.lock", "pg_advisory_lock"],

@@ -24,22 +24,22 @@ import {
 import { findNearest, findPatterns, findSequentialScans, findSorts } from "./plan-rules";
 
 export type Advice = {
-  /** The same for the same advice, whenever it is given. */
+  /** The same ID for the same advice in every run. */
   id: string;
   rule: AdviceRule;
   action: "create" | "drop";
   table: string;
-  /** Of the index that is to be made or removed. */
+  /** Name of the index to create or drop. */
   index: string;
   columns: string[];
-  /** What was seen, one sentence or two per rule and statement. */
+  /** The evidence: one or two sentences per rule and statement. */
   reasons: string[];
-  /** To be run one after another, each outside a transaction. */
+  /** Statements to run one by one, each outside a transaction. */
   sql: string[];
-  /** The entry for the third argument of `pgTable`, or a comment that says which one goes. */
+  /** The entry for the third argument of `pgTable`, or a comment naming the entry to remove. */
   drizzle: string;
   sizeBytes: number;
-  /** True for an index that is not there yet. */
+  /** True for an index that does not exist yet. */
   isSizeEstimated: boolean;
   confidence: Confidence;
   statements: AdvisedStatement[];
@@ -47,11 +47,11 @@ export type Advice = {
 
 export type AdvisedStatement = {
   name: string;
-  /** The place of its text among those of this name. */
+  /** Index of its text among the texts with this name. */
   variant: number;
   calls: number | null;
   totalMs: number | null;
-  /** In the planner's unit, before and, where HypoPG could pretend the index, with it. */
+  /** In the planner's unit: today, and with the index if HypoPG could estimate it. */
   costBefore: number;
   costAfter: number | null;
 };
@@ -60,23 +60,23 @@ export type StatementUse = { calls: number; totalMs: number };
 
 export type AdviseOptions = {
   planned: readonly PlannedStatement[];
-  /** How much each statement was used, by name. */
+  /** Usage of each statement, by name. */
   uses: ReadonlyMap<string, StatementUse>;
   catalog: Catalog;
-  /** How long an index must go without use before that is said. */
+  /** How long an index must go unused before it is reported. */
   unusedAfterMs: number;
   propertyOf: PropertyOf;
 };
 
-/** An advice together with what would have to be pretended to see its effect; null where that cannot be. */
+/** Advice with the hypothetical index to create for estimating its effect; null if HypoPG does not support it. */
 export type Proposal = { advice: Advice; pretend: string | null };
 
-/** Rules found the same thing, or things of which one does for the others. */
+/** Findings that propose the same change, or are covered by one change. */
 type Group = { change: Finding["change"]; findings: Finding[] };
 
 const byRule = (a: Finding, b: Finding): number => adviceRules.indexOf(a.rule) - adviceRules.indexOf(b.rule);
 
-/** Whether an index would begin with the keys of another. */
+/** Whether an index would start with the keys of another. */
 function beginsWith(wide: ProposedIndex, narrow: ProposedIndex): boolean {
   if (wide.method !== "btree" || narrow.method !== "btree" || wide.keys.length < narrow.keys.length) return false;
   return identityOf({ ...wide, keys: wide.keys.slice(0, narrow.keys.length) }) === identityOf(narrow);
@@ -101,7 +101,7 @@ function group(findings: readonly Finding[]): Group[] {
 const isMissing = ({ change }: Finding, { indexes }: Catalog): boolean =>
   change.kind === "drop" || !indexes.some((index) => serves(index, change.index));
 
-/** All that the rules say about these plans and this catalogue; what costs most comes first. Never an index that exists. */
+/** Applies all rules to these plans and this catalog; most expensive first. Never proposes an index that exists. */
 export function advise(options: AdviseOptions): Proposal[] {
   const { planned, catalog, uses, propertyOf } = options;
   const planRules = [findSequentialScans, findSorts, findNearest, findPatterns];

@@ -2,7 +2,7 @@ import { type CatalogRule, count, fewRows, type Finding } from "./finding";
 import { plainKey } from "./proposed-index";
 import type { IndexFacts, IndexKey } from "../plan/catalog";
 
-/** References to another table that no index finds: each row removed there reads all of this table. */
+/** Foreign keys without an index: deleting a referenced row scans the whole referencing table. */
 export const findForeignKeys: CatalogRule = ({ tables, indexes, foreignKeys }) =>
   foreignKeys.flatMap(({ name, table: tableName, columns, referencedTable, onDelete }) => {
     const table = tables.get(tableName);
@@ -14,17 +14,14 @@ export const findForeignKeys: CatalogRule = ({ tables, indexes, foreignKeys }) =
     });
     if (isFound) return [];
     const deletes = tables.get(referencedTable)?.deletes ?? 0;
-    const removed =
-      deletes > 0
-        ? `${count(deletes)} of its rows were removed since counting began`
-        : "none of its rows was removed since counting began";
+    const deleted = `${deletes > 0 ? count(deletes) : "no"} deletes from ${referencedTable} since statistics were reset`;
     return [
       {
         rule: "foreign-key",
         reason:
-          `No index begins with ${columns.join(", ")}, by which ${tableName} refers to ${referencedTable} (${name}). ` +
-          `A row removed there reads all ${count(table.rows)} rows here (on delete ${onDelete}; ${removed}), and so ` +
-          "does a join from there.",
+          `No index starts with ${columns.join(", ")}, the columns of the foreign key ${name} from ${tableName} to ${referencedTable}. ` +
+          `Deleting a row from ${referencedTable}, or joining from it, reads all ${count(table.rows)} rows of ${tableName} ` +
+          `(on delete ${onDelete}; ${deleted}).`,
         confidence: deletes > 0 ? "high" : "medium",
         statement: null,
         change: { kind: "create", index: { table, method: "btree", keys: columns.map(plainKey), extension: null } },
@@ -33,9 +30,9 @@ export const findForeignKeys: CatalogRule = ({ tables, indexes, foreignKeys }) =
   });
 
 const dayMs = 86_400_000;
-/** Before this has passed, what was not used may only not have been used yet. */
+/** An index unused for less than this may only not have been needed yet. */
 export const observedLongEnoughMs = 7 * dayMs;
-/** Indexes that cost next to nothing to keep. */
+/** Indexes below this size cost almost nothing to keep. */
 const smallBytes = 1_048_576;
 
 const keyText = ({ text, operatorClass, collation, isDescending, isNullsFirst }: IndexKey): string =>
@@ -43,11 +40,11 @@ const keyText = ({ text, operatorClass, collation, isDescending, isNullsFirst }:
 
 const isSpare = ({ isValid, isUnique, isConstraint }: IndexFacts): boolean => isValid && !isUnique && !isConstraint;
 
-/** Whether `other` does all that `index` does: the same rows in the same order, perhaps in a finer one. */
+/** Whether `other` can replace `index`: the same rows in the same order, possibly with more keys. */
 function covers(other: IndexFacts, index: IndexFacts): boolean {
   if (other === index || other.table !== index.table || other.method !== index.method || !other.isValid) return false;
   if (other.predicate !== index.predicate || other.keys.length < index.keys.length) return false;
-  // Only a btree is searched by its first keys alone as well as one that has no more.
+  // Only a btree is as good at searching by its first keys as an index without the others.
   if (other.keys.length > index.keys.length && index.method !== "btree") return false;
   const carried = new Set([...other.keys.map(({ text }) => text), ...other.included]);
   if (!index.included.every((column) => carried.has(column))) return false;
@@ -59,7 +56,7 @@ function covers(other: IndexFacts, index: IndexFacts): boolean {
 
 const isSame = (a: IndexFacts, b: IndexFacts): boolean => covers(a, b) && covers(b, a);
 
-/** Indexes whose work another one does. Of two that are the same the one that comes later by name is spare. */
+/** Indexes that another index can replace. Of two identical ones, the one later by name is redundant. */
 export const findCoveredIndexes: CatalogRule = ({ indexes }) =>
   indexes.filter(isSpare).flatMap((index): Finding[] => {
     const others = indexes.filter((other) => covers(other, index));
@@ -73,10 +70,10 @@ export const findCoveredIndexes: CatalogRule = ({ indexes }) =>
         rule: same === undefined ? "covered-index" : "duplicate-index",
         reason:
           same === undefined
-            ? `${keeper.name} begins with the keys of ${index.name} (${keys}) and finds the same rows in the same order. ` +
-              `Each write to ${index.table} keeps both up to date. Used ${count(index.scans)} times so far, ` +
-              `which the other will take over.`
-            : `${keeper.name} is the same index as ${index.name} (${keys}). Each write to ${index.table} keeps both up to date.`,
+            ? `${keeper.name} starts with the keys of ${index.name} (${keys}) and returns the same rows in the same order. ` +
+              `Every write to ${index.table} updates both. ${index.name} has been used ${count(index.scans)} times; ` +
+              `${keeper.name} can serve those reads.`
+            : `${keeper.name} is the same index as ${index.name} (${keys}). Every write to ${index.table} updates both.`,
         confidence: same === undefined ? "medium" : "high",
         statement: null,
         change: { kind: "drop", index },
@@ -84,7 +81,7 @@ export const findCoveredIndexes: CatalogRule = ({ indexes }) =>
     ];
   });
 
-/** Indexes that no read has used for long enough to say so. */
+/** Indexes that no read has used for a long time. */
 export const findUnusedIndexes =
   (minMs: number): CatalogRule =>
   ({ indexes, tables, countedForMs }) => {
@@ -96,8 +93,8 @@ export const findUnusedIndexes =
         {
           rule: "unused-index",
           reason:
-            `Nothing has used ${index.name} in the ${days} days for which uses have been counted on this server; each ` +
-            `write to ${index.table} keeps it up to date. A replica counts for itself, and so does what runs once a quarter.`,
+            `${index.name} has not been used on this server in the ${days} days covered by its statistics, yet every ` +
+            `write to ${index.table} updates it. Before dropping it, check replicas and jobs that run rarely, such as once a quarter.`,
           confidence: days >= 30 ? "medium" : "low",
           statement: null,
           change: { kind: "drop", index },

@@ -17,20 +17,20 @@ export type AdviceRule = (typeof adviceRules)[number];
 export const confidences = ["low", "medium", "high"] as const;
 export type Confidence = (typeof confidences)[number];
 
-/** What a rule has found. `reason` is a sentence or two, with the numbers. */
+/** What a rule has found. `reason` is one or two sentences with numbers. */
 export type Finding = {
   rule: AdviceRule;
   reason: string;
   confidence: Confidence;
-  /** The statement whose plan shows it; null when the catalogue alone does. */
+  /** The statement whose plan shows it; null if the finding comes from the catalog alone. */
   statement: PlannedStatement | null;
   change: { kind: "create"; index: ProposedIndex } | { kind: "drop"; index: IndexFacts };
 };
 
-/** A statement with the plan that Postgres has for it. */
+/** A statement with its plan. */
 export type PlannedStatement = {
   name: string;
-  /** Statements of one name may have several texts; the place of this one among them. */
+  /** A name may have several texts; this is the index of this one. */
   variant: number;
   plan: Plan;
 };
@@ -38,11 +38,11 @@ export type PlannedStatement = {
 export type PlanRule = (planned: PlannedStatement, catalog: Catalog) => Finding[];
 export type CatalogRule = (catalog: Catalog) => Finding[];
 
-/** Below this a table is read as a whole sooner than an index is looked into. */
+/** Below this size, the planner prefers a sequential scan. */
 export const fewRows = 2_000;
-/** The share of a plan's cost from which on a step is worth advice. */
+/** The minimum share of a plan's cost for a step to be worth advice. */
 export const minCostShare = 0.2;
-/** The most of a table that an index is of use for. */
+/** The maximum share of a table for which an index is useful. */
 export const selectiveShare = 0.1;
 
 export const percent = (share: number): string => {

@@ -9,7 +9,7 @@ const maxKeys = 3;
 const equal = new Set(["=", "= any", "is null"]);
 const between = new Set(["<", ">", "<=", ">="]);
 
-/** Columns that are compared in this way and that a btree takes, those with most different values first. */
+/** The sortable columns compared with these operators, most distinct values first. */
 function comparedColumns({ table, terms }: Scan, operators: ReadonlySet<string>): ColumnFacts[] {
   const of = ({ column, operator }: Term): ColumnFacts | undefined =>
     column !== null && operators.has(operator) ? table.columns.get(column) : undefined;
@@ -17,7 +17,7 @@ function comparedColumns({ table, terms }: Scan, operators: ReadonlySet<string>)
   return [...found].toSorted((a, b) => (b.distinct ?? 0) - (a.distinct ?? 0));
 }
 
-/** Calls that always answer the same; others an index may not hold. */
+/** Immutable functions; an index cannot contain others. */
 const foldedOnce = /^(?:lower|upper)\(/;
 
 function keysOf(scan: Scan, sortKeys: readonly ProposedKey[]): ProposedKey[] {
@@ -34,7 +34,7 @@ function keysOf(scan: Scan, sortKeys: readonly ProposedKey[]): ProposedKey[] {
   return range === undefined ? same : [...same, plainKey(range.name)];
 }
 
-/** A table that is read as a whole for a few of its rows. */
+/** Sequential scans that return few of a table's rows. */
 export const findSequentialScans: PlanRule = (statement, catalog) => {
   const { name, plan } = statement;
   const sorts = topSorts(plan.root, catalog);
@@ -51,7 +51,7 @@ export const findSequentialScans: PlanRule = (statement, catalog) => {
       reason:
         `${name} reads all ${count(table.rows)} rows of ${table.name} to find about ${count(node.rows.estimated)} ` +
         `(${percent(share)}) by ${keys.map(({ text }) => text).join(", ")}; ` +
-        `that is ${percent(node.cost.selfShare)} of the plan's cost.`,
+        `this is ${percent(node.cost.selfShare)} of the plan's cost.`,
       confidence: share <= selectiveShare / 10 ? "high" : "medium",
       statement,
       change: { kind: "create", index: { table, method: "btree", keys, extension: null } },
@@ -60,25 +60,25 @@ export const findSequentialScans: PlanRule = (statement, catalog) => {
   return findings;
 };
 
-/** Rows that are sorted in next to no time. */
+/** Sorting fewer rows than this takes almost no time. */
 const fewSorted = 1_000;
 
 function toKey(text: string, alias: string, table: TableFacts): ProposedKey | null {
   const key = readSortKey(text, alias);
   const column = key === null ? undefined : table.columns.get(key.column);
   if (key === null || column === undefined || !column.isSortable) return null;
-  // An index is in the order of the column's own collation.
+  // An index uses the column's own collation.
   if (key.collation !== null && !(key.collation === "C" && column.isByteOrder)) return null;
   return { ...plainKey(key.column), isDescending: key.isDescending, isNullsFirst: key.isNullsFirst };
 }
 
-/** The order of a sort as keys of an index; null when an index of the table cannot have it. */
+/** The sort order as index keys; null if an index on the table cannot have it. */
 function sortKeysOf({ sort, scan: { alias, table } }: TopSort): ProposedKey[] | null {
   const keys = sort.sortKeys.flatMap((text) => toKey(text, alias, table) ?? []);
   return keys.length === sort.sortKeys.length ? keys : null;
 }
 
-/** Many rows that are sorted for the sake of the first few. */
+/** Sorts of many rows that return only the first few. */
 export const findSorts: PlanRule = (statement, catalog) => {
   const { name, plan } = statement;
   const findings: Finding[] = [];
@@ -87,7 +87,7 @@ export const findSorts: PlanRule = (statement, catalog) => {
     const order = sortKeysOf(top);
     if (order === null || table.rows < fewRows) continue;
     if (node.rows.estimated < fewSorted || top.costShare < minCostShare) continue;
-    // Rows of an index are in order where all keys before it are held to one value each.
+    // An index returns rows in order only if every key before the sort keys is fixed to one value.
     const held = new Set(
       terms.flatMap(({ column, operator }) => (column !== null && operator === "=" ? [column] : [])),
     );
@@ -97,9 +97,9 @@ export const findSorts: PlanRule = (statement, catalog) => {
     findings.push({
       rule: "sort",
       reason:
-        `${name} sorts about ${count(node.rows.estimated)} rows of ${table.name} by ${sortText(order)} and wants ` +
-        `about ${count(top.wanted)} of them; reading and sorting is ${percent(top.costShare)} of the plan's cost. ` +
-        "An index in this order hands out the first rows at once.",
+        `${name} sorts about ${count(node.rows.estimated)} rows of ${table.name} by ${sortText(order)} and returns ` +
+        `about ${count(top.wanted)} of them; reading and sorting are ${percent(top.costShare)} of the plan's cost. ` +
+        "An index in this order returns the first rows without sorting.",
       confidence: top.wanted * 20 <= node.rows.estimated ? "high" : "medium",
       statement,
       change: { kind: "create", index: { table, method: "btree", keys, extension: null } },
@@ -111,10 +111,10 @@ export const findSorts: PlanRule = (statement, catalog) => {
 const sortText = (keys: readonly ProposedKey[]): string =>
   keys.map(({ text, isDescending }) => (isDescending ? `${text} desc` : text)).join(", ");
 
-/** Types whose usual GiST operator class knows distances. */
+/** Types whose default GiST operator class supports distances. */
 const placeTypes = new Set(["point", "box", "circle", "polygon", "cube", "geometry", "geography"]);
 const textTypes = new Set(["text", "character varying"]);
-/** pgvector: its operators, and the operator class for each. */
+/** pgvector: its operators with their operator classes. */
 const vectorClasses: Readonly<Record<string, string>> = {
   "<->": "vector_l2_ops",
   "<#>": "vector_ip_ops",
@@ -127,7 +127,7 @@ function distanceIndex(table: TableFacts, { column, text, operator }: Term): Pro
     const isPoint = operator === "<->" && text.startsWith("point(");
     return isPoint ? { table, method: "gist", keys: [{ ...plainKey(text), column }], extension: null } : null;
   }
-  // `geometry(Point,4326)`, `vector(3)`: the size is of no concern here.
+  // `geometry(Point,4326)`, `vector(3)`: ignores the modifier.
   const type = (table.columns.get(column)?.type ?? "").replace(/\(.*$/, "").trim();
   const key = plainKey(column);
   if (placeTypes.has(type)) return { table, method: "gist", keys: [key], extension: null };
@@ -138,7 +138,7 @@ function distanceIndex(table: TableFacts, { column, text, operator }: Term): Pro
   return operatorClass === null ? null : { table, method: "hnsw", keys: [{ ...key, operatorClass }], extension: null };
 }
 
-/** All rows that are measured and sorted for the sake of the nearest few. */
+/** Sorts by distance that return only the nearest few rows. */
 export const findNearest: PlanRule = (statement, catalog) => {
   const { name, plan } = statement;
   const findings: Finding[] = [];
@@ -152,10 +152,10 @@ export const findNearest: PlanRule = (statement, catalog) => {
     findings.push({
       rule: "nearest",
       reason:
-        `${name} measures the distance (${distance.operator}) of about ${count(node.rows.estimated)} rows of ` +
-        `${table.name} and sorts them to find about ${count(wanted)}; that is ${percent(costShare)} of the plan's ` +
-        `cost. ${index.method === "gist" ? "A GiST" : "An HNSW"} index on ${distance.text} walks outwards from the ` +
-        "place and stops when it has enough.",
+        `${name} computes the distance (${distance.operator}) for about ${count(node.rows.estimated)} rows of ` +
+        `${table.name} and sorts them to return about ${count(wanted)}; this is ${percent(costShare)} of the plan's ` +
+        `cost. ${index.method === "gist" ? "A GiST" : "An HNSW"} index on ${distance.text} searches outward from the ` +
+        "given point and stops once it has enough rows.",
       confidence: "high",
       statement,
       change: { kind: "create", index },
@@ -179,7 +179,7 @@ function matchedColumn({ column, text }: Term, { table }: Scan): ColumnFacts | u
 
 const isKnown = ({ value }: Term): boolean => value.startsWith("'") && !value.startsWith(hiddenConstant);
 
-/** Whether the pattern is known and begins with letters, in which case a btree in byte order finds it. */
+/** Whether the pattern is known and starts with literal characters, so that a btree in byte order can find it. */
 const isPrefix = (term: Term): boolean => isKnown(term) && term.operator === "~~" && /^'[^%_'\\]+%'/.test(term.value);
 
 function patternIndex(term: Term, scan: Scan, column: ColumnFacts): ProposedIndex {
@@ -192,7 +192,7 @@ function patternIndex(term: Term, scan: Scan, column: ColumnFacts): ProposedInde
   return { table, method: "gin", keys: [{ ...key, operatorClass: "gin_trgm_ops" }], extension: "pg_trgm" };
 }
 
-/** A table that is read as a whole for textTypes that match a pattern. */
+/** Sequential scans that match a text column against a pattern. */
 export const findPatterns: PlanRule = (statement, catalog) => {
   const { name, plan } = statement;
   const findings: Finding[] = [];
@@ -204,16 +204,16 @@ export const findPatterns: PlanRule = (statement, catalog) => {
       const column = matchedColumn(term, scan);
       if (kind === undefined || column === undefined || !textTypes.has(column.type)) continue;
       const index = patternIndex(term, scan, column);
-      const pattern = isKnown(term) ? "" : " with a pattern that is only known when it is asked";
+      const pattern = isKnown(term) ? "" : " with a pattern known only at run time";
       const cure =
         index.method === "gin"
-          ? "A trigram index finds what contains three letters or more of the pattern, wherever they stand."
-          : "A btree in the order of bytes finds beginnings.";
+          ? "A trigram index finds matches anywhere in the text for patterns of at least three characters."
+          : "A btree in byte order finds prefixes.";
       findings.push({
         rule: "pattern",
         reason:
-          `${name} reads all ${count(table.rows)} rows of ${table.name} to match ${term.text} by ${kind}${pattern}; ` +
-          `that is ${percent(node.cost.selfShare)} of the plan's cost. ${cure}`,
+          `${name} reads all ${count(table.rows)} rows of ${table.name} to match ${term.text} with ${kind}${pattern}; ` +
+          `this is ${percent(node.cost.selfShare)} of the plan's cost. ${cure}`,
         confidence: isKnown(term) ? "high" : "medium",
         statement,
         change: { kind: "create", index },
@@ -223,12 +223,12 @@ export const findPatterns: PlanRule = (statement, catalog) => {
   return findings;
 };
 
-/** A step that reads a table, with what is known of it and what it looks for. */
+/** A step that reads a table, with the table's facts and the conditions on it. */
 export type Scan = {
   node: PlanNode;
   table: TableFacts;
   alias: string;
-  /** Of all its conditions. */
+  /** From all its conditions. */
   terms: Term[];
 };
 
@@ -242,7 +242,7 @@ function asScan(node: PlanNode, { tables }: Catalog): Scan | null {
   return { node, table, alias, terms };
 }
 
-/** The steps of a plan that read a whole table. */
+/** The steps of a plan that scan a whole table. */
 function* sequentialScans(root: PlanNode, catalog: Catalog): Generator<Scan> {
   for (const node of stepsOf(root)) {
     const scan = /^(?:Parallel )?Seq Scan$/.test(node.type) ? asScan(node, catalog) : null;
@@ -252,13 +252,13 @@ function* sequentialScans(root: PlanNode, catalog: Catalog): Generator<Scan> {
 
 const passesRowsOn = /^(?:Gather|Gather Merge|Result|Subquery Scan)$/;
 
-/** A sort of one table's rows of which only the first are wanted. */
+/** A sort of one table's rows of which only the first are returned. */
 export type TopSort = {
   sort: PlanNode;
   scan: Scan;
-  /** How many are wanted; an estimate of the planner where the number is a placeholder. */
+  /** The number of rows returned; the planner's estimate if the limit is a placeholder. */
   wanted: number;
-  /** Of the sort and all below it. */
+  /** Share of the sort and all steps below it. */
   costShare: number;
 };
 
@@ -268,7 +268,7 @@ function shareOf(node: PlanNode): number {
   return share;
 }
 
-/** The table's scan below a step that hands on what it reads. */
+/** The table scan below a step that passes its rows on. */
 function scanBelow(node: PlanNode, catalog: Catalog): Scan | null {
   const [child] = node.children;
   if (child === undefined) return null;

@@ -38,17 +38,17 @@ const proposals = [
   proposed("gist", key("place")),
 ];
 
-/** As drizzle-kit writes its table, and with the orders that Postgres takes for granted left out. */
+/** As drizzle-kit writes its table, without the orders that are the Postgres defaults. */
 const plain = (sql: string): string =>
   sql
     .replace(" CONCURRENTLY", "")
     .replace('"public".', "")
     .replaceAll(/ ASC(?= NULLS)| NULLS LAST(?=[,)])(?<! DESC NULLS LAST)|(?<= DESC) NULLS FIRST/g, "")
-    // Brackets around an expression are there in one of the two only.
+    // Only one of the two puts parentheses around an expression.
     .replaceAll(/[\s"();,]+/g, " ")
     .trim();
 
-test("the Drizzle entries compile, and drizzle-kit makes of them the indexes of the SQL", async () => {
+test("the Drizzle entries compile, and drizzle-kit generates the same indexes as the SQL", async () => {
   const folder = await mkdtemp(join("node_modules", ".weir-advice-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const taken = new Set<string>();
@@ -92,10 +92,10 @@ export const fragment = sql\`1\`;
   const text = await readFile(join(folder, "out", migration ?? ""), "utf8");
   const indexes = [...text.matchAll(/CREATE INDEX [^;]*/g)].map(([sql]) => plain(sql));
   expect(indexes).toEqual(made.flatMap(({ sql }) => sql).map(plain));
-  // It starts two programs that compile.
+  // Starts two programs that compile.
 }, 90_000);
 
-test("names are quoted wherever they stand in SQL", () => {
+test("names are quoted everywhere in the SQL", () => {
   const table = { ...things, name: 'odd "schema".Things' };
   const index = { ...proposed("btree", key('the "column"')), table };
   expect(createSql(index, 'i"x', new Set())).toEqual([

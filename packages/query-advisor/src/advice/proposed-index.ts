@@ -1,23 +1,23 @@
 import type { IndexFacts, IndexKey, TableFacts } from "../plan/catalog";
 
-/** A key of an index that is not there yet. */
+/** A key of a proposed index. */
 export type ProposedKey = {
   /** Null for an expression. */
   column: string | null;
-  /** The column's name, or the expression with names as Postgres writes them. */
+  /** The column name, or the expression as Postgres writes it. */
   text: string;
-  /** Null for the usual one of its type. */
+  /** Null for the type's default. */
   operatorClass: string | null;
   isDescending: boolean;
   isNullsFirst: boolean;
 };
 
-/** An index that is not there yet. */
+/** An index to create. */
 export type ProposedIndex = {
   table: TableFacts;
   method: "btree" | "gin" | "gist" | "hnsw";
   keys: readonly ProposedKey[];
-  /** What must be installed for its operator class. */
+  /** The extension that its operator class requires. */
   extension: string | null;
 };
 
@@ -42,8 +42,8 @@ const isReverseOrder = (key: IndexKey, wanted: ProposedKey): boolean =>
   key.isDescending !== wanted.isDescending && key.isNullsFirst !== wanted.isNullsFirst;
 
 /**
- * Whether an index that exists does all that the proposed one would: its first keys are the same, read forwards or
- * backwards, and it holds every row. An invalid one serves nobody.
+ * Whether an existing index does the job of the proposed one: it starts with the same keys, read forwards or
+ * backwards, and contains every row. An invalid index never does.
  */
 export function serves(index: IndexFacts, { table, method, keys }: ProposedIndex): boolean {
   if (index.table !== table.name || index.method !== method || !index.isValid || index.predicate !== null) return false;
@@ -53,7 +53,7 @@ export function serves(index: IndexFacts, { table, method, keys }: ProposedIndex
   return all(isSameKey) && (method !== "btree" || all(isSameOrder) || all(isReverseOrder));
 }
 
-/** What tells two proposals apart. */
+/** Identifies a proposal. */
 export const identityOf = ({ table, method, keys }: ProposedIndex): string =>
   JSON.stringify([
     table.name,
@@ -65,7 +65,7 @@ const maxNameLength = 63;
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** `schema.table`, quoted. Neither of the two may hold a dot, or there is no telling them apart. */
+/** `schema.table`, quoted. Neither part may contain a dot, because they could not be separated. */
 const quoteTable = (table: string): string => table.split(".").map(quote).join(".");
 
 const word = (text: string): string =>
@@ -74,7 +74,7 @@ const word = (text: string): string =>
     .replaceAll(/[^a-z\d]+/g, "_")
     .replaceAll(/^_|_$/g, "");
 
-/** A name in the manner of the house, `orders_customer_id`, that no index has yet. */
+/** An unused index name such as `orders_customer_id`. */
 export function nameIndex({ table, keys, method }: ProposedIndex, taken: ReadonlySet<string>): string {
   const [, tableName = table.name] = table.name.split(".");
   const suffix =
@@ -100,11 +100,11 @@ const keySql = (key: ProposedKey): string => {
 const onTable = ({ table, method, keys }: ProposedIndex): string =>
   `ON ${quoteTable(table.name)} USING ${method} (${keys.map(keySql).join(", ")})`;
 
-/** As HypoPG wants to hear of it; null for kinds of indexes that it cannot pretend. */
+/** The statement for HypoPG; null for index types it does not support. */
 export const pretendSql = (index: ProposedIndex): string | null =>
   index.method === "btree" ? `CREATE INDEX ${onTable(index)}` : null;
 
-/** Statements to be run one by one, each outside a transaction. */
+/** Statements to run one by one, each outside a transaction. */
 export function createSql(index: ProposedIndex, name: string, extensions: ReadonlySet<string>): string[] {
   const { extension } = index;
   const create = `CREATE INDEX CONCURRENTLY ${quote(name)} ${onTable(index)}`;
@@ -117,12 +117,12 @@ export function dropSql({ name, table }: IndexFacts): string[] {
   return [`DROP INDEX CONCURRENTLY ${schema === undefined ? "" : `${quote(schema)}.`}${quote(name)}`];
 }
 
-/** The property under which a table's definition in Drizzle has a column. */
+/** Returns the property name of a column in the table's Drizzle definition. */
 export type PropertyOf = (table: string, column: string) => string;
 
 const camel = (name: string): string => name.replaceAll(/_+([a-z\d])/gi, (_all, next: string) => next.toUpperCase());
 
-/** What most schemas call it: `created_at` is `createdAt`. */
+/** The usual convention: `created_at` is `createdAt`. */
 export const usualProperty: PropertyOf = (_table, column) => camel(column);
 
 const access = (property: string): string =>
@@ -139,47 +139,47 @@ function keyDrizzle(key: ProposedKey, { table }: ProposedIndex, propertyOf: Prop
   }
   const column = access(propertyOf(table.name, key.column));
   const withClass = key.operatorClass === null ? column : `${column}.op("${key.operatorClass}")`;
-  // `.desc()` alone is DESC NULLS LAST to Drizzle, which cannot serve a plain DESC.
+  // In Drizzle, `.desc()` alone means DESC NULLS LAST, which cannot serve a plain DESC.
   if (key.isDescending) return `${withClass}.desc().nulls${key.isNullsFirst ? "First" : "Last"}()`;
   return key.isNullsFirst ? `${withClass}.asc().nullsFirst()` : withClass;
 }
 
-/** An entry of the list that the third argument of `pgTable` returns. */
+/** An entry for the list returned by the third argument of `pgTable`. */
 export function createDrizzle(index: ProposedIndex, name: string, propertyOf: PropertyOf): string {
   const keys = index.keys.map((key) => keyDrizzle(key, index, propertyOf)).join(", ");
   const on = index.method === "btree" ? `.on(${keys})` : `.using("${index.method}", ${keys})`;
   return `index(${JSON.stringify(name)})${on}`;
 }
 
-/** There is nothing to write: an entry goes. */
+/** Nothing to add: an entry must be removed. */
 export const dropDrizzle = ({ name, table }: IndexFacts): string =>
   `// Remove index(${JSON.stringify(name)}) from the table ${table.split(".").at(-1) ?? table}.`;
 
 const pageBytes = 8_192;
-/** Width that is assumed before the first ANALYZE, and of an expression. */
+/** Assumed width before the first ANALYZE, and for expressions. */
 const unknownBytes = 16;
 
 const aligned = (bytes: number): number => Math.ceil(bytes / 8) * 8;
 
-/** Letters of a word yield a trigram each, and two more at its ends; a trigram that is in many rows is stored in brief. */
+/** A word has one trigram per character plus two at its ends. Postgres compresses the row lists of frequent trigrams. */
 const bytesPerTrigramEntry = 2;
 
 /**
- * How large an index would about be, in bytes, from the number of rows and the average width of its columns. Good for
- * the order of magnitude: what is filled by chance, and how well equal keys are stored as one, is not known beforehand.
+ * The approximate size of an index in bytes, from the number of rows and the average width of its columns. Accurate
+ * to the order of magnitude: fill factor and deduplication cannot be known in advance.
  */
 export function estimateIndexBytes({ table, method, keys }: ProposedIndex): number {
   const columnOf = ({ column }: ProposedKey) => (column === null ? undefined : table.columns.get(column));
   const keyBytes = keys.reduce((sum, key) => sum + (columnOf(key)?.averageBytes ?? unknownBytes), 0);
   const rows = Math.max(0, table.rows);
-  // Each row has a header of 8 bytes and a pointer of 4; pages are left a tenth empty.
+  // Each row has a header of 8 bytes and a pointer of 4; pages are left 10 % empty.
   const rowBytes = aligned(keyBytes) + 8 + 4;
   const used = (): number => {
     if (method === "gin") return rows * (keyBytes + 2) * bytesPerTrigramEntry;
     if (method === "gist") return (rows * (rowBytes + 8)) / 0.7;
     if (method === "hnsw") return rows * (keyBytes + 320);
     const distinct = keys.reduce((product, key) => product * (columnOf(key)?.distinct ?? rows), 1);
-    // Rows with equal keys share one, and cost six bytes each beyond it.
+    // Rows with equal keys share one key and cost six bytes each beyond it.
     const shared = distinct * rowBytes + rows * 6.5;
     return Math.min(rows * rowBytes, shared) / 0.9;
   };

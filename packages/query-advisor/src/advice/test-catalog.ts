@@ -1,6 +1,6 @@
 import type { Catalog, ColumnFacts, IndexFacts, TableFacts } from "../plan/catalog";
 
-/** A column as most are. */
+/** A typical column. */
 const column = (name: string, more: Partial<ColumnFacts> = {}): ColumnFacts => ({
   name,
   type: "integer",
@@ -72,10 +72,10 @@ const toJson = ({ type, rows, cost, more = {}, plans = [] }: Step): object => ({
   Plans: plans.map(toJson),
 });
 
-/** An answer of EXPLAIN (FORMAT JSON). */
+/** A result of EXPLAIN (FORMAT JSON). */
 export const explained = (step: Step): object[] => [{ Plan: toJson(step) }];
 
-/** A step that reads all of the table of things. */
+/** A sequential scan of the table `things`. */
 export const scanOfThings = (rows: number, filter?: string): Step => ({
   type: "Seq Scan",
   rows,

@@ -1,11 +1,11 @@
-/** What the database says about its tables, as far as advice needs it. Tables are named `schema.table`. */
+/** What advice needs to know about the tables of a database. Tables are named `schema.table`. */
 export type Catalog = {
   tables: ReadonlyMap<string, TableFacts>;
   indexes: readonly IndexFacts[];
   foreignKeys: readonly ForeignKeyFacts[];
-  /** Extensions that are installed in this database. */
+  /** Installed extensions. */
   extensions: ReadonlySet<string>;
-  /** For how long the uses of indexes have been counted; null when nobody knows. */
+  /** How long index use has been counted; null if unknown. */
   countedForMs: number | null;
 };
 
@@ -14,29 +14,29 @@ export type TableFacts = {
   /** As of the last ANALYZE or VACUUM. */
   rows: number;
   bytes: number;
-  /** Rows removed since counting began. */
+  /** Rows deleted since statistics were reset. */
   deletes: number;
   columns: ReadonlyMap<string, ColumnFacts>;
 };
 
 export type ColumnFacts = {
   name: string;
-  /** As Postgres writes it: `text`, `timestamp with time zone`. */
+  /** In Postgres notation: `text`, `timestamp with time zone`. */
   type: string;
   /** Null before the first ANALYZE. */
   averageBytes: number | null;
-  /** About how many different values there are; null when it is not known. */
+  /** Approximate number of distinct values; null if unknown. */
   distinct: number | null;
-  /** Whether a btree takes it. */
+  /** Whether a btree supports it. */
   isSortable: boolean;
-  /** Whether its texts are compared by their bytes. */
+  /** Whether its texts are compared byte by byte. */
   isByteOrder: boolean;
 };
 
 export type IndexKey = {
   /** Null for an expression. */
   column: string | null;
-  /** The column or expression as Postgres writes it. */
+  /** The column or expression in Postgres notation. */
   text: string;
   operatorClass: string;
   collation: string | null;
@@ -50,16 +50,16 @@ export type IndexFacts = {
   /** `btree`, `gin`, `gist`, … */
   method: string;
   keys: readonly IndexKey[];
-  /** Columns that are only carried along. */
+  /** Non-key columns from INCLUDE. */
   included: readonly string[];
   isUnique: boolean;
-  /** It stands for a constraint, or a replica tells rows apart by it: it is more than a way to find rows. */
+  /** It backs a constraint or is a replica identity, so it cannot simply be dropped. */
   isConstraint: boolean;
   isValid: boolean;
-  /** Of a partial index. */
+  /** For a partial index. */
   predicate: string | null;
   bytes: number;
-  /** Uses since counting began. */
+  /** Scans since statistics were reset. */
   scans: number;
 };
 
@@ -68,6 +68,6 @@ export type ForeignKeyFacts = {
   table: string;
   columns: readonly string[];
   referencedTable: string;
-  /** What happens to its rows when the one they refer to is removed, such as `cascade`. */
+  /** The action when the referenced row is deleted, such as `cascade`. */
   onDelete: string;
 };

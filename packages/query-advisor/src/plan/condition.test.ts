@@ -16,7 +16,7 @@ describe("a condition of a plan", () => {
     ["(lower((t.name)::text) ~~ $1)", ["lower((name)::text) ~~ $1"]],
     ["(t.parent = o.id)", ["parent = o.id"]],
     ["(t.id = (InitPlan 1).col1)", ["id = (InitPlan 1).col1"]],
-    // Of no use to an index: both sides are of the table, an alternative, a calculation.
+    // Not usable by an index: both sides belong to the table, an OR, an arithmetic expression.
     ["(t.a = t.b)", []],
     ["((t.a = 1) OR (t.b = 2))", []],
     ["((t.a + 1) = 2)", []],
@@ -28,13 +28,13 @@ describe("a condition of a plan", () => {
     expect(brief(condition)).toEqual(terms);
   });
 
-  test("a quoted alias is the table's too", () => {
+  test("recognises a quoted alias", () => {
     expect(brief('("Big T".id = 1)', "Big T")).toEqual(["id = 1"]);
   });
 });
 
 describe("a key of a sort", () => {
-  test("has a column, a direction and a place for nulls", () => {
+  test("has a column, a direction and a position of nulls", () => {
     const of = (key: string) => Object.values(readSortKey(key, "t") ?? {});
     expect(of("t.a")).toEqual(["a", null, false, false]);
     expect(of('t."A b" DESC')).toEqual(["A b", null, true, true]);
@@ -43,7 +43,7 @@ describe("a key of a sort", () => {
     expect(of('t.a COLLATE "C" DESC')).toEqual(["a", "C", true, true]);
   });
 
-  test("is none for an expression or another table", () => {
+  test("is null for an expression or another table", () => {
     for (const key of ["(t.a + 1)", "o.a", "(count(*)) DESC"]) expect(readSortKey(key, "t")).toBeNull();
   });
 

@@ -1,12 +1,12 @@
 import { type SqlToken, sqlTokens } from "./statement-shape";
 
-/** A comparison of something of one table with something from elsewhere. */
+/** A comparison of a column or expression of one table with a value from elsewhere. */
 export type Term = {
-  /** The column; null where an expression is compared. */
+  /** The column; null if an expression is compared. */
   column: string | null;
-  /** What is compared, without the table's name: `name`, `lower(name)`. */
+  /** The table's side without the table name: `name`, `lower(name)`. */
   text: string;
-  /** `=`, `<`, `~~`, `= any`, `is null`, … The table's side stands on the left. */
+  /** `=`, `<`, `~~`, `= any`, `is null`, … with the table's side on the left. */
   operator: string;
   /** The other side, as in the plan. */
   value: string;
@@ -15,7 +15,7 @@ export type Term = {
 const opening = new Set(["(", "["]);
 const closing = new Set([")", "]"]);
 
-/** The text within the brackets that surround all of it. */
+/** The tokens inside the parentheses that enclose all of them. */
 function unwrap(tokens: readonly SqlToken[]): readonly SqlToken[] {
   let inner = tokens;
   while (inner[0]?.text === "(" && inner.at(-1)?.text === ")") {
@@ -31,7 +31,7 @@ function unwrap(tokens: readonly SqlToken[]): readonly SqlToken[] {
   return inner;
 }
 
-/** The places of tokens that stand in no brackets and are what is looked for. */
+/** The positions of matching tokens outside any brackets. */
 function placesOf(tokens: readonly SqlToken[], isIt: (token: SqlToken) => boolean): number[] {
   let depth = 0;
   return tokens.flatMap((token, place) => {
@@ -41,7 +41,7 @@ function placesOf(tokens: readonly SqlToken[], isIt: (token: SqlToken) => boolea
   });
 }
 
-/** The tokens as text, with blanks only where names would run together. */
+/** The tokens as text, with spaces only where words would run together. */
 function joined(tokens: readonly SqlToken[]): string {
   return tokens
     .map(({ kind, text }, place) => {
@@ -57,12 +57,12 @@ const unquote = (name: string): string => (name.startsWith('"') ? name.slice(1, 
 
 const isName = (token: SqlToken | undefined): boolean => token?.kind === "word" || token?.kind === "name";
 
-/** Conversions of text to text, which an index on the column itself serves. */
+/** Casts from text to text; an index on the plain column serves them. */
 const textCast = /^::(?:text|bpchar|character varying)$/;
 
 type Side = { column: string | null; text: string };
 
-/** A side of a comparison that is of the table: a column of it, or `lower(…)` and such of one; null when it is not. */
+/** A side of a comparison that belongs to the table: a column or an expression such as `lower(…)`; otherwise null. */
 function readSide(tokens: readonly SqlToken[], alias: string): Side | null {
   const inner = unwrap(tokens);
   const castAt = placesOf(inner, ({ text }) => text === "::")[0];
@@ -79,7 +79,7 @@ function readSide(tokens: readonly SqlToken[], alias: string): Side | null {
   if (!isCall || unwrap(bare.slice(1)).length === bare.length - 1) return null;
   const args = rest.slice(0, -1);
   const stripped = withoutOwner(args, alias);
-  // Of this table alone, and at least of one column of it.
+  // Refers to this table only, and to at least one of its columns.
   if (stripped.length === args.length || stripped.some(({ kind }) => kind === "parameter")) return null;
   if (stripped.some(({ text }) => text === ".")) return null;
   return { column: null, text: `${call?.text}(${joined(stripped)})` };
@@ -125,8 +125,8 @@ function readTerm(tokens: readonly SqlToken[], alias: string): Term | null {
 }
 
 /**
- * The comparisons of a condition that must all hold, as far as they compare the table `alias` with something that is not
- * of it. Names are qualified in it, as EXPLAIN (VERBOSE) writes them.
+ * The comparisons of a condition that must all hold and compare the table `alias` with a value from outside the
+ * table. Names must be qualified, as in EXPLAIN (VERBOSE).
  */
 export function readTerms(condition: string, alias: string): Term[] {
   const tokens = unwrap(sqlTokens(condition));
@@ -140,13 +140,13 @@ export function readTerms(condition: string, alias: string): Term[] {
 
 export type SortKey = {
   column: string;
-  /** Null for the usual one of its type. */
+  /** Null for the type's default. */
   collation: string | null;
   isDescending: boolean;
   isNullsFirst: boolean;
 };
 
-/** A key of a sort that is a column of the table; null for an expression or another table's. */
+/** A sort key that is a column of the table; null for an expression or another table's column. */
 export function readSortKey(key: string, alias: string): SortKey | null {
   const found = /^(.*?)(?: COLLATE ("[^"]+"|\w+))?( DESC)?(?: NULLS (FIRST|LAST))?$/.exec(key);
   const [, text = "", collation, desc, nulls] = found ?? [];
@@ -157,7 +157,7 @@ export function readSortKey(key: string, alias: string): SortKey | null {
   return { column, collation: collation === undefined ? null : unquote(collation), isDescending, isNullsFirst };
 }
 
-/** A key of a sort that is a distance of something of the table from something else; null when it is none. */
+/** A sort key that is a distance between the table and a value from outside; null if it is not one. */
 export function readDistance(key: string, alias: string): Term | null {
   const term = readTerms(key, alias)[0] ?? null;
   return term !== null && /^<(?:->|#>|=>|\+>|<->)/.test(term.operator) ? term : null;

@@ -1,14 +1,14 @@
-/** One step of a plan, with what it is made of below it. Rows and conditions are those of one run of the step. */
+/** One step of a plan with its child steps. Rows and conditions are per run of the step. */
 export type PlanNode = {
-  /** Its place when the tree is read from the top, children in order; the root is 0. */
+  /** Position in the tree from the top, children in order; the root is 0. */
   id: number;
-  /** As Postgres calls it, such as `Seq Scan`. */
+  /** The Postgres name, such as `Seq Scan`. */
   type: string;
   /** `schema.table`; null for steps that read no table. */
   relation: string | null;
   alias: string | null;
   index: string | null;
-  /** What it is to the step above: `Outer`, `Inner`, `InitPlan`, `SubPlan`, `Member`, `Subquery`; null for the root. */
+  /** The role in the parent step: `Outer`, `Inner`, `InitPlan`, `SubPlan`, `Member`, `Subquery`; null for the root. */
   role: string | null;
   /** The name of a CTE or subplan. */
   name: string | null;
@@ -18,11 +18,11 @@ export type PlanNode = {
   conditions: { name: string; text: string }[];
   sortKeys: string[];
   rows: PlanRows;
-  /** In the planner's unit. `self` is what the step adds to those below, as far as the plan pays for them. */
+  /** In the planner's unit. `self` is the cost of the step without its children, as far as the plan incurs it. */
   cost: { startup: number; total: number; self: number; selfShare: number };
   /** Wall time over all runs; null unless it was run. */
   time: { totalMs: number; selfMs: number; selfShare: number } | null;
-  /** Pages of 8 KB, the steps below included; null unless it was run. */
+  /** Pages of 8 KB, including child steps; null unless it was run. */
   buffers: {
     hit: number;
     read: number;
@@ -31,20 +31,20 @@ export type PlanNode = {
     tempRead: number;
     tempWritten: number;
   } | null;
-  /** How a sort or a hash went; null unless it was run. */
+  /** Memory used by a sort or hash; null unless it was run. */
   memory: { method: string; kilobytes: number; isOnDisk: boolean } | null;
   children: PlanNode[];
 };
 
 export type PlanRows = {
   estimated: number;
-  /** Per run; null unless it was run, or never reached. */
+  /** Per run; null unless it was run and reached. */
   actual: number | null;
   /** How often the step ran; null unless it was run. */
   loops: number | null;
-  /** Read and thrown away by its conditions, per run. */
+  /** Rows removed by its conditions, per run. */
   removed: number | null;
-  /** How many times the estimate is off, at least 1; both are taken as at least one row. */
+  /** The factor by which the estimate is off, at least 1; both numbers count as at least one row. */
   errorFactor: number | null;
   error: "exact" | "under" | "over" | null;
 };
@@ -53,13 +53,13 @@ export type Plan = {
   root: PlanNode;
   planningMs: number | null;
   executionMs: number | null;
-  /** Settings of the planner that are not the usual ones. */
+  /** Planner settings that differ from their defaults. */
   settings: Record<string, string>;
-  /** Of `pg_stat_statements`, to 53 bits; null where Postgres computes none. */
+  /** As in `pg_stat_statements`, rounded to 53 bits; null if Postgres does not compute it. */
   queryId: number | null;
 };
 
-/** The steps of a tree, a step before those below it. */
+/** The steps of a tree, each before its children. */
 export function* stepsOf(node: PlanNode): Generator<PlanNode> {
   yield node;
   for (const child of node.children) yield* stepsOf(child);

@@ -14,7 +14,7 @@ const step = (type: string, cost: number, rows: number, more: Json = {}): Json =
 });
 const planOf = (json: Json, redact = false) => {
   const plan = readPlan([{ Plan: json }], { redact });
-  if (plan === null) throw new Error("It is no plan.");
+  if (plan === null) throw new Error("Not a plan.");
   return plan;
 };
 const selfCosts = (json: Json) => [...stepsOf(planOf(json).root)].map(({ cost }) => Math.round(cost.self));
@@ -30,8 +30,8 @@ const tree = (levels: number): fc.Arbitrary<Json> =>
     })
     .map(({ type, cost, rows, role, plans }) => step(type, cost, rows, { "Parent Relationship": role, Plans: plans }));
 
-describe("what each step of a plan costs by itself", () => {
-  test("adds up to the cost of the whole, whatever the planner says of the parts", () => {
+describe("the cost of each step of a plan", () => {
+  test("adds up to the total cost, regardless of the planner's costs for the parts", () => {
     fc.assert(
       fc.property(tree(3), (json) => {
         const { root } = planOf(json);
@@ -44,20 +44,20 @@ describe("what each step of a plan costs by itself", () => {
     );
   });
 
-  test("below a LIMIT is what is paid for the rows that are wanted", () => {
+  test("below a LIMIT covers only the returned rows", () => {
     const scan = step("Index Scan", 1_000, 100_000, { "Parent Relationship": "Outer" });
     expect(selfCosts(step("Limit", 10, 1_000, { Plans: [scan] }))).toEqual([0, 10]);
   });
 
-  test("counts the inner side of a nested loop once per row of the outer one", () => {
+  test("counts the inner side of a nested loop once per outer row", () => {
     const outer = step("Seq Scan", 100, 50, { "Parent Relationship": "Outer" });
     const inner = step("Index Scan", 8, 1, { "Parent Relationship": "Inner" });
     expect(selfCosts(step("Nested Loop", 510, 50, { Plans: [outer, inner] }))).toEqual([10, 100, 400]);
   });
 });
 
-describe("a plan that was run", () => {
-  test("says how far the estimates are off, and in which direction", () => {
+describe("an analyzed plan", () => {
+  test("shows by how much estimates are off, and in which direction", () => {
     const ran = (estimated: number, actual: number, loops = 1) =>
       planOf(step("Seq Scan", 1, estimated, { "Actual Rows": actual, "Actual Loops": loops, "Actual Total Time": 1 }))
         .root.rows;
@@ -67,7 +67,7 @@ describe("a plan that was run", () => {
     expect(ran(5, 0, 0)).toMatchObject({ actual: null, errorFactor: null, error: null });
   });
 
-  test("has the time of each step over all its runs, of workers as they pass on the wall", () => {
+  test("has the time of each step over all its runs, with workers as wall time", () => {
     const worker = step("Seq Scan", 10, 10, {
       "Actual Rows": 1,
       "Actual Loops": 3,
@@ -88,7 +88,7 @@ describe("a plan that was run", () => {
     expect(planOf(repeated).root.time?.totalMs).toBe(20);
   });
 
-  test("shows no constants when they are values that were sent", () => {
+  test("redacts constants that are statement values", () => {
     const json = step("Index Scan", 1, 1, {
       "Index Cond": "(t.email = 'ann@example.com'::text)",
       Filter: "(t.age > 41)",
@@ -100,6 +100,6 @@ describe("a plan that was run", () => {
   });
 });
 
-test("what is no plan is null", () => {
+test("returns null for anything but a plan", () => {
   for (const answer of [null, undefined, 5, "x", [], [{}], [{ Plan: null }]]) expect(readPlan(answer)).toBeNull();
 });

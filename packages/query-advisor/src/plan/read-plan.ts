@@ -51,8 +51,8 @@ function memoryOf(node: JsonReader): PlanNode["memory"] {
 }
 
 /**
- * The plan in the answer of EXPLAIN (FORMAT JSON). With `redact` the constants in its conditions are left out: they are
- * values that were sent with the statement. Null when it is no plan.
+ * Parses the output of EXPLAIN (FORMAT JSON). With `redact`, the constants in its conditions are replaced, because they
+ * are statement values. Null if it is not a plan.
  */
 export function readPlan(answer: unknown, { redact = false }: { redact?: boolean } = {}): Plan | null {
   const head = new JsonReader(Array.isArray(answer) ? answer[0] : answer);
@@ -105,18 +105,18 @@ export function readPlan(answer: unknown, { redact = false }: { redact?: boolean
   };
 }
 
-/** Of all runs of the step one after another; `shareTimes` makes wall time of it. */
+/** The sum over all runs of the step; `shareTimes` converts it to wall time. */
 function timeOf(node: JsonReader): PlanNode["time"] {
   const [perLoopMs, loops] = [node.number("Actual Total Time"), node.number("Actual Loops")];
   return perLoopMs === null || loops === null ? null : { totalMs: perLoopMs * loops, selfMs: 0, selfShare: 0 };
 }
 
-/** What the steps below one are paid for by its own estimate, in the planner's unit. */
+/** The cost of the child steps in the step's own estimate, in the planner's unit. */
 function paidBelow(node: PlanNode): number[] {
   const outer = node.children.find(({ role }) => role === "Outer");
   return node.children.map((child) => {
     const { total } = child.cost;
-    // The inner side runs once per row of the outer one; a subplan once per row that comes by.
+    // The inner side runs once per outer row; a subplan runs once per row.
     if (node.type === "Nested Loop" && child.role === "Inner") return total * Math.max(1, outer?.rows.estimated ?? 1);
     if (child.role === "SubPlan" && !child.name?.startsWith("CTE")) {
       return total * Math.max(1, (outer ?? node).rows.estimated);
@@ -126,9 +126,9 @@ function paidBelow(node: PlanNode): number[] {
 }
 
 /**
- * Fills in `cost.self` and its share, so that all of them together are the cost of the root. A step may be paid for only
- * in part: below a LIMIT, for as many rows as are wanted; the inner side of a join that is repeated, for less than each
- * run by itself. What the steps below would cost together is then scaled down to what the step above pays.
+ * Sets `cost.self` and its share so that all steps add up to the cost of the root. A step may incur only part of its
+ * cost: below a LIMIT, for the returned rows; the inner side of a repeated join, less than its single cost
+ * per run. The children's costs are then scaled down to what their parent incurs.
  */
 function shareCosts(root: PlanNode): void {
   const all = root.cost.total;
@@ -147,9 +147,9 @@ function shareCosts(root: PlanNode): void {
 }
 
 /**
- * Makes wall time of the times of all runs, and fills in what of it is each step's own. Below a Gather the runs of the
- * workers and of the leader go on at the same time, and their times are added up by Postgres: they are divided by how
- * many took part.
+ * Converts the times to wall time and sets the time of each step without its children. Below a Gather, the workers and
+ * the leader run in parallel and Postgres adds up their times, so they are divided by the number of
+ * participants.
  */
 function shareTimes(root: PlanNode, json: unknown): void {
   if (root.time === null) return;
@@ -174,7 +174,7 @@ function shareTimes(root: PlanNode, json: unknown): void {
   share(root, json, 1);
 }
 
-/** Reads what another program wrote as JSON: fields that are absent or of another type are null. */
+/** Reads untrusted JSON: absent fields and fields of another type are null. */
 class JsonReader {
   readonly #fields: ReadonlyMap<string, unknown>;
 

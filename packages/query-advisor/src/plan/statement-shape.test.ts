@@ -10,7 +10,7 @@ import {
   withoutEnd,
 } from "./statement-shape";
 
-/** Of which the marks of the language are made. */
+/** The characters that SQL syntax is made of. */
 const letters = fc.constantFrom(
   "'",
   '"',
@@ -54,14 +54,14 @@ describe("a statement's text", () => {
     expect(readShape(text).isSingle).toBe(isSingle);
   });
 
-  test("says what it is, what it calls and how many values it takes", () => {
+  test("has its command, the functions it calls and the number of its parameters", () => {
     const shape = readShape('( WITH a AS (SELECT pg_catalog.Now(), "My""F"(1)) SELECT $2, $10 from a where x in ($1))');
     expect([shape.command, shape.parameters]).toEqual(["with", 10]);
     expect(shape.functions).toEqual(expect.arrayContaining(["now", 'My"F']));
     expect(shape.functions).not.toContain("a");
   });
 
-  test("only one statement over rows is explained, only one that reads may be run", () => {
+  test("explains only a single row statement and runs only a read", () => {
     const of = (text: string) => [isExplainable(readShape(text)), isPlainRead(readShape(text))];
     expect(of("select 1")).toEqual([true, true]);
     expect(of("(select 1) union all select 2")).toEqual([true, true]);
@@ -75,12 +75,12 @@ describe("a statement's text", () => {
     expect(of("")).toEqual([false, false]);
   });
 
-  test("without its end can be followed by something", () => {
+  test("can be continued once its end is stripped", () => {
     expect(withoutEnd("select 1 ; -- that is all")).toBe("select 1");
     expect(withoutEnd("-- nothing")).toBe("");
   });
 
-  test("is the same statement whatever its constants, blanks and lengths of lists", () => {
+  test("is the same regardless of constants, whitespace and list lengths", () => {
     const one = normaliseStatement("SELECT  a FROM t\n WHERE b = 'x' and c in (1, 2,3) -- why\n limit $1");
     expect(one).toBe("select a from t where b = ? and c in ( ? ) limit ?");
     expect(normaliseStatement("select a from t where b = $2 and c in ($3) limit $1;")).toBe(one);
@@ -107,7 +107,7 @@ describe("a plan's expressions", () => {
     );
   });
 
-  test("never show a value that was sent as text, whatever is in it", () => {
+  test("never reveal a text value, whatever it contains", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 4, unit: letters }), (value) => {
         const literal = `'${value.replaceAll("'", "''")}'`;

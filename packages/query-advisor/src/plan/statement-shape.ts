@@ -1,12 +1,12 @@
-/** What can be said of a statement by looking at its text. */
+/** What the text of a statement reveals about it. */
 export type StatementShape = {
-  /** The first keyword, in lower case; the one within the brackets of `(select …)`. Empty without any. */
+  /** The first keyword, in lower case; the one inside the parentheses of `(select …)`. Empty if there is none. */
   command: string;
   /** The highest number of a placeholder `$n`. */
   parameters: number;
-  /** False when something follows a semicolon. */
+  /** False if anything follows a semicolon. */
   isSingle: boolean;
-  /** Names in front of an opening bracket, in lower case, without their schema: functions, and some keywords. */
+  /** Names before an opening parenthesis, in lower case, without schema: functions, and some keywords. */
   functions: readonly string[];
   /** All unquoted words, in lower case. */
   words: ReadonlySet<string>;
@@ -35,17 +35,17 @@ export function readShape(text: string): StatementShape {
   };
 }
 
-/** Commands that Postgres explains and that read or write rows. */
+/** Commands that Postgres can explain and that read or write rows. */
 const explainable = new Set(["select", "with", "values", "table", "insert", "update", "delete", "merge"]);
 const reading = new Set(["select", "with", "values", "table"]);
 
 export const isExplainable = ({ command, isSingle }: StatementShape): boolean => isSingle && explainable.has(command);
 
-/** Whether the text is that of one SELECT that makes no table. What it calls and locks is for others to judge. */
+/** Whether the text is a single SELECT that creates no table. Does not check what it calls and locks. */
 export const isPlainRead = ({ command, isSingle, words }: StatementShape): boolean =>
   isSingle && reading.has(command) && !words.has("into");
 
-/** The text without comments, line breaks and semicolons at the end, so that something may follow or surround it. */
+/** The text without trailing comments, line breaks and semicolons, so that it can be continued or embedded. */
 export const withoutEnd = (text: string): string => {
   const tokens = sqlTokens(text);
   const last = tokens.findLast(({ kind, text: its }) => kind !== "symbol" || its !== ";");
@@ -53,8 +53,8 @@ export const withoutEnd = (text: string): string => {
 };
 
 /**
- * The text as `pg_stat_statements` would compare it: every constant and placeholder is a `?`, blanks are single, and
- * lists of constants are one.
+ * The text normalised like `pg_stat_statements`: constants and placeholders become `?`, whitespace is single, and
+ * lists of constants become one.
  */
 export function normaliseStatement(text: string): string {
   const parts = sqlTokens(withoutEnd(text)).map(({ kind, text: its }) =>
@@ -63,12 +63,12 @@ export function normaliseStatement(text: string): string {
   return parts.join(" ").replaceAll(/\?(?: , \?)+/g, "?");
 }
 
-/** What stands for a constant that is not to be seen. It reads as one itself. */
+/** Replaces a redacted constant. It is itself a valid constant. */
 export const hiddenConstant = "'…'";
 
 /**
- * An expression of a plan without the constants in it, which may be values that somebody sent: `(id = '…')`. Numbers that
- * belong to names stay, and so do placeholders.
+ * An expression of a plan with its constants redacted, because they may be statement values: `(id = '…')`. Digits
+ * in names and placeholders stay.
  */
 export function redactConstants(expression: string): string {
   let redacted = "";
@@ -82,19 +82,19 @@ export function redactConstants(expression: string): string {
 }
 
 export type SqlToken = {
-  /** `word`: a keyword or a name; `name`: a name in double quotes; `parameter`: `$1`. */
+  /** `word`: a keyword or a name; `name`: a quoted name; `parameter`: `$1`. */
   kind: "word" | "name" | "string" | "number" | "parameter" | "symbol";
-  /** As it stands in the text. */
+  /** As in the text. */
   text: string;
   from: number;
 };
 
-/** A group per kind, in this order; what matches in none is blank or a comment. */
+/** One group per kind, in this order; matches outside any group are whitespace or comments. */
 const kinds = ["word", "parameter", "string", "name", "number", "symbol"] as const;
 const form = new RegExp(
   [
     String.raw`\s+|--[^\n]*`,
-    // No letter that begins another form.
+    // Not a letter that starts another form.
     String.raw`((?![bBeEnNuUxX]&?['"])[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)`,
     String.raw`(\$\d+)`,
     String.raw`([eE]'(?:[^'\\]|''|\\[^])*'?|(?:[bBnNxX]|[uU]&)?'(?:[^']|'')*'?|\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)`,
@@ -105,7 +105,7 @@ const form = new RegExp(
   "y",
 );
 
-/** The end of a comment that begins at `from`; such comments nest. */
+/** The end of a comment that starts at `from`; comments nest. */
 function endOfComment(text: string, from: number): number {
   const mark = /\/\*|\*\//g;
   mark.lastIndex = from;
@@ -117,7 +117,7 @@ function endOfComment(text: string, from: number): number {
   return text.length;
 }
 
-/** A string between dollar signs goes on up to the same tag, and an operator ends where a comment begins. */
+/** A dollar-quoted string ends at the same tag, and an operator ends where a comment starts. */
 function wholeOf(kind: SqlToken["kind"], found: string, text: string, from: number): string {
   if (kind === "string" && found.startsWith("$")) {
     const end = text.indexOf(found, from + found.length);
@@ -128,7 +128,7 @@ function wholeOf(kind: SqlToken["kind"], found: string, text: string, from: numb
 
 /**
  * The tokens of a statement as Postgres splits it (https://www.postgresql.org/docs/current/sql-syntax-lexical.html),
- * with `standard_conforming_strings` on. What is not closed reaches to the end. Never throws.
+ * with `standard_conforming_strings` on. An unclosed token extends to the end. Never throws.
  */
 export function sqlTokens(text: string): SqlToken[] {
   const tokens: SqlToken[] = [];
