@@ -35,12 +35,24 @@ function canonical(decoded: string): string {
   return `/${segments.join("/").replace(/\.(?:txt|rsc|json|html|segments)$/, "")}`;
 }
 
+/** The listed pages in the spelling of `canonical`. */
+const guarded = Object.entries(pageRoles).map(([page, role]) => ({ page: page.toLowerCase(), role }));
+/** The first segments of the guarded pages' paths. */
+const guardedNames = new Set(guarded.map(({ page }) => page.split("/", 2)[1] ?? "").filter((name) => name !== ""));
+const publicPages = new Set(featurePages.filter(({ role }) => role === undefined).map(({ path }) => path));
+
 /** The rule of the nearest listed page at or above a path. */
 function listed(path: string): PageRule {
-  const nearest = Object.entries(pageRoles)
-    .filter(([page]) => path === page || path.startsWith(`${page}/`))
-    .toSorted(([a], [b]) => b.length - a.length)[0];
-  return nearest === undefined ? null : { path, role: nearest[1] };
+  const nearest = guarded
+    .filter(({ page }) => path === page || path.startsWith(`${page}/`))
+    .toSorted((a, b) => b.page.length - a.page.length)[0];
+  return nearest === undefined ? null : { path, role: nearest.role };
+}
+
+/** Whether a path contains the name of a guarded page anywhere. */
+function containsGuarded(decoded: string): boolean {
+  const words = decoded.toLowerCase().split(/[^\p{L}\p{N}_-]+/u);
+  return /admin/i.test(decoded) || words.some((word) => guardedNames.has(word));
 }
 
 /**
@@ -53,9 +65,10 @@ export function pageRule(rawPath: string): PageRule {
   const decoded = decodeFully(rawPath);
   if (decoded === null) return { role: "admin", path: rawPath };
   const path = canonical(decoded);
-  const rule = listed(path);
+  // Next names the data of the first page `index`.
+  const rule = listed(path.replace(/^\/index(?:\.segments\/.*)?$/, "/"));
   if (rule !== null) return rule;
-  return /admin/i.test(decoded) ? { role: "admin", path } : null;
+  return containsGuarded(decoded) && !publicPages.has(path) ? { role: "admin", path } : null;
 }
 
 /** Whether a session with this role (null for none) may see a page with this rule. */
