@@ -235,7 +235,7 @@ describe("the OTLP export", () => {
     });
     expect((await fetch(`${server.origin}${byId}`)).status).toBe(200);
     expect(await server.stop()).toBe(0);
-    expect(collector.state.asked).toBe(0);
+    expect(collector.state.requests).toBe(0);
     expect(server.records()).toEqual([
       expect.objectContaining({ level: "warn", msg: expect.stringContaining("OTEL_EXPORTER_OTLP_PROTOCOL") }),
     ]);

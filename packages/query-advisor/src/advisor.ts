@@ -97,11 +97,11 @@ async function examine(options: AdvisorOptions): Promise<PlansAdvice> {
   const uses = await rankStatements(options);
   // Without usage data, use every statement this node knows.
   const names = uses.size > 0 ? [...uses.keys()] : statements.all().map(({ name }) => name);
-  const isWorthALook = (name: string): boolean => {
+  const isExaminable = (name: string): boolean => {
     const [text] = statements.textsOf(name);
     return !ownNames.test(name) && (text === undefined || isExplainable(readShape(text)));
   };
-  const wanted = [...new Set(names)].filter(isWorthALook).slice(0, maxStatements);
+  const wanted = [...new Set(names)].filter(isExaminable).slice(0, maxStatements);
   const { planned, skipped } = await planAll(options, wanted);
   const catalog = await facts.catalog();
   const proposals = advise({ planned, uses, catalog, unusedAfterMs, propertyOf });
@@ -113,9 +113,9 @@ async function examine(options: AdvisorOptions): Promise<PlansAdvice> {
 
 /** Examines the most expensive statements in the background on request; concurrent callers share one run. */
 export function createAdvisor(options: AdvisorOptions): Advisor {
-  let last: { atMs: number; answer: Promise<PlansAdvice> } | null = null;
+  let last: { atMs: number; result: Promise<PlansAdvice> } | null = null;
 
-  function look(): Promise<PlansAdvice> {
+  function run(): Promise<PlansAdvice> {
     // The run continues when the caller that started it disconnects.
     const request = { id: "plans.advice" };
     return runInScope({ request, origin: "job", procedure: null, deadlineAtMs: null }, () => examine(options));
@@ -126,14 +126,14 @@ export function createAdvisor(options: AdvisorOptions): Advisor {
       const nowMs = options.now();
       const ageMs = last === null ? Infinity : nowMs - last.atMs;
       if (last === null || ageMs < 0 || ageMs >= (fresh ? freshEnoughMs : keepMs)) {
-        const answer = look();
-        const begun = { atMs: nowMs, answer };
-        last = begun;
-        answer.catch(() => {
-          if (last === begun) last = null;
+        const result = run();
+        const current = { atMs: nowMs, result };
+        last = current;
+        result.catch(() => {
+          if (last === current) last = null;
         });
       }
-      return inTime(last.answer);
+      return inTime(last.result);
     },
   };
 }
@@ -143,13 +143,13 @@ function inTime<Result>(work: Promise<Result>): Promise<Result> {
   const deadlineAtMs = currentScope()?.deadlineAtMs ?? null;
   if (deadlineAtMs === null) return work;
   return new Promise((resolve, reject) => {
-    const leave = (): void =>
+    const onTimeout = (): void =>
       reject(
         new DatabaseError("DATABASE_TIMEOUT", {
           detail: "The analysis continues in the background; try again in a few seconds.",
         }),
       );
-    const timer = setTimeout(leave, Math.max(0, deadlineAtMs - performance.now()));
+    const timer = setTimeout(onTimeout, Math.max(0, deadlineAtMs - performance.now()));
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

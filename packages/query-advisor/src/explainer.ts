@@ -33,8 +33,8 @@ const firstVersionWithGenericPlans = 16;
 const maxKept = 200;
 const maxQueued = 20;
 
-/** How to plan a statement, and with which values. */
-type Way = { values: PlanValues; sent: readonly unknown[] | null };
+/** The values to plan a statement with, and where they come from. */
+type PlanInput = { values: PlanValues; sent: readonly unknown[] | null };
 
 /** All texts in a raw plan, which include the names of the functions it calls. */
 function textsIn(value: unknown): string[] {
@@ -48,16 +48,16 @@ const notAnalyzable = (detail: string): WeirError => new AdvisorError("STATEMENT
 export function createExplainer(options: ExplainerOptions): Explainer {
   const { explain, statements, facts, limits, now, isSampledAlways = false } = options;
   const inTurn = createOneAtATime(maxQueued);
-  const kept = new Map<string, { atMs: number; answer: Promise<ExplainedStatement> }>();
+  const kept = new Map<string, { atMs: number; result: Promise<ExplainedStatement> }>();
 
-  const sampled = ({ sentText }: KnownStatement): Way => {
+  const sampled = ({ sentText }: KnownStatement): PlanInput => {
     const sent = statements.valuesOf(sentText);
     if (sent !== null) return { values: "sampled", sent };
     throw new AdvisorError("STATEMENT_VALUES_UNKNOWN", {
       detail: "Values are kept when this node sends the statement, before Postgres 16 or with STATEMENT_VALUES=on.",
     });
   };
-  const wayFor = (known: KnownStatement, version: number): Way => {
+  const inputFor = (known: KnownStatement, version: number): PlanInput => {
     if (known.shape.parameters === 0) return { values: "none", sent: null };
     const isGeneric = version >= firstVersionWithGenericPlans && !isSampledAlways;
     return isGeneric ? { values: "generic", sent: null } : sampled(known);
@@ -65,7 +65,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
 
   async function ask(
     { text, shape }: KnownStatement,
-    { values, sent }: Way,
+    { values, sent }: PlanInput,
     more: { analyze?: boolean; hypotheticalIndexes?: string[] },
   ) {
     const hasValues = values === "sampled";
@@ -85,7 +85,7 @@ export function createExplainer(options: ExplainerOptions): Explainer {
     return plan;
   }
 
-  const answer = (known: KnownStatement, values: PlanValues, version: number, plan: Plan): ExplainedStatement => ({
+  const toExplained = (known: KnownStatement, values: PlanValues, version: number, plan: Plan): ExplainedStatement => ({
     statement: known.name,
     variant: known.variant,
     variants: known.variants,
@@ -99,9 +99,9 @@ export function createExplainer(options: ExplainerOptions): Explainer {
 
   async function explainNow(known: KnownStatement): Promise<ExplainedStatement> {
     const { version } = await facts.server();
-    const way = wayFor(known, version);
-    const { plan } = await ask(known, way, {});
-    return answer(known, way.values, version, plan);
+    const input = inputFor(known, version);
+    const { plan } = await ask(known, input, {});
+    return toExplained(known, input.values, version, plan);
   }
 
   function forget(nowMs: number): void {
@@ -129,13 +129,13 @@ export function createExplainer(options: ExplainerOptions): Explainer {
       forget(nowMs);
       const key = `${known.variant} ${known.variants} ${known.name} ${known.text}`;
       const before = kept.get(key);
-      if (before !== undefined && !fresh) return before.answer;
-      const asked = explainNow(known);
-      kept.set(key, { atMs: nowMs, answer: asked });
-      asked.catch(() => {
-        if (kept.get(key)?.answer === asked) kept.delete(key);
+      if (before !== undefined && !fresh) return before.result;
+      const result = explainNow(known);
+      kept.set(key, { atMs: nowMs, result });
+      result.catch(() => {
+        if (kept.get(key)?.result === result) kept.delete(key);
       });
-      return asked;
+      return result;
     },
 
     analyze: async (named, onAllowed) => {
@@ -144,18 +144,18 @@ export function createExplainer(options: ExplainerOptions): Explainer {
       if (!isPlainRead(known.shape)) {
         throw notAnalyzable(`The statement starts with ${known.shape.command.toUpperCase()} or creates a table.`);
       }
-      const before = await ask(known, wayFor(known, version), {});
+      const before = await ask(known, inputFor(known, version), {});
       await assertReads(known, before.raw, before.plan);
-      const way = known.shape.parameters === 0 ? wayFor(known, version) : sampled(known);
+      const input = known.shape.parameters === 0 ? inputFor(known, version) : sampled(known);
       await onAllowed();
-      const { plan } = await ask(known, way, { analyze: true });
-      return answer(known, way.values, version, plan);
+      const { plan } = await ask(known, input, { analyze: true });
+      return toExplained(known, input.values, version, plan);
     },
 
     costWith: async (named, indexes) => {
       const known = await findStatement(options, named);
       const { version } = await facts.server();
-      const { hypothetical } = await ask(known, wayFor(known, version), { hypotheticalIndexes: [...indexes] });
+      const { hypothetical } = await ask(known, inputFor(known, version), { hypotheticalIndexes: [...indexes] });
       return readPlan(hypothetical)?.root.cost.total ?? null;
     },
   };

@@ -10,7 +10,7 @@ export class Yielder {
     this.#maxHoldMs = maxHoldMs;
   }
 
-  /** Call between pieces of work that each take well under `maxHoldMs`. Yields one turn of the event loop when the time is up. */
+  /** Call between pieces of work well under `maxHoldMs` each. Yields one turn of the event loop when the time is up. */
   async pause(): Promise<void> {
     if (performance.now() - this.#since < this.#maxHoldMs) return;
     await nextTurn();

@@ -116,7 +116,7 @@ export function advise(options: AdviseOptions): Proposal[] {
     const sorted = its.toSorted(byRule);
     const statements = [...new Set(sorted.flatMap(({ statement }) => statement ?? []))];
     const { rule } = sorted[0] ?? { rule: "unused-index" as const };
-    const said = {
+    const common = {
       rule,
       reasons: [...new Set(sorted.map(({ reason }) => reason))],
       confidence: confidences[Math.max(...its.map(({ confidence }) => confidences.indexOf(confidence)))] ?? "low",
@@ -128,7 +128,7 @@ export function advise(options: AdviseOptions): Proposal[] {
     if (change.kind === "drop") {
       const { index } = change;
       const advice: Advice = {
-        ...said,
+        ...common,
         id: `drop ${index.table} ${index.name}`,
         action: "drop",
         table: index.table,
@@ -145,7 +145,7 @@ export function advise(options: AdviseOptions): Proposal[] {
     const name = nameIndex(index, taken);
     taken.add(name);
     const advice: Advice = {
-      ...said,
+      ...common,
       id: `create ${index.table.name} ${name}`,
       action: "create",
       table: index.table.name,

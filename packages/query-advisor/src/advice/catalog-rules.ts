@@ -38,7 +38,7 @@ const smallBytes = 1_048_576;
 const keyText = ({ text, operatorClass, collation, isDescending, isNullsFirst }: IndexKey): string =>
   JSON.stringify([text, operatorClass, collation, isDescending, isNullsFirst]);
 
-const isSpare = ({ isValid, isUnique, isConstraint }: IndexFacts): boolean => isValid && !isUnique && !isConstraint;
+const isRedundant = ({ isValid, isUnique, isConstraint }: IndexFacts): boolean => isValid && !isUnique && !isConstraint;
 
 /** Whether `other` can replace `index`: the same rows in the same order, possibly with more keys. */
 function covers(other: IndexFacts, index: IndexFacts): boolean {
@@ -58,9 +58,9 @@ const isSame = (a: IndexFacts, b: IndexFacts): boolean => covers(a, b) && covers
 
 /** Indexes that another index can replace. Of two identical ones, the one later by name is redundant. */
 export const findCoveredIndexes: CatalogRule = ({ indexes }) =>
-  indexes.filter(isSpare).flatMap((index): Finding[] => {
+  indexes.filter(isRedundant).flatMap((index): Finding[] => {
     const others = indexes.filter((other) => covers(other, index));
-    const same = others.find((other) => isSame(other, index) && (!isSpare(other) || other.name < index.name));
+    const same = others.find((other) => isSame(other, index) && (!isRedundant(other) || other.name < index.name));
     const wider = others.find((other) => !isSame(other, index));
     const keeper = same ?? wider;
     if (keeper === undefined) return [];
@@ -87,7 +87,7 @@ export const findUnusedIndexes =
   ({ indexes, tables, countedForMs }) => {
     if (countedForMs === null || countedForMs < minMs) return [];
     const days = Number((countedForMs / dayMs).toFixed(1));
-    return indexes.filter(isSpare).flatMap((index): Finding[] => {
+    return indexes.filter(isRedundant).flatMap((index): Finding[] => {
       if (index.scans > 0 || index.bytes < smallBytes || (tables.get(index.table)?.rows ?? 0) < fewRows) return [];
       return [
         {

@@ -284,8 +284,8 @@ function topSorts(root: PlanNode, catalog: Catalog): TopSort[] {
       if (scan !== null) found.push({ sort: node, scan, wanted, costShare: shareOf(node) });
     }
     const isLimit = node.type === "Limit";
-    const goesOn = isLimit || passesRowsOn.test(node.type);
-    for (const child of node.children) visit(child, goesOn ? (isLimit ? node.rows.estimated : wanted) : null);
+    const isPassed = isLimit || passesRowsOn.test(node.type);
+    for (const child of node.children) visit(child, isPassed ? (isLimit ? node.rows.estimated : wanted) : null);
   };
   visit(root, null);
   return found;

@@ -54,8 +54,8 @@ function memoryOf(node: JsonReader): PlanNode["memory"] {
  * Parses the output of EXPLAIN (FORMAT JSON). With `redact`, the constants in its conditions are replaced, because they
  * are statement values. Null if it is not a plan.
  */
-export function readPlan(answer: unknown, { redact = false }: { redact?: boolean } = {}): Plan | null {
-  const head = new JsonReader(Array.isArray(answer) ? answer[0] : answer);
+export function readPlan(output: unknown, { redact = false }: { redact?: boolean } = {}): Plan | null {
+  const head = new JsonReader(Array.isArray(output) ? output[0] : output);
   if (typeof head.get("Plan") !== "object" || head.get("Plan") === null) return null;
   const shown = redact ? redactConstants : (text: string): string => text;
   let count = 0;

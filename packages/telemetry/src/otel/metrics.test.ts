@@ -72,9 +72,9 @@ describe("exported metrics", () => {
 
   test("are reported and counted when rejected", async () => {
     await using one = await openTestExport(onlyMetrics);
-    one.collector.state.mode = "refuses";
+    one.collector.state.mode = "rejects";
     await one.exported.flush();
-    expect(one.troubles).toEqual(["metrics"]);
+    expect(one.failures).toEqual(["metrics"]);
     expect(one.counted("exportFailures")).toBeGreaterThan(0);
   });
 });

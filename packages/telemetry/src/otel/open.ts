@@ -23,7 +23,7 @@ export async function openExport(
   return startExport({
     ...options,
     settings,
-    onTrouble: (what, error) =>
+    onFailure: (what, error) =>
       warn(`The OpenTelemetry collector does not accept ${what}. This is logged at most once a minute.`, error),
   });
 }
@@ -117,9 +117,10 @@ export function readSettings(given: OtelVariables): ReadSettings {
     exporter: "OTEL_TRACES_EXPORTER" | "OTEL_METRICS_EXPORTER",
     endpoint: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" | "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
   ): boolean {
-    const asked = given[exporter];
-    if (asked === undefined) return given.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined || given[endpoint] !== undefined;
-    const names = asked.split(",").map((name) => name.trim());
+    const exporters = given[exporter];
+    if (exporters === undefined)
+      return given.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined || given[endpoint] !== undefined;
+    const names = exporters.split(",").map((name) => name.trim());
     const unknown = names.filter((name) => name !== "otlp" && name !== "none" && name !== "");
     if (unknown.length > 0) notices.push(`${exporter}: only otlp and none are supported.`);
     return names.includes("otlp");

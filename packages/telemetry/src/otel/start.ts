@@ -36,10 +36,10 @@ export type ExportOptions = {
   version: string;
   /** The current state of this process; null if it records no metrics. */
   snapshot: (() => ProcessSnapshot) | null;
-  /** Subscribes to kept traces and those that the caller records; returns the unsubscribe function. Null if tracing is off. */
+  /** Subscribes to kept traces and those the caller records; returns the unsubscribe function. Null if tracing is off. */
   onTrace: ((listener: (trace: Trace) => void) => () => void) | null;
   /** Called at most once a minute while a collector does not accept data. */
-  onTrouble: (what: "traces" | "metrics", error: Error | undefined) => void;
+  onFailure: (what: "traces" | "metrics", error: Error | undefined) => void;
   /** How often traces are sent. */
   tracesEveryMs?: number;
 };
@@ -52,7 +52,7 @@ export type TelemetryExport = {
 };
 
 const closeWithinMs = 2_000;
-const troubleEveryMs = 60_000;
+const failureReportEveryMs = 60_000;
 /** Maximum spans per request; serialising them blocks the event loop. */
 const pointsPerRequest = 200;
 
@@ -68,14 +68,14 @@ function createResource({ settings, nodeId, version }: ExportOptions): Resource 
   });
 }
 
-function createTroubleReport(onTrouble: ExportOptions["onTrouble"]) {
+function createFailureReport(onFailure: ExportOptions["onFailure"]) {
   const lastMs = new Map<string, number>();
   return (what: "traces" | "metrics", error: Error | undefined): void => {
     channels.observer.publish({ counter: "exportFailures", value: 1 });
     const nowMs = performance.now();
-    if (nowMs - (lastMs.get(what) ?? Number.NEGATIVE_INFINITY) < troubleEveryMs) return;
+    if (nowMs - (lastMs.get(what) ?? Number.NEGATIVE_INFINITY) < failureReportEveryMs) return;
     lastMs.set(what, nowMs);
-    onTrouble(what, error);
+    onFailure(what, error);
   };
 }
 
@@ -84,7 +84,7 @@ function exportTraces(
   onTrace: NonNullable<ExportOptions["onTrace"]>,
   options: ExportOptions,
   resource: Resource,
-  trouble: ExportOptions["onTrouble"],
+  reportFailure: ExportOptions["onFailure"],
 ) {
   const { settings, version, tracesEveryMs = 5_000 } = options;
   const exporter = new OTLPTraceExporter({ url, headers: settings.headers, timeoutMillis: settings.timeoutMs });
@@ -96,7 +96,7 @@ function exportTraces(
     report: (event) => {
       if ("sent" in event) return channels.observer.publish({ counter: "exportedSpans", value: event.sent });
       channels.observer.publish({ counter: "exportLostSpans", value: event.lost });
-      if (event.reason === "not taken") trouble("traces", event.error);
+      if (event.reason === "not accepted") reportFailure("traces", event.error);
     },
   });
   const end = onTrace((trace) => traces.add(trace));
@@ -114,11 +114,11 @@ function exportTraces(
 }
 
 /** Wraps the exporter to report what it could not send. */
-function reporting(inner: OTLPMetricExporter, trouble: ExportOptions["onTrouble"]): PushMetricExporter {
+function reporting(inner: OTLPMetricExporter, reportFailure: ExportOptions["onFailure"]): PushMetricExporter {
   return {
     export: (metrics: ResourceMetrics, done: (result: ExportResult) => void) =>
       inner.export(metrics, (result) => {
-        if (result.code !== ExportResultCode.SUCCESS) trouble("metrics", result.error);
+        if (result.code !== ExportResultCode.SUCCESS) reportFailure("metrics", result.error);
         done(result);
       }),
     forceFlush: () => inner.forceFlush(),
@@ -132,7 +132,7 @@ function exportMetrics(
   snapshot: NonNullable<ExportOptions["snapshot"]>,
   options: ExportOptions,
   resource: Resource,
-  trouble: ExportOptions["onTrouble"],
+  reportFailure: ExportOptions["onFailure"],
 ) {
   const { settings, version } = options;
   const { headers, timeoutMs, metricsEveryMs } = settings;
@@ -150,7 +150,7 @@ function exportMetrics(
     },
   };
   const reader = new PeriodicExportingMetricReader({
-    exporter: reporting(new OTLPMetricExporter({ url, headers, timeoutMillis: timeoutMs }), trouble),
+    exporter: reporting(new OTLPMetricExporter({ url, headers, timeoutMillis: timeoutMs }), reportFailure),
     exportIntervalMillis: metricsEveryMs,
     exportTimeoutMillis: Math.min(timeoutMs, metricsEveryMs),
     metricProducers: [producer],
@@ -169,12 +169,14 @@ export function startExport(options: ExportOptions): TelemetryExport {
   const { onTrace, snapshot } = options;
   const { tracesUrl, metricsUrl } = options.settings;
   const resource = createResource(options);
-  const trouble = createTroubleReport(options.onTrouble);
+  const reportFailure = createFailureReport(options.onFailure);
   const parts = [
-    ...(tracesUrl === null || onTrace === null ? [] : [exportTraces(tracesUrl, onTrace, options, resource, trouble)]),
+    ...(tracesUrl === null || onTrace === null
+      ? []
+      : [exportTraces(tracesUrl, onTrace, options, resource, reportFailure)]),
     ...(metricsUrl === null || snapshot === null
       ? []
-      : [exportMetrics(metricsUrl, snapshot, options, resource, trouble)]),
+      : [exportMetrics(metricsUrl, snapshot, options, resource, reportFailure)]),
   ];
   const all = (work: (part: (typeof parts)[number]) => Promise<void>): Promise<unknown> =>
     Promise.allSettled(parts.map(work));
@@ -225,7 +227,7 @@ export type TraceExportOptions = {
   toSpans: (trace: Trace) => ReadableSpan[];
   isWanted: (trace: Trace) => boolean;
   /** Called for spans that were sent, and for lost spans with the reason. */
-  report: (event: { sent: number } | { lost: number; reason: "queue full" | "not taken"; error?: Error }) => void;
+  report: (event: { sent: number } | { lost: number; reason: "queue full" | "not accepted"; error?: Error }) => void;
   /** Maximum spans waiting. */
   maxWaiting?: number;
   /** Approximate spans per request; serialising them blocks the event loop. */
@@ -275,7 +277,7 @@ function createTraceExport(options: TraceExportOptions): TraceExport {
       const spans = take();
       const { code, error } = await send(spans);
       if (code === ExportResultCode.SUCCESS) report({ sent: spans.length });
-      else report({ lost: spans.length, reason: "not taken", ...(error !== undefined && { error }) });
+      else report({ lost: spans.length, reason: "not accepted", ...(error !== undefined && { error }) });
     }
   }
 

@@ -70,15 +70,15 @@ export const attributesOf = (attributes: readonly Attribute[]): Record<string, u
 /** A collector that keeps what it receives. `mode` sets its response: success, an error, or none. */
 export async function openCollector() {
   const received: Received[] = [];
-  const state: { mode: "takes" | "refuses" | "hangs"; asked: number } = { mode: "takes", asked: 0 };
+  const state: { mode: "accepts" | "rejects" | "hangs"; requests: number } = { mode: "accepts", requests: 0 };
   const server = createServer((req, res) => {
-    state.asked += 1;
+    state.requests += 1;
     if (state.mode === "hangs") return;
     const pieces: Buffer[] = [];
     req.on("data", (piece: Buffer) => pieces.push(piece));
     req.on("end", () => {
       const body = Buffer.concat(pieces);
-      if (state.mode === "refuses") return void res.writeHead(400).end("no");
+      if (state.mode === "rejects") return void res.writeHead(400).end("no");
       received.push({
         path: req.url ?? "",
         headers: req.headers,

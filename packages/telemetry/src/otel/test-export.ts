@@ -62,7 +62,7 @@ export async function openTestExport(variables: OtelVariables) {
   });
   if (settings === null) throw new Error("The settings export nothing.");
   let tell: (trace: Trace) => void = () => undefined;
-  const troubles: string[] = [];
+  const failures: string[] = [];
   const counted = new Map<string, number>();
   const stopCounting = channels.observer.subscribe(({ counter, value }) => {
     counted.set(counter, (counted.get(counter) ?? 0) + value);
@@ -76,17 +76,17 @@ export async function openTestExport(variables: OtelVariables) {
       tell = listener;
       return () => (tell = () => undefined);
     },
-    onTrouble: (what) => void troubles.push(what),
+    onFailure: (what) => void failures.push(what),
     tracesEveryMs: 3_600_000,
   });
   return {
     collector,
     exported,
-    troubles,
+    failures,
     counted: (counter: string): number => counted.get(counter) ?? 0,
     tell: (trace: Trace) => tell(trace),
     [Symbol.asyncDispose]: async () => {
-      collector.state.mode = "refuses";
+      collector.state.mode = "rejects";
       await exported.close();
       stopCounting();
       await collector[Symbol.asyncDispose]();

@@ -118,11 +118,11 @@ describe("exported traces", () => {
     one.collector.state.mode = "hangs";
     one.tell(traceOf());
     const flushed = one.exported.flush();
-    await one.collector.until(() => one.collector.state.asked > 0);
+    await one.collector.until(() => one.collector.state.requests > 0);
     for (let count = 0; count < 5_000; count += 1) one.tell(traceOf());
     // 6 spans are in flight, 8192 may wait, the rest is lost immediately.
     expect(one.counted("exportLostSpans")).toBe(5_000 * 6 - Math.floor(8_192 / 6) * 6);
-    one.collector.state.mode = "takes";
+    one.collector.state.mode = "accepts";
     await flushed;
     const lost = one.counted("exportLostSpans");
     expect(one.counted("exportedSpans") + lost).toBe(5_001 * 6);
@@ -131,12 +131,12 @@ describe("exported traces", () => {
 
   test("are lost and counted when a collector rejects them, and reported once", async () => {
     await using one = await openTestExport(onlyTraces);
-    one.collector.state.mode = "refuses";
+    one.collector.state.mode = "rejects";
     for (let count = 0; count < 3; count += 1) {
       one.tell(traceOf());
       await one.exported.flush();
     }
-    expect(one.troubles).toEqual(["traces"]);
+    expect(one.failures).toEqual(["traces"]);
     expect(one.counted("exportLostSpans")).toBe(18);
     expect(one.counted("exportFailures")).toBe(3);
   });

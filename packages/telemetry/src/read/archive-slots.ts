@@ -12,7 +12,7 @@ const piecesPerTrip = 1_000;
 /** Neighboring slots merged into one group, so that an hour is the sum of six groups. */
 const groupMs: Record<ArchiveTierName, number> = { "1m": 600_000, "1h": 24 * hourMs };
 const widthMs: Record<ArchiveTierName, number> = { "1m": 60_000, "1h": hourMs };
-const maxAsked = 2_000;
+const maxRequested = 2_000;
 const maxGroupBytes = 8_388_608;
 
 const versionOf = ({ reports, messages, writtenAtMs }: SlotVersion): string => `${reports} ${messages} ${writtenAtMs}`;
@@ -23,7 +23,7 @@ export class ArchiveSlots {
   readonly #blobs: SlotCache<Buffer>;
   readonly #heads: SlotCache<BlobHead>;
   /** Groups read once, with their version. */
-  readonly #asked = new Map<string, string>();
+  readonly #requested = new Map<string, string>();
   readonly #inTime: <Result>(work: Promise<Result>) => Promise<Result>;
 
   constructor(options: {
@@ -85,7 +85,7 @@ export class ArchiveSlots {
         continue;
       }
       const blobs = await this.#read(tier, group);
-      if (!isWhole || blobs.length < group.length || !this.#isAskedAgain(key, version)) {
+      if (!isWhole || blobs.length < group.length || !this.#isRequestedAgain(key, version)) {
         yield { startsMs, blobs };
         continue;
       }
@@ -113,10 +113,10 @@ export class ArchiveSlots {
   }
 
   /** Merging a group pays off only when it is read again. */
-  #isAskedAgain(key: string, version: string): boolean {
-    if (this.#asked.get(key) === version) return true;
-    if (this.#asked.size > maxAsked) this.#asked.clear();
-    this.#asked.set(key, version);
+  #isRequestedAgain(key: string, version: string): boolean {
+    if (this.#requested.get(key) === version) return true;
+    if (this.#requested.size > maxRequested) this.#requested.clear();
+    this.#requested.set(key, version);
     return false;
   }
 

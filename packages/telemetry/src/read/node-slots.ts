@@ -130,7 +130,7 @@ export class NodeSlots {
   }
 }
 
-/** All blobs, or those of the nodes in `summaries`; sorted by field, so that the same blobs always merge to the same bytes. */
+/** All blobs, or with a `nodesKey` those in `summaries`; sorted by field, so that equal blobs merge to equal bytes. */
 function wantedBlobs(
   { summaries }: SlotSummaries,
   stored: StoredSlot | undefined,

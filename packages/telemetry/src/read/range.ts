@@ -2,7 +2,7 @@ import type { Origin } from "@weir/core/scope";
 import { ByteReader, ByteWriter } from "@weir/core/sketches/bytes";
 import { createSeries, type Kind } from "../series/kinds";
 import { origins } from "../series/series-table";
-import { HeaderSum, mergeCalmly, mergedSeries } from "../store/merge-snapshots";
+import { HeaderSum, mergeInSteps, mergedSeries } from "../store/merge-snapshots";
 import {
   type AnySeries,
   type Candidate,
@@ -85,8 +85,8 @@ class Buckets {
     const bucket = bucketOf(this.#range, startMs);
     const sum = (this.slots[bucket] ??= noCounts());
     for (const origin of this.#origins) {
-      const figures = counts.get(origin);
-      if (figures !== undefined) addCounts(sum, figures);
+      const sums = counts.get(origin);
+      if (sums !== undefined) addCounts(sum, sums);
     }
   }
 }
@@ -129,7 +129,7 @@ async function readSums(read: RangeRead, plan: Plan, request: RangeRequest, nowM
   const yielder = new Yielder(maxHoldMs);
   let undecodable = 0;
   const handle = async ({ blobs }: { blobs: readonly Buffer[] }): Promise<void> => {
-    for (const blob of blobs) if ((await mergeCalmly(blob, snapshot, filter, yielder)) === null) undecodable += 1;
+    for (const blob of blobs) if ((await mergeInSteps(blob, snapshot, filter, yielder)) === null) undecodable += 1;
   };
   await read.walkArchive(plan, {
     items: (archive, tier, versions) => archive.blobs(tier, versions, yielder),

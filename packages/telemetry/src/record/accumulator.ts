@@ -149,7 +149,7 @@ export class SlotAccumulator {
     const dropped = snapshot.dropped + givenUp;
     const maxBytes = tier === fineTier ? this.#maxSlotBytes.fine : this.#maxSlotBytes.coarse;
     const parts = encodeWithin(snapshot, { writtenAtMs: nowMs, dropped }, maxBytes);
-    // Read with every look at the nodes. There are too many 5 s slots to repeat the state in each; only the final stop matters.
+    // Node pages read the state from coarse summaries. 5 s slots are too many to repeat it; only the final stop matters.
     const hasState = tier === coarseTier || this.#state?.stopped === true;
     const summary = encodeSummary(parts, hasState ? this.#state : null);
     const blob = Buffer.concat([parts.head, parts.body]);

@@ -115,23 +115,23 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   };
 
   const settle = (stopped = false): void => {
-    const beganAtMs = performance.now();
+    const startMs = performance.now();
     const nowMs = now();
     const state = contain(() => watch.state());
-    const told = state !== null && stopped ? { ...state, stopped } : state;
-    const writes = contain(() => accumulator.settle(nowMs, told)) ?? [];
+    const reported = state !== null && stopped ? { ...state, stopped } : state;
+    const writes = contain(() => accumulator.settle(nowMs, reported)) ?? [];
     slot.refresh();
     // Restores the texts within a minute after Redis is wiped.
     if (writes.some((write) => write.final && write.tier === coarseTier)) texts.refresh();
     backlog.put(writes, nowMs);
-    watch.add("flushUs", (performance.now() - beganAtMs) * 1e3);
+    watch.add("flushUs", (performance.now() - startMs) * 1e3);
   };
   const send = async (): Promise<void> => {
-    const beganAtMs = performance.now();
+    const startMs = performance.now();
     const textsJson = texts.take();
     const batch = backlog.batch(portionBytes);
     const writing = store.write(batch, textsJson, now());
-    watch.add("flushUs", (performance.now() - beganAtMs) * 1e3);
+    watch.add("flushUs", (performance.now() - startMs) * 1e3);
     const stored = await writing;
     watch.sent(stored, batch.length, textsJson);
     for (const write of stored.slots) backlog.stored(write);

@@ -3,7 +3,7 @@ import { currentScope, type Origin } from "@weir/core/scope";
 import type { MetricSnapshot } from "../store/snapshot";
 import type { StatementTexts } from "./statement-texts";
 
-/** Counts procedure calls and their response bytes into the snapshot that `current` returns. Returns the unsubscribe function. */
+/** Counts procedure calls and response bytes into the snapshot that `current` returns. Returns the unsubscribe function. */
 export function recordRpc(current: CurrentOf): () => void {
   const endCalls = channels.rpc.subscribe((message) => {
     const snapshot = current(message.endedAtMs);
@@ -153,7 +153,7 @@ export function recordRedis(current: CurrentOf): () => void {
   });
 }
 
-/** Counts background job runs of every origin into the snapshot that `current` returns. Returns the unsubscribe function. */
+/** Counts background jobs of every origin into the snapshot that `current` returns. Returns the unsubscribe function. */
 export function recordJobs(current: CurrentOf): () => void {
   return channels.job.subscribe((message) => {
     const snapshot = current();
@@ -182,7 +182,7 @@ const maxSamples = 200;
 const minSamples = 50;
 const coarsestStep = 4_096;
 
-/** Samples about one event in `step`, at random distances, so that the cost is bounded at any rate; at a low rate, samples all. */
+/** Samples about one event in `step` at random distances, so that the cost is bounded. Samples all at a low rate. */
 export class Sampler {
   readonly #random: () => number;
   #step = 1;

@@ -231,7 +231,7 @@ export class RecordingCost {
 
   measure(): void {
     const { rpc, cache } = this.#snapshot.tables;
-    const beganAtMs = performance.now();
+    const startMs = performance.now();
     for (let run = 0; run < runs; run += 1) {
       this.#now();
       rpc.at("app", "measured").record({ procedure: "", type: "query", durationMs: run, ok: true, errorCode: null });
@@ -239,7 +239,7 @@ export class RecordingCost {
       const read = { type: "read", group: "", outcome: "hit", tier: "l1", durationMs: run, loadMs: null } as const;
       cache.at("app", "measured").record(read);
     }
-    const tookUs = ((performance.now() - beganAtMs) * 1e3) / (2 * runs);
+    const tookUs = ((performance.now() - startMs) * 1e3) / (2 * runs);
     this.#messageUs = this.#messageUs === null ? tookUs : this.#messageUs + weight * (tookUs - this.#messageUs);
     this.#snapshot.reset();
   }

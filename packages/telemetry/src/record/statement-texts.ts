@@ -1,7 +1,7 @@
 const maxTextLength = 4_000;
 const maxCharacters = 262_144;
 
-/** The text of each statement this process has run, for the store. The oldest are evicted when the total grows too large. */
+/** The texts of the statements this process has run, for the store. Evicts the oldest when the total grows too large. */
 export class StatementTexts {
   readonly #texts = new Map<string, string>();
   #characters = 0;

@@ -78,26 +78,31 @@ function recorded<Item extends { record: (eviction: Eviction) => void }>(series:
 
 const small: Eviction = { durationMs: 1, count: 2, bytes: 500 };
 const large: Eviction = { durationMs: 3, count: 4, bytes: 9_000 };
-const told = ({ count, evictions, largest, evictedBytes }: NewSeries) => ({ count, evictions, largest, evictedBytes });
+const valuesOf = ({ count, evictions, largest, evictedBytes }: NewSeries) => ({
+  count,
+  evictions,
+  largest,
+  evictedBytes,
+});
 
 describe("an added counter", () => {
   test("is merged, reset and stored from its declaration alone", () => {
     const both = { count: 2, evictions: 6, largest: 1, evictedBytes: 9_500 };
     const merged = recorded(new NewSeries(), small);
     merged.merge(recorded(new NewSeries(), large));
-    expect(told(merged)).toEqual(both);
+    expect(valuesOf(merged)).toEqual(both);
     const decoded = new NewSeries();
     decoded.mergeEncoded(encoded(recorded(new NewSeries(), small)));
     decoded.mergeEncoded(encoded(recorded(new NewSeries(), large)));
-    expect(told(decoded)).toEqual(both);
+    expect(valuesOf(decoded)).toEqual(both);
     merged.reset();
-    expect(told(merged)).toEqual({ count: 0, evictions: 0, largest: 0, evictedBytes: 0 });
+    expect(valuesOf(merged)).toEqual({ count: 0, evictions: 0, largest: 0, evictedBytes: 0 });
   });
 
   test("reads as zero from nodes that lack it", () => {
     const decoded = recorded(new NewSeries(), large);
     decoded.mergeEncoded(encoded(recorded(new OldSeries(), small)));
-    expect(told(decoded)).toEqual({ count: 2, evictions: 6, largest: 1, evictedBytes: 9_000 });
+    expect(valuesOf(decoded)).toEqual({ count: 2, evictions: 6, largest: 1, evictedBytes: 9_000 });
   });
 
   test("is skipped by nodes that lack it", () => {

@@ -25,7 +25,7 @@ const seriesPerStep = 64;
 const everything: Filter = { origins: new Set(origins) };
 
 /** Merges the requested series of a blob, yielding to other work. Null for an unreadable blob. */
-export async function mergeCalmly(
+export async function mergeInSteps(
   blob: Buffer,
   target: MetricSnapshot,
   filter: Filter,
@@ -104,7 +104,7 @@ export async function mergeBlobs(
   const snapshot = new MetricSnapshot(mergedSeries);
   const headers = new HeaderSum();
   for (const { blob, node } of inputs) {
-    const header = await mergeCalmly(blob, snapshot, everything, yielder);
+    const header = await mergeInSteps(blob, snapshot, everything, yielder);
     if (header === null) headers.addUndecodable();
     else if (node === undefined) headers.add(header);
     else headers.add(header, [{ ...node, lastSeenMs: header.writtenAtMs }]);

@@ -98,7 +98,7 @@ describe("node minutes", () => {
     });
     const wanted = [
       { kind: "rpc", name: "note.byId" },
-      { kind: "sql", name: "nobody" },
+      { kind: "sql", name: "never_ran" },
     ] as const;
     const { series, reported } = await readerOf().series({ ...range, wanted });
     expect(series.map((buckets) => buckets.map((one) => one?.count ?? null))).toEqual([

@@ -74,7 +74,7 @@ export function startRollup(options: RollupOptions): RunningRollup {
     turn,
     tried: new Map(),
     triedHours: new Map(),
-    mayGoOn: () => !isClosed && performance.now() < endsAt,
+    mayContinue: () => !isClosed && performance.now() < endsAt,
   });
 
   let count = 0;
@@ -172,7 +172,7 @@ export type Rollup = {
   tried: Map<number, string>;
   triedHours: Map<number, string>;
   /** False when the round must stop. */
-  mayGoOn: () => boolean;
+  mayContinue: () => boolean;
 };
 
 /** A slot is skipped this long after its end: nodes flush once a second, and clocks differ. */
@@ -192,7 +192,7 @@ function newestClosed(nowMs: number): number {
  * if some are left for another round. Rejects if Redis or Postgres fails.
  */
 async function rollMinutes(
-  { source, archive, retention, maxRowBytes, tried, mayGoOn, turn }: Rollup,
+  { source, archive, retention, maxRowBytes, tried, mayContinue, turn }: Rollup,
   texts: TextKeeper,
   options: { nowMs: number; isFullScan: boolean; limit: number; yielder: Yielder },
 ): Promise<{ merged: number; isDone: boolean }> {
@@ -220,7 +220,7 @@ async function rollMinutes(
 
   let merged = 0;
   for (const slot of inTurn(candidates, turn).slice(0, limit)) {
-    if (!mayGoOn()) break;
+    if (!mayContinue()) break;
     // Another node may have merged it since.
     const [version] = await archive.versions("1m", slot.startMs, slot.startMs + 1);
     if (isMore(amountOf(slot), version)) {
@@ -230,7 +230,7 @@ async function rollMinutes(
     tried.set(slot.startMs, keyOf(amountOf(slot)));
   }
   for (const startMs of tried.keys()) if (startMs < nowMs - retention.nodeMinutesMs) tried.delete(startMs);
-  return { merged, isDone: candidates.length <= limit && mayGoOn() };
+  return { merged, isDone: candidates.length <= limit && mayContinue() };
 }
 
 const keyOf = ({ messages, reports }: Amount): string => `${messages} ${reports}`;
@@ -271,7 +271,7 @@ const minutesPerTrip = 15;
  * another round. Rejects if Postgres fails.
  */
 async function rollHours(
-  { archive, retention, maxRowBytes, triedHours, mayGoOn }: Rollup,
+  { archive, retention, maxRowBytes, triedHours, mayContinue }: Rollup,
   { nowMs, limit, yielder }: { nowMs: number; limit: number; yielder: Yielder },
 ): Promise<{ merged: number; isDone: boolean }> {
   const end = Math.floor((newestClosed(nowMs) + coarseTier.widthMs) / hourMs) * hourMs;
@@ -280,7 +280,7 @@ async function rollHours(
   const left = stale.filter(({ startMs, messages, reports }) => triedHours.get(startMs) !== `${messages} ${reports}`);
   let merged = 0;
   for (const { startMs, messages, reports } of left.slice(0, limit)) {
-    if (!mayGoOn()) break;
+    if (!mayContinue()) break;
     const inputs: { blob: Buffer }[] = [];
     for (let at = startMs; at < startMs + hourMs; at += minutesPerTrip * coarseTier.widthMs) {
       const starts = Array.from({ length: minutesPerTrip }, (_, index) => at + index * coarseTier.widthMs);
@@ -305,7 +305,7 @@ async function rollHours(
   }
   const oldest = oldestMinutes(retention.minutesMs, nowMs);
   for (const startMs of triedHours.keys()) if (startMs < oldest) triedHours.delete(startMs);
-  return { merged, isDone: left.length <= limit && mayGoOn() };
+  return { merged, isDone: left.length <= limit && mayContinue() };
 }
 
 /** Start of the oldest kept minute. Minutes expire by whole hours, so that no hour is left in part. */
@@ -317,7 +317,7 @@ const rowsPerStatement = 200;
 const maxStatements = 10;
 
 /** Removes expired data with a limited number of bounded statements. `isDone` is false if some is left. */
-async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
+async function prune({ archive, retention, mayContinue }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
   const oldestHour = Math.floor((nowMs - retention.hoursMs) / hourMs) * hourMs;
   const steps = [
     () => archive.prune("1m", oldestMinutes(retention.minutesMs, nowMs), rowsPerStatement),
@@ -327,7 +327,7 @@ async function prune({ archive, retention, mayGoOn }: Rollup, nowMs: number): Pr
   let left = maxStatements;
   for (const step of steps) {
     for (;;) {
-      if (left === 0 || !mayGoOn()) return { isDone: false };
+      if (left === 0 || !mayContinue()) return { isDone: false };
       left -= 1;
       if ((await step()) < rowsPerStatement) break;
     }

@@ -234,9 +234,9 @@ function encodeHead({ header, counts, entries, body }: NewHead): Buffer {
   }
   const counted = [...counts];
   writer.varint(counted.length);
-  for (const [origin, figures] of counted) {
+  for (const [origin, sums] of counted) {
     writer.varint(origins.indexOf(origin));
-    writeCounts(writer, figures);
+    writeCounts(writer, sums);
   }
   writer.varint(body.length);
   writer.varint(crc32(body));
@@ -280,8 +280,8 @@ function readFields(rest: Buffer, bytes: number): BlobHead {
   const counts = new Map<Origin, SlotCounts>();
   for (let left = reader.varint(); left > 0; left -= 1) {
     const origin = origins[reader.varint()];
-    const figures = readCounts(reader);
-    if (origin !== undefined) counts.set(origin, figures);
+    const sums = readCounts(reader);
+    if (origin !== undefined) counts.set(origin, sums);
   }
   const [bodyBytes, bodyCrc] = [reader.varint(), reader.varint()];
   const directory = rest.subarray(rest.length - reader.left);

@@ -143,10 +143,10 @@ export function attachTraces(options: TracesOptions): Traces {
 
   /** False when there is more to build. */
   function buildSome(): boolean {
-    const beganMs = performance.now();
+    const startMs = performance.now();
     const some = waiting.splice(0, maxPerFlush);
     for (const candidate of some) build(candidate);
-    if (some.length > 0) count("traceUs", Math.round((performance.now() - beganMs) * 1_000));
+    if (some.length > 0) count("traceUs", Math.round((performance.now() - startMs) * 1_000));
     return waiting.length === 0;
   }
 

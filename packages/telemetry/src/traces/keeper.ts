@@ -103,13 +103,13 @@ export class Keeper {
 
   /** Ends the minute: keeps every candidate in its rankings. */
   turn(): void {
-    const standing = new Set<Candidate>();
+    const ranked = new Set<Candidate>();
     for (const rankings of [this.#slow, this.#repeated]) {
-      for (const { entries } of rankings.values()) for (const candidate of entries) standing.add(candidate);
+      for (const { entries } of rankings.values()) for (const candidate of entries) ranked.add(candidate);
       rankings.clear();
     }
     this.#failures.clear();
-    for (const candidate of standing) this.#options.keep(candidate);
+    for (const candidate of ranked) this.#options.keep(candidate);
   }
 
   #mayFail(key: string): boolean {

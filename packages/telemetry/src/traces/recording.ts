@@ -13,8 +13,8 @@ import {
 import { currentScope, type BatchedLoad, type Origin, type RequestScope, type Scope } from "@weir/core/scope";
 import type { SpanKind } from "./types";
 
-/** A load sends little besides its statement. */
-const maxHeard = 64;
+/** A shared load publishes little besides its statement. */
+const maxBatchMessages = 64;
 
 /** Replaces the recording of a request whose response is being sent: later messages belong to no request. */
 const ended: object = Object.freeze({});
@@ -67,7 +67,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
   function noteForAll(scope: Scope, message: object, endMs: number): boolean {
     const { batch } = scope;
     if (batch === undefined || batch === null || !batch.isInFlight) return false;
-    if (batch.messages.length < maxHeard) batch.messages.push({ message, endMs });
+    if (batch.messages.length < maxBatchMessages) batch.messages.push({ message, endMs });
     return true;
   }
 
@@ -107,7 +107,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
   }
 
   /** The scope's existing recording: these messages are not worth starting one. */
-  function begun(): Recording | null {
+  function existing(): Recording | null {
     const spans = currentScope()?.request.spans;
     return spans instanceof Recording && spans.owner === pool ? spans : null;
   }
@@ -118,7 +118,7 @@ export function listen({ pool, onEnd }: ListenOptions): () => void {
     channels.redis.subscribe(onRedis),
     channels.rpc.subscribe(onRpc),
     channels.response.subscribe((message) => {
-      if (message.durationMs !== null) begun()?.note(message, null, message.endedAtMs ?? performance.now(), 1);
+      if (message.durationMs !== null) existing()?.note(message, null, message.endedAtMs ?? performance.now(), 1);
     }),
     channels.span.subscribe((message) => {
       const scope = currentScope();
@@ -217,9 +217,9 @@ export class Recording {
       if (together === null || batches.has(together)) continue;
       batches.add(together);
       const shared = requestsOf(together);
-      for (const { message: heard, endMs } of together.messages) {
+      for (const { message: batched, endMs } of together.messages) {
         // Shared messages are stored as published, so they have this type.
-        if (endMs <= untilMs) yield* cellsOf(heard as Noted, endMs, scope, shared);
+        if (endMs <= untilMs) yield* cellsOf(batched as Noted, endMs, scope, shared);
       }
     }
   }

@@ -2,7 +2,7 @@ import type { Trace, TraceSpan } from "./types";
 
 export type Outlined = Pick<Trace, "spans">;
 
-/** A line per span, `kind name attributes`, indented by depth. Leaves out `weir.settle`, which runs at an unpredictable time. */
+/** A line per span, `kind name attributes`, indented by depth. Leaves out `weir.settle`, whose timing varies. */
 export function outline({ spans }: Outlined): string[] {
   const depth = (span: TraceSpan): number => {
     const around = span.parent === null ? undefined : spans[span.parent];

@@ -39,7 +39,7 @@ function innermost(node: Node, candidates: readonly Node[]): Node | null {
 }
 
 /** Whether a read went past memory, so that it may have child spans. */
-const wentOn = ({ cell: { detail, tier } }: Node): boolean => tier !== "l1" && detail !== "coalesced";
+const readPastMemory = ({ cell: { detail, tier } }: Node): boolean => tier !== "l1" && detail !== "coalesced";
 
 /** The nodes of one recording, grouped by what they can be parents of. */
 class Family {
@@ -49,7 +49,7 @@ class Family {
 
   constructor(nodes: readonly Node[]) {
     this.#calls = nodes.filter(({ cell }) => cell.kind === "procedure");
-    this.#reads = nodes.filter((node) => node.cell.kind === "cache" && wentOn(node));
+    this.#reads = nodes.filter((node) => node.cell.kind === "cache" && readPastMemory(node));
     this.#loads = nodes.filter(({ cell }) => cell.kind === "load");
   }
 
