@@ -24,7 +24,7 @@ export async function openExport(
     ...options,
     settings,
     onFailure: (what, error) =>
-      warn(`The OpenTelemetry collector does not accept ${what}. This is logged at most once a minute.`, error),
+      warn(`Could not export ${what} to the OpenTelemetry collector. This is logged at most once a minute.`, error),
   });
 }
 

@@ -9,7 +9,7 @@ import { hourMs } from "../store/tiers";
 const headsPerTrip = 180;
 const slotsPerTrip = 8;
 const piecesPerTrip = 1_000;
-/** Neighboring slots merged into one group, so that an hour is the sum of six groups. */
+/** Neighbouring slots merged into one group, so that an hour is the sum of six groups. */
 const groupMs: Record<ArchiveTierName, number> = { "1m": 600_000, "1h": 24 * hourMs };
 const widthMs: Record<ArchiveTierName, number> = { "1m": 60_000, "1h": hourMs };
 const maxRequested = 2_000;
@@ -70,7 +70,7 @@ export class ArchiveSlots {
     }
   }
 
-  /** The blobs of these slots, oldest first, in batches. Neighbors that form a whole group are merged into one blob. */
+  /** The blobs of these slots, oldest first, in batches. Neighbours that form a whole group are merged into one blob. */
   async *blobs(tier: ArchiveTierName, versions: readonly SlotVersion[], yielder: Yielder) {
     for (const group of this.#groups(tier, versions)) {
       const [first] = group;

@@ -129,7 +129,7 @@ function countMinutes(minutes: Held["minutes"], hourStartMs: number): number {
   return messages;
 }
 
-/** Joins neighboring cells of one source. */
+/** Joins neighbouring cells of one source. */
 export function partsOf(cells: readonly Cell[]): Coverage["parts"] {
   const parts: Coverage["parts"] = [];
   for (const { source, startMs, endMs } of cells) {

@@ -97,8 +97,8 @@ export class RangeRead {
 }
 
 /**
- * The deadline and failures of one request: a source that failed once is not queried again, and after the deadline
- * neither is any other.
+ * The deadline and failures of one request: a source that failed once is not queried again, and nothing is queried
+ * after the deadline.
  */
 class Attempt {
   readonly missing: Coverage["missing"] = [];

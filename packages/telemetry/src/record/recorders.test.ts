@@ -15,7 +15,7 @@ test("samples every event at a low rate", () => {
   expect(Array.from({ length: 150 }, () => sampler.draw()).every((weight) => weight === 1)).toBe(true);
 });
 
-test("samples few events at a high rate, with weights that add up to about all", () => {
+test("samples few events at a high rate, weighted to add up to about the full count", () => {
   fc.assert(
     fc.property(fc.nat(), (seed) => {
       const sampler = new Sampler(seeded(seed));

@@ -141,7 +141,7 @@ function kindOf(entry: object): GcKind {
 }
 
 /**
- * Measures this process between two calls, because averages since startup hide current behavior: event loop, CPU,
+ * Measures this process between two calls, because averages since startup hide current behaviour: event loop, CPU,
  * memory and garbage collections.
  */
 export class ProcessGauge {

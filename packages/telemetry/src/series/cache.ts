@@ -53,7 +53,7 @@ export class CacheSeries extends Series {
     return this.#counters.get("fillBytes");
   }
 
-  /** Loads whose value was discarded because one of its tags was invalidated during the load. */
+  /** Loads whose value was discarded because of an invalidation during the load. */
   get rejectedFills(): number {
     return this.#counters.get("rejectedFills");
   }
@@ -82,7 +82,7 @@ export class CacheSeries extends Series {
     this.loads.record(durationMs);
   }
 
-  /** Values that are not cacheable are not rejections. */
+  /** Values left unstored for another reason are not rejections. */
   recordFill({ bytes, stored, reason }: CacheFillMessage): void {
     if (stored) {
       this.#counters.take("fills", 1);

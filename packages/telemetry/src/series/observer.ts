@@ -101,6 +101,6 @@ export const observerMetrics: readonly SeriesMetric<ObserverSeries>[] = [
   total("weir_telemetry_listener_failures_total", "Failures of channel listeners.", "listenerFailures"),
   total("weir_telemetry_exported_spans_total", "Spans accepted by the OpenTelemetry collector.", "exportedSpans"),
   total("weir_telemetry_export_lost_spans_total", "Spans lost before they could be exported.", "exportLostSpans"),
-  total("weir_telemetry_export_failures_total", "Exports that the collector did not accept.", "exportFailures"),
+  total("weir_telemetry_export_failures_total", "Exports to the collector that failed.", "exportFailures"),
   total("weir_telemetry_failed_flushes_total", "Flushes that failed before anything was sent.", "failedFlushes"),
 ];

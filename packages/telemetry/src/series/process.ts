@@ -100,7 +100,7 @@ const { counter, gauge, histogram } = metricsOf<ProcessSeries>("process");
 export const processMetrics: readonly SeriesMetric<ProcessSeries>[] = [
   gauge({
     name: "weir_build_info",
-    help: "Version and role of this process; always 1.",
+    help: "Version, role and Node version of this process; always 1.",
     labels: ["version", "role", "node_version"],
     read: (_series, emit, { state, nodeVersion }) => emit([state.version, state.role, nodeVersion], 1),
   }),

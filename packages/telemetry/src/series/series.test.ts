@@ -93,7 +93,7 @@ test("a load faster than the cache saves nothing and is not a loss", () => {
   expect(series.databaseTimeSavedMs).toBe(0);
 });
 
-test("fills rejected by an invalidation are distinct from values that are not cacheable", () => {
+test("fills rejected by an invalidation are distinct from values left unstored for another reason", () => {
   const series = new CacheSeries();
   for (const reason of ["stale", "unwanted", null, null] as const) {
     series.recordFill({ type: "fill", group: "g", bytes: reason === null ? 100 : 0, stored: reason === null, reason });

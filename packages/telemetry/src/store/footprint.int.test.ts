@@ -82,7 +82,7 @@ test("a day of a node with three hundred busy series takes the documented space,
   for (let minute = 0; minute < dayMs / minuteMs; minute += 1) {
     // Slots finer than a minute live for a quarter of an hour, so for the rest of the day one slot stands for twelve.
     if (minute % 10 === 0) await passTime(10 * minuteMs);
-    // Where Redis has forgotten everything by the end, one minute stands for ten.
+    // Of the slots that Redis has expired by the end, one minute stands for ten.
     if (minute % 10 !== 9 && start + dayMs - nowMs > 200 * minuteMs) {
       nowMs += minuteMs;
       continue;

@@ -136,7 +136,7 @@ const maxHours = 4;
 const fullScanEvery = 10;
 
 /**
- * Merges node minutes into minutes and those into hours, and removes expired data. `run` rejects if Redis or Postgres
+ * Merges node minutes into fleet minutes, those into hours, and removes expired data. `run` rejects if Redis or Postgres
  * fails; completed work is kept, and the next round continues from there.
  */
 function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<RoundResult> } {
@@ -211,7 +211,7 @@ async function rollMinutes(
     for (const slot of await source.summaries(coarseTier, starts.slice(from, from + summariesPerTrip))) {
       if (slot.summaries.length === 0) continue;
       const amount = amountOf(slot);
-      // Data that was unreadable the last time stays unreadable unless something was added.
+      // Blobs that were unreadable last time are still unreadable unless something was added.
       if (tried.get(slot.startMs) === keyOf(amount) || !isMore(amount, versions.get(slot.startMs))) continue;
       candidates.push(slot);
     }

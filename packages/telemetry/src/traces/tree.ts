@@ -60,7 +60,7 @@ class Family {
    *   procedure. With telemetry disabled, two calls of one procedure in a batch may be confused.
    * - Load: runs in its own scope, so messages published in that scope belong to it. If a definition loads several keys
    *   one by one (`getMany` without `loadMany`), up to eight loads share the scope, and the enclosing one that started
-   *   last is chosen, so a statement may appear under its neighbor. A read that bypasses the cache loads in the scope of
+   *   last is chosen, so a statement may appear under its neighbour. A read that bypasses the cache loads in the scope of
    *   the call, so concurrent work of the call appears under the load.
    * - Read: parent of the loads of its group and of the Redis commands that it encloses in time. When several reads run
    *   at once, as in `getMany`, one of them is chosen: the load is for all.
