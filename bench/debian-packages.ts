@@ -3,14 +3,14 @@ import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/processes
 
 const aptGet = "/usr/bin/apt-get";
 
-/** Whether packages can be installed here without asking anybody. */
+/** Whether packages can be installed here without a prompt. */
 function mayInstall(): boolean {
   return existsSync(aptGet) && process.getuid?.() === 0;
 }
 
 /**
- * Installs packages of the system where that needs no question: on Debian and its children, as root. Says what it does.
- * Resolves to null when they are there, else to the reason why not.
+ * Installs system packages where that needs no prompt: as root on Debian and its derivatives. Logs what it does.
+ * Resolves with null when they are installed, otherwise with the reason.
  */
 export async function installDebianPackages(
   names: readonly string[],

@@ -2,7 +2,7 @@ import { cpus, release, totalmem, type as kernelName } from "node:os";
 
 export type Machine = { cpu: string; cores: number; memoryMb: number; kernel: string; architecture: string };
 
-/** What the figures of this run depend on. */
+/** What the results of this run depend on. */
 export function describeMachine(): Machine {
   const cores = cpus();
   return {

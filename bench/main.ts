@@ -6,7 +6,7 @@ import { describeMachine } from "./machine";
 import type { Suite, SuiteResult } from "./suite";
 import { gatherVersions } from "./versions";
 
-/** The suites of the platform, and those that features bring. */
+/** The suites of the platform and of the features. */
 const root = join(import.meta.dirname, "..");
 const ofFeatures = readdirSync(join(root, "src/features")).map((name) =>
   join(root, "src/features", name, "bench/suites"),
@@ -24,13 +24,13 @@ function usage(): string {
   );
   return `Usage: npm run bench -- [suite…] [--quick] [--json FILE]
 
-Measures, and compares with its targets; without a name every suite, one after the other.
-The last line says how many targets held; the exit code is 1 when one was missed.
+Measures and compares with targets. Without a name it runs every suite in turn.
+The last line states how many targets were met. Exit status: 0 when all were met, 1 otherwise.
 
 ${lines.join("\n")}
 
-  --quick      fewer rounds, and only what decides a target
-  --json FILE  writes all that was measured, with the machine and the versions, to FILE`;
+  --quick      fewer rounds, and only measurements with a target
+  --json FILE  writes all measurements, with the machine and versions, to FILE`;
 }
 
 function fail(message: string): never {
@@ -57,10 +57,10 @@ if (values.help === true) {
 const chosen = positionals.length === 0 ? suites : positionals.map((name) => find(name));
 
 function find(name: string): Suite {
-  return suites.find((suite) => suite.name === name) ?? fail(`There is no suite "${name}".\n\n${usage()}`);
+  return suites.find((suite) => suite.name === name) ?? fail(`Unknown suite "${name}".\n\n${usage()}`);
 }
 
-// The services of a suite end with this process: their folder is cleaned up on its death.
+// The services of a suite end with this process, which also cleans up their folder.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
 
 const quick = values.quick === true;
@@ -81,5 +81,5 @@ const all = Object.values(results);
 const held = all.reduce((sum, result) => sum + result.held, 0);
 const missed = all.reduce((sum, result) => sum + result.missed, 0);
 console.log(`\n${held} held, ${missed} missed`);
-// Nothing measured here may go on.
+// Nothing may keep running.
 process.exit(missed === 0 ? 0 : 1);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { interleave, shuffled } from "./rounds";
 
 describe("interleave", () => {
-  it("measures everything once per round before the next round begins", async () => {
+  it("measures everything once per round before the next round starts", async () => {
     const seen: string[] = [];
     const results = await interleave({
       items: ["a", "b", "c"],
@@ -37,7 +37,7 @@ describe("interleave", () => {
 });
 
 describe("shuffled", () => {
-  it("keeps every item and lets each come first", () => {
+  it("keeps every item, and each can come first", () => {
     const first = new Set<number>();
     fc.assert(
       fc.property(fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (stream) => {

@@ -5,8 +5,8 @@ export function shuffled<Item>(items: readonly Item[], random: () => number): It
 }
 
 /**
- * Measures every item once per round, each round in an order of its own, so that a machine that becomes slower or faster
- * meanwhile favours none. Returns the results per item, in the order of the rounds.
+ * Measures every item once per round, each round in random order, so that a machine that becomes slower or faster
+ * favors none. Returns the results per item, in the order of the rounds.
  */
 export async function interleave<Item, Result>(options: {
   items: readonly Item[];

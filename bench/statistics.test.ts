@@ -5,7 +5,7 @@ import { median, pairedRatio } from "./statistics";
 const positive = fc.double({ min: 0.01, max: 1_000, noNaN: true });
 
 describe("pairedRatio", () => {
-  it("finds the same ratio whatever slowed a whole round down", () => {
+  it("is not affected by a slow round", () => {
     fc.assert(
       fc.property(positive, fc.array(positive, { minLength: 2, maxLength: 40 }), (ratio, rounds) => {
         const estimate = pairedRatio(rounds.map((speed) => [speed * ratio, speed]));
@@ -15,7 +15,7 @@ describe("pairedRatio", () => {
     );
   });
 
-  it("turns over when the pairs do", () => {
+  it("is inverted when the pairs are", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(positive, positive), { minLength: 2, maxLength: 40 }), (pairs) => {
         const there = pairedRatio(pairs);
@@ -26,7 +26,7 @@ describe("pairedRatio", () => {
     );
   });
 
-  it("gives the interval of Student's t on the logarithms", () => {
+  it("has the interval of Student's t on the logarithms", () => {
     // Logarithms 0, 1 and 2: mean 1, standard deviation 1, t(2) = 4.303.
     const { ratio, interval } = pairedRatio([
       [1, 1],
@@ -44,7 +44,7 @@ describe("pairedRatio", () => {
 });
 
 describe("median", () => {
-  it("is the middle one, or between the two in the middle", () => {
+  it("is the middle value, or the mean of the two in the middle", () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(median([])).toBeNaN();

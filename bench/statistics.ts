@@ -23,8 +23,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * How many times larger the first number of each pair is than the second. The numbers are positive and a pair was
- * measured in one round, so that what slowed a whole round down falls out. The interval is Student's t on the logarithms.
+ * How many times larger the first number of each pair is than the second. The numbers are positive, and both of a pair
+ * were measured in one round, so that a slow round cancels out. The interval is Student's t on the logarithms.
  */
 export function pairedRatio(pairs: readonly (readonly [number, number])[]): Estimate {
   const logs = pairs.map(([above, below]) => Math.log(above / below));

@@ -1,7 +1,7 @@
 export type SuiteOptions = {
-  /** Fewer and shorter rounds, only what decides a target; at most two minutes. */
+  /** Fewer and shorter rounds, only measurements with a target; at most two minutes. */
   quick: boolean;
-  /** Hears one line, or one table, at a time. */
+  /** Called with one line, or one table, at a time. */
   log: (text: string) => void;
 };
 
@@ -9,17 +9,17 @@ export type SuiteResult = {
   /** Targets that held. */
   held: number;
   missed: number;
-  /** All that was measured, as it goes into the file of `--json`. */
+  /** All measurements, as written to the file of `--json`. */
   report: unknown;
 };
 
-/** What each file in `bench/suites` exports, under the name `suite`. */
+/** The export `suite` of each file in `bench/suites`. */
 export type Suite = {
   name: string;
   /** One line for `--help`. */
   summary: string;
   quickSeconds: number;
   fullSeconds: number;
-  /** Starts what it needs, measures, and leaves nothing running, however it ends. */
+  /** Starts what it needs, measures, and leaves nothing running, even on failure. */
   run: (options: SuiteOptions) => Promise<SuiteResult>;
 };

@@ -1,8 +1,6 @@
 export type Row = readonly string[];
 
-/**
- * Text in columns, as a terminal and Markdown both show it: the first two to the left, numbers to the right.
- */
+/** Text in columns, for terminals and Markdown: the first two columns left-aligned, numbers right-aligned. */
 export function formatTable(head: Row, rows: readonly Row[], leftColumns = 2): string {
   const all = [head, ...rows];
   const widths = head.map((_name, column) => Math.max(3, ...all.map((row) => (row[column] ?? "").length)));

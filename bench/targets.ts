@@ -2,7 +2,7 @@ import type { Estimate } from "./statistics";
 
 export type Target = {
   name: string;
-  /** The number that was measured, and its 95 % interval where there is one. */
+  /** The measured number, with its 95 % interval if there is one. */
   value: number;
   interval: readonly [low: number, high: number] | null;
   bound: number;
@@ -11,7 +11,7 @@ export type Target = {
   unit: "×" | "MB" | "%";
 };
 
-/** A target without a number, and why. It counts neither as held nor as missed. */
+/** A target that was not measured, and why. It counts neither as held nor as missed. */
 export type Unmeasured = { name: string; reason: string };
 
 /** A target for a ratio, which must reach its bound. */
@@ -19,7 +19,7 @@ export function ratioTarget(name: string, bound: number, { ratio, interval }: Es
   return { name, value: ratio, interval, bound, sense: "at least", unit: "×" };
 }
 
-/** Decided by the point estimate alone; the interval says how sure that is. */
+/** Decided by the point estimate alone; the interval shows how certain that is. */
 export function holds({ value, bound, sense }: Target): boolean {
   return sense === "at least" ? value >= bound : value <= bound;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cleanUpOnDeath } from "@weir/embedded/cleanup-on-death";
 
-/** Runs `work` in a folder of its own, which is gone afterwards, also when this process is killed meanwhile. */
+/** Runs `work` in a temporary folder, which is removed afterwards, even when this process is killed. */
 export async function inTemporaryFolder<Result>(
   name: string,
   work: (folder: string) => Promise<Result>,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { runProgram } from "@weir/embedded/processes";
 
-/** The version of an installed package of npm; null when it is not there. */
+/** The version of an installed npm package; null when it is missing. */
 function packageVersion(name: string): string | null {
   try {
     // Every package has a version; npm refuses others.
@@ -12,7 +12,7 @@ function packageVersion(name: string): string | null {
   }
 }
 
-/** The first line that a program says about itself; null when it cannot be started. wrk exits with 1 when asked. */
+/** The first line of a program's version output; null when it cannot be started. wrk prints it with exit code 1. */
 async function programVersion(file: string, args: readonly string[]): Promise<string | null> {
   const { code, output } = await runProgram(file, args);
   return code === null ? null : (output.split("\n")[0]?.trim() ?? null);

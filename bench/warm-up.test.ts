@@ -10,13 +10,13 @@ function steps(requests: number, ...speeds: number[]) {
 }
 
 describe("warmUp", () => {
-  it("goes on while the server becomes faster", async () => {
+  it("continues while the server becomes faster", async () => {
     const { step, taken } = steps(1_000, 100, 200, 300, 310, 900);
     expect(await warmUp({ step, enough: 10, most: 10 })).toBe(true);
     expect(taken()).toBe(4);
   });
 
-  it("goes on until enough was answered, however steady it looks", async () => {
+  it("continues until enough requests were answered, even if results are steady", async () => {
     const { step, taken } = steps(10, 100, 100, 100, 100, 100);
     expect(await warmUp({ step, enough: 40, most: 10 })).toBe(true);
     expect(taken()).toBe(4);
@@ -28,7 +28,7 @@ describe("warmUp", () => {
     expect(taken()).toBe(2);
   });
 
-  it("gives up after the most it may take", async () => {
+  it("gives up after the maximum number of steps", async () => {
     const { step, taken } = steps(1_000, 100, 200, 400, 800);
     expect(await warmUp({ step, enough: 10, most: 3 })).toBe(false);
     expect(taken()).toBe(3);

@@ -1,11 +1,11 @@
-/** Less than this better than the best before counts as no better. */
+/** Smaller improvements over the best step do not count. */
 const gain = 1.05;
 
 export type WarmUpStep = { requests: number; requestsPerCpuSecond: number };
 
 /**
- * Repeats a step until `enough` requests were answered and the last step was no better than the best before it: the
- * compiler has done its work then. Resolves to whether that came within `most` steps.
+ * Repeats a step until `enough` requests were answered and the last step was no better than the best one before: the
+ * compiler is done then. Resolves with whether that happened within `most` steps.
  */
 export async function warmUp(options: {
   step: () => Promise<WarmUpStep>;

@@ -1,17 +1,17 @@
-/** What an entry holds: `text` in version 1 of the app, `name` in version 2. */
+/** The value of an entry: `text` in version 1 of the app, `name` in version 2. */
 export type Value = { key: number; text?: string; name?: string; padding?: string };
 
 export type Features = {
   tags: boolean;
   /** Reads many keys and loads what is missing. */
   getMany: boolean;
-  /** Keeps values of two versions of the app apart. */
+  /** Separates values of two versions of the app. */
   versions: boolean;
 };
 
 export type OpenOptions = {
   redisUrl: string;
-  /** Keys and channels begin with it. */
+  /** Prefix of keys and channels. */
   prefix: string;
   nodeId: string;
   version: number;
@@ -19,11 +19,11 @@ export type OpenOptions = {
   loadMany: (keys: readonly number[]) => Promise<Value[]>;
 };
 
-/** One node of a cache, as bench/peers/caches wraps each of them. */
+/** One node of a cache, as wrapped in bench/peers/caches. */
 export type NodeCache = {
   get: (key: number) => Promise<unknown>;
   getMany?: (keys: readonly number[]) => Promise<unknown[]>;
-  /** Resolves to a text when it says that it failed. */
+  /** Resolves to a text when it reports a failure. */
   deleteKey: (key: number) => Promise<unknown>;
   invalidateTag?: (tag: string) => Promise<unknown>;
   close: () => Promise<unknown>;

@@ -7,7 +7,7 @@ export type Column = { contender: Contender; cells: ReadonlyMap<Scenario, Verdic
 
 const longestScenarioMs = 60_000;
 
-/** How a play ended. One that takes too long is broken off, so that it does not reach into the next. */
+/** The outcome of a scenario. One that takes too long is stopped, so that it does not overlap the next. */
 async function verdictOf(play: Promise<Verdict>, breakOff: () => Promise<void>): Promise<Verdict> {
   let timer: NodeJS.Timeout | undefined;
   const tooLong = new Promise<null>((resolve) => {
@@ -26,7 +26,7 @@ async function verdictOf(play: Promise<Verdict>, breakOff: () => Promise<void>):
   }
 }
 
-/** Puts one contender through the scenarios, one after the other, on a Redis and in processes of its own. */
+/** Runs one contender through the scenarios sequentially, on its own Redis and in its own processes. */
 export async function judge(
   contender: Contender,
   scenarios: readonly Scenario[],

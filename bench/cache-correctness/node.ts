@@ -2,8 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { serveParent } from "../cache-fleet/serve-parent";
 import type { Adapter, NodeCache, Value } from "./contender";
 
-// One node: a process of its own with the cache of one contender, whose adapter is named by the first argument. It does
-// what the scenario asks for and loads from the scenario's source.
+// One node: a process with the cache of one contender, whose adapter is the first argument. It executes the scenario's
+// calls and loads from the scenario's source.
 
 export type Answer = { value: unknown; error: string | null; ms: number };
 
@@ -12,7 +12,7 @@ const { open } = (await import(process.argv[2] ?? "")) as Adapter;
 let cache: NodeCache | undefined;
 
 function opened(): NodeCache {
-  if (cache === undefined) throw new Error("No cache is open here.");
+  if (cache === undefined) throw new Error("This node has no open cache.");
   return cache;
 }
 
@@ -51,7 +51,7 @@ const parent = serveParent({
     cache = await open({ ...options, load, loadMany: (keys) => Promise.all(keys.map(load)) });
   },
   get: (key: number) => timed(() => opened().get(key)),
-  /** As many readers at once. */
+  /** This many concurrent readers. */
   getTimes: (key: number, count: number) =>
     Promise.all(Array.from({ length: count }, () => timed(() => opened().get(key)))),
   /** One reader after the other. */
@@ -68,6 +68,6 @@ const parent = serveParent({
   },
 });
 
-// Some of them reject where nobody listens while Redis is away. The scenario judges what readers see.
+// Some caches reject without a listener while Redis is down. The scenario judges what readers see.
 process.on("unhandledRejection", () => undefined);
 process.on("uncaughtException", () => undefined);

@@ -15,7 +15,7 @@ export type Contender = {
 
 const folder = join(import.meta.dirname, "../peers/caches");
 
-/** As a user would look for them, with the package that decides the version. */
+/** The name that users know, with the package that determines the version. */
 const packages = {
   bentocache: "bentocache",
   cacheable: "cacheable",
@@ -35,7 +35,7 @@ function npmCommand(): [file: string, ...args: string[]] {
   return existsSync(beside) ? [process.execPath, beside] : ["npm"];
 }
 
-/** Installs the rivals from their own lockfile into their own folder, when they are not there. Throws when it cannot. */
+/** Installs missing rivals from their own lockfile into their own folder. Throws when that fails. */
 async function install(log: (text: string) => void): Promise<void> {
   if (isInstalled()) return;
   log("Installing the rivals into bench/peers/caches/node_modules (npm ci, from their own lockfile) …");
@@ -56,13 +56,13 @@ function versionOf(name: string): string {
   return version;
 }
 
-/** The five caches that people use, installed where they are missing. */
+/** Five widely used caches, installed where missing. */
 export async function findRivals(log: (text: string) => void): Promise<Contender[]> {
   await install(log);
   return Promise.all(
     Object.entries(packages).map(async ([name, from]) => {
       const adapter = pathToFileURL(join(folder, `${name}.mjs`)).href;
-      // Each adapter says what its cache has.
+      // Each adapter declares the features of its cache.
       const { features } = (await import(adapter)) as { features: Features };
       return { name, version: versionOf(from), adapter, features };
     }),

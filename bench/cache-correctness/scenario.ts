@@ -3,12 +3,12 @@ import type { Verdict } from "./verdict";
 
 export type Scenario = {
   name: string;
-  /** One of those with which the engine began; `--quick` puts the rivals to these only. */
+  /** One of the original scenarios; with `--quick` the rivals run only these. */
   isBasic?: boolean;
   play: (stage: Stage) => Promise<Verdict>;
 };
 
-/** Long enough for fills, messages and caches that write behind; nothing here waits for less than this. */
+/** Long enough for fills, messages and write-behind caches; the minimum wait in all scenarios. */
 export const settleMs = 300;
 /** Long enough for every client here to reconnect after a break. */
 export const reconnectMs = 3000;

@@ -7,7 +7,7 @@ import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server"
 import type { Features } from "./contender";
 import type { Answer } from "./node";
 
-/** One node of the contender, in a process and behind a proxy of its own. */
+/** One node of the contender, in its own process and behind its own proxy. */
 export type StageNode = {
   readonly proxy: FaultProxy;
   /** Opens its cache; scenarios do so only for a node that joins late or runs another version. */
@@ -21,21 +21,21 @@ export type StageNode = {
   burst: (count: number) => Promise<void>;
   pause: () => void;
   resume: () => void;
-  /** kill -9; the next call starts another process in its place. */
+  /** kill -9; the next call starts a new process. */
   kill: () => Promise<void>;
   close: () => Promise<void>;
 };
 
-/** What a scenario plays on: three nodes, of which two are open, a source they load from, and their Redis. */
+/** The environment of a scenario: three nodes, two of them open, the source they load from, and their Redis. */
 export type Stage = {
   readonly nodes: readonly [StageNode, StageNode, StageNode];
   readonly source: TestSource<string>;
   readonly features: Features;
   readonly redis: RedisServer;
   readonly prefix: string;
-  /** Another server, for the length of the scenario. */
+  /** Another server for the duration of the scenario. */
   startRedis: (settings: readonly string[]) => Promise<RedisServer>;
-  /** Opens a proxy for the length of the scenario. */
+  /** Opens a proxy for the duration of the scenario. */
   openProxy: (url: string) => Promise<FaultProxy>;
 };
 
@@ -48,9 +48,9 @@ export type StageOptions = {
 };
 
 export type Theatre = {
-  /** Plays a scenario on a fresh stage and clears it away. */
+  /** Runs a scenario on a fresh stage and cleans up. */
   play: <Result>(scenario: (stage: Stage) => Promise<Result>) => Promise<Result>;
-  /** Kills the nodes, which ends the play: whatever it still asks of them fails. */
+  /** Kills the nodes, which ends the scenario: its remaining calls fail. */
   breakOff: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -59,14 +59,14 @@ const longestAnswerMs = 6000;
 const longestCloseMs = 3000;
 const neverEnds = new AbortController().signal;
 
-/** A reader that hangs must not hang the bench; it is an answer of its own. */
+/** A reader that hangs must not hang the bench; it is a result of its own. */
 async function within(answer: Promise<unknown>, ms = longestAnswerMs): Promise<Answer> {
   const late: Answer = { value: null, error: `no answer in ${ms / 1000} s`, ms };
   const ended = new AbortController();
-  // Whoever is too late has nobody left who listens.
+  // A late result has no listener.
   answer.catch(() => undefined);
   try {
-    // What the node program answers to these methods.
+    // The results of the node program's methods.
     return (await Promise.race([answer, pause(ms, late, { signal: ended.signal })])) as Answer;
   } catch (error) {
     return { value: null, error: String(error), ms: 0 };

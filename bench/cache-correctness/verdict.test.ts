@@ -16,7 +16,7 @@ test("a reader without an answer makes the cell wrong", () => {
   expect(allRead("new", { here: answer(undefined) }).kind).toBe("wrong");
 });
 
-test("what all got wrong is said once", () => {
+test("an error shared by all is named once", () => {
   const old = answer({ text: "old" });
   expect(allRead("new", { here: old, there: old }, "; it threw")).toEqual({
     kind: "wrong",
@@ -24,7 +24,7 @@ test("what all got wrong is said once", () => {
   });
 });
 
-test("it is right when every reader got the new value, under either version's name", () => {
+test("a cell is right when every reader got the new value, in either version's shape", () => {
   expect(allRead("new", { here: answer({ text: "new" }), there: answer({ name: "new" }) }).kind).toBe("right");
   expect(textOf(answer({ name: "new" }))).toBe("new");
 });

@@ -1,10 +1,10 @@
 import type { Answer } from "./node";
 
-/** How one contender came through one scenario. */
+/** The result of one contender in one scenario. */
 export type Verdict =
   | { kind: "right"; seen: string }
   | { kind: "wrong"; seen: string }
-  /** What it would need is not there; nothing was judged. */
+  /** A required feature is missing; nothing was judged. */
   | { kind: "absent"; seen: string };
 
 export const right = (seen: string): Verdict => ({ kind: "right", seen });
@@ -15,12 +15,12 @@ export const absent = (seen: string): Verdict => ({ kind: "absent", seen });
 export function textOf({ value, error }: Answer): string {
   if (error !== null) return error.startsWith("no answer") ? error : `error (${error.slice(0, 80)})`;
   if (typeof value !== "object" || value === null) return String(value);
-  // Both versions of the app put their text under a name of their own.
+  // Each version of the app stores the text in its own field.
   const { text, name } = value as { text?: string; name?: string };
   return text ?? name ?? JSON.stringify(value).slice(0, 80);
 }
 
-/** Right when every reader got this text; else says who got what. */
+/** Right when every reader got this text; otherwise lists what each reader got. */
 export function allRead(expected: string, answers: Readonly<Record<string, Answer>>, note = ""): Verdict {
   const readersOf = new Map<string, string[]>();
   for (const [who, answer] of Object.entries(answers)) {

@@ -1,7 +1,7 @@
 import { createCache } from "@weir/cache";
 import type { Features, NodeCache, OpenOptions, Value } from "./contender";
 
-// Weir as the matrix sees it: as it comes, without one timing changed.
+// Weir with its defaults, without changed timings.
 
 export const features: Features = { tags: true, getMany: true, versions: true };
 

@@ -9,27 +9,27 @@ export type Child = {
   readonly isAlive: () => boolean;
   /** Calls a method of the child. Rejects when it throws there or the child dies. */
   call: (method: string, ...args: unknown[]) => Promise<unknown>;
-  /** The whole process stands still; its connections stay open. */
+  /** Pauses the whole process; its connections stay open. */
   pause: () => void;
   resume: () => void;
   /** kill -9. */
   kill: () => Promise<void>;
-  /** What it said last on its error stream. */
+  /** The end of its stderr. */
   lastWords: () => string;
 };
 
 export type ChildOptions = {
-  /** A program as `bundleProgram` makes them. */
+  /** A program created by `bundleProgram`. */
   program: string;
   args?: readonly string[];
-  /** What the child may call here. */
+  /** The methods that the child may call. */
   methods?: Methods;
-  /** Where its number is left for whoever cleans up after this process. */
+  /** The folder for its PID file, for the cleanup after this process. */
   pidFolder: string;
   execArgv?: readonly string[];
 };
 
-/** Starts a program as a process of its own, with a line to it. It ends when this process does. */
+/** Starts a program as a child process with a line to it. It ends with this process. */
 export function startChild({ program, args = [], methods = {}, pidFolder, execArgv = [] }: ChildOptions): Child {
   const process = fork(program, args, {
     execArgv: [...execArgv],
@@ -45,7 +45,7 @@ export function startChild({ program, args = [], methods = {}, pidFolder, execAr
     words = (words + chunk.toString()).slice(-2_000);
   });
   const line = openLine(methods, (message) => {
-    // Whoever is gone hears nothing; what waits for it is told by `exit`.
+    // A process that has ended receives nothing; `exit` rejects the waiting calls.
     if (process.connected) process.send(message as object, () => undefined);
   });
   process.on("message", line.hear);

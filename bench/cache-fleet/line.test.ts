@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Line, type Methods, openLine } from "./line";
 
-/** Two sides that hear each other. */
+/** Two connected sides. */
 function connect(here: Methods, there: Methods): [Line, Line] {
   const sides: Line[] = [];
   const to = (index: number) => (message: unknown) => queueMicrotask(() => sides[index]?.hear(message));
@@ -10,7 +10,7 @@ function connect(here: Methods, there: Methods): [Line, Line] {
   return pair;
 }
 
-test("each side calls the methods of the other, also in the middle of a call", async () => {
+test("each side can call the other, even during a call", async () => {
   const [caller, callee] = connect(
     { double: (n: number) => 2 * n },
     { doubleTwice: async (n: number): Promise<unknown> => callee.call("double", await callee.call("double", n)) },
@@ -18,16 +18,16 @@ test("each side calls the methods of the other, also in the middle of a call", a
   expect(await caller.call("doubleTwice", 5)).toBe(20);
 });
 
-test("a failure over there rejects here with its message, and so does a method that is not there", async () => {
+test("a remote failure rejects with its message, and so does an unknown method", async () => {
   const fail = (): never => {
     throw new Error("broken");
   };
   const [here] = connect({}, { fail });
   await expect(here.call("fail")).rejects.toThrow("broken");
-  await expect(here.call("nothing")).rejects.toThrow("There is no method nothing.");
+  await expect(here.call("nothing")).rejects.toThrow("Unknown method nothing.");
 });
 
-test("who hangs up leaves nobody waiting, then and later", async () => {
+test("hanging up rejects current and later calls", async () => {
   const [here] = connect({}, { never: () => new Promise(() => undefined) });
   const waiting = here.call("never");
   here.hangUp("it is dead");

@@ -1,4 +1,4 @@
-/** Methods that the other side of a line may call by name. */
+/** Methods that the other side may call by name. */
 export type Methods = Record<string, (...args: never[]) => unknown>;
 
 type Question = { ask: number; method: string; args: unknown[] };
@@ -6,10 +6,10 @@ type Answer = { answer: number; value?: unknown; error?: string };
 
 /** One side of a line between two processes that call each other's methods. */
 export type Line = {
-  /** Resolves to what the method over there does; rejects with an error of the same message. */
+  /** Resolves with the remote method's result; rejects with an error of the same message. */
   call: (method: string, ...args: unknown[]) => Promise<unknown>;
   hear: (message: unknown) => void;
-  /** The other side is gone: rejects what waits for it. */
+  /** The other side is gone: rejects waiting calls. */
   hangUp: (reason: string) => void;
 };
 
@@ -18,7 +18,7 @@ const isQuestion = (message: unknown): message is Question =>
 const isAnswer = (message: unknown): message is Answer =>
   typeof message === "object" && message !== null && "answer" in message;
 
-/** `send` hands a message to the other side, whose messages go to `hear`. */
+/** `send` passes a message to the other side; pass its messages to `hear`. */
 export function openLine(methods: Methods, send: (message: unknown) => void): Line {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let last = 0;
@@ -27,8 +27,8 @@ export function openLine(methods: Methods, send: (message: unknown) => void): Li
   const answer = async ({ ask, method, args }: Question): Promise<void> => {
     try {
       const run = methods[method];
-      if (run === undefined) throw new TypeError(`There is no method ${method}.`);
-      // Both sides are of one program; their types meet where the line is wrapped.
+      if (run === undefined) throw new TypeError(`Unknown method ${method}.`);
+      // Both sides belong to one program; types are checked where the line is wrapped.
       send({ answer: ask, value: await run(...(args as never[])) });
     } catch (error) {
       send({ answer: ask, error: error instanceof Error ? error.message : String(error) });

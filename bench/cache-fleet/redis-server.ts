@@ -9,15 +9,15 @@ import { freePort } from "@weir/embedded/processes";
 export type RedisServer = {
   readonly url: string;
   readonly port: number;
-  /** A connection of the bench's own, beside every proxy. */
+  /** The bench's own connection, without a proxy. */
   readonly client: Redis;
   kill: () => Promise<void>;
-  /** Starts it again on the same port with what was saved. */
+  /** Restarts it on the same port with the saved data. */
   start: () => Promise<void>;
   close: () => Promise<void>;
 };
 
-/** `binary` is a Redis server or the program of Debian that becomes one when it is called so. */
+/** `binary` is a Redis server, or Debian's program that acts as one under that name. */
 export async function startRedisServer(
   binary: string,
   parentFolder: string,

@@ -1,6 +1,6 @@
 import { type Line, type Methods, openLine } from "./line";
 
-/** In a child process: answers the parent's calls and returns the line to it. The process ends with its parent. */
+/** In a child process: serves the parent's calls and returns the line to it. The process ends with its parent. */
 export function serveParent(methods: Methods): Line {
   const line = openLine(methods, (message) => {
     if (process.connected) process.send?.(message);

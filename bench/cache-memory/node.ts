@@ -1,7 +1,7 @@
 import { createCache } from "@weir/cache";
 import { serveParent } from "../cache-fleet/serve-parent";
 
-// A node whose memory is measured, as a process of its own: it invalidates, or only hears of it.
+// A node whose memory is measured, as a separate process: it invalidates, or only follows the log.
 
 export type NodeSettings = { redisUrl: string; keyPrefix: string; nodeId: string };
 export type Holding = { heapMb: number; epoch: number };
@@ -23,7 +23,7 @@ serveParent({
     await cache.ready();
     for (let key = 0; key < 1000; key += 1) await group.get(key);
   },
-  /** Invalidates one tag after the other and begins anew after the last, each in a call of its own. */
+  /** Invalidates one tag per call, cycling through the tags. */
   invalidate: async (first: number, times: number, tags: number) => {
     let next = 0;
     let queued = 0;
@@ -38,7 +38,7 @@ serveParent({
     await Promise.all(Array.from({ length: together }, work));
     return queued;
   },
-  /** What lives on its heap once everything that is not needed any more is gone. */
+  /** Live heap size after a full collection. */
   holding: (): Holding => {
     for (let time = 0; time < 3; time += 1) globalThis.gc?.();
     return { heapMb: process.memoryUsage().heapUsed / 2 ** 20, epoch: cache.stats().epoch };

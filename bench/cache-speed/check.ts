@@ -1,2 +1,2 @@
-/** What was counted, not timed: it is so or not. */
+/** A counted result, which either holds or not. */
 export type Check = { name: string; held: boolean; detail: string };

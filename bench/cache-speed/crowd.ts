@@ -3,7 +3,7 @@ import { serveParent } from "../cache-fleet/serve-parent";
 import { type City, cityOf } from "./reader";
 import { openWeir } from "./weir";
 
-// A node with a crowd of readers before it, as a process of its own.
+// A node with many concurrent readers, as a separate process.
 
 export type CrowdSettings = { redisUrl: string; keyPrefix: string; sharesLoads: boolean; loadMs: number };
 
@@ -27,13 +27,13 @@ serveParent({
   open: async () => {
     await opening;
   },
-  /** So many readers at once. Resolves to the loads that ran here for them; throws unless all got the city. */
+  /** Runs this many concurrent readers. Resolves with the loads that ran here; throws unless all got the city. */
   readAll: async (key: string, readers: number) => {
     const { group } = await opening;
     const before = loads;
     const cities = await Promise.all(Array.from({ length: readers }, () => group.get(key)));
     const wrong = cities.filter((city) => city?.id !== Number(key)).length;
-    if (wrong > 0) throw new Error(`${wrong} readers got something else.`);
+    if (wrong > 0) throw new Error(`${wrong} readers got another value.`);
     return loads - before;
   },
   close: async () => (await opening).cache.close(),

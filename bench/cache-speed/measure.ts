@@ -20,20 +20,20 @@ async function commandsOf({ client }: RedisServer): Promise<number> {
 }
 
 function startReader({ program, redis, folder }: Measuring, { name, settings }: Variant): Child {
-  // What one process of a variant has stored, the next one finds.
+  // Later processes of a variant find what earlier ones stored.
   const keyPrefix = `${name.replaceAll(/\W+/gu, "-")}:`;
   const told: ReaderSettings = { ...settings, redisUrl: redis.url, keyPrefix };
   return startChild({ program, args: [JSON.stringify(told)], pidFolder: folder, execArgv: ["--expose-gc"] });
 }
 
-/** One sample of a variant, from a process that lives as long as it. */
+/** One sample of a variant, from a process started for it. */
 export async function measure(measuring: Measuring, variant: Variant): Promise<Sample> {
   const { redis, warmUpMs, sampleMs } = measuring;
   const child = startReader(measuring, variant);
   try {
     await child.call("open", warmUpMs);
     const before = await commandsOf(redis);
-    // What the reader's program answers.
+    // The results of the reader program.
     const { reads, cpuUs } = (await child.call("spend", sampleMs)) as Spent;
     const commands = (await commandsOf(redis)) - before - 1;
     await child.call("close");

@@ -23,7 +23,7 @@ async function watchWire({ client }: RedisServer, connection: string) {
     else if (source === address) heard.push(command.toLowerCase());
   });
   return {
-    /** What has come since the last call. */
+    /** Commands since the last call. */
     take: async (): Promise<string[]> => {
       const own = `mark ${Math.random()}`;
       await client.echo(own);
@@ -36,7 +36,7 @@ async function watchWire({ client }: RedisServer, connection: string) {
   };
 }
 
-/** Counts what a miss awaits before its load begins, and freezes Redis under the load to see what it awaits after. */
+/** Counts the round trips before a load starts, and freezes Redis during the load to see what is awaited after it. */
 export async function countRoundTrips(redis: RedisServer, misses: number): Promise<Check[]> {
   await using proxy = await openFaultProxy(redis.url);
   const answered: string[] = [];
@@ -49,7 +49,7 @@ export async function countRoundTrips(redis: RedisServer, misses: number): Promi
     { redisUrl: proxy.url, keyPrefix: "miss:", tier: "l1", tagsElsewhere: 0 },
     load,
   );
-  // Both scripts are known to Redis from then on, which the first use of each tells it.
+  // Redis has loaded both scripts from then on, by the first use of each.
   await group.get("0");
   const wire = await watchWire(redis, "cache");
   const stop = channels.redis.subscribe(({ connection, command, ok }) => {
@@ -76,7 +76,7 @@ export async function countRoundTrips(redis: RedisServer, misses: number): Promi
         answered.length = 0;
       };
       const city = await group.get(key);
-      // Not one command was answered since the load began, and the reader has what it asked for.
+      // No command was answered since the load started, and the reader has its value.
       if (city?.id === miss && answered.length === 0) servedWhileFrozen += 1;
       proxy.thaw();
       const entries = `miss:*city*:${key}`;

@@ -13,7 +13,7 @@ import {
 } from "./reader";
 import { openWeir } from "./weir";
 
-/** More than any of them holds here. */
+/** More entries than any variant stores. */
 const mostEntries = 100_000;
 
 function present(city: City | null | undefined): City {
@@ -23,7 +23,7 @@ function present(city: City | null | undefined): City {
 
 function openMemory(engine: Engine, keys: readonly string[]): Reader {
   const cache = new LRUCache<string, City>({ max: mostEntries });
-  // As when the entries of many groups share one memory.
+  // As if the entries of many groups shared one memory.
   const prefix = engine === "lru-cache prefixed" ? "speed.city:v1:" : "";
   for (const key of keys) cache.set(prefix + key, cityOf(key));
   const close = (): Promise<void> => Promise.resolve();
@@ -65,7 +65,7 @@ async function openWeirAs(settings: ReaderSettings, keys: readonly string[], loa
     return {
       read: (index) => {
         const entry = entries[index];
-        if (entry?.answers() !== true) throw new Error("An entry of L1 no longer answers.");
+        if (entry?.answers() !== true) throw new Error("An L1 entry is no longer live.");
         return entry.value;
       },
       close,
@@ -82,7 +82,7 @@ async function openWeirAs(settings: ReaderSettings, keys: readonly string[], loa
   return { read: (index) => group.get(keys[index] ?? "") as Promise<City>, close };
 }
 
-/** Opens the cache that the settings name, with every key stored in the tier that is measured. */
+/** Opens the cache of these settings, with every key stored in the measured tier. */
 export async function openReader(settings: ReaderSettings, keys: readonly string[], load: Load): Promise<Reader> {
   const { engine } = settings;
   if (engine === "lru-cache" || engine === "lru-cache awaited" || engine === "lru-cache prefixed") {

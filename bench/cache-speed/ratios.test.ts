@@ -6,7 +6,7 @@ import { listVariants, type VariantName } from "./variants";
 
 const sample = (ns: number): Sample => ({ nsPerRead: ns, readsPerCpuSecond: 1e9 / ns, commandsPerRead: 0 });
 
-/** Every variant takes 100 ns but these, and bentocache. */
+/** Every variant takes 100 ns except these and bentocache. */
 function measured(given: Partial<Record<VariantName, number>>): Results {
   const ns: typeof given = { "bentocache, values kept as they are": 5_000, ...given };
   return new Map(
@@ -21,7 +21,7 @@ const verdicts = (ns: Partial<Record<VariantName, number>>): Record<string, bool
   Object.fromEntries(decideRatios(measured(ns)).map((target) => [target.name, holds(target)]));
 
 describe("decideRatios", () => {
-  it("compares the CPU time of a read, a smaller one being the faster", () => {
+  it("compares the CPU time of a read; smaller is faster", () => {
     const fast = verdicts({
       "lru-cache": 31,
       "bentocache, values kept as they are": 3_100,
@@ -36,12 +36,12 @@ describe("decideRatios", () => {
     expect(Object.values(slow)).toEqual([false, false, false, true, true]);
   });
 
-  it("refuses a hit whose cost grows with what is declared elsewhere", () => {
+  it("rejects a hit whose cost grows with other groups' tags", () => {
     const grown = verdicts({ "Weir, 100 keys, 50 tags elsewhere": 126 });
     expect(Object.values(grown).filter((held) => !held)).toHaveLength(1);
   });
 
-  it("forgives growth with the keys as far as a plain memory grows with them too", () => {
+  it("allows growth with the number of keys as far as a plain LRU shows it too", () => {
     const grown = { "Weir, 50 000 keys, 3 tags elsewhere": 240 } as const;
     expect(Object.values(verdicts({ ...grown, "lru-cache, 50 000 keys": 200 }))).not.toContain(false);
     expect(Object.values(verdicts({ ...grown, "lru-cache, 50 000 keys": 180 }))).toContain(false);

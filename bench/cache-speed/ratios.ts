@@ -25,7 +25,7 @@ const bounds = [
   ["L2 hit × 64 : ioredis GET + JSON.parse", "Weir from Redis", "ioredis + JSON.parse", 0.7],
 ] as const;
 
-/** A cost that stays the same up to what the machine's own memory adds. */
+/** A cost that must stay constant, apart from the machine's memory effects. */
 const mostGrowth = 1.25;
 
 const growthTarget = (name: string, pairs: readonly (readonly [number, number])[]): Target => ({
@@ -41,7 +41,7 @@ function pairedRatioAsValue(pairs: readonly (readonly [number, number])[]): Pick
   return { value, interval };
 }
 
-/** Compares what was measured with the bounds. */
+/** Compares the measurements with the bounds. */
 export function decideRatios(results: Results): Target[] {
   const targets = bounds.map(([name, of, against, bound]) =>
     ratioTarget(name, bound, pairedRatio(speedOf(results, of, against).map((ratio) => [ratio, 1] as const))),

@@ -1,4 +1,4 @@
-/** Which cache answers. */
+/** The cache to read from. */
 export type Engine =
   | "lru-cache"
   | "lru-cache awaited"
@@ -10,10 +10,10 @@ export type Engine =
   | "weir live"
   | "rival";
 
-/** One way to read: what a process is told to set up. */
+/** One variant: what a process sets up. */
 export type ReaderSettings = {
   engine: Engine;
-  /** Which tier holds the keys; the other one is left out. */
+  /** The tier that holds the keys; the other one is disabled. */
   tier: "l1" | "l2";
   /** The module that wraps a rival. */
   adapter: string | null;
@@ -22,11 +22,11 @@ export type ReaderSettings = {
   keys: number;
   /** Whether a rival's entries have tags; Weir's always have. */
   isTagged: boolean;
-  /** Whether bentocache keeps text in memory, as it comes, or the values themselves. */
+  /** Whether bentocache keeps text in memory, its default, or the values themselves. */
   serializesMemory: boolean;
-  /** Readers at the same time. */
+  /** Concurrent readers. */
   concurrency: number;
-  /** How many tags each of 200 entries of another group has; all are invalidated once. 0: there is no other group. */
+  /** Number of tags on each of 200 entries of another group, all invalidated once. 0: no other group. */
   tagsElsewhere: number;
 };
 
@@ -41,7 +41,7 @@ export type City = {
   version: number;
 };
 
-/** What stands under a key. */
+/** The value of a key. */
 export const cityOf = (key: string): City => {
   const id = Number(key);
   const [lat, lon] = [(id % 180) - 90 + 0.25, (id % 360) - 180 + 0.5];
@@ -60,7 +60,7 @@ export const cityOf = (key: string): City => {
 /** The three tags of an entry. */
 export const tagsOf = (key: string): string[] => [`city:${key}`, "country:JP", `half:${Number(key) % 2}`];
 
-/** Reads the city with this place in the order of the keys. */
+/** Reads the city at this position in the key order. */
 export type ReadOne = (index: number) => City | Promise<City>;
 
 export type Reader = {
@@ -70,7 +70,7 @@ export type Reader = {
 
 export type Load = (key: string) => Promise<City>;
 
-/** What bench/peers/caches/speed exports. */
+/** The exports of bench/peers/caches/speed. */
 export type FastRival = {
   open: (options: {
     redisUrl: string;

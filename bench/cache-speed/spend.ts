@@ -6,10 +6,10 @@ const longestBatchMs = 25;
 
 export type Spent = { reads: number; cpuUs: number };
 
-/** Reads so many cities one after the other, beginning with the one at `from`. */
+/** Reads this many cities sequentially, starting at `from`. */
 export type Batch = (from: number, count: number) => Promise<number>;
 
-/** For caches that answer at once: not one promise. */
+/** For synchronous caches: no promises. */
 export function readAtOnce(read: (index: number) => City, keys: number): Batch {
   const batch = (from: number, count: number): number => {
     let sum = 0;
@@ -19,7 +19,7 @@ export function readAtOnce(read: (index: number) => City, keys: number): Batch {
   return (from, count) => Promise.resolve(batch(from, count));
 }
 
-/** For caches that answer with a promise. */
+/** For caches that return a promise. */
 export function readAwaited(read: ReadOne, keys: number): Batch {
   return async (from, count) => {
     let sum = 0;
@@ -28,7 +28,7 @@ export function readAwaited(read: ReadOne, keys: number): Batch {
   };
 }
 
-/** The same by as many readers at once, each with the next key. */
+/** The same with concurrent readers, each with the next key. */
 export function readTogether(read: ReadOne, keys: number, readers: number): Batch {
   return async (from, count) => {
     let next = from;
@@ -45,7 +45,7 @@ export function readTogether(read: ReadOne, keys: number, readers: number): Batc
   };
 }
 
-/** Reads in batches until the process has used so much CPU time, all its threads together. */
+/** Reads in batches until the process, with all its threads, has used this much CPU time. */
 export async function spend(batch: Batch, cpuMs: number): Promise<Spent> {
   let reads = 0;
   let count = 512;
@@ -56,7 +56,7 @@ export async function spend(batch: Batch, cpuMs: number): Promise<Spent> {
     sum += await batch(reads, count);
     reads += count;
     const tookMs = performance.now() - startedAtMs;
-    // Lets the log be heard, without which memory is not trusted for long.
+    // Lets the log be read, because memory is not trusted for long without it.
     await turn();
     const { user, system } = process.cpuUsage(began);
     if (user + system >= cpuMs * 1000) {

@@ -25,7 +25,7 @@ async function stampede({ program, redis, folder }: Tools, keys: number, sharesL
     await Promise.all(children.map((child) => child.call("open")));
     const loads: number[] = [];
     for (let key = 0; key < keys; key += 1) {
-      // What the crowd's program answers.
+      // The results of the crowd program.
       const counts = (await Promise.all(
         children.map((child) => child.call("readAll", String(key), readersPerNode)),
       )) as number[];
@@ -38,7 +38,7 @@ async function stampede({ program, redis, folder }: Tools, keys: number, sharesL
   }
 }
 
-/** Ten thousand readers of one cold key; and the same without what holds them together, to see that it is seen. */
+/** Ten thousand readers of one cold key; and the same without single flight, to prove that the check detects it. */
 export async function checkStampedes(tools: Tools, keys: number): Promise<Check[]> {
   const loads = await stampede(tools, keys, true);
   const [alone = 0] = await stampede(tools, 1, false);
@@ -49,7 +49,7 @@ export async function checkStampedes(tools: Tools, keys: number): Promise<Check[
       detail: `${loads.join(", ")} loads for ${keys} keys`,
     },
     {
-      name: "the same without single flight is seen as more",
+      name: "the check detects more loads without single flight",
       held: alone > nodes,
       detail: `${alone.toLocaleString("en")} loads`,
     },

@@ -31,7 +31,7 @@ export type Variant = {
   path: Path;
   name: VariantName;
   settings: Omit<ReaderSettings, "redisUrl" | "keyPrefix">;
-  /** False: only a full run measures it. */
+  /** False: measured in a full run only. */
   decides: boolean;
 };
 
@@ -54,7 +54,7 @@ function variant(path: Path, name: VariantName, engine: Engine, { decides = true
   return { path, name, decides, settings: { ...settings, tier } };
 }
 
-/** All that is compared. `adapterOf` says where a rival's wrapper lies. */
+/** All variants. `adapterOf` returns the path of a rival's wrapper. */
 export function listVariants(adapterOf: (rival: "bentocache" | "cacheable") => string): Variant[] {
   const [bento, cacheable] = [{ adapter: adapterOf("bentocache") }, { adapter: adapterOf("cacheable") }];
   const [memory, shared, larger] = ["L1 hit", "L2 hit × 64", "L1 hit, larger"] as const;

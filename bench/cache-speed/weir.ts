@@ -3,7 +3,7 @@ import { type City, type Load, type ReaderSettings, tagsOf } from "./reader";
 
 const entriesElsewhere = 200;
 
-/** Another group of this cache, whose tags have all been invalidated: as many marks as this node remembers of them. */
+/** Another group of this cache whose tags have all been invalidated, so that this node remembers as many marks. */
 async function declareElsewhere(cache: Cache<never, never>, tags: number): Promise<void> {
   const tagsOfKey = (key: string): string[] => Array.from({ length: tags }, (_, index) => `elsewhere:${key}.${index}`);
   const group = cache.define<string, { text: string }>({
@@ -18,12 +18,12 @@ async function declareElsewhere(cache: Cache<never, never>, tags: number): Promi
   await group.getMany(keys);
   for (const key of keys) {
     const { status } = await cache.invalidate({ tags: tagsOfKey(key) });
-    if (status !== "applied") throw new Error("Redis refused an invalidation.");
+    if (status !== "applied") throw new Error("Redis rejected an invalidation.");
   }
   await group.getMany(keys);
 }
 
-/** Weir as it comes, with every timing at its default, and one group of cities with three tags each. */
+/** Weir with default timings, and one group of cities with three tags each. */
 export async function openWeir(
   {
     redisUrl,

@@ -4,9 +4,9 @@ import type { FaultProxy } from "@weir/testkit/fault-proxy";
 export type ChaosNode = { readonly proxy: FaultProxy; killAndRestart: () => Promise<void> };
 
 export type Chaos = {
-  /** How often each fault came. */
+  /** Number of occurrences per fault. */
   readonly tally: ReadonlyMap<string, number>;
-  /** Ends the fault of the moment and begins no other. */
+  /** Ends the current fault and starts no other. */
   stop: () => Promise<void>;
 };
 
@@ -26,7 +26,7 @@ const faults: readonly Fault[] = [
 const longestFaultMs = 4500;
 const longestQuietMs = 1500;
 
-/** Lets one fault after the other come over one node after the other, with quiet times between. */
+/** Injects one fault after another into one node after another, with quiet times in between. */
 export function beginChaos(nodes: readonly ChaosNode[], random: () => number): Chaos {
   const tally = new Map<string, number>();
   const stopping = new AbortController();
@@ -40,7 +40,7 @@ export function beginChaos(nodes: readonly ChaosNode[], random: () => number): C
       if (node === undefined || fault === undefined) return;
       tally.set(fault.name, (tally.get(fault.name) ?? 0) + 1);
       await fault.begin(node, random);
-      // Most are short; a few outlast the trust of a node in its memory.
+      // Most are short; a few last longer than a node trusts its memory.
       await rest(longestFaultMs * random() ** 2);
       node.proxy.heal();
       await rest(longestQuietMs * random());

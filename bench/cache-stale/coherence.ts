@@ -6,13 +6,13 @@ export type Delays = { count: number; p50: number; p99: number; max: number };
 export type Coherence = {
   /** Until the call resolved: this node serves nothing older. */
   local: Delays;
-  /** Until another node had taken the entry from the log; nodes that emptied their memory instead are not in it. */
+  /** Until another node had applied the log entry; nodes that cleared their memory instead are excluded. */
   others: Delays;
   /** Until a call with `wait: "fleet"` resolved: no node serves anything older. */
   fleet: Delays;
 };
 
-/** The value below which this share of all lies; NaN without any. */
+/** The quantile of the values; NaN without values. */
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
@@ -27,7 +27,7 @@ function delaysOf(values: readonly number[]): Delays {
   };
 }
 
-/** How long invalidations took to reach everybody, of those that were called in this time and timed by themselves. */
+/** How long the invalidations called in this period, and timed separately, took to reach all nodes. */
 export function measureCoherence(records: Iterable<Record>, fromNs: number, untilNs: number): Coherence {
   const local: number[] = [];
   const fleet: number[] = [];

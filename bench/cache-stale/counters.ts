@@ -48,7 +48,7 @@ export function openCounters({ db }: Database): Counters {
         .where(eq(counters.id, id))
         .returning({ n: counters.n });
       const [row] = rows;
-      if (row === undefined) throw new RangeError(`There is no counter ${id}.`);
+      if (row === undefined) throw new RangeError(`Unknown counter ${id}.`);
       return row.n;
     },
   };

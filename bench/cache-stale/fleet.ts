@@ -9,14 +9,14 @@ import { readRecords, type Record } from "./record";
 export type Counts = { reads: number; writes: number; failedReads: number; refusedWrites: number };
 
 export type FleetNode = ChaosNode & {
-  /** What the processes of this node have done in all, as far as they told. */
+  /** What the processes of this node have done in total, as reported. */
   counts: () => Promise<Counts>;
   call: (method: string) => Promise<unknown>;
 };
 
 export type Fleet = {
   readonly nodes: readonly FleetNode[];
-  /** Whatever every process has noted down. */
+  /** All records of all processes. */
   records: () => Iterable<Record>;
   close: () => Promise<void>;
 };
@@ -24,7 +24,7 @@ export type Fleet = {
 export type FleetOptions = Omit<NodeSettings, "process" | "recordFile" | "seed"> & {
   size: number;
   program: string;
-  /** Where the numbers of the processes are left for whoever cleans up. */
+  /** The folder for PID files, for the cleanup. */
   folder: string;
   recordFolder: string;
   random: () => number;
@@ -41,7 +41,7 @@ function add(one: Counts, other: Counts): Counts {
   };
 }
 
-/** Starts nodes that read and write, each a process behind a proxy of its own. */
+/** Starts nodes that read and write, each a process behind its own proxy. */
 export async function startFleet({
   size,
   program,
@@ -77,10 +77,10 @@ export async function startFleet({
       call: (method) => child.call(method),
       counts: async () => {
         try {
-          // What the node program answers.
+          // The results of the node program.
           last = (await child.call("counts")) as Counts;
         } catch {
-          // It was killed in this moment; its successor will answer.
+          // It was just killed; its successor will respond.
         }
         return add(ofTheDead, last);
       },

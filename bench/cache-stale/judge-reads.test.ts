@@ -15,7 +15,7 @@ const record = (kind: Kind, process: number, value: number, atMs: number, epoch 
 });
 const promisesBroken = (...records: Record[]) => judgeReads(records, trustMs).stale.map(({ promise }) => promise);
 
-test("a read on the node that was told of the invalidation is stale at once, one that began before is not", () => {
+test("a read on the acknowledged node is stale at once, one that started before is not", () => {
   expect(promisesBroken(record("applied", 1, 5, 10, 7), record("read", 1, 4, 11))).toEqual(["own"]);
   expect(promisesBroken(record("queued", 1, 5, 10), record("read", 1, 4, 11))).toEqual(["own"]);
   expect(promisesBroken(record("applied", 1, 5, 10, 7), record("read", 1, 4, 9))).toEqual([]);
@@ -23,7 +23,7 @@ test("a read on the node that was told of the invalidation is stale at once, one
   expect(promisesBroken(record("applied", 1, 5, 10, 7), record("read", 1, 5, 11))).toEqual([]);
 });
 
-test("a read on another node is stale once its log has brought the entry, or trust has run out", () => {
+test("a read on another node is stale once its log has delivered the entry, or its trust has expired", () => {
   const applied = record("applied", 1, 5, 10, 7);
   expect(promisesBroken(applied, record("read", 2, 4, 20))).toEqual([]);
   expect(promisesBroken(applied, record("heard", 2, 0, 15, 7), record("read", 2, 4, 20))).toEqual(["heard"]);
@@ -33,18 +33,18 @@ test("a read on another node is stale once its log has brought the entry, or tru
   expect(promisesBroken(applied, record("read", 2, 4, 3011))).toEqual(["trust"]);
 });
 
-test("what was only queued binds nobody else", () => {
+test("a queued invalidation binds no other node", () => {
   expect(promisesBroken(record("queued", 1, 5, 10), record("read", 2, 4, 9000))).toEqual([]);
 });
 
-test("what the fleet has confirmed binds every node at once, a restarted one too", () => {
+test("a fleet confirmation binds every node at once, including a restarted one", () => {
   const fleet = record("fleet", 1, 5, 10, 7);
   expect(promisesBroken(fleet, record("read", 2, 4, 11))).toEqual(["fleet"]);
   expect(promisesBroken(fleet, record("read", 9, 4, 11))).toEqual(["fleet"]);
   expect(promisesBroken(fleet, record("read", 2, 5, 11))).toEqual([]);
 });
 
-test("reads behind another node's acknowledgement are counted and not condemned", () => {
+test("reads behind another node's acknowledgement are counted, but allowed", () => {
   const { stale, behindOtherNodes, reads } = judgeReads(
     [record("applied", 1, 5, 10, 7), record("read", 2, 4, 11), record("read", 2, 5, 12)],
     trustMs,
@@ -52,7 +52,7 @@ test("reads behind another node's acknowledgement are counted and not condemned"
   expect({ stale, behindOtherNodes, reads }).toEqual({ stale: [], behindOtherNodes: 1, reads: 2 });
 });
 
-test("one stale read hidden among any that are right is found, wherever it lies", () => {
+test("a single stale read among correct ones is found in any position", () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 50 }), { minLength: 1, maxLength: 60 }), fc.nat(), (gaps, where) => {
       const records: Record[] = [];
@@ -73,7 +73,7 @@ test("one stale read hidden among any that are right is found, wherever it lies"
   );
 });
 
-test("records survive their way through a file, but for the torn end", () => {
+test("records survive a file, except for a torn end", () => {
   const pages: Buffer[] = [];
   const recorder = createRecorder((page) => pages.push(Buffer.from(page)));
   const written = Array.from({ length: 5000 }, (_none, index) => ({

@@ -1,9 +1,9 @@
 import type { Record } from "./record";
 
 /**
- * What a read must not fall behind (rule C1). `own`: what this process was told is invalidated, even if only queued.
- * `heard`: what the log had brought to it. `fleet`: what somebody was told every node has applied. `trust`: what was
- * applied longer ago than a node trusts its memory without the log.
+ * What a read must not fall behind (rule C1). `own`: invalidations acknowledged to this process, even if only queued.
+ * `heard`: log entries it has received. `fleet`: invalidations confirmed for every node. `trust`: invalidations applied
+ * longer ago than a node trusts its memory without the log.
  */
 export type Promise = "own" | "heard" | "fleet" | "trust";
 
@@ -15,7 +15,7 @@ export type Judgement = {
   writes: number;
   /** Reads that broke a promise. */
   stale: Stale[];
-  /** Reads older than what had been acknowledged elsewhere, in the moment before its log entry arrived. C1 allows them. */
+  /** Reads older than an acknowledgement on another node, before its log entry arrived. C1 allows them. */
   behindOtherNodes: number;
 };
 
@@ -25,7 +25,7 @@ type Event = { atNs: number; record: Record; promise: Promise | null };
 const promises: readonly Promise[] = ["own", "heard", "fleet", "trust"];
 const nobody = -1;
 
-/** The moments at which promises begin to bind, and the reads, in order; a read comes before a promise of its own time. */
+/** The times at which promises start to bind, and the reads, in order; a read precedes a promise at the same time. */
 function eventsOf(records: readonly Record[], trustNs: number): Event[] {
   const valueOf = new Map<number, number>();
   for (const { kind, epoch, value } of records) if (kind === "applied" && epoch > 0) valueOf.set(epoch, value);
@@ -45,7 +45,7 @@ function eventsOf(records: readonly Record[], trustNs: number): Event[] {
 
 /** Judges the reads of one key. */
 function judgeKey(records: readonly Record[], trustNs: number, into: Judgement): void {
-  /** By promise and, where only one process is owed it, by that process. */
+  /** By promise and, for promises to a single process, by that process. */
   const floors = new Map<string, Floor>();
   let acknowledged = 0;
   const slot = (promise: Promise, process: number): string =>

@@ -19,7 +19,7 @@ export type Killed = {
   p50Ms: number;
   maxMs: number;
   rollbacks: number;
-  /** How far the clock of the log went on during the rollbacks. */
+  /** How far the log's clock advanced during the rollbacks. */
   epochsOfRollbacks: number;
 };
 
@@ -33,9 +33,9 @@ export type KillOptions = {
 };
 
 const sweepMs = 1000;
-/** A sweep begins at most a quarter late; the rest is for the sweep itself on a busy machine. */
+/** A sweep starts at most a quarter late; the rest allows for the sweep itself on a busy machine. */
 const periodMs = 2 * sweepMs + 1000;
-/** Writers at the same time, each with a counter of its own. */
+/** Concurrent writers, each with its own counter. */
 const together = 4;
 
 /** Resolves with how it died. */
@@ -43,15 +43,15 @@ async function runWriter(program: string, folder: string, writer: DyingWriter): 
   const child = spawn(process.execPath, [program, JSON.stringify(writer)], { stdio: "ignore" });
   const pidFile = join(folder, `writer-${child.pid}.pid`);
   writeFileSync(pidFile, `${child.pid}\n`);
-  // What `exit` brings: the code, or the signal.
+  // The arguments of `exit`: the code, or the signal.
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   rmSync(pidFile, { force: true });
   return signal ?? `code ${code}`;
 }
 
 /**
- * Kills writers between their commit and its invalidation while a node holds the old value in its memory, and watches
- * how long it survives there. Then rolls writes back, by an error and by kill -9, and looks whether the log moved.
+ * Kills writers between commit and invalidation while a node holds the old value in memory, and measures how long it
+ * survives there. Then rolls back writes, by an error and by kill -9, and checks whether the log advanced.
  */
 export async function killWriters({ kills, program, services, redisUrl, database }: KillOptions): Promise<Killed> {
   const keyPrefix = "killed:";
@@ -108,7 +108,7 @@ export async function killWriters({ kills, program, services, redisUrl, database
       await failing.catch(() => undefined);
     }
     for (let time = 0; time < times / 20; time += 1) await run(0, "before commit");
-    // Two sweeps later at the latest it would have been fired.
+    // It would have been applied at most two sweeps later.
     await waitUntil(() => cache.stats().epoch !== epoch, periodMs);
     return cache.stats().epoch - epoch;
   };

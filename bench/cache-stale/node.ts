@@ -9,8 +9,8 @@ import { createRandom } from "../fuzz/random";
 import { openCounters } from "./counters";
 import { createRecorder, type Kind, nowNs } from "./record";
 
-// One node of the fleet: readers and writers of counters, as a process of its own that may be killed at any moment. It
-// notes down what it was told and what it read; what that means is for the judge.
+// One node of the fleet: readers and writers of counters, as a process that may be killed at any moment. It records
+// acknowledgements and reads for the judge.
 
 export type NodeSettings = {
   process: number;
@@ -51,7 +51,7 @@ const group = cache.define<number, number>({
   loadMany: counters.readMany,
 });
 
-/** What this write's own invalidation was given as its epoch. */
+/** The epoch of this write's own invalidation. */
 type Own = { tag: string; epoch: number };
 const writing = new AsyncLocalStorage<Own>();
 const prefix = tagOf(0).slice(0, -1);
@@ -71,7 +71,7 @@ channels.cache.subscribe((message) => {
   }
 });
 
-/** Of the questions, this share asks for many keys. */
+/** The share of reads that request many keys. */
 const manyShare = 0.2;
 const manyKeys = 8;
 const keysPerQuestion = 1 - manyShare + manyShare * manyKeys;
@@ -80,7 +80,7 @@ const writeChance =
 
 const counts = { reads: 0, writes: 0, failedReads: 0, refusedWrites: 0 };
 
-/** Some counters are far more wanted than others. */
+/** Some counters are read far more often than others. */
 const anyKey = (): number => Math.floor(settings.counters * random() ** 3);
 
 async function read(): Promise<void> {
@@ -98,7 +98,7 @@ async function read(): Promise<void> {
   }
 }
 
-/** Every fourth counter is written through the outbox; the others with an invalidation of its own after the commit. */
+/** Every fourth counter is written through the outbox, the others with a separate invalidation after the commit. */
 async function write(): Promise<void> {
   const key = anyKey();
   const wait = random() < settings.fleetShare ? "fleet" : "local";
@@ -134,7 +134,7 @@ const stopping = new AbortController();
 async function work(): Promise<void> {
   for (let turn = 0; !stopping.signal.aborted; turn += 1) {
     await (random() < writeChance ? write() : read());
-    // Reads from memory never leave this turn of the loop by themselves.
+    // Reads from memory never yield to the event loop.
     if (turn % 8 === 0) await nextTurn();
   }
 }
@@ -151,7 +151,7 @@ serveParent({
     await working;
     recorder.flush();
   },
-  /** What this node answers for each counter. */
+  /** This node's value of each counter. */
   readAll: async () => {
     const all: [number, number][] = [];
     for (let key = 0; key < settings.counters; key += 1) all.push([key, (await group.get(key)) ?? 0]);

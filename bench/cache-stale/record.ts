@@ -1,19 +1,19 @@
-/** What a node notes down, for the judge to compare with what all others noted. */
+/** A node's records, which the judge compares with those of all others. */
 export type Kind = "read" | "applied" | "queued" | "fleet" | "heard" | "failed";
 
 /** Times are ns of CLOCK_MONOTONIC, which all processes of a Linux machine share. */
 export type Record = {
   readonly kind: Kind;
-  /** One number for each process that ever ran; a restarted node is another one. */
+  /** One number per process; a restarted node is a new process. */
   readonly process: number;
   readonly key: number;
-  /** What was read, or the counter that a write left behind. */
+  /** The value that was read, or written. */
   readonly value: number;
   /** The invalidation's epoch, of `applied`, `fleet` and `heard`; else 0. */
   readonly epoch: number;
-  /** When a read began; when all else had happened. */
+  /** When a read started; for other records, when they happened. */
   readonly atNs: number;
-  /** When the invalidation was asked for; 0 where that is not known apart from the write before it. */
+  /** When the invalidation was requested; 0 where that cannot be separated from the write. */
   readonly begunNs: number;
 };
 
@@ -21,12 +21,12 @@ const kinds: readonly Kind[] = ["read", "applied", "queued", "fleet", "heard", "
 const sizeBytes = 32;
 const recordsPerPage = 2048;
 
-/** Now, on the clock that all processes of this machine share. */
+/** The current time on the clock that all processes of this machine share. */
 export const nowNs = (): number => Number(process.hrtime.bigint());
 
 export type Recorder = { add: (record: Record) => void; flush: () => void };
 
-/** Collects records in pages and hands each to `write` when it is full, or asked for. */
+/** Collects records in pages and passes each to `write` when it is full, or on `flush`. */
 export function createRecorder(write: (page: Uint8Array) => void): Recorder {
   const page = Buffer.alloc(sizeBytes * recordsPerPage);
   let used = 0;
@@ -50,7 +50,7 @@ export function createRecorder(write: (page: Uint8Array) => void): Recorder {
   };
 }
 
-/** Reads what a recorder wrote; the torn end of a process that was killed is left out. */
+/** Reads what a recorder wrote, without the torn end of a killed process. */
 export function* readRecords(bytes: Buffer): Generator<Record> {
   for (let at = 0; at + sizeBytes <= bytes.length; at += sizeBytes) {
     const kind = kinds[bytes.readUInt8(at)];

@@ -16,14 +16,14 @@ export const counters = 2000;
 export type Plan = { reads: number; longestMs: number; kills: number };
 export type Tools = { services: TemporaryServices; redis: RedisServer; random: () => number; log: SuiteOptions["log"] };
 
-/** As the engine has them by default. */
+/** The engine's defaults. */
 const trustMs = 3000;
 const leaseMs = 4000;
 /** Longer than it takes to reconnect, to trust the log again and to sweep the outbox. */
 const calmMs = 6000;
-/** Redis loses everything so often: each time there is a moment in which what was queued and what is read meet. */
+/** How often Redis loses everything; each time, queued invalidations and reads race for a moment. */
 const wipeEveryMs = 15_000;
-/** Before the chaos, to have figures of quiet weather too. */
+/** Before the chaos, for a baseline. */
 const quietMs = 4000;
 
 function start({ services, redis, random }: Tools, program: string, name: string, size: number): Promise<Fleet> {
@@ -45,7 +45,7 @@ function start({ services, redis, random }: Tools, program: string, name: string
   });
 }
 
-/** How many answers differ from Postgres, over all nodes, once nothing happens any more. */
+/** Number of values that differ from Postgres, over all nodes, once everything is quiet. */
 async function disagreements({ nodes }: Fleet, { services }: Tools): Promise<number> {
   const database = createDatabase({ url: services.databaseUrl, max: 1 });
   try {
@@ -62,7 +62,7 @@ async function disagreements({ nodes }: Fleet, { services }: Tools): Promise<num
   }
 }
 
-/** Chaos over four nodes until enough was read, then calm; and what all of them had noted down. */
+/** Chaos on four nodes until enough was read, then calm. Returns the records of all nodes. */
 export async function storm(tools: Tools, program: string, { reads, longestMs }: Plan) {
   const { redis, random, log } = tools;
   const fleet = await start(tools, program, "storm", 4);
@@ -78,7 +78,7 @@ export async function storm(tools: Tools, program: string, { reads, longestMs }:
     let wipes = 0;
     let nextLineMs = 0;
     let read = 0;
-    // A killed node takes the notes of a tenth of a second along.
+    // A killed node loses its records of the last 100 ms.
     while (read < 1.02 * reads && elapsedMs() < longestMs) {
       await pause(500);
       const counts = await Promise.all(fleet.nodes.map((node) => node.counts()));
@@ -115,7 +115,7 @@ export async function storm(tools: Tools, program: string, { reads, longestMs }:
   }
 }
 
-/** The same, in quiet weather, on an engine whose fence lets everything pass. */
+/** The same without chaos, on an engine whose fence lets everything pass. */
 export async function stormOfTheBlind(tools: Tools, program: string): Promise<Judgement> {
   const fleet = await start(tools, program, "blind", 2);
   try {

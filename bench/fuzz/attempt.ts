@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import type { Attempt } from "./requests";
 
 export type AttemptResult = {
-  /** The statuses of the answers, oldest first. */
+  /** The statuses of the responses, oldest first. */
   statuses: number[];
   /** False when the connection was still open at the limit. */
   ended: boolean;
@@ -10,7 +10,7 @@ export type AttemptResult = {
 
 const statusLines = /HTTP\/1\.1 (\d{3}) /g;
 
-/** Sends the bytes over a connection of its own and reads until the server ends it, at most `limitMs`. Never rejects. */
+/** Sends the bytes over a new connection and reads until the server ends it, for at most `limitMs`. Never rejects. */
 export function makeAttempt(port: number, { bytes, ending }: Attempt, limitMs: number): Promise<AttemptResult> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -21,7 +21,7 @@ export function makeAttempt(port: number, { bytes, ending }: Attempt, limitMs: n
       socket.destroy();
     }, limitMs);
     socket.on("data", (chunk: Buffer) => chunks.push(chunk));
-    // A reset is an end too: a server need not be polite to whoever sends garbage.
+    // A reset is an end too: a server may reset clients that send garbage.
     socket.on("error", () => undefined);
     socket.on("close", () => {
       clearTimeout(timer);

@@ -9,7 +9,7 @@ export type Random = {
   bytes: (length: number) => Buffer;
 };
 
-/** Numbers that only look random: the same ones for the same seed. Marsaglia's xorshift32 with a final multiplication. */
+/** Pseudorandom numbers, reproducible by seed. Marsaglia's xorshift32 with a final multiplication. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0 || 1;
   const next = (): number => {

@@ -75,7 +75,7 @@ export type Ending = "half-close" | "destroy" | "wait";
 
 export type Attempt = {
   bytes: Buffer;
-  /** What the client does when all is sent: ends its half, leaves at once, or waits for the server to end it. */
+  /** What the client does after sending: ends its half, disconnects at once, or waits for the server to end the connection. */
   ending: Ending;
 };
 
@@ -120,7 +120,7 @@ function oneRequest(random: Random, isLast: boolean): Buffer {
   return Buffer.concat([Buffer.from(lines.join(newline) + newline + newline, "latin1"), body]);
 }
 
-/** What one connection sends: one request or several without waiting, at times cut short or with a byte changed. */
+/** What one connection sends: one or several pipelined requests, sometimes cut short or with a byte changed. */
 export function anyAttempt(random: Random): Attempt {
   const count = random.chance(0.85) ? 1 : random.below(4) + 2;
   let bytes: Buffer = Buffer.concat(

@@ -4,10 +4,10 @@ import type { TestContext, TestInit } from "../../packages/trpc-node/src/conform
 import { buildRouter } from "../../packages/trpc-node/src/conformance/router";
 import { createTrpcHandler } from "@weir/trpc-node";
 
-// The server that is attacked, a process of its own. It tells its port, answers each message with what it holds, and
-// ends with the process that started it.
+// The server under attack, as a separate process. It reports its port, responds to each message with its state, and
+// ends with its parent process.
 
-// With tRPC's own error shape; the type asks for that of the tests.
+// With tRPC's own error shape; the type requires that of the tests.
 const init = initTRPC.context<TestContext>().create({ isDev: false }) as unknown as TestInit;
 const failed: Record<string, number> = {};
 const handler = createTrpcHandler({

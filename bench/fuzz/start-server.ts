@@ -11,13 +11,13 @@ export type Holdings = {
 
 export type FuzzServer = {
   port: number;
-  /** How it ended, when it did so by itself; its last words with it. */
+  /** How it ended, if it was not stopped, with its last output. */
   death: () => string | null;
   holdings: () => Promise<Holdings>;
   stop: () => Promise<void>;
 };
 
-/** Starts the server as a process of its own. Throws when it does not come up. */
+/** Starts the server as a child process. Throws when it does not start. */
 export async function startFuzzServer(): Promise<FuzzServer> {
   const child = fork(new URL("./server.ts", import.meta.url), {
     execArgv: ["--import", import.meta.resolve("tsx")],
@@ -42,7 +42,7 @@ export async function startFuzzServer(): Promise<FuzzServer> {
     holdings: async () => {
       const answer = once(child, "message");
       child.send("holdings");
-      // What the server answers to any message.
+      // The server's response to any message.
       const [holdings] = (await answer) as [Holdings];
       return holdings;
     },

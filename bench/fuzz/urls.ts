@@ -1,6 +1,6 @@
 import type { Random } from "./random";
 
-// None of these fails by itself: what fails does so for what was sent.
+// None of these fails on valid input: any failure is due to the request.
 const names = [
   "hello",
   "later",
@@ -72,7 +72,7 @@ const inputs = [
   "",
 ] as const;
 
-/** The text of an input, well or badly made; at times large or deep. */
+/** The text of an input, valid or not, sometimes large or deep. */
 export function anyInput(random: Random): string {
   if (random.chance(0.03)) return `{"name":"${"a".repeat(random.below(70_000))}"}`;
   if (random.chance(0.02)) return "[".repeat(random.below(30_000));
@@ -80,7 +80,7 @@ export function anyInput(random: Random): string {
   return random.pick(inputs);
 }
 
-/** Puts odd pieces into a text. */
+/** Inserts odd pieces into a text. */
 export function disturb(random: Random, text: string): string {
   let result = text;
   for (let count = random.below(3) + 1; count > 0; count -= 1) {
@@ -102,7 +102,7 @@ function anySearch(random: Random): string {
   return parts.join("&");
 }
 
-/** A request target as a client might send it, and as none should. */
+/** A request target, as clients might send it or never should. */
 export function anyTarget(random: Random): string {
   const paths = Array.from({ length: random.chance(0.6) ? 1 : random.below(random.chance(0.05) ? 400 : 6) }, () =>
     random.pick(names),

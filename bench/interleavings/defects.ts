@@ -1,13 +1,13 @@
-/** One place in a source file, and what is planted there. */
+/** One place in a source file, and its replacement. */
 export type Change = { readonly file: string; readonly from: string; readonly to: string };
 
-/** A way to build the engine wrong. The search must find each, or it would find nothing. */
+/** A planted defect in the engine. The search must find each one, which proves that it can. */
 export type Defect = {
   readonly name: string;
   readonly changes: readonly Change[];
-  /** The server loses marks, which no change of the engine can do. */
+  /** The server loses marks, which no change of the engine can cause. */
   readonly evictMarks?: boolean;
-  /** Only the schedule that is written out is to find it: the search comes across it too rarely. */
+  /** Only the written schedule has to find it: the search finds it too rarely. */
   readonly isStaged?: boolean;
 };
 

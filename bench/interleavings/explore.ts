@@ -1,7 +1,7 @@
 /**
- * Runs schedules of the engine that it was bundled with: `node explore.mjs SEED CALM TROUBLED EVICT SHORTEN SCENE`.
- * Prints progress as lines of JSON, the last one with what was found; with SHORTEN 1 the shortest schedule that shows it,
- * with SCENE 1 also what a schedule that is written out shows.
+ * Runs schedules of the bundled engine: `node explore.mjs SEED CALM TROUBLED EVICT SHORTEN SCENE`. Prints progress as
+ * lines of JSON, the last one with what was found; with SHORTEN 1 the shortest schedule that shows it, with SCENE 1
+ * also what a schedule that is written out shows.
  */
 import FakeTimers from "@sinonjs/fake-timers";
 import fc from "fast-check";
@@ -10,7 +10,7 @@ import { World } from "./world";
 
 const [seedText = "1", calmText = "0", troubledText = "0", evictText = "0", shortenText = "1", sceneText = "0"] =
   process.argv.slice(2);
-// Nobody reads where the thousands of errors came from that nothing came of.
+// The stacks of thousands of harmless errors are never read.
 Error.stackTraceLimit = 0;
 const realImmediate = setImmediate;
 const timers = FakeTimers.install({
@@ -18,14 +18,14 @@ const timers = FakeTimers.install({
   toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"],
 });
 
-/** What was put off to the next turn. */
+/** Callbacks deferred to the next turn. */
 let putOff: (() => void)[] = [];
 // The engine takes none of them back.
 Reflect.set(globalThis, "setImmediate", (work: (...args: unknown[]) => void, ...args: unknown[]) => {
   putOff.push(() => work(...args));
 });
 
-/** Every promise that can be settled is, once the event loop comes round. */
+/** Resolves once all promises that can settle have settled. */
 async function settle(): Promise<void> {
   for (;;) {
     await new Promise((resolve) => {

@@ -4,7 +4,7 @@ import { type Promises, tagOfWrite } from "./promises";
 import type { Store } from "./store";
 import { Wire } from "./wire";
 
-/** What a reader gets: which write its load had seen. */
+/** A reader's value: the write that its load saw. */
 export type Row = { version: number };
 export type Load = { readonly key: number; read: Row | null; readonly settle: (row: Row) => void };
 
@@ -16,15 +16,15 @@ export type NodeOptions = {
   readonly fail: (words: string) => void;
 };
 
-/** One process of the fleet with the real engine in it, and what it has been asked. */
+/** One process of the fleet with the real engine, and its pending calls. */
 export class Node {
   readonly wires: Wire[] = [];
   loads: Load[] = [];
   begun = 0;
-  /** Reads and invalidations that have not ended. */
+  /** Reads and invalidations in flight. */
   unsettled = 0;
   unconfirmed = 0;
-  /** An invalidation was refused and waits in its memory; were the process to die, it would be lost. */
+  /** A rejected invalidation waits in memory, and would be lost with the process. */
   hasQueued = false;
   readonly #options: NodeOptions;
   readonly #cache: Cache<never, never>;
@@ -44,10 +44,10 @@ export class Node {
       },
       nodeId: `node-${index}`,
       keyPrefix: "w:",
-      // The memory that it would set aside for more takes longer than the whole schedule.
+      // Allocating memory for more takes longer than the whole schedule.
       l1: { maxEntries: 16, maxBytes: 1024 * 1024 },
       random: () => 0.5,
-      // What is queued is tried again while reads that began after it are still under way.
+      // Queued invalidations are retried while later reads are still in flight.
       timings: { retryMs: 30 },
       clock: { now: () => timers.now },
       wallClock: { now: () => timers.now },
@@ -101,31 +101,31 @@ export class Node {
         this.unconfirmed -= 1;
         if (this.#isDead) return;
         if (status === "queued") this.hasQueued = true;
-        // What was only queued is kept from memory and Redis on this node until it is applied.
+        // A queued invalidation keeps its entries from being served on this node until it is applied.
         if (wait === "fleet") promises.raiseEverywhere(write);
         else promises.raise(index, write);
       },
       () => {
         this.unconfirmed -= 1;
         if (this.#isDead) return;
-        // The fleet could not be asked in time: nothing was promised but what this node knows.
+        // The fleet did not confirm in time: only this node's promise holds.
         this.hasQueued = true;
         promises.raise(index, write);
       },
     );
   }
 
-  /** Lets old values be served while one reader refreshes, which promises nothing about versions. */
+  /** Allows old values while one reader refreshes, which promises nothing about versions. */
   expire(key: number): void {
     this.#cache.invalidate({ tags: [`counter:${key}`] }, { mode: "expire" }).catch(() => undefined);
   }
 
-  /** False while its death would lose an invalidation that nothing but its memory holds. */
+  /** False while its death would lose an invalidation that exists only in its memory. */
   get mayDie(): boolean {
     return this.unconfirmed === 0 && !this.hasQueued;
   }
 
-  /** The process ends at once: whatever it was about to say is not said. Resolves when nothing of it is left. */
+  /** Ends the process at once, without sending anything more. Resolves when nothing of it is left. */
   die(): Promise<void> {
     this.#isDead = true;
     this.loads = [];

@@ -7,7 +7,7 @@ import type { Change, Defect } from "./defects";
 const root = join(import.meta.dirname, "../..");
 const ofProject = new RegExp(`^${root.replaceAll(/[.*+?^${}()|[\]\\]/gu, "\\$&")}/(src|packages|bench)/.*\\.ts$`);
 
-/** Time that is made here replaces the one module that would keep real time. */
+/** Simulated time replaces the one module that uses real time. */
 const fakePauses: Plugin = {
   name: "fake-pauses",
   setup: (builder) => {
@@ -18,7 +18,7 @@ const fakePauses: Plugin = {
   },
 };
 
-/** Fails when a place is not there any more: a defect that is not planted cannot be found. */
+/** Fails when a place no longer exists, because a defect that is not planted cannot be found. */
 function planting(changes: readonly Change[], planted: Set<string>): Plugin {
   return {
     name: "planting",
@@ -37,14 +37,14 @@ function planting(changes: readonly Change[], planted: Set<string>): Plugin {
   };
 }
 
-/** Bounds so small that schedules of a few writes meet them. */
+/** Bounds small enough for schedules of a few writes to reach them. */
 const smallBounds: readonly Change[] = [
   { file: "packages/cache/src/options.ts", from: "remoteMarks: 200_000", to: "remoteMarks: 6" },
   { file: "packages/cache/src/options.ts", from: "localMarks: 50_000", to: "localMarks: 16" },
 ];
 
 export type Programs = {
-  /** Makes one file of the search and the engine, with a defect or as it is. Returns its path. */
+  /** Bundles the search and the engine, with or without a defect. Returns the path. */
   add: (defect: Defect | null) => Promise<string>;
   remove: () => void;
 };
@@ -73,7 +73,7 @@ export function openPrograms(): Programs {
         plugins: [fakePauses, planting(changes, planted)],
       });
       if (planted.size < changes.length) {
-        throw new Error(`The program does not use every file that is to be changed: ${defect?.name ?? "bounds"}`);
+        throw new Error(`The program does not use every file to be changed: ${defect?.name ?? "bounds"}`);
       }
       return outfile;
     },

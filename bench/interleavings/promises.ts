@@ -3,24 +3,24 @@ import type { LogPosition } from "@weir/cache";
 export type Write = {
   readonly key: number;
   readonly version: number;
-  /** Where the server carried out its invalidation last; null while it has not. */
+  /** The position of its last invalidation on the server; null before the first. */
   done: LogPosition | null;
 };
 
 const shape = /^t:write:(\d+):(\d+)$/u;
 
-/** A tag by which the log tells of a write. */
+/** The tag that identifies a write in the log. */
 export const tagOfWrite = ({ key, version }: Pick<Write, "key" | "version">): string => `write:${key}:${version}`;
 
 /**
- * What has been written, and by node and key the least version that a read which begins now may get: what has been
- * promised so far (rule C1).
+ * What has been written, and by node and key the minimum version that a read starting now may return, given the
+ * promises so far (rule C1).
  */
 export class Promises {
   readonly writes: Write[] = [];
   readonly #nodes: Map<number, number>[];
   readonly #everybody = new Map<number, number>();
-  /** In the order of their beginning. */
+  /** In the order in which they started. */
   readonly #incarnations: string[] = [];
 
   constructor(nodes: number) {
@@ -31,7 +31,7 @@ export class Promises {
     return Math.max(this.#nodes[node]?.get(key) ?? 1, this.#everybody.get(key) ?? 1);
   }
 
-  /** What the database holds of a key. */
+  /** The database's value of a key. */
   versionOf(key: number): number {
     return this.writes.reduce((latest, write) => (write.key === key ? Math.max(latest, write.version) : latest), 1);
   }
@@ -67,7 +67,7 @@ export class Promises {
     for (const write of this.writes) if (tags.includes(tagOfWrite(write))) this.raise(node, write);
   }
 
-  /** A node begins to follow the log here: what lies before it has arrived. */
+  /** A node starts following the log here: earlier entries count as arrived. */
   began(node: number, { incarnation, epoch }: LogPosition): void {
     const now = this.#incarnations.indexOf(incarnation);
     for (const write of this.writes) {
@@ -77,7 +77,7 @@ export class Promises {
     }
   }
 
-  /** A process has died, and with it what only its node was promised. */
+  /** A process has died, and with it the promises made only to its node. */
   died(node: number): void {
     this.#nodes[node]?.clear();
   }

@@ -4,7 +4,7 @@ import { Promises } from "./promises";
 import { Store } from "./store";
 import type { Settle, Violation } from "./world";
 
-/** Lets all that these nodes have under way come to its end; the others stand still. */
+/** Completes everything in flight on these nodes; the others are paused. */
 async function calm(nodes: readonly Node[], promises: Promises, settle: Settle): Promise<void> {
   for (let moved = true; moved;) {
     await settle();
@@ -21,8 +21,8 @@ async function calm(nodes: readonly Node[], promises: Promises, settle: Settle):
 }
 
 /**
- * A schedule that a search comes across too rarely, written out. A node that lags behind the log reads an entry and its
- * marks; an invalidation of its own that was queued before takes effect between these marks and their arrival, in one go.
+ * A written schedule that a search finds too rarely. A node that lags behind the log reads an entry and its marks; its
+ * own invalidation, queued earlier, takes effect between reading the marks and their arrival, in one step.
  */
 export async function playQueuedInvalidation(timers: Clock, settle: Settle): Promise<Violation> {
   let violation: Violation = null;
@@ -38,7 +38,7 @@ export async function playQueuedInvalidation(timers: Clock, settle: Settle): Pro
   await calm(both, promises, settle);
   other.read(1);
   await calm([other], promises, settle);
-  // Of this the reader's log has not told yet: it cannot judge by what it knows alone.
+  // The reader's log has not delivered this yet, so it cannot judge by its own state alone.
   other.write(2, "local");
   await calm([other], promises, settle);
 

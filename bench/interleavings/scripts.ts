@@ -12,7 +12,7 @@ import type { Store } from "./store";
 
 type Run = (store: Store, keys: readonly string[], args: readonly string[]) => unknown;
 
-/** Of the scripts' arguments none is missing; an empty text fails where one were. */
+/** No script argument may be missing; an empty text would fail. */
 const at = (texts: readonly string[], index: number): string => texts[index] ?? "";
 
 function readClock(text: string | null): { incarnation: string; epoch: number; purge: number; expire: number } | null {
@@ -40,7 +40,7 @@ const attach: Run = (store, keys, args) => {
   const read = readClock(text);
   const known = Number(args[3]);
   const rewound = read !== null && read.incarnation === args[2] && read.epoch < known;
-  // That marks may be of an earlier version's kind has no like here.
+  // Marks in the format of an earlier version are not simulated.
   if (read === null || rewound || store.hash(server).get("runId") !== args[0]) {
     const epoch = Math.max(read?.epoch ?? 0, known) + 1;
     text = `${at(args, 1)} ${epoch} ${epoch} 0`;
@@ -149,7 +149,7 @@ const settle: Run = (store, keys, args) => {
   return answers;
 };
 
-/** The engine's scripts by the hash that it calls them by. A script without its like here cannot be called. */
+/** The engine's scripts by the hash that it calls. A script without a counterpart here cannot be called. */
 export const scriptsBySha: ReadonlyMap<string, Run> = new Map([
   [attachScript.sha, attach],
   [invalidateScript.sha, invalidate],

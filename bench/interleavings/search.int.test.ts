@@ -27,7 +27,7 @@ test(
 );
 
 test.each(["no fence", "no lease"])(
-  "an engine with a planted defect is found: %s",
+  "a planted defect is found: %s",
   async (name) => {
     const defect = defects.find((one) => one.name.startsWith(name)) ?? null;
     expect(defect).not.toBeNull();
@@ -44,7 +44,7 @@ test("an engine that judges what it reads by the marks in Redis alone is found b
   expect(found.violation).toMatch(/^C1: /u);
 });
 
-test("a defect whose place is gone cannot be planted unseen", async () => {
+test("planting a defect fails when its place no longer exists", async () => {
   const change = { file: "packages/cache/src/invalidation/fence.ts", from: "no such line", to: "" };
   await expect(programs.add({ name: "gone", changes: [change] })).rejects.toThrow("has no longer: no such line");
 });

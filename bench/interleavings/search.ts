@@ -5,28 +5,28 @@ import { createInterface } from "node:readline";
 export type Search = {
   program: string;
   seed: number;
-  /** Schedules without writes and troubles, which judge that loads are shared. */
+  /** Schedules without writes and faults, which check that loads are shared. */
   calm: number;
   /** Schedules with both. */
   troubled: number;
   evictMarks?: boolean;
-  /** False where it is enough to know that something was found, and not the shortest way to it. */
+  /** False when finding any violation is enough, not the shortest schedule. */
   shorten?: boolean;
-  /** Also the schedule that is written out. */
+  /** Also run the written schedule. */
   scene?: boolean;
-  /** Hears how many have been run so far. */
+  /** Called with the number of schedules run so far. */
   progress?: (schedules: number) => void;
 };
 
 export type Found = {
   schedules: number;
-  /** What did not hold and how to see it again; null when all held. */
+  /** The violation and how to reproduce it; null when all rules held. */
   violation: string | null;
 };
 
 type Line = Partial<Found> & { done?: true };
 
-/** Runs a search in a process of its own, which ends with this one. Rejects when it ends without a verdict. */
+/** Runs a search in a child process, which ends with this one. Rejects when it ends without a verdict. */
 export async function search(options: Search): Promise<Found> {
   const { program, seed, calm, troubled, evictMarks = false, shorten = true, scene = false, progress } = options;
   const flags = [evictMarks, shorten, scene].map((flag) => (flag ? "1" : "0"));
@@ -37,7 +37,7 @@ export async function search(options: Search): Promise<Found> {
   let found: Found | undefined;
   const ended = once(child, "close");
   for await (const text of createInterface({ input: child.stdout })) {
-    // What explore.ts writes.
+    // The output of explore.ts.
     const { schedules = 0, violation = null, done } = JSON.parse(text) as Line;
     progress?.(schedules);
     if (done === true) found = { schedules, violation };

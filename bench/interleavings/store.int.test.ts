@@ -78,7 +78,7 @@ const calls = fc.array(
   { maxLength: 25 },
 );
 
-/** The server's own time and the ids of its log differ: what stands for them is the same on both sides. */
+/** The server's time and the IDs of its log differ, so both sides use the same placeholders. */
 function comparable(reply: unknown): unknown {
   if (!Array.isArray(reply)) return reply;
   return reply.map((part) =>
@@ -86,13 +86,13 @@ function comparable(reply: unknown): unknown {
   );
 }
 
-test("the store of the schedules answers the engine's scripts as a real server does", async () => {
+test("the simulated store responds to the engine's scripts like a real server", async () => {
   await fc.assert(
     fc.asyncProperty(calls, async (some) => {
       const prefix = `{${randomUUID()}}`;
       const store = new Store(() => Date.now());
       for (const { script, keys, args } of some) {
-        // One after the other, as they change what the next one finds.
+        // Sequential, because each changes the state for the next.
         const names = keys.map((key) => prefix + key);
         const real = await redis.eval(script.source, names.length, ...names, ...args);
         const scripted = scriptsBySha.get(script.sha)?.(store, names, args);

@@ -1,23 +1,23 @@
-/** A stream entry as XREAD answers it. */
+/** A stream entry as XREAD returns it. */
 export type StreamEntry = readonly [id: string, fields: string[]];
 
 type Text = { value: string; untilMs: number };
 
 /**
- * What a Redis server holds, as far as the engine uses one: texts that expire, hashes, and the log. Its commands and scripts
- * run one after the other, as there. `store.int.test.ts` compares it with a real server.
+ * A simulated Redis server, as far as the engine uses one: texts that expire, hashes, and the log. Commands and scripts
+ * run one at a time. `store.int.test.ts` compares it with a real server.
  */
 export class Store {
   runId = "run-1";
-  /** So many invalidations are refused, as by a server whose memory is full; unlike there, nothing else. */
+  /** This many invalidations are rejected, as by a server whose memory is full; unlike there, nothing else is. */
   refusals = 0;
   texts = new Map<string, Text>();
   hashes = new Map<string, Map<string, string>>();
   sortedSets = new Map<string, Map<string, number>>();
   streams = new Map<string, StreamEntry[]>();
-  /** What the server's clock says, in ms. */
+  /** The server's clock, in ms. */
   readonly nowMs: () => number;
-  /** Hears of every entry of a stream as it is written. */
+  /** Called with every stream entry as it is written. */
   readonly appended: (fields: readonly string[]) => void;
   #lastId = 0;
 
@@ -38,7 +38,7 @@ export class Store {
     this.texts.set(key, { value, untilMs: this.nowMs() + lifetimeMs });
   }
 
-  /** 1 when there was something whose life could be made longer. */
+  /** 1 when the key existed and its lifetime was extended. */
   expire(key: string, lifetimeMs: number): number {
     const value = this.get(key);
     if (value === null) return 0;
@@ -52,7 +52,7 @@ export class Store {
     this.sortedSets.delete(key);
   }
 
-  /** Everything is gone; ids go on, as those of a server are times. */
+  /** Deletes everything; IDs continue, because a server derives them from time. */
   wipe(): void {
     this.texts.clear();
     this.hashes.clear();
@@ -78,7 +78,7 @@ export class Store {
     return set;
   }
 
-  /** Takes the members with the lowest scores out and answers them, lowest first. */
+  /** Removes and returns the members with the lowest scores, lowest first. */
   popLowest(key: string, count: number): (readonly [member: string, score: number])[] {
     const set = this.sortedSet(key);
     const inOrder = [...set].toSorted(
@@ -98,7 +98,7 @@ export class Store {
     return stream;
   }
 
-  /** Its ids are counted, not timed: only their order means anything. */
+  /** IDs are counters, not times: only their order matters. */
   append(key: string, fields: string[], most: number): void {
     const stream = this.stream(key);
     this.#lastId += 1;
@@ -112,7 +112,7 @@ export class Store {
     return this.stream(key).filter(([own]) => Number.parseInt(own, 10) > from);
   }
 
-  /** All that is held now, to come back to. */
+  /** A snapshot of the current contents. */
   snapshot(): () => void {
     const texts = [...this.texts].map(([key, text]) => [key, { ...text }] as const);
     const hashes = [...this.hashes].map(([key, hash]) => [key, new Map(hash)] as const);

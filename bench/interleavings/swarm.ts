@@ -1,4 +1,4 @@
-/** What can break, and mend, outside the nodes. */
+/** Faults and recoveries outside the nodes. */
 const breakages = [
   "freeze or thaw a node",
   "cut a connection",
@@ -11,7 +11,7 @@ const breakages = [
   "lose marks",
 ] as const;
 export type Breakage = (typeof breakages)[number];
-/** What happens next is one of these. */
+/** The possible next steps. */
 export type Kind = "move" | "read" | "write" | "pass a while" | "restart a node" | Breakage;
 
 export const isBreakage = (kind: Kind): kind is Breakage => breakages.some((one) => one === kind);
@@ -19,22 +19,22 @@ export const isBreakage = (kind: Kind): kind is Breakage => breakages.some((one)
 export type Faults = {
   /** Writes, cut connections, frozen nodes, a trimmed log, a server that comes back with an old snapshot, time that passes. */
   trouble: boolean;
-  /** A mark is lost at the server, which its memory policy rules out: a defect to be found. */
+  /** The server loses a mark, which its memory policy rules out: a defect to be found. */
   evictMarks: boolean;
 };
 
 /** How often each kind comes in one schedule, and how the schedule ends. */
 export type Swarm = {
-  /** Kinds by weight: the first whose running sum lies above a number below `total` is meant. */
+  /** Kinds by weight: a number below `total` selects the first kind whose running sum exceeds it. */
   readonly weights: readonly (readonly [Kind, number])[];
   readonly total: number;
-  /** Nodes hear the log only when nothing else is under way, so that what they know lags behind what they read. */
+  /** Nodes receive the log only when nothing else is in flight, so that their knowledge lags behind their reads. */
   readonly hasSlowLog: boolean;
-  /** Answers pile up until nothing more is asked, and arrive in one go, as at a process that is busy. */
+  /** Replies queue up until no more requests are sent, and arrive together, as in a busy process. */
   readonly holdsAnswers: boolean;
-  /** By how much time passes, in ms: short steps end what is tried again and not what is waited for. */
+  /** Time steps in ms: short ones trigger retries but no timeouts. */
   readonly pausesMs: readonly number[];
-  /** Before everybody reads once more at the end, one node begins anew, which knows of marks only what the server has. */
+  /** Before the final reads one node restarts, and then knows only the marks that the server has. */
   readonly endsWithNewcomer: boolean;
 };
 
@@ -49,13 +49,13 @@ function random(seed: number): () => number {
   };
 }
 
-/** Which an engine must bear. */
+/** Faults that the engine must tolerate. */
 const troubles: readonly Kind[] = [...breakages.filter((kind) => kind !== "lose marks"), "restart a node"];
 
 /**
- * Draws the weights of one schedule (swarm testing, Groce et al. 2012): half of the troubles are left out of each, so that
- * those which are there meet each other and the reads undisturbed. A schedule in which everything happens at once finds
- * less: one trouble mends what another has broken before anybody reads.
+ * Draws the weights of one schedule (swarm testing, Groce et al. 2012): each omits half of the faults, so that the rest
+ * interact with each other and with reads undisturbed. A schedule with all faults finds less, because one fault repairs
+ * the damage of another before the next read.
  */
 export function drawSwarm(seed: number, { trouble, evictMarks }: Faults): Swarm {
   const next = random(seed);
@@ -79,7 +79,7 @@ export function drawSwarm(seed: number, { trouble, evictMarks }: Faults): Swarm 
   };
 }
 
-/** The kind that `part`, from 0 to below 1, falls on. */
+/** The kind selected by `part`, from 0 to below 1. */
 export function pickKind({ weights, total }: Swarm, part: number): Kind {
   let left = part * total;
   for (const [kind, weight] of weights) {

@@ -5,14 +5,14 @@ import type { Wire } from "./wire";
 export type Scene = {
   readonly store: Store;
   readonly wires: () => readonly Wire[];
-  /** Nodes that nothing reaches, and that reach nothing. */
+  /** Nodes that are cut off in both directions. */
   readonly frozen: Set<number>;
   readonly nodes: number;
 };
 
 const log = "{w:cache}:log";
 
-/** What can break outside the nodes, and what mends it again. */
+/** Faults outside the nodes, and their recoveries. */
 export class Troubles {
   readonly #scene: Scene;
   #restore: (() => void) | null = null;
@@ -22,7 +22,7 @@ export class Troubles {
     this.#scene = scene;
   }
 
-  /** The ways in which this kind of trouble may come now. */
+  /** The currently possible faults of this kind. */
   of(kind: Breakage): (() => void)[] {
     const { store, frozen, nodes } = this.#scene;
     const restore = this.#restore;
@@ -53,7 +53,7 @@ export class Troubles {
     }
   }
 
-  /** The server begins again with what it had written down. */
+  /** The server restarts with its snapshot. */
   #comeBack(restore: () => void): void {
     restore();
     this.#runs += 1;

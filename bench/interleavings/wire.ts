@@ -11,14 +11,14 @@ type Reply = Pending & { readonly answer: unknown };
 const noReply = Symbol("a command that waits at the server");
 
 /**
- * One connection to the store: what is sent arrives in order, and so do the answers, each when the schedule says so. Stands
- * where the engine expects its client of ioredis.
+ * One connection to the store: commands and replies arrive in order, each when the schedule says so. Takes the place of
+ * the engine's ioredis client.
  */
 export class Wire extends EventEmitter {
   status = "connecting";
-  /** It waits for entries of the log. */
+  /** A blocking read waits for log entries. */
   followsLog = false;
-  /** The node that it belongs to; what freezes is all of a node's wires. */
+  /** The node that it belongs to; a freeze affects all wires of a node. */
   readonly node: number;
   readonly #store: Store;
   #commands: Command[] = [];
@@ -31,12 +31,12 @@ export class Wire extends EventEmitter {
     this.node = node;
   }
 
-  /** The engine asks for a few methods of the client only; whatever else it asked for would fail loudly. */
+  /** The engine uses only a few methods of the client; any other would fail loudly. */
   asClient(): Redis {
     return this as unknown as Redis;
   }
 
-  // ── what the schedule does
+  // ── called by the schedule
 
   get isOpening(): boolean {
     return this.status === "connecting";
@@ -85,23 +85,23 @@ export class Wire extends EventEmitter {
     else reply.resolve(reply.answer);
   }
 
-  /** All that is on its way to the node arrives in one go, before any of it is looked at. */
+  /** Delivers all pending replies together, before any of them is processed. */
   answerAll(): void {
     while (this.mayAnswer) this.answer();
   }
 
-  /** The connection breaks: nobody will know what became of the commands that were under way. */
+  /** Breaks the connection: the outcome of commands in flight stays unknown. */
   cut(): void {
     if (this.status !== "ready") return;
     this.#drop("connecting");
   }
 
-  /** The node's process dies: nothing of it arrives any more. */
+  /** The node's process dies: nothing from it arrives any more. */
   die(): void {
     if (this.status !== "end") this.#drop("end");
   }
 
-  // ── what the engine asks of its client
+  // ── called by the engine
 
   disconnect(again = false): void {
     if (this.status === "end") return;

@@ -8,7 +8,7 @@ import type { Wire } from "./wire";
 
 type Action = () => void;
 
-/** What must not happen, in words; null when nothing of it did. */
+/** The violation in words; null without one. */
 export type Violation = string | null;
 
 const nodeCount = 2;
@@ -17,19 +17,19 @@ const mostReads = 30;
 const mostWrites = 8;
 const mostRestarts = 3;
 const parts = 4096;
-/** Longer than a node trusts its memory without the log, and than anybody waits before asking again. */
+/** Longer than a node trusts its memory without the log, and than any retry interval. */
 const restMs = 4_000;
 
-/** Runs what has been started until nothing moves by itself: promises, and what was put off to the next turn. */
+/** Runs started work until it is idle: promises, and callbacks deferred to the next turn. */
 export type Settle = () => Promise<void>;
 
 /**
- * Two nodes of the real engine over one store, a database of counters, and the choice what happens next: a command arrives,
- * an answer comes back, a load reads or ends, somebody reads or writes, time passes, something breaks.
+ * Two nodes of the real engine over one store, a database of counters, and the choice of the next step: a command or a
+ * reply arrives, a load reads or ends, a reader or writer starts, time passes, a fault occurs.
  *
- * Judged are C1: a read that begins after an invalidation has been applied on its node, or everywhere, gets nothing that was
- * loaded before it; in the end, when nothing is broken and every node has had its time, nobody gets anything old; and C2:
- * without writes and troubles, all readers of a key share one load.
+ * Checks C1: a read that starts after an invalidation was applied on its node, or everywhere, returns nothing loaded
+ * before it; at the end, with no faults and enough time, no read returns an old value. And C2: without writes and
+ * faults, all readers of a key share one load.
  */
 export class World {
   readonly #timers: Clock;
@@ -64,12 +64,12 @@ export class World {
     });
   }
 
-  /** `seed` decides how often each kind of thing happens. */
+  /** `seed` determines the frequency of each kind of step. */
   static async open(timers: Clock, settle: Settle, faults: Faults, seed: number): Promise<World> {
     const world = new World(timers, settle, faults, seed);
     for (let node = 0; node < nodeCount; node += 1) world.#openNode(node);
     await world.#calm();
-    // The server has been there for long, so that no invalidation waits for nodes that it may not know yet.
+    // The server is old, so that no invalidation waits for nodes that it may not know yet.
     world.#store.hash("{w:cache}:server").set("bornMs", "0");
     return world;
   }
@@ -102,7 +102,7 @@ export class World {
     work();
   }
 
-  /** A process ends and another takes its place. */
+  /** Replaces a process with a new one. */
   #restart(index: number): void {
     const node = this.#nodes[index];
     if (node === undefined || !node.mayDie) return;
@@ -112,7 +112,7 @@ export class World {
     this.#openNode(index);
   }
 
-  /** What is under way goes on: a connection opens, a command or an answer arrives, a load reads or ends. */
+  /** Progress of work in flight: a connection opens, a command or a reply arrives, a load reads or ends. */
   #moves(): Action[] {
     const reached = this.#wires().filter(({ node }) => !this.#frozen.has(node));
     const actions = reached.flatMap((wire) => (wire.followsLog && this.#swarm.hasSlowLog ? [] : this.#movesOf(wire)));
@@ -158,7 +158,7 @@ export class World {
       case "write":
         if (this.#writes >= mostWrites) return [];
         return this.#nodes.flatMap((node) => [
-          // Mostly of the key that is read; the other's invalidations fill the log.
+          // Mostly the key that is read; invalidations of the other fill the log.
           ...[1, 1, 2].flatMap((key) => [
             () => this.#write(() => node.write(key, "local")),
             () => this.#write(() => node.write(key, "fleet")),
@@ -174,7 +174,7 @@ export class World {
 
   #choose(choice: number): Action | undefined {
     const kind = pickKind(this.#swarm, (choice % parts) / parts);
-    // Where this cannot be, what is under way goes on.
+    // If this is impossible, work in flight continues.
     for (const some of [kind, "move", "read"] as const) {
       const actions = this.#of(some);
       if (actions.length > 0) return actions[Math.floor(choice / parts) % actions.length];
@@ -182,7 +182,7 @@ export class World {
     return undefined;
   }
 
-  /** Lets everything that is under way come to its end. */
+  /** Completes everything in flight. */
   async #calm(): Promise<void> {
     this.#frozen.clear();
     this.#store.refusals = 0;
@@ -211,7 +211,7 @@ export class World {
     }
   }
 
-  /** One schedule: each number chooses among what may happen, then all comes to rest and everybody reads once more. */
+  /** One schedule: each number chooses a possible step; then everything settles, and all nodes read once more. */
   async run(choices: readonly number[]): Promise<Violation> {
     for (const choice of choices) {
       this.#choose(choice)?.();
@@ -236,21 +236,21 @@ export class World {
   }
 
   async #judgeSharing(): Promise<void> {
-    // In small steps, for whoever waits for another node's load asks again after a while.
+    // In small steps, because waiters for another node's load retry after a while.
     await this.#pass(200, 5);
     const begun = this.#nodes.reduce((sum, node) => sum + node.begun, 0);
-    if (begun > keys.length) this.#fail(`C2: ${begun} loads of ${keys.length} keys that nobody wrote`);
+    if (begun > keys.length) this.#fail(`C2: ${begun} loads of ${keys.length} keys without writes`);
     this.#judgeEnded();
   }
 
   async #judgeRest(): Promise<void> {
-    // Longer than anybody waits for anything.
+    // Longer than any wait.
     for (let passed = 0; passed < 7_000 && this.#unended() > 0; passed += 100) await this.#pass(100, 100);
     this.#judgeEnded();
     await this.#pass(restMs, 200);
     for (const write of this.#promises.writes) {
       if (write.done === null) this.#fail(`The invalidation of version ${write.version} was never carried out`);
-      // The line is whole, and nobody trusts what it knew before: there is nothing old any more.
+      // Connections work again and earlier trust has expired, so nothing old remains.
       this.#promises.raiseEverywhere(write);
     }
     const [first] = this.#nodes;
@@ -259,7 +259,7 @@ export class World {
       this.#openNode(0);
       await this.#calm();
     }
-    // The newcomer before the others, who would replace what it finds.
+    // The new node before the others, which would replace what it finds.
     for (const node of this.#nodes) {
       for (const key of keys) node.read(key);
       await this.#calm();

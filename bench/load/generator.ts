@@ -38,7 +38,7 @@ const byNode = generatorOf("closed loop over node:http", ({ origin, pathsFile, c
   args: [join(here, "closed-loop.mjs"), origin, pathsFile, `${connections}`, `${seconds}`],
 }));
 
-/** wrk where it is or can be installed, else a loop of our own, which takes more CPU time for the same load. */
+/** wrk where it is installed or installable, otherwise our own loop, which takes more CPU time for the same load. */
 export async function findLoadGenerator(log: (text: string) => void): Promise<LoadGenerator> {
   const missing = existsSync(wrk) ? null : await installDebianPackages(["wrk"], log);
   if (missing === null) return byWrk;

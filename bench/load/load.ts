@@ -1,13 +1,13 @@
 export type LoadOptions = {
   origin: string;
-  /** A file with one path per line; they are asked for in this order, again and again. */
+  /** A file with one path per line, requested in this order repeatedly. */
   pathsFile: string;
   connections: number;
   /** Whole ones. */
   seconds: number;
 };
 
-/** What a load generator saw. Answers with a status of 400 and above are failures too. */
+/** The results of a load generator. Statuses of 400 and above count as failures. */
 export type LoadReport = {
   requests: number;
   failures: number;
@@ -16,10 +16,10 @@ export type LoadReport = {
   latencyMsP99: number;
 };
 
-/** A closed loop in a process of its own: each connection sends its next request when its last one was answered. */
+/** A closed loop in a child process: each connection sends its next request after the previous response. */
 export type LoadGenerator = {
   name: string;
   run: (options: LoadOptions) => Promise<LoadReport>;
-  /** The program that `run` starts, for who has a hand on it meanwhile. The last line it prints is its `LoadReport`. */
+  /** The program that `run` starts, for callers that control it. The last line it prints is its `LoadReport`. */
   command: (options: LoadOptions) => { file: string; args: string[] };
 };

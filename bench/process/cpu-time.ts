@@ -26,13 +26,13 @@ function readStats(): ProcessStat[] {
       try {
         return [parseStat(readFileSync(`/proc/${name}/stat`, "utf8"))];
       } catch {
-        // It ended meanwhile.
+        // It has ended.
         return [];
       }
     });
 }
 
-/** The process and all below it. */
+/** The process and its descendants. */
 export function familyOf(root: number, stats: readonly ProcessStat[]): ProcessStat[] {
   const family = stats.filter(({ pid }) => pid === root);
   for (const member of family) family.push(...stats.filter(({ parent }) => parent === member.pid));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What /proc/<pid>/task/<thread>/schedstat says first: nanoseconds on a CPU. */
+/** The first field of /proc/<pid>/task/<thread>/schedstat: nanoseconds on a CPU. */
 export function parseSchedstat(line: string): number {
   return Number.parseInt(line, 10) / 1e6;
 }
@@ -15,7 +15,7 @@ export function exactCpuTimeMs(pid: number): number {
     try {
       return total + parseSchedstat(readFileSync(`${folder}/${thread}/schedstat`, "utf8"));
     } catch {
-      // The thread ended meanwhile.
+      // The thread has ended.
       return total;
     }
   }, 0);

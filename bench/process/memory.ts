@@ -8,7 +8,7 @@ function residentMb(pid: number): number {
   return Number(kilobytes ?? Number.NaN) / 1024;
 }
 
-/** The median of resident memory over a while. */
+/** The median of resident memory over a period. */
 export async function settledResidentMb(pid: number, overMs: number): Promise<number> {
   const samples: number[] = [];
   for (const end = performance.now() + overMs; performance.now() < end; await pause(100)) samples.push(residentMb(pid));

@@ -15,7 +15,7 @@ async function start(script: string) {
 }
 
 describe("startServer", () => {
-  it("resolves when the server answers, and stops it", async () => {
+  it("resolves when the server responds, and stops it", async () => {
     const server = await start(
       `require("node:http").createServer((req, res) => res.end("yes")).listen(process.argv[1], "127.0.0.1")`,
     );
@@ -26,11 +26,11 @@ describe("startServer", () => {
     expect(existsSync(join(pidFolder, "a-server.pid"))).toBe(false);
   });
 
-  it("gives the last words of a server that ends instead", async () => {
+  it("reports the last output of a server that exits instead", async () => {
     await expect(start(`console.error("no such table"); process.exit(3)`)).rejects.toThrow("no such table");
   });
 
-  it("says when there is no such program", async () => {
+  it("reports a missing program", async () => {
     const port = await freePort();
     const options = { name: "nothing", file: "/nowhere/at/all", args: [], port, readyPath: "/", pidFolder };
     await expect(startServer(options)).rejects.toThrow("nothing could not be started");

@@ -8,12 +8,12 @@ export type ServerOptions = {
   file: string;
   args: readonly string[];
   cwd?: string;
-  /** Beside a plain environment; nothing is inherited. */
+  /** Added to a minimal environment; nothing is inherited. */
   env?: Record<string, string>;
   port: number;
-  /** The path that is answered with 200 once it serves. */
+  /** The path that returns 200 once it serves. */
   readyPath: string;
-  /** Where its number is left for whoever cleans up after this process. */
+  /** The folder for its PID file, for the cleanup after this process. */
   pidFolder: string;
 };
 
@@ -36,7 +36,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Starts a server as a process of its own and waits until it serves. Throws with its last words when it does not. */
+/** Starts a server as a child process and waits until it serves. Throws with its last output when it does not. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { name, file, args, port, readyPath, pidFolder } = options;
   const child = spawn(file, args, {
@@ -71,5 +71,5 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   );
   if (settled && processIsAlive(pid)) return { name, pid, origin, stop };
   await stop();
-  throw new Error(`${name} does not serve. Its last words:\n${words.trim()}`);
+  throw new Error(`${name} did not start. Its last output:\n${words.trim()}`);
 }

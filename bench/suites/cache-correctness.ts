@@ -13,13 +13,13 @@ import { formatTable } from "../table";
 
 const weirAdapter = new URL("../cache-correctness/weir.ts", import.meta.url);
 const nodeProgram = new URL("../cache-correctness/node.ts", import.meta.url);
-/** Takes the place of the fence in the engine's own assembly. */
+/** Replaces the fence inside the engine. */
 const blindFence = {
   importer: /\/cache\/src\/create-cache\.ts$/u,
   specifier: "./invalidation/fence",
   replacement: new URL("../cache-correctness/planted-fence.ts", import.meta.url),
 };
-/** Rivals at the same time; more would measure each other. */
+/** Concurrent rivals; more would disturb each other. */
 const together = 3;
 
 function tableOf(columns: readonly Column[]): string {
@@ -64,7 +64,7 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
     columns.sort((a, b) => (order.get(a.contender.name) ?? 0) - (order.get(b.contender.name) ?? 0));
 
     log(`\n${tableOf(columns)}\n`);
-    log(`A cell says what was wrong; "–" names what would be needed and is not there.`);
+    log(`A cell states what was wrong; "–" names a required feature that is missing.`);
     for (const column of columns) {
       const [held, broken, absent] = [countOf(column, "right"), countOf(column, "wrong"), countOf(column, "absent")];
       log(`${column.contender.name}: ${held} right, ${broken} wrong, ${absent} not applicable`);
@@ -73,7 +73,7 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
     const checks = [
       ...[...(own?.cells ?? [])].map(([{ name }, verdict]) => ({ name, held: verdict.kind === "right", verdict })),
       {
-        name: "the matrix sees a Weir whose fence lets everything pass",
+        name: "the matrix detects a Weir whose fence lets everything pass",
         held: countOf(caught, "wrong") === races.length,
         verdict: [...caught.cells.values()],
       },
@@ -93,7 +93,7 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
 
 export const suite: Suite = {
   name: "cache-correctness",
-  summary: "races, outages and lost messages: Weir and five caches of Node, each node a process behind a fault proxy",
+  summary: "races, outages and lost messages: Weir and five Node caches, each node a process behind a fault proxy",
   quickSeconds: 115,
   fullSeconds: 420,
   run: (options) => inTemporaryFolder("matrix", (folder) => play(options, folder)),

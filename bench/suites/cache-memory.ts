@@ -26,7 +26,7 @@ type Sample = {
   invalidations: number;
   redisMb: number;
   marks: number;
-  /** What was loaded before as many invalidations is void, whatever its tags. */
+  /** Values loaded this many invalidations ago are void, regardless of their tags. */
   floorBehind: number;
   logEntries: number;
   writerMb: number;
@@ -35,10 +35,10 @@ type Sample = {
 
 async function look({ client }: RedisServer, writer: Child, listener: Child, invalidations: number): Promise<Sample> {
   const shared = (name: string): string => `{${keyPrefix}cache}:${name}`;
-  // What the node program answers.
+  // The results of the node program.
   const holding = async (child: Child): Promise<Holding> => (await child.call("holding")) as Holding;
   const { epoch, heapMb: writerMb } = await holding(writer);
-  // It is judged by what it holds once it has heard of everything.
+  // It is judged by its memory after it has received everything.
   await waitUntil(async () => (await holding(listener)).epoch >= epoch, 60_000, 250);
   const clock = parseClock(await client.get(shared("clock")));
   const names = ["clock", "marks", "log", "nodes", "server"].map(shared);
@@ -99,7 +99,7 @@ async function measure({ quick, log }: SuiteOptions, folder: string): Promise<Su
         queued += Number(await writer.call("invalidate", part * quarter, quarter, tags));
         samples.push(await look(redis, writer, listener, (part + 1) * quarter));
       }
-      log(`${moreTags} more, each of a tag of its own …`);
+      log(`${moreTags} more, each with its own tag …`);
       queued += Number(await writer.call("invalidate", tags, moreTags, tags + moreTags));
       samples.push(await look(redis, writer, listener, times + moreTags));
       await Promise.all([writer.call("close"), listener.call("close")]);
@@ -121,14 +121,14 @@ async function measure({ quick, log }: SuiteOptions, folder: string): Promise<Su
           mostNodeMb,
         ),
         atMost(
-          "a node that only hears of it, more than at the start",
+          "a node that only follows the log, more than at the start",
           most(({ listenerMb }) => listenerMb) - first.listenerMb,
           mostNodeMb,
         ),
         atMost("Redis, growth over the second half", full.redisMb - half.redisMb, mostGrowthMb),
         atMost("a node that invalidates, growth over the second half", full.writerMb - half.writerMb, mostGrowthMb),
         atMost(
-          "a node that only hears of it, growth over the second half",
+          "a node that only follows the log, growth over the second half",
           full.listenerMb - half.listenerMb,
           mostGrowthMb,
         ),
@@ -138,10 +138,10 @@ async function measure({ quick, log }: SuiteOptions, folder: string): Promise<Su
       log(
         `${marksHeld ? "✓ held  " : "✗ missed"} never more than ${mostMarks} marks, all invalidations applied: ${queued} queued`,
       );
-      // Of a tag each: as many marks as Redis keeps are as many invalidations.
+      // One tag each, so the number of marks equals the number of invalidations.
       const livesOn = last.marks === mostMarks && last.floorBehind >= mostMarks;
       log(
-        `${livesOn ? "✓ held  " : "✗ missed"} beyond ${mostMarks} marks only the oldest are dropped: what was loaded during the last ${last.floorBehind} invalidations lives on`,
+        `${livesOn ? "✓ held  " : "✗ missed"} beyond ${mostMarks} marks only the oldest are dropped: values loaded during the last ${last.floorBehind} invalidations stay valid`,
       );
       const held = targets.filter(holds).length + [marksHeld, livesOn].filter(Boolean).length;
       return { held, missed: targets.length + 2 - held, report: { samples, queued } };

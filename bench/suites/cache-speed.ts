@@ -19,7 +19,7 @@ import { describeTarget, holds } from "../targets";
 const nodeProgram = new URL("../cache-speed/node.ts", import.meta.url);
 const crowdProgram = new URL("../cache-speed/crowd.ts", import.meta.url);
 const adapters = join(import.meta.dirname, "../peers/caches/speed");
-/** More than this, and a hit of L1 has asked Redis for something. */
+/** Above this, an L1 hit has sent a command to Redis. */
 const mostCommandsPerRead = 0.001;
 
 async function play({ quick, log }: SuiteOptions, folder: string): Promise<SuiteResult> {
@@ -39,7 +39,7 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
     const variants = listVariants((rival) => pathToFileURL(join(adapters, `${rival}.mjs`)).href).filter(
       ({ decides }) => decides || !quick,
     );
-    log(`${rounds} rounds of ${variants.length} measurements, each in a process of its own, warmed up …`);
+    log(`${rounds} rounds of ${variants.length} measurements, each in its own warmed-up process …`);
     const measuring = { program, redis, folder, warmUpMs: quick ? 500 : 800, sampleMs: quick ? 600 : 500 };
     const results = await interleave({
       items: variants,
@@ -51,14 +51,14 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
     const ownHits = [...results].filter(([{ name, settings }]) => name.startsWith("Weir") && settings.tier === "l1");
     const most = Math.max(...ownHits.flatMap(([, samples]) => samples.map(({ commandsPerRead }) => commandsPerRead)));
     checks.push({
-      name: "a hit of L1 asks Redis for nothing",
+      name: "an L1 hit sends nothing to Redis",
       held: most <= mostCommandsPerRead,
-      detail: `at most ${most.toFixed(5)} commands per read, those of the log among them`,
+      detail: `at most ${most.toFixed(5)} commands per read, including those of the log`,
     });
 
     const targets = decideRatios(results);
     log(`\n${summarize(results)}\n`);
-    log("CPU time of the process that reads, all its threads; 95 % intervals in brackets.");
+    log("CPU time of the reading process with all its threads; 95 % intervals in brackets.");
     for (const { name, version: of } of rivals) log(`${name} ${of}`);
     for (const target of targets) log(describeTarget(target));
     for (const { name, held, detail } of checks) log(`${held ? "✓ held  " : "✗ missed"} ${name}: ${detail}`);

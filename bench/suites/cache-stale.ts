@@ -73,9 +73,9 @@ async function play(plan: Plan, tools: Tools): Promise<SuiteResult> {
       { name: `at least ${plan.reads} reads were judged`, held: reads >= plan.reads, detail: String(reads) },
       { name: "no read failed", held: failedReads === 0, detail: String(failedReads) },
       {
-        name: "in the calm after, every node agrees with Postgres",
+        name: "after the chaos, every node agrees with Postgres",
         held: differing === 0,
-        detail: `${differing} answers differ`,
+        detail: `${differing} values differ`,
       },
       {
         name: "no value survives a writer that was killed between commit and invalidation",
@@ -83,12 +83,12 @@ async function play(plan: Plan, tools: Tools): Promise<SuiteResult> {
         detail: `${killed.survived} of ${killed.kills} were not replaced within ${killed.periodMs} ms`,
       },
       {
-        name: "a write that was rolled back invalidates nothing",
+        name: "a rolled back write invalidates nothing",
         held: killed.epochsOfRollbacks === 0,
         detail: `${killed.rollbacks} rollbacks, ${killed.epochsOfRollbacks} entries in the log`,
       },
       {
-        name: "the judge sees a Weir whose fence lets everything pass",
+        name: "the judge detects a Weir whose fence lets everything pass",
         held: brokenBy("own") > 0 && seen.stale.length > brokenBy("own"),
         detail: `${seen.stale.length} stale of ${seen.reads}`,
       },
@@ -124,7 +124,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     redis = await startRedisServer(redisBinary, services.folder, ["--maxmemory-policy", "volatile-lfu"]);
     const plan = quick
       ? { reads: 50_000, longestMs: 60_000, kills: 20 }
-      : // A quiet machine needs 460 s for these reads, one that is busy with other work has taken 800 s.
+      : // A quiet machine needs 460 s for these reads, a busy one has taken 800 s.
         { reads: 1_000_000, longestMs: 900_000, kills: 200 };
     return await play(plan, { services, redis, random: createRandom(seed).next, log });
   } finally {

@@ -33,7 +33,7 @@ async function answersAfter({ port }: FuzzServer): Promise<boolean> {
   return response?.status === 200 && (await response.text()) === '{"result":{"data":"hello"}}';
 }
 
-/** Open connections once all clients are gone; the server is given two seconds to notice. */
+/** Open connections after all clients have disconnected; the server has two seconds to notice. */
 async function connectionsLeft(server: FuzzServer): Promise<number> {
   for (let attempt = 0; ; attempt += 1) {
     const { connections } = await server.holdings();
@@ -53,18 +53,18 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     const seconds = (performance.now() - startedAt) / 1000;
     const lives = server.death() === null;
     const holdings = lives ? await server.holdings() : null;
-    // No procedure that is called fails by itself, and nothing here is overloaded: no 5xx is deliberate.
+    // No procedure fails on valid input, and nothing is overloaded, so no 5xx is expected.
     const failures = [...tally.statuses].filter(([status]) => status >= 500);
     const checks: [name: string, held: boolean, detail: string][] = [
-      ["The server lives", lives, server.death() ?? ""],
+      ["The server stays up", lives, server.death() ?? ""],
       ["Every connection ends", tally.hanging === 0, `${tally.hanging} were open after ${limitMs / 1000} s`],
-      ["No answer is a 5xx", failures.length === 0, JSON.stringify([failures, holdings?.failed])],
+      ["No response is a 5xx", failures.length === 0, JSON.stringify([failures, holdings?.failed])],
       ["No connection is left", lives && (await connectionsLeft(server)) === 0, ""],
-      ["It answers afterwards", lives && (await answersAfter(server)), ""],
+      ["It responds afterwards", lives && (await answersAfter(server)), ""],
     ];
     const statuses = [...tally.statuses].toSorted(([one], [other]) => one - other);
-    log(`Answers by status: ${statuses.map(([status, times]) => `${status}: ${times}`).join("  ")}`);
-    log(`Connections without an answer, most of them left early by the client: ${tally.silent}`);
+    log(`Responses by status: ${statuses.map(([status, times]) => `${status}: ${times}`).join("  ")}`);
+    log(`Connections without a response, most of them closed early by the client: ${tally.silent}`);
     log(`${seconds.toFixed(1)} s; resident memory of the server ${holdings?.rssMb ?? "–"} MB`);
     for (const [name, held, detail] of checks) log(held ? `✓ held   ${name}` : `✗ missed ${name}: ${detail}`);
     const held = checks.filter(([, isHeld]) => isHeld).length;
@@ -77,7 +77,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
 
 export const suite: Suite = {
   name: "fuzz",
-  summary: "malformed requests in bulk: no crash, no hang, no answer that blames the server",
+  summary: "malformed requests in bulk: no crash, no hang, no 5xx",
   quickSeconds: 15,
   fullSeconds: 300,
   run,

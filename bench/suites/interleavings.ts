@@ -4,11 +4,11 @@ import { openPrograms, type Programs } from "../interleavings/program";
 import { type Found, search } from "../interleavings/search";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
 
-/** As many processes as there are cores to be had. */
+/** One process per available core. */
 const lanes = 2;
 const calmShare = 0.2;
 
-/** The engine as it is, in several processes with seeds of their own. */
+/** The unmodified engine, in several processes with different seeds. */
 async function searchEngine(program: string, schedules: number, seed: number, log: SuiteOptions["log"]) {
   const each = Math.ceil(schedules / lanes);
   const calm = Math.ceil(each * calmShare);
@@ -35,7 +35,7 @@ async function searchEngine(program: string, schedules: number, seed: number, lo
 
 type Caught = Found & { name: string };
 
-/** Engines with a defect each, as many at a time as there are lanes, until it is found or the schedules run out. */
+/** Engines with one defect each, one per process at a time, until it is found or the schedules run out. */
 async function searchDefects(programs: Programs, most: number, seed: number, log: SuiteOptions["log"]) {
   const waiting = [...defects];
   const caught: Caught[] = [];
@@ -89,7 +89,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
 
 export const suite: Suite = {
   name: "interleavings",
-  summary: "the cache engine under schedules that are searched, and under planted defects",
+  summary: "the cache engine under searched schedules, and with planted defects",
   quickSeconds: 100,
   fullSeconds: 240,
   run,

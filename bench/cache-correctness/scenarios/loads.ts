@@ -43,7 +43,7 @@ const failingLoad: Scenario = {
 const keys = Array.from({ length: 20 }, (_none, index) => index + 1);
 
 const crossedKeys: Scenario = {
-  name: "two nodes ask for the same 20 keys in opposite order: 20 loads",
+  name: "two nodes request the same 20 keys in opposite order: 20 loads",
   play: async ({ nodes: [first, second], source, features }) => {
     if (!features.getMany) return absent("no getMany that loads");
     for (const key of keys) source.values.set(key, `value ${key}`);
@@ -56,18 +56,18 @@ const crossedKeys: Scenario = {
     const late = answers.find(({ error }) => error !== null);
     if (late !== undefined) return wrong(textOf(late));
     const complete = answers.every(({ value }) => Array.isArray(value) && value.length === keys.length);
-    if (!complete) return wrong("answers are missing");
+    if (!complete) return wrong("values are missing");
     return source.loads.length === keys.length ? right("20 loads") : wrong(`${source.loads.length} loads`);
   },
 };
 
-/** Commands that readers send; those of connections that follow a log or a channel come by themselves. */
+/** Commands sent by readers, without those of connections that follow a log or a channel. */
 const warmReads: Scenario = {
   name: "1000 warm reads with three tags: no command to Redis",
   isBasic: true,
   play: async ({ nodes: [first], source, redis }) => {
     source.values.set(1, "value");
-    // Some look up what they know of the tags at the second read.
+    // Some caches look up their tags on the second read.
     await first.readAgain(1, 3);
     await pause(settleMs);
     const commands = new Map<string, string[]>();
@@ -79,7 +79,7 @@ const warmReads: Scenario = {
     await first.readAgain(1, 1000);
     await pause(1200);
     monitor.disconnect();
-    // What a script does itself has no connection. The others follow something, and ask for it again and again.
+    // Commands inside scripts have no connection. The others poll a log or a channel.
     const follows = (sent: readonly string[]): boolean => sent.some((one) => one === "xread" || one === "subscribe");
     const sent = [...commands].filter(([from, list]) => from !== "lua" && !follows(list)).flatMap(([, list]) => list);
     const counted = sent.filter((one) => one !== "ping");

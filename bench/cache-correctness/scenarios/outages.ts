@@ -4,11 +4,11 @@ import type { Answer } from "../node";
 import type { Stage } from "../stage";
 import { allRead, right, textOf, type Verdict, wrong } from "../verdict";
 
-/** A read may wait this long for a sick Redis. */
+/** How long a read may wait for a degraded Redis. */
 const mostMs = 150;
 const loadMs = 5;
 
-/** Has both nodes read a value, so that each tier holds it, and replaces it at the source. */
+/** Makes both nodes read a value, so that each tier holds it, and then replaces it at the source. */
 export async function warmUp({ nodes: [first, second], source }: Stage): Promise<void> {
   source.values.set(1, "old");
   await first.get(1);
@@ -19,8 +19,8 @@ export async function warmUp({ nodes: [first, second], source }: Stage): Promise
 }
 
 /**
- * The fastest of three, for a hiccup of the machine is not the cache's: whoever waits for Redis does so each time. Ill
- * health begins anew for each.
+ * The fastest of three, to exclude hiccups of the machine: a cache that waits for Redis does so each time. The fault
+ * restarts for each.
  */
 async function coldRead({ nodes, source }: Stage, sicken: () => void, sickMs: number): Promise<Verdict> {
   const [first] = nodes;
@@ -106,7 +106,7 @@ const whileDown: Scenario = {
 };
 
 const halfOpen: Scenario = {
-  name: "a link that is half open: what is sent arrives, answers do not",
+  name: "a half-open link: requests arrive, replies do not",
   play: async (stage) => {
     const [first, second] = stage.nodes;
     await warmUp(stage);

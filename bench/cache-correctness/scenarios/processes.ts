@@ -7,14 +7,14 @@ import { warmUp } from "./outages";
 const mostWaitMs = 5000;
 
 const pausedReader: Scenario = {
-  name: "a process stands still (SIGSTOP) during the delete and answers on waking",
+  name: "a process is paused (SIGSTOP) during the delete and serves a read on waking",
   play: async (stage) => {
     const [first, second] = stage.nodes;
     await warmUp(stage);
     second.pause();
     await first.deleteKey(1);
     await pause(beyondTrustMs);
-    // It waits in the process, ahead of whatever a bus or a log has to say.
+    // The read is queued in the process, ahead of any message from a bus or a log.
     const onWaking = second.get(1);
     second.resume();
     const answer = await onWaking;
@@ -24,7 +24,7 @@ const pausedReader: Scenario = {
 };
 
 const pausedLoader: Scenario = {
-  name: "a process stands still in the middle of a load and stores it on waking",
+  name: "a process is paused in the middle of a load and stores it on waking",
   play: async ({ nodes: [first, second, third], source }) => {
     source.values.set(1, "old");
     const release = source.hold();
@@ -49,7 +49,7 @@ const pausedLoader: Scenario = {
 };
 
 const killedLoader: Scenario = {
-  name: "the process that loads a key is killed: readers elsewhere do not wait for the dead",
+  name: "the process that loads a key is killed: readers on other nodes do not wait for it",
   play: async ({ nodes: [first, second], source }) => {
     source.values.set(1, "value");
     const release = source.hold();

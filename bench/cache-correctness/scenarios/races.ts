@@ -3,7 +3,7 @@ import { type Scenario, settleMs } from "../scenario";
 import type { Stage } from "../stage";
 import { absent, allRead, textOf, wrong } from "../verdict";
 
-/** A load reads the old value, is overtaken by the write and its invalidation, and ends. */
+/** A load reads the old value and ends after the write and its invalidation. */
 async function overtake(stage: Stage, invalidate: () => Promise<unknown>) {
   const { nodes, source } = stage;
   const [first, second] = nodes;
@@ -38,11 +38,11 @@ const tag: Scenario = {
     stage.features.tags ? overtake(stage, () => stage.nodes[1].invalidateTag("all")) : absent("no tags"),
 };
 
-/** The other version reads it, then the first one writes: neither may see the shape of the other, nor an old value. */
+/** The other version reads it, then the first one writes: neither may see the other's shape or an old value. */
 const versions: Scenario = {
   name: "two versions of the app side by side",
   play: async ({ nodes, source, features }) => {
-    if (!features.versions) return absent("no versions: keys are told apart by hand");
+    if (!features.versions) return absent("no versions: keys must be separated by hand");
     const [first, second] = nodes;
     await second.close();
     await second.open({ version: 2 });

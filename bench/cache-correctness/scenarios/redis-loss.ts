@@ -82,7 +82,7 @@ const flush: Scenario = {
 
 const keys = Array.from({ length: 40 }, (_none, index) => index + 1);
 
-/** Keys of the contender that are there, and are read so often that Redis would rather give up others. */
+/** Existing keys of the contender, read so often that Redis evicts others first. */
 async function heat({ redis, prefix }: Stage): Promise<void> {
   const present: string[] = [];
   for await (const page of redis.client.scanStream({ match: `*${prefix}*`, count: 1000 })) present.push(...page);

@@ -38,7 +38,7 @@ export type FailureFacts = {
   meta?: Record<string, unknown>;
 };
 
-/** The error that every call of the client rejects with. Branch on `weirCode` or `code`; the message is for people. */
+/** The error that every call of the client rejects with. Branch on `weirCode` or `code`; the message is for display. */
 export class WeirClientError<Code extends string = string> extends TRPCClientError<AnyTRPCRouter> {
   readonly code: WeirErrorCode;
   /** The server's data beside the message; null for failures on this side. */

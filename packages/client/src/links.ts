@@ -27,12 +27,12 @@ export function createLinks(parts: LinkParts): TRPCLink<AnyTRPCRouter>[] {
   return [subscriptionLink(parts), callLink(parts), errorLink(), transportLink(parts)];
 }
 
-/** Tells its listeners once that the client was closed. */
+/** Notifies its listeners once that the client was closed. */
 export class Closing {
   isClosed = false;
   readonly #listeners = new Set<() => void>();
 
-  /** Calls `listener` when the client is closed; the returned function takes that back. */
+  /** Calls `listener` when the client is closed; the returned function unsubscribes it. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);

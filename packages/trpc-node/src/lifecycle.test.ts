@@ -24,13 +24,13 @@ function request(port: number, agent: Agent): Promise<IncomingMessage> {
   });
 }
 
-/** Sends one request after another on a kept connection until the server says goodbye; counts what was lost. */
+/** Sends one request after another on a keep-alive connection until the server closes it; counts lost requests. */
 async function keepAsking(port: number): Promise<{ answered: number; lost: number }> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   let answered = 0;
   try {
     for (;;) {
-      // One after another is the point.
+      // Sequential on purpose.
       const res = await request(port, agent);
       answered += 1;
       if (res.headers.connection === "close") return { answered, lost: 0 };
@@ -72,7 +72,7 @@ test("a request in flight is answered before the server closes", async () => {
   expect(server.listening).toBe(false);
 });
 
-test("requests that outlast the grace period are cut off", async () => {
+test("requests beyond the grace period are cut off", async () => {
   const { port } = await serve(() => undefined);
   const pending = request(port, new Agent());
   await new Promise((resolve) => server.once("request", resolve));
@@ -80,7 +80,7 @@ test("requests that outlast the grace period are cut off", async () => {
   await expect(pending).rejects.toThrow("socket hang up");
 });
 
-test("during the delay new connections are accepted and told to leave", async () => {
+test("during the delay new connections are accepted, with Connection: close", async () => {
   const { port } = await serve((_req, res) => void res.end("answer"));
   const stopped = drain(server, { delayMs: 300, graceMs: 5_000 });
   const res = await request(port, new Agent({ keepAlive: true }));

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Server as TcpServer } from "node:net";
 
-/** Thrown when the server cannot listen on the address; the message names the cure. */
+/** Thrown when the server cannot listen on the address; the message says how to fix it. */
 export class ListenError extends Error {
   override readonly name = "ListenError";
 }
@@ -34,7 +34,7 @@ export type DrainOptions = {
   delayMs: number;
   /** How long requests may take after that before they are cut off. */
   graceMs: number;
-  /** Ends streams, which would never end by themselves; called after `delayMs`, when new clients go elsewhere. */
+  /** Ends streams, which never end on their own; called after `delayMs`, when new clients go elsewhere. */
   endStreams?: () => void;
 };
 
@@ -43,10 +43,10 @@ const quietMs = 250;
 /**
  * Stops a server without losing a request that it accepted (rule H3).
  *
- * From now on each response says `Connection: close`, and the server accepts new connections until `delayMs` has passed.
- * Then it stops accepting. Idle connections are closed only after a moment of quiet: by then a busy client has been told to
- * leave, while closing its connection at once could meet its next request on the way. Resolves when the last connection is
- * gone.
+ * From now on each response says `Connection: close`, and the server accepts new connections until `delayMs` has
+ * passed. Then it stops accepting. Idle connections are closed only after a moment of quiet: by then a busy client has
+ * received `Connection: close`, while closing its connection at once could hit its next request in flight. Resolves
+ * when the last connection is gone.
  */
 export async function drain(server: Server, { delayMs, graceMs, endStreams }: DrainOptions): Promise<void> {
   if (!server.listening) return;

@@ -17,7 +17,7 @@ type Result = { ok: true } | { ok: false; error: TRPCError };
 
 /**
  * The middleware of every procedure: names the procedure in the scope, gives errors of a catalogue their tRPC code, and
- * publishes how the call ended, however it ended. It is one middleware and not three because each costs every call a round
+ * publishes the outcome of the call, including failures. It is one middleware and not three because each costs every call a round
  * of promises.
  *
  *     const procedure = t.procedure.use((call) => observeCall(null, call, call.next));

@@ -32,7 +32,7 @@ export type TracePage = {
   oldestAt: string | null;
 };
 
-/** One trace may contain several requests: `requestId` selects one; without it, any of them is returned. */
+/** One trace may contain several requests: `requestId` selects one; without it, one of them is returned. */
 const oneTrace = { id: traceId, requestId: z.string().min(1).max(200).optional() };
 
 export const traceInput = z.strictObject(oneTrace);

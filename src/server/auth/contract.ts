@@ -21,7 +21,7 @@ export const userNameSchema = z
   .max(100)
   .refine(withoutNull, "The character U+0000 is not allowed.");
 const idSchema = z.string().min(1).max(64).refine(withoutNull, "The character U+0000 is not allowed.");
-/** A password as entered at sign-in: any length up to the maximum. */
+/** A password as entered at sign-in, with at most the maximum length. */
 const givenPasswordSchema = z
   .string()
   .min(1)

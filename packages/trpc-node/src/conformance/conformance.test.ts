@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => pair[Symbol.asyncDispose]());
 
-describe("answered on the short path as tRPC's adapter answers", () => {
+describe("responds on the short path like tRPC's adapter", () => {
   test.each(shortCases)("%s", async (_name, request) => {
     const { ours, theirs, isShort } = await pair.ask(request);
     expect(ours).toEqual(theirs);

@@ -28,7 +28,7 @@ afterAll(() => open[Symbol.asyncDispose]());
 const typed = (type: string): Case => postRaw("touch", "a=1", { headers: [["content-type", type]] });
 const body = (bytes: number): string => `"${"a".repeat(bytes - 2)}"`;
 
-/** Every case that we refuse and tRPC's adapter would try, with our status. */
+/** Every case that we reject and tRPC's adapter would try, with our status. */
 const refusals: [status: number, ...Case][] = [
   [400, "a batch over its length", { target: target(`${"index,".repeat(20)}index`, undefined, "batch=1") }],
   [400, "a batch over its length, its commas encoded", { target: target(`${"index%2c".repeat(20)}index`) }],

@@ -85,7 +85,7 @@ test.each([
   async (_what, head, calls) => {
     const begun = once(stage, "begun");
     const socket = write(head);
-    // What the stage emits.
+    // The events of the stage.
     const [signal] = (await begun) as [AbortSignal];
     expect(signal.aborted).toBe(false);
     let ended = 0;
@@ -103,13 +103,13 @@ test.each([
   },
 );
 
-test("an answered call is not aborted when its client disconnects later", async () => {
+test("a completed call is not aborted when its client disconnects later", async () => {
   const kept = once(stage, "kept");
   const connected = once(open.server, "connection");
   const socket = write("GET /api/trpc/keep HTTP/1.1");
   // What the server emits with a connection.
   const [theirs] = (await connected) as [Socket];
-  // What the stage emits.
+  // The events of the stage.
   const [[signal, wasAborted]] = (await Promise.all([kept, once(socket, "data")])) as [[AbortSignal, boolean], unknown];
   const closed = once(theirs, "close");
   socket.destroy();

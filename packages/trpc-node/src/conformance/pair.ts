@@ -13,7 +13,7 @@ export type Seen = { status: number; headers: string[]; body: string; failures: 
 export type Compared = {
   ours: Seen;
   theirs: Seen;
-  /** True when our answer came the short way. */
+  /** True when our response took the short path. */
   isShort: boolean;
 };
 
@@ -64,8 +64,8 @@ function toSeen({ status, headers, body }: RawAnswer, failures: SeenFailure[], o
 }
 
 /**
- * Our handler and tRPC's standalone adapter, each on a server of its own over a router of its own. `ask` sends both the
- * same bytes; one request at a time. Different options for our side plant a deviation for the comparison to find.
+ * Our handler and tRPC's standalone adapter, each with its own server and router. `ask` sends both the same bytes, one
+ * request at a time. Different options for our side plant a deviation for the comparison to find.
  */
 export async function startPair(make: () => SideOptions, makeOurs = make): Promise<Pair> {
   let failures: SeenFailure[] = [];

@@ -21,7 +21,7 @@ const planted: Record<string, () => SideOptions> = {
     ...usual(),
     router: router({ procedures: { hello: plain.procedure.query(() => "Hello") } }),
   }),
-  "an error formatter that is not asked": () => ({
+  "an error formatter that is not called": () => ({
     ...usual(),
     router: router({ config: { errorFormatter: ({ shape }: { shape: unknown }) => shape } }),
   }),
@@ -32,14 +32,14 @@ const planted: Record<string, () => SideOptions> = {
     }),
   }),
   "a status of its own": () => ({ ...usual(), responseMeta: () => ({ status: 201 }) }),
-  "a header more": () => ({ ...usual(), responseMeta: () => ({ headers: { "x-more": "1" } }) }),
+  "an additional header": () => ({ ...usual(), responseMeta: () => ({ headers: { "x-more": "1" } }) }),
   "a context that fails": () => ({
     ...usual(),
     createContext: () => {
       throw new Error("no context");
     },
   }),
-  "another user in what onError hears": () => ({
+  "another user passed to onError": () => ({
     ...usual(),
     createContext: ({ req, res }) => ({ req, res, user: "somebody else" }),
   }),

@@ -2,7 +2,7 @@ import { connect } from "node:net";
 
 export type RawRequest = {
   method?: string;
-  /** As it stands in the request line. */
+  /** As in the request line. */
   target: string;
   headers?: readonly (readonly [name: string, value: string])[];
   body?: string | Uint8Array;
@@ -70,7 +70,7 @@ export function parseAnswer(bytes: Buffer): RawAnswer {
   const headEnd = bytes.indexOf("\r\n\r\n");
   const [statusLine = "", ...lines] = bytes.toString("latin1", 0, headEnd).split("\r\n");
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1];
-  if (status === undefined) throw new Error(`This is no answer: ${bytes.toString("latin1", 0, 200)}`);
+  if (status === undefined) throw new Error(`Not an HTTP response: ${bytes.toString("latin1", 0, 200)}`);
   const headers = lines.map((line): [string, string] => {
     const colon = line.indexOf(":");
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];

@@ -9,11 +9,11 @@ import { lazySignal } from "./lazy-signal";
 type Visit = AsyncDisposable & {
   signal: AbortSignal;
   res: ServerResponse;
-  /** The client goes away without its answer. Resolves when the server knows. */
+  /** Disconnects the client before its response. Resolves when the server has noticed. */
   leave: () => Promise<void>;
 };
 
-/** A request under way, and the signal of its client's presence. */
+/** A request in flight, and the signal of its client's presence. */
 async function visit(): Promise<Visit> {
   const open = await openServer(() => undefined);
   const socket = connect(open.port, "127.0.0.1");

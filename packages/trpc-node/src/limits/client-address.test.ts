@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
 import { readClientAddress } from "./client-address";
 
-/** The three things that are read of a request. */
+/** The parts of a request that are read. */
 function request(remoteAddress: string, headers: Record<string, string>): IncomingMessage {
   // Only these members are read.
   return { socket: { remoteAddress }, headers: { host: "localhost:3000", ...headers } } as unknown as IncomingMessage;

@@ -18,7 +18,7 @@ async function serve(handler: Parameters<typeof createServer>[1], limits = defau
   return (server.address() as AddressInfo).port;
 }
 
-/** All that the server says to these bytes until it closes. */
+/** Everything the server sends in response to these bytes until it closes. */
 function say(port: number, bytes: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.write(bytes);

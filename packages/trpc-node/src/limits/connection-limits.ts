@@ -30,7 +30,10 @@ export function serverOptions({ headerBytes, headersTimeoutMs }: ConnectionLimit
   return { maxHeaderSize: headerBytes, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / checksPerTimeout) };
 }
 
-/** Sets the limits of a server that was created with `serverOptions`. A connection that exceeds one is told which, and closed. */
+/**
+ * Sets the limits of a server that was created with `serverOptions`. A connection that exceeds one gets a response that
+ * names the limit, and is closed.
+ */
 export function limitConnections(server: Server, limits: ConnectionLimits): void {
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;

@@ -24,7 +24,7 @@ const pipelined = [
   `${post}Connection: close\r\nContent-Length: 2\r\n\r\n{}`,
 ].join("");
 
-/** Sends all of it and is gone. */
+/** Sends everything and disconnects. */
 async function hitAndRun(): Promise<void> {
   const socket = connect(open.port, "127.0.0.1");
   socket.on("error", () => undefined);
@@ -32,10 +32,10 @@ async function hitAndRun(): Promise<void> {
   await once(socket, "close");
 }
 
-// Where head, body and end of the answer are separate steps, Node's own bookkeeping of pipelined answers fails some times
-// in a thousand of these, and with it the process.
+// If head, body and end of the response were separate steps, Node's bookkeeping of pipelined responses would fail a few
+// times in a thousand of these, and crash the process.
 test(
-  "refusing pipelined requests of a client that is gone does not crash the server",
+  "refusing pipelined requests of a disconnected client does not crash the server",
   { timeout: 30_000 },
   async () => {
     for (let count = 0; count < 1_000; count += 1) await hitAndRun();

@@ -57,7 +57,7 @@ export type InsightsPool = InsightPeriod & {
   /** The maximum on one node. */
   inUsePeak: number;
   queuedPeak: number;
-  /** The largest pool size of any node. */
+  /** The largest pool size of a node. */
   max: number;
   /** The longest observed hold of a connection. */
   longestHeldMs: number;

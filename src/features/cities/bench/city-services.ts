@@ -2,7 +2,7 @@ import { startTemporaryServices, type TemporaryServices } from "@weir/embedded";
 import { createDatabase, migrateDatabase } from "@weir/postgres";
 import { importCities } from "../import";
 
-/** Postgres with all cities and two Redis servers, on a folder of their own that goes with them. */
+/** Postgres with all cities and two Redis servers, in a temporary folder. */
 export async function startCityServices(log: (text: string) => void): Promise<TemporaryServices> {
   const services = await startTemporaryServices();
   try {

@@ -12,21 +12,21 @@ export const pathNames = [
 ] as const;
 export type PathName = (typeof pathNames)[number];
 
-/** One server on one path: what is measured. */
+/** One measurement: one server on one path. */
 export type Cell = {
   path: PathName;
   server: ServerName;
-  /** Asked for in turn. */
+  /** Requested in turn. */
   urls: readonly string[];
-  /** Which part of a body is the answer: all servers of a path must give the same. */
+  /** Extracts the result from a body; all servers of a path must return the same. */
   answer: (body: string) => unknown;
-  /** How Weir must have read it, as its Server-Timing says; null for others. */
+  /** The tier that Weir must read from, by its Server-Timing; null for others. */
   tier: "l1" | "l2" | "none" | null;
 };
 
 const input = (value: unknown): string => `?input=${encodeURIComponent(JSON.stringify(value))}`;
 
-// What the servers send is compared as a whole, whatever its type.
+// Results are compared as a whole, regardless of their type.
 const parse = (body: string): unknown => JSON.parse(body);
 const trpcAnswer = (body: string): unknown => (parse(body) as { result: { data: unknown } }).result.data;
 const batchAnswer = (body: string): unknown =>
@@ -45,8 +45,8 @@ const standalone: TrpcRival = { server: "tRPC standalone", base: "/" };
 const trpcRivals: readonly TrpcRival[] = [standalone, { server: "tRPC in Next", base: "/api/trpc/" }];
 
 /**
- * All that is compared. Weir has no constant procedure, and FastAPI no batches: one request for ten ids would be another
- * thing than ten calls in one request. Next's own cost hides the rest, so it is measured on three paths only.
+ * All measurements. Weir has no constant procedure, and FastAPI no batches: one request for ten IDs is not the same as
+ * ten calls in one request. Next's own cost hides the rest, so it is measured on three paths only.
  */
 export function listCells(ids: readonly number[]): Cell[] {
   const [first = 0] = ids;

@@ -41,22 +41,22 @@ function check(cells: Cell[], origins: Partial<Record<ServerName, string>>): Pro
 const cells = [cell("node:http"), cell("FastAPI")];
 
 describe("checkAnswers", () => {
-  it("accepts answers that mean the same", async () => {
+  it("accepts equivalent responses", async () => {
     const origins = { "node:http": await answering('{"a":1,"b":2}'), FastAPI: await answering('{"b": 2, "a": 1.0}') };
     await expect(check(cells, origins)).resolves.toBeUndefined();
   });
 
-  it("refuses a server that answers something else", async () => {
+  it("rejects a server with a different response", async () => {
     const origins = { "node:http": await answering('{"a":1}'), FastAPI: await answering('{"a":2}') };
-    await expect(check(cells, origins)).rejects.toThrow('FastAPI, L1 hit, / answers {"a":2}');
+    await expect(check(cells, origins)).rejects.toThrow('FastAPI, L1 hit, / returned {"a":2}');
   });
 
-  it("refuses a server that answers with an error", async () => {
+  it("rejects a server that returns an error", async () => {
     const origins = { "node:http": await answering("{}"), FastAPI: await answering("{}", { status: 500 }) };
     await expect(check(cells, origins)).rejects.toThrow("status 500");
   });
 
-  it("refuses an answer of another tier than the path is about", async () => {
+  it("rejects a response from another tier than the path measures", async () => {
     const timing = (end: string) => `total;dur=1, cache;desc="city.byId ${end}";dur=0.1`;
     const weir = [cell("Weir api", "l1")];
     const ask = async (end: string) => check(weir, { "Weir api": await answering("{}", { timing: timing(end) }) });

@@ -7,7 +7,7 @@ import type { ServerName } from "./servers";
 
 const mostUrls = 20;
 
-/** Where the reads of an answer of Weir ended, as its Server-Timing says; "none" for Postgres. */
+/** The tier that Weir's response was read from, by its Server-Timing; "none" for Postgres. */
 export function tierOf(answer: RawAnswer): string {
   const reads = parseServerTiming(headerOf(answer, "server-timing")).filter(({ name }) => name === "cache");
   const ends = new Set(reads.map(({ description }) => description?.split(" ").at(-1)));
@@ -15,8 +15,8 @@ export function tierOf(answer: RawAnswer): string {
 }
 
 /**
- * Asks all cells of a path the same questions and throws unless they agree, and unless Weir read where the cell says it
- * does. To be called after a warm-up, when the caches are filled.
+ * Sends the same requests to all cells of a path and throws unless their results agree and Weir read from the cell's
+ * tier. Call it after a warm-up, when the caches are filled.
  */
 export async function checkAnswers(
   cells: readonly Cell[],
@@ -38,7 +38,7 @@ export async function checkAnswers(
       const first = known.get(question);
       if (first === undefined) known.set(question, { by: cell.server, answer });
       else if (!isDeepStrictEqual(first.answer, answer)) {
-        throw new Error(`${where} answers ${JSON.stringify(answer)}, but ${first.by} ${JSON.stringify(first.answer)}`);
+        throw new Error(`${where} returned ${JSON.stringify(answer)}, but ${first.by} ${JSON.stringify(first.answer)}`);
       }
     }
   }

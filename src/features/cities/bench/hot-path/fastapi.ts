@@ -29,12 +29,12 @@ async function readVersions(): Promise<Record<string, string> | null> {
   return code === 0 ? (JSON.parse(lastLine(output)) as Record<string, string>) : null;
 }
 
-/** FastAPI and what it runs on here, installed where that is possible; otherwise the reason why it is missing. */
+/** FastAPI with its dependencies, installed where possible; otherwise the reason why it is missing. */
 export async function findFastApi(log: (text: string) => void): Promise<FastApi> {
   const present = await readVersions();
   if (present !== null) return { versions: present };
   const reason = await installDebianPackages(Object.values(modules), log);
   if (reason !== null) return { missing: `FastAPI ${reason}` };
   const installed = await readVersions();
-  return installed === null ? { missing: `FastAPI: ${python} does not find its modules` } : { versions: installed };
+  return installed === null ? { missing: `FastAPI: ${python} cannot find its modules` } : { versions: installed };
 }

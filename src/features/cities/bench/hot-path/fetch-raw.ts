@@ -1,9 +1,9 @@
 import { Agent, get } from "node:http";
 
-/** Header names and values in turn, as they came. */
+/** Header names and values alternating, as received. */
 export type RawAnswer = { status: number; rawHeaders: string[]; body: string };
 
-/** One GET over a connection of its own. */
+/** One GET over a new connection. */
 export function fetchRaw(url: string): Promise<RawAnswer> {
   const agent = new Agent({ keepAlive: true });
   return new Promise<RawAnswer>((resolve, reject) => {
@@ -19,7 +19,7 @@ export function fetchRaw(url: string): Promise<RawAnswer> {
   }).finally(() => agent.destroy());
 }
 
-/** A header of an answer; null when it has none. */
+/** A header of a response; null when absent. */
 export function headerOf({ rawHeaders }: RawAnswer, name: string): string | null {
   const at = rawHeaders.findIndex((text, index) => index % 2 === 0 && text.toLowerCase() === name);
   return at === -1 ? null : (rawHeaders[at + 1] ?? null);

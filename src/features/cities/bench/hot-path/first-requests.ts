@@ -4,12 +4,12 @@ import { fetchRaw } from "./fetch-raw";
 import type { ServerName } from "./servers";
 
 const lanes = 4;
-/** Enough for a server to have loaded and opened what it needs. */
+/** Enough for a server to load and open what it needs. */
 const enough = 40;
 
 /**
- * A few requests at a time before there is load: for everything that a cell expects to find in a cache, else enough that
- * no cold server is met by all connections at once.
+ * Sends a few requests at a time before the load: everything that a cell expects in a cache, or else enough that no
+ * cold server gets all connections at once.
  */
 export async function sendFirstRequests(
   cells: readonly Cell[],

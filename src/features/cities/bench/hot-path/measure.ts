@@ -16,13 +16,13 @@ export type Sample = {
 
 export const connections = 64;
 
-/** A machine that stood still leaves nothing to divide by. */
+/** A stalled machine leaves nothing to divide by. */
 const fewestRequests = 10;
 const mostAttempts = 5;
 
 /**
- * Puts a server under load and takes its CPU time before and after. Begins again when hardly any request was answered.
- * Throws when an answer was a failure.
+ * Puts a server under load and measures its CPU time before and after. Repeats when hardly any request was answered.
+ * Throws when a request failed.
  */
 export async function measure(
   options: {

@@ -17,9 +17,9 @@ async function residentWhileHolding(port: string, pid: number): Promise<number> 
   const ended = once(child, "exit");
   try {
     const [line] = await Promise.race([once(child.stdout, "data"), ended]);
-    if (!String(line).startsWith("holding")) throw new Error(`${heldConnections} connections could not be held.`);
+    if (!String(line).startsWith("holding")) throw new Error(`Could not hold ${heldConnections} connections open.`);
     const resident = await settledResidentMb(pid, overMs);
-    if (child.exitCode !== null) throw new Error("The connections were not held to the end.");
+    if (child.exitCode !== null) throw new Error("The connections were closed too early.");
     return resident;
   } finally {
     child.stdin.end();
@@ -27,7 +27,7 @@ async function residentWhileHolding(port: string, pid: number): Promise<number> 
   }
 }
 
-/** What an API node takes of memory: after its start, and with many idle connections. */
+/** The memory of an API node: after its start, and with many idle connections. */
 export async function measureMemory(services: TemporaryServices, files: ServerFiles): Promise<Target[]> {
   const server = await startNamed("Weir api", services, files);
   const target = (name: string, value: number, bound: number): Target => ({

@@ -8,12 +8,12 @@ const repository = join(import.meta.dirname, "../../../../..");
 export const nextFolder = join(peers, "next-trpc");
 const stamp = join(nextFolder, ".next/bench.stamp");
 
-/** Builds the rival in Next for production, unless the build that is there is of the same sources and packages. */
+/** Builds the Next rival for production, unless a build of the same sources and packages exists. */
 export async function buildNext(log: (text: string) => void): Promise<void> {
   const sources = ["next-trpc/app", "next-trpc/next.config.mjs", "trpc-router.mjs", "read-settings.mjs"];
   const hash = sourceHash([...sources.map((file) => join(peers, file)), join(repository, "package-lock.json")]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === hash) return;
-  log("Building the rival in Next; the build is kept …");
+  log("Building the Next rival (kept for later runs) …");
   rmSync(stamp, { force: true });
   const { code, output } = await runProgram(
     process.execPath,
@@ -24,6 +24,6 @@ export async function buildNext(log: (text: string) => void): Promise<void> {
       timeoutMs: 180_000,
     },
   );
-  if (code !== 0) throw new Error(`The rival in Next could not be built:\n${output}`);
+  if (code !== 0) throw new Error(`The Next rival could not be built:\n${output}`);
   writeFileSync(stamp, hash);
 }

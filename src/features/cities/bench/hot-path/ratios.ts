@@ -45,7 +45,7 @@ export function decides(cell: Cell): boolean {
   return bounds.some(({ path, of, against }) => path === cell.path && (of === cell.server || against === cell.server));
 }
 
-/** Compares what was measured with the bounds. */
+/** Compares the measurements with the bounds. */
 export function decideRatios(results: ReadonlyMap<Cell, readonly Sample[]>): {
   targets: Target[];
   unmeasured: Unmeasured[];

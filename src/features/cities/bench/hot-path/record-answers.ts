@@ -1,9 +1,9 @@
 import { fetchRaw, type RawAnswer } from "./fetch-raw";
 
-/** Names and values in turn, as `writeHead` takes them. */
+/** Names and values alternating, as `writeHead` takes them. */
 export type RecordedAnswer = { headers: string[]; body: string };
 
-/** What Node writes by itself. */
+/** Headers that Node writes. */
 const written = new Set(["date", "connection", "keep-alive", "transfer-encoding", "content-length"]);
 
 function record({ rawHeaders, body }: RawAnswer): RecordedAnswer {
@@ -15,11 +15,11 @@ function record({ rawHeaders, body }: RawAnswer): RecordedAnswer {
   return { headers: [...headers, "content-length", String(Buffer.byteLength(body))], body };
 }
 
-/** What a server answers to each of these URLs, for plain node:http to repeat byte for byte. */
+/** Records a server's response to each of these URLs, for plain node:http to repeat byte for byte. */
 export async function recordAnswers(origin: string, urls: readonly string[]): Promise<[string, RecordedAnswer][]> {
   return Promise.all(
     urls.map(async (url): Promise<[string, RecordedAnswer]> => {
-      // The second answer comes from the cache.
+      // The second response comes from the cache.
       await fetchRaw(origin + url);
       return [url, record(await fetchRaw(origin + url))];
     }),

@@ -3,7 +3,7 @@ import { freePort } from "@weir/embedded/processes";
 import { type ServerProcess, startServer } from "../../../../../bench/process/server-process";
 import { nextFolder } from "./next-build";
 
-/** What can be measured, each a process of its own. The words in brackets are what of Weir is switched off. */
+/** The servers to measure, each a separate process. Brackets list what is disabled in Weir. */
 export const serverNames = [
   "Weir api",
   "Weir all",
@@ -31,9 +31,9 @@ type Launch = {
 };
 
 export type ServerFiles = {
-  /** What the rivals are told. */
+  /** The settings of the rivals. */
   settings: string;
-  /** The answers that plain node:http repeats. */
+  /** The responses that plain node:http repeats. */
   answers: string;
 };
 
@@ -54,11 +54,11 @@ function weir(services: TemporaryServices, role: string, disabled: string): Laun
       DATABASE_POOL_MAX: String(poolMax),
       REDIS_URL: services.redisUrl,
       QUEUE_REDIS_URL: services.queueRedisUrl,
-      // Each is a fleet of its own, which hears of no other.
+      // Each is its own fleet, isolated from the others.
       KEY_PREFIX: `${role}-${disabled.replaceAll(",", ".")}:`,
       DATA_DIR: `${services.folder}/${role}-${disabled}`,
       WEIR_DISABLE: disabled,
-      AUTH_SECRET: "signs nothing that anybody asks for here",
+      AUTH_SECRET: "a secret that only this benchmark uses",
       NEXT_TELEMETRY_DISABLED: "1",
     }),
     readyPath: "/readyz",

@@ -6,7 +6,7 @@ import { createCityQueries } from "../../queries";
 export type Statement = { text: string; parameters: unknown[] };
 export type Statements = { byId: Statement; search: Statement; list: Statement };
 
-/** What is searched for, and how long the compared list is. */
+/** The search text, and the length of the compared list. */
 export const searchText = "san f";
 export const searchLimit = 10;
 export const listLength = 50;
@@ -20,12 +20,12 @@ function renamed({ text, parameters }: Statement, ...more: string[]): Statement 
 
 export type Material = {
   statements: Statements;
-  /** Cities that the keyed paths ask for. */
+  /** Cities that the keyed paths request. */
   cities: City[];
   postgresVersion: string;
 };
 
-/** The statements that Weir itself sends, for the rivals to send too, and cities to ask for. */
+/** The statements that Weir sends, for the rivals to send too, and the cities to request. */
 export async function gatherMaterial(databaseUrl: string, cityCount: number): Promise<Material> {
   const sent: Statement[] = [];
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => undefined });

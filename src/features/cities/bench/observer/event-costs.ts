@@ -12,7 +12,7 @@ export type EventCosts = Record<string, number>;
 const observers = ["nobody", "telemetry", "telemetry and traces"] as const satisfies readonly Observer[];
 const program = new URL("./publish-events.ts", import.meta.url);
 
-/** What one message costs whoever publishes it, by who listens; each in a process of its own. */
+/** The cost of publishing one message, by its subscribers; each in a separate process. */
 export async function measureEvents(services: TemporaryServices, ms: number): Promise<Map<Observer, EventCosts>> {
   const bundles = openBundles();
   const costs = new Map<Observer, EventCosts>();
@@ -22,7 +22,7 @@ export async function measureEvents(services: TemporaryServices, ms: number): Pr
       const settings: EventSettings = { redisUrl: services.queueRedisUrl, keyPrefix: "events:", observer };
       const child = startChild({ program: path, args: [JSON.stringify(settings)], pidFolder: services.folder });
       try {
-        // What the program answers.
+        // The output of the program.
         costs.set(observer, (await child.call("measure", ms)) as EventCosts);
       } finally {
         await child.kill();
@@ -34,7 +34,7 @@ export async function measureEvents(services: TemporaryServices, ms: number): Pr
   return costs;
 }
 
-/** The costs for a terminal: publishing to nobody, and what the listeners add. */
+/** The costs as a table: publishing without subscribers, and what subscribers add. */
 export function describeEvents(costs: ReadonlyMap<Observer, EventCosts>): string {
   const bare = costs.get("nobody") ?? {};
   const counted = costs.get("telemetry") ?? {};

@@ -13,7 +13,7 @@ const compared = ["recording", "no traces", "off again"] as const;
 const samplesOf = (measured: readonly Measured[], variant: Variant): readonly Sample[] =>
   measured.flatMap(({ samples }) => samples.get(variant) ?? []);
 
-/** What each variant costs over a server that records nothing. `measured` holds one item per row and generation. */
+/** The cost of each variant relative to a server that records nothing. `measured` has one item per row and generation. */
 export function findCosts(measured: readonly Measured[], random: () => number): Cost[] {
   const rows = [...new Set(measured.map(({ row }) => row.name))];
   return rows.flatMap((name) => {
@@ -39,7 +39,7 @@ export function findCosts(measured: readonly Measured[], random: () => number): 
 const percent = (ratio: number): number => (ratio - 1) * 100;
 const show = (ratio: number): string => `${ratio < 1 ? "−" : "+"}${Math.abs(percent(ratio)).toFixed(1)} %`;
 
-/** The costs for a terminal. */
+/** The costs as a table. */
 export function tableOf(costs: readonly Cost[]): string {
   const head = ["path", "server", "CPU µs", "recording off", "added", "95 % interval", "pairs"];
   const rows = costs.map(({ row, variant, added, cpuUs, offCpuUs }) => [

@@ -6,7 +6,7 @@ import { type Pair, pairedMedian } from "./paired-median";
 const positive = fc.double({ min: 0.01, max: 1_000, noNaN: true });
 
 describe("pairedMedian", () => {
-  it("finds the same ratio whatever slowed both sides of a pair down", () => {
+  it("is not affected by what slows both sides of a pair", () => {
     fc.assert(
       fc.property(
         positive,
@@ -23,7 +23,7 @@ describe("pairedMedian", () => {
     );
   });
 
-  it("covers what differs from one pair of processes to the next", () => {
+  it("covers differences between pairs of processes", () => {
     const group = (ratio: number): Pair[] => Array.from({ length: 50 }, () => [ratio, 1]);
     const [low = 0, high = 0] =
       pairedMedian([group(1.01), group(1.03), group(1.05)], createRandom(7).next).interval ?? [];
@@ -31,7 +31,7 @@ describe("pairedMedian", () => {
     expect(high).toBeGreaterThanOrEqual(1.04);
   });
 
-  it("is not moved by one slice that stood still", () => {
+  it("is not moved by one stalled slice", () => {
     const pairs: Pair[] = [...Array.from({ length: 20 }, (): Pair => [1.02, 1]), [9, 1]];
     expect(pairedMedian([pairs], createRandom(3).next)).toEqual({ ratio: 1.02, interval: [1.02, 1.02], pairs: 21 });
   });

@@ -1,6 +1,6 @@
 import { median } from "../../../../../bench/statistics";
 
-/** One measurement of each side, taken one right after the other. */
+/** One measurement of each side, taken back to back. */
 export type Pair = readonly [above: number, below: number];
 
 export type PairedMedian = {

@@ -6,7 +6,7 @@ import { attachTelemetry, attachTraces } from "@weir/telemetry";
 import { serveParent } from "../../../../../bench/cache-fleet/serve-parent";
 import type { EventCosts, EventSettings } from "./event-costs";
 
-// Publishes one kind of message after the other, in a process of its own: no other kind has shaped its compiled code.
+// Publishes one kind of message in its own process, so that no other kind affects its compiled code.
 
 // The parent writes it.
 const settings = JSON.parse(process.argv[2] ?? "") as EventSettings;
@@ -36,7 +36,7 @@ function publishStatement(durationMs: number, endedAtMs: number): void {
   channels.sql.publish({ statement: name, text: "select 1", waitMs, durationMs, endedAtMs, rows: 1, ok: true });
 }
 
-/** A new message each time, as the edges of the server make them; the durations differ. */
+/** A new message each time, as the server creates them, with varying durations. */
 const publish: Record<string, (durationMs: number, endedAtMs: number) => void> = {
   rpc: publishCall,
   "cache read": (durationMs, endedAtMs) => publishRead("hit", durationMs, endedAtMs),
@@ -56,7 +56,7 @@ const publish: Record<string, (durationMs: number, endedAtMs: number) => void> =
   },
 };
 
-/** Nanoseconds for one, the best of many batches: what is slower was disturbed. */
+/** Nanoseconds per message, the best of many batches: slower ones were disturbed. */
 async function timeOf(send: (durationMs: number, endedAtMs: number) => void, ms: number): Promise<number> {
   const until = performance.now() + ms;
   let best = Infinity;

@@ -10,7 +10,7 @@ import {
   seriesPerKind,
 } from "../../../../../packages/telemetry/src/read/test-fleet";
 
-/** What reading costs, in ms: each the best of some rounds, for what others do on this machine is not what is measured. */
+/** The cost of reading in ms: the best of several rounds, to exclude other load on the machine. */
 export type ReadingCosts = {
   /** CPU time of a page of metrics with 300 and 1 800 series, and of the longest piece of the larger one. */
   pageCpuMs: number;
@@ -20,7 +20,7 @@ export type ReadingCosts = {
   totalsColdMs: number;
   totalsWarmMs: number;
   seriesMs: number;
-  /** The longest that the event loop was held meanwhile. */
+  /** The longest time that the event loop was blocked. */
   holdMs: number;
 };
 
@@ -111,7 +111,7 @@ async function measureHour(redis: Redis, rounds: number) {
   return best;
 }
 
-/** What a page of metrics costs the process that writes it, and what reading a busy fleet costs the one that shows it. */
+/** The cost of a metrics page for the exporting process, and of reading a busy fleet for the dashboard's process. */
 export async function measureReading(services: TemporaryServices, rounds: number): Promise<ReadingCosts> {
   const redis = new Redis(services.queueRedisUrl);
   try {
@@ -134,6 +134,6 @@ export function describeReading(costs: ReadingCosts): string {
   return [
     `A page of metrics takes ${ms(costs.pageCpuMs)} of CPU with 300 series and ${ms(costs.largePageCpuMs)} with 1 800.`,
     `An hour over ${fleetNodes} nodes × ${3 * seriesPerKind} series takes ${ms(costs.totalsColdMs)} when nothing is ` +
-      `remembered and ${ms(costs.totalsWarmMs)} a second later; five of its series over time take ${ms(costs.seriesMs)}.`,
+      `cached and ${ms(costs.totalsWarmMs)} a second later; five of its series over time take ${ms(costs.seriesMs)}.`,
   ].join("\n");
 }

@@ -6,9 +6,9 @@ export type RedisTraffic = {
   seconds: number;
   bytesPerMinute: number;
   commandsPerSecond: number;
-  /** How often each command was sent, in all. */
+  /** Total number of each command. */
   commands: Record<string, number>;
-  /** Answered meanwhile. */
+  /** Requests answered in the same time. */
   requests: number;
 };
 
@@ -18,8 +18,8 @@ async function received(redis: Redis): Promise<number> {
 }
 
 /**
- * What the one server that uses the Redis of jobs and counters sends it while it is under load: all of it is what it
- * recorded. Beside it stands only the reading of the counters.
+ * What a server under load sends to the Redis of jobs and counters, which only it uses: all of it is telemetry, apart
+ * from reading the counters.
  */
 export async function measureRedisTraffic(options: {
   redisUrl: string;
@@ -33,7 +33,7 @@ export async function measureRedisTraffic(options: {
   const monitor = await redis.monitor();
   try {
     const commands: Record<string, number> = {};
-    // The monitor tells what scripts do as well, which nobody sent, and what is asked from here.
+    // MONITOR also reports commands inside scripts and those of this process.
     monitor.on("monitor", (_time: string, [name = ""]: string[], source: string) => {
       const command = name.toLowerCase();
       if (source !== "lua" && command !== "info") commands[command] = (commands[command] ?? 0) + 1;

@@ -5,7 +5,7 @@ import { lastLine } from "@weir/embedded/processes";
 import type { LoadGenerator, LoadOptions, LoadReport } from "../../../../../bench/load/load";
 import { shuffled } from "../../../../../bench/rounds";
 
-/** Long beside what is in flight when it ends, short beside the time for which a machine stays as it is. */
+/** Long compared with requests in flight at its end, short compared with changes of the machine's speed. */
 const turnMs = 40;
 const longestOverMs = 30_000;
 
@@ -27,8 +27,8 @@ function start(generator: LoadGenerator, options: LoadOptions): Running {
 const isRunning = ({ process }: Running): boolean => process.exitCode === null && process.signalCode === null;
 
 /**
- * Puts several servers under load in turn, a few hundredths of a second each, in a random order every time round: what
- * slows the machine down meets all of them alike. All generators but one stand still (SIGSTOP). Returns what each saw.
+ * Puts several servers under load in turn, a few hundredths of a second each, in random order every round, so that
+ * slowdowns of the machine affect all alike. All generators but one are paused (SIGSTOP). Returns the report of each.
  */
 export async function rotate(generator: LoadGenerator, loads: readonly LoadOptions[]): Promise<LoadReport[]> {
   const all = loads.map((load) => start(generator, load));
@@ -36,7 +36,7 @@ export async function rotate(generator: LoadGenerator, loads: readonly LoadOptio
   try {
     for (const { process } of all) process.kill("SIGSTOP");
     while (all.some(isRunning)) {
-      if (performance.now() > endsAtMs) throw new Error("A load generator does not end.");
+      if (performance.now() > endsAtMs) throw new Error("A load generator does not exit.");
       for (const one of shuffled(all.filter(isRunning), Math.random)) {
         one.process.kill("SIGCONT");
         await Promise.race([wait(turnMs), one.ended]);
@@ -49,7 +49,7 @@ export async function rotate(generator: LoadGenerator, loads: readonly LoadOptio
   }
   return all.map(({ process, output }) => {
     if (process.exitCode !== 0) throw new Error(`The load generator failed: ${lastLine(output())}`);
-    // Written by the scripts of the generators.
+    // Written by the generator scripts.
     return JSON.parse(lastLine(output())) as LoadReport;
   });
 }

@@ -3,23 +3,23 @@ import type { Variant } from "./variants";
 
 export type Row = {
   name: string;
-  /** Asked for in turn. */
+  /** Requested in turn. */
   urls: readonly string[];
   connections: number;
-  /** Where the answers must come from, as Server-Timing says; "none" is Postgres. */
+  /** The tier that responses must come from, by Server-Timing; "none" is Postgres. */
   tier: "l1" | "l2" | "none";
-  /** The most that recording may add to the CPU time of a request, in per cent; null where it is only reported. */
+  /** The maximum that recording may add to the CPU time of a request, in percent; null if only reported. */
   most: number | null;
 };
 
-/** What is measured on the same servers. */
+/** Rows measured on the same servers. */
 export type Stint = {
   name: string;
-  /** Techniques that all its servers go without, so that reads end where they should. */
+  /** Techniques disabled on all its servers, so that reads reach the intended tier. */
   without: readonly string[];
   rows: readonly Row[];
   variants: readonly Variant[];
-  /** How often all of it is started anew, and how many rounds each time. */
+  /** How often all servers are restarted, and the number of rounds each time. */
   generations: number;
   rounds: number;
 };
@@ -27,10 +27,10 @@ export type Stint = {
 const call = (procedure: string, input: unknown): string =>
   `/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`;
 
-/** Countries of all sizes: their figures take Postgres from one to twenty milliseconds. */
+/** Countries of all sizes: their statistics take Postgres one to twenty milliseconds. */
 const countryCodes = ["PT", "CL", "NG", "FI", "PE", "KE", "BE", "MA"];
 
-/** All that is measured; with `quick`, what decides a target. */
+/** All measurements; with `quick`, only those with a target. */
 export function listStints(ids: readonly number[], quick: boolean): Stint[] {
   const byId = ids.map((id) => call("city.byId", { id }));
   const cacheOff = ["l1", "l2", "single-flight"];
@@ -63,7 +63,7 @@ export function listStints(ids: readonly number[], quick: boolean): Stint[] {
           "none",
           null,
         ),
-        // More would wait for the pool only.
+        // More would only wait for the pool.
         connections: 16,
       },
     ],

@@ -14,26 +14,26 @@ import { rotate } from "./rotate";
 import type { Row, Stint } from "./rows";
 import { type Variant, variants } from "./variants";
 
-/** `cpuUs` is CPU time per request of a server that does nothing else, with its share of what runs once a second. */
+/** `cpuUs` is the CPU time per request of a fully loaded server, including its share of work that runs once a second. */
 export type Sample = { requests: number; cpuUs: number; requestsPerSecond: number };
 
-/** The samples of one row of one generation, by variant; the places of all lists are the rounds. */
+/** The samples of one row of one generation, by variant; list indexes are rounds. */
 export type Measured = {
   row: Row;
   samples: ReadonlyMap<Variant, readonly Sample[]>;
-  /** CPU time in ms that each server used per second when it was left alone right after the load. */
+  /** CPU time in ms per second that each idle server used right after the load. */
   idleCpuMs: ReadonlyMap<Variant, number>;
 };
 
 export type Stage = { services: TemporaryServices; generator: LoadGenerator; log: (text: string) => void };
 
-/** Of load for each server in a round. */
+/** Duration of load per server and round. */
 const secondsEach = 1;
 const idleMs = 3_000;
 const enoughToWarm = 12_000;
 const fewestRequests = 10;
 
-/** Starts an API node of the build with its own cache; what it records goes under its own prefix. */
+/** Starts an API node of the build with its own cache; it records under its own prefix. */
 export async function startObserved(
   { services }: Stage,
   variant: Variant,
@@ -55,7 +55,7 @@ export async function startObserved(
       DATA_DIR: `${services.folder}/${name}`,
       WEIR_DISABLE: [...without, ...variants[variant]].join(","),
       TRACE_SAMPLE_RATIO: "0.01",
-      AUTH_SECRET: "signs nothing that anybody asks for here",
+      AUTH_SECRET: "a secret that only this benchmark uses",
     },
     port,
     readyPath: "/readyz",
@@ -87,7 +87,7 @@ async function spend(stage: Stage, servers: Servers, row: Row): Promise<Map<Vari
   );
 }
 
-/** What each server uses per second when nobody asks for anything, with what it just recorded still at hand. */
+/** What each idle server uses per second, with its recent recordings still in memory. */
 async function measureIdle(servers: Servers): Promise<Map<Variant, number>> {
   const all = [...servers];
   const before = all.map(([, { pid }]) => exactCpuTimeMs(pid));
@@ -97,14 +97,14 @@ async function measureIdle(servers: Servers): Promise<Map<Variant, number>> {
   );
 }
 
-/** Servers that take turns are idle for most of a round: what they use then is no cost of a request. */
+/** Servers in rotation are idle for most of a round; what they use then is not a cost of requests. */
 function toSample({ requests, cpuMs, seconds }: Spent, idleCpuMs: number, servers: number): Sample {
   const ownSeconds = seconds / servers;
   const cpuUs = ((cpuMs - idleCpuMs * (seconds - ownSeconds)) * 1000) / requests;
   return { requests, cpuUs, requestsPerSecond: requests / ownSeconds };
 }
 
-/** A few at a time before there is load, then fills what has to be in a cache. */
+/** Sends a few requests at a time before the load, then fills the caches. */
 async function sendFirst(server: ServerProcess, { urls }: Row): Promise<void> {
   for (let from = 0; from < Math.max(urls.length, 40); from += 4) {
     const some = [0, 1, 2, 3].map((index) => urls[(from + index) % urls.length] ?? "/");
@@ -112,7 +112,7 @@ async function sendFirst(server: ServerProcess, { urls }: Row): Promise<void> {
   }
 }
 
-/** Throws unless the answers are good and come from where the row says. */
+/** Throws unless responses succeed and come from the row's tier. */
 async function check(server: ServerProcess, { name, urls, tier }: Row): Promise<void> {
   for (const url of urls.slice(0, 10)) {
     const answer = await fetchRaw(server.origin + url);
@@ -129,7 +129,7 @@ async function warmAll(stage: Stage, servers: Servers, row: Row): Promise<void> 
     const requests = spent.reduce((sum, one) => sum + one.requests, 0);
     return { requests: requests / spent.length, requestsPerCpuSecond: (requests / cpuMs) * 1000 };
   };
-  // Postgres is slower than a compiler: what it answers in four rounds has to be enough.
+  // Postgres is slower than the compiler: four rounds have to be enough.
   await warmUp({ step, enough: enoughToWarm, most: 4 });
   for (const server of servers.values()) await check(server, row);
 }

@@ -1,9 +1,9 @@
-/** What of the observing each server leaves out, as `WEIR_DISABLE` takes it. */
+/** The parts of telemetry that each server disables, as in `WEIR_DISABLE`. */
 export const variants = {
   recording: [],
   "no traces": ["traces"],
   off: ["telemetry", "traces"],
-  /** The same as `off`, in a process of its own: how far two equal servers are apart. */
+  /** The same as `off` in another process, to show the difference between two equal servers. */
   "off again": ["telemetry", "traces"],
 } as const satisfies Record<string, readonly string[]>;
 

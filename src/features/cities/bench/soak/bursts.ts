@@ -8,7 +8,7 @@ import type { WorkingSet } from "./working-set";
 
 const burstSeconds = 2;
 const pauseMs = 8_000;
-/** The pause is taken in steps, so that the end is not long in coming. */
+/** The pause is split into steps, so that it ends soon when stopped. */
 const stepMs = 200;
 const connections = 32;
 const drawn = 5_000;
@@ -23,7 +23,7 @@ export type BurstOptions = {
   isOver: () => boolean;
 };
 
-/** Two seconds of all that the generator can do, then eight without it, and so on until it is over. */
+/** Two seconds at full load, then eight without, repeated until the end. */
 export async function sendBursts(options: BurstOptions): Promise<void> {
   const { generator, origin, folder, set, random, tally, isOver } = options;
   const pathsFile = join(folder, "popular.txt");
@@ -34,7 +34,7 @@ export async function sendBursts(options: BurstOptions): Promise<void> {
       const { requests, failures } = await generator.run({ origin, pathsFile, connections, seconds: burstSeconds });
       tally.countBulk(requests, failures);
     } catch (error) {
-      // A server that died meanwhile is told by whoever watches it.
+      // The watcher reports a server that died.
       if (!isOver()) throw error;
     }
     for (let waited = 0; waited < pauseMs && !isOver(); waited += stepMs) await pause(stepMs);

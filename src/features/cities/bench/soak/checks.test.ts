@@ -20,11 +20,11 @@ const missed = (outcome: Partial<Outcome>): string[] =>
     .map(({ name }) => name);
 
 describe("decide", () => {
-  it("finds nothing to miss in a good run", () => {
+  it("finds no miss in a good run", () => {
     expect(missed({})).toEqual([]);
   });
 
-  it("misses each thing that went wrong, and nothing else", () => {
+  it("reports each failure and nothing else", () => {
     const rising = good.samples.map((sample) => ({ ...sample, besideHeapMb: 90 + sample.atSeconds * 2 }));
     const swelling = good.samples.map((sample) => ({ ...sample, residentMb: sample.atSeconds < 30 ? 200 : 240 }));
     const failing: Outcome["tally"] = {

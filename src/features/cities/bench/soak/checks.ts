@@ -13,12 +13,12 @@ export type Check = { name: string; held: boolean; detail: string };
 
 export type Outcome = {
   isAlive: boolean;
-  /** Whether all samples that were wanted were taken. */
+  /** Whether all samples were taken. */
   isComplete: boolean;
   samples: readonly MemorySample[];
   liveMb: readonly number[];
   tally: Pick<Tally, "statuses" | "unexpected" | "examples" | "answers">;
-  /** After the load; null when it could not be asked. */
+  /** State after the load; null when the server did not respond. */
   idle: { connections: number; eventLoopUtilisation: number } | null;
 };
 
@@ -31,7 +31,7 @@ const perHour = (mbPerSecond: number): string => `${signed(mbPerSecond * 3_600)}
 const describeGrowth = ({ thirdMb, fourthMb, growthMb }: Trend): string =>
   `median ${thirdMb.toFixed(1)} MB, then ${fourthMb.toFixed(1)} MB: ${signed(growthMb)} MB`;
 
-/** What a run must show, each with the figures that decide it. */
+/** The requirements of a run, each with the values that decide it. */
 export function decide(outcome: Outcome): Check[] {
   const { isAlive, isComplete, samples, liveMb, tally, idle } = outcome;
   const resident = findTrend(samples.map(({ atSeconds, residentMb }) => [atSeconds, residentMb]));
@@ -42,9 +42,9 @@ export function decide(outcome: Outcome): Check[] {
   const check = (name: string, held: boolean, detail: string): Check => ({ name, held, detail });
   return [
     check("the process lives", isAlive && isComplete, isAlive ? "to the end" : "it died under load"),
-    check("no answer is a 5xx", failures.length === 0 && tally.answers > 0, JSON.stringify(failures)),
+    check("no response is a 5xx", failures.length === 0 && tally.answers > 0, JSON.stringify(failures)),
     check(
-      "every answer is the one to expect",
+      "every response is as expected",
       tally.unexpected === 0,
       [`${tally.unexpected} were not`, ...tally.examples].join("\n    "),
     ),

@@ -21,7 +21,7 @@ it.runIf(process.platform === "linux")("counts the connections of a server, not 
   expect(count(port)).toBe(0);
 });
 
-it("knows what one line means", () => {
+it("parses a line", () => {
   const line = (port: string, state: string) => `   0: 0100007F:${port} 0100007F:D431 ${state} 00000000:00000000 00`;
   const table = ["  sl  local_address rem_address   st", line("0BB8", "0A"), line("0BB8", "01"), line("0BB9", "01")];
   expect(countConnections([...table, line("0BB8", "08"), line("0BB8", "06"), ""].join("\n"), 3000)).toBe(2);

@@ -1,8 +1,8 @@
 const listening = 0x0a;
-/** The server's own ends need nothing of it any more. */
+/** States in which the server has already closed its end. */
 const timeWait = 0x06;
 
-/** Connections in a text of Linux's /proc/net/tcp whose near end is this port, as a server sees those of its clients. */
+/** Connections in the text of Linux's /proc/net/tcp with this local port: the clients of a server. */
 export function countConnections(table: string, port: number): number {
   return table.split("\n").filter((line) => {
     const [, near = "", , state = ""] = line.trim().split(/\s+/);

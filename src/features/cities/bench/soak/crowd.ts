@@ -12,18 +12,18 @@ import type { WorkingSet } from "./working-set";
 const lanes = 16;
 const meanPauseMs = 15;
 const garbageLanes = 4;
-/** A client that sends half a request waits this long for what will not come. */
+/** How long a client waits after sending half a request. */
 const garbageWaitMs = 1_000;
 const dashboardEveryMs = 2_000;
 
-// More than the server keeps: 50 000 entries of its cache, 20 000 finished answers.
+// More than the server keeps: 50 000 cache entries, 20 000 finished responses.
 const unknownHundreds = 550;
 const spellingCount = 22_000;
 
 export type Crowd = {
   /**
-   * Asks for everything once, and for more than the server may keep: from then on whatever comes takes the place of
-   * something of its size, and what grows has no bound.
+   * Requests everything once, and more than the server may keep: from then on new entries replace others of their size,
+   * and whatever still grows is unbounded.
    */
   fill: (set: WorkingSet) => Promise<void>;
   /** Many clients until `isOver`; resolves when all have left. */
@@ -33,7 +33,7 @@ export type Crowd = {
   tally: Tally;
 };
 
-/** Clients of all kinds, whose order is that of `random`. Each waits for its answer before it goes on. */
+/** Clients of all kinds in the order of `random`. Each waits for its response before the next request. */
 export function gatherCrowd(origin: string, random: Random): Crowd {
   const agent = new Agent({ keepAlive: true });
   const tally = new Tally();
@@ -50,7 +50,7 @@ export function gatherCrowd(origin: string, random: Random): Crowd {
     fill: async (set) => {
       const unknown = Array.from({ length: unknownHundreds }, () => unknownHundred(random));
       const spellings = Array.from({ length: spellingCount }, () => anySpelling(random, set));
-      // A finished answer is kept when memory has its value, which is the second time.
+      // A finished response is kept once its value is in memory, on the second request.
       const todo = [...unknown, ...everyVisit(set), ...spellings, ...everyVisit(set)].values();
       // They share one iterator: each visit is made once.
       await inLanes(lanes, async () => {

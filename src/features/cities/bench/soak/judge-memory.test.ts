@@ -12,7 +12,7 @@ function record(mb: (seconds: number) => number, seed = 1) {
 const seeds = fc.integer({ min: 1, max: 2 ** 31 });
 
 describe("findTrend", () => {
-  it("finds none where memory only wavers", () => {
+  it("finds no leak in fluctuating memory", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const trend = findTrend(record(() => 200, seed));
@@ -23,7 +23,7 @@ describe("findTrend", () => {
     );
   });
 
-  it("forgets what is filled in the first half", () => {
+  it("ignores growth in the first half", () => {
     const trend = findTrend(record((seconds) => Math.min(120 + seconds, 300)));
     expect(trend.thirdMb).toBeCloseTo(300, -0.5);
     expect(Math.abs(trend.growthMb)).toBeLessThan(4);
@@ -41,13 +41,13 @@ describe("findTrend", () => {
     );
   });
 
-  it("tells a fall from a rise", () => {
+  it("distinguishes falling from rising memory", () => {
     const trend = findTrend(record((seconds) => 400 - 0.3 * seconds));
     expect(trend.growthMb).toBeLessThan(-30);
     expect(trend.leastGrowthMb).toBeLessThan(-30);
   });
 
-  it("knows nothing of fewer than four samples", () => {
+  it("has no result with fewer than four samples", () => {
     const trend = findTrend(record(() => 200).slice(0, 3));
     expect(trend.growthMb).toBeNaN();
     expect(trend.leastGrowthMb).toBeNaN();
@@ -59,7 +59,7 @@ describe("liveGrowthMb", () => {
     expect(liveGrowthMb([50, 60, 70, 61.5])).toBeCloseTo(1.5);
   });
 
-  it("is unknown when the run ended early", () => {
+  it("is null when the run ended early", () => {
     expect(liveGrowthMb([50, 60])).toBeNull();
   });
 });

@@ -17,16 +17,19 @@ export type Trend = {
   growthRatio: number;
   /** Over the second half, in MB per second. */
   slope: Slope;
-  /** That a quarter would add at least, by the lower end of the slope's interval. */
+  /** Minimum growth per quarter, by the lower end of the slope's interval. */
   leastGrowthMb: number;
 };
 
 /**
  * Resident memory as a whole follows V8, which lets garbage double its heap before it collects it: 100 MB up and down
- * within a minute, and medians of quarters that differ by a twentieth. Only what is far beyond that is told by it.
+ * within a minute, and medians of quarters that differ by a twentieth. It only shows growth far beyond that.
  */
 export const mostResidentRatio = 0.15;
-/** Buffers, sockets, zlib, the allocator: what is not V8's heap has no such tide. Its medians differ by 1 MB or 2. */
+/**
+ * Buffers, sockets, zlib, the allocator: memory outside V8's heap does not fluctuate like that. Its medians differ by 1
+ * MB or 2.
+ */
 export const mostBesideHeapMb = 5;
 /**
  * What outlives a full collection hardly moves, since entries of caches that are full are replaced by others of their
@@ -36,8 +39,8 @@ export const mostBesideHeapMb = 5;
 export const mostLiveMb = 4;
 
 /**
- * Where memory went in the second half of a run; the first one is for caches, compilers and pools to fill. Samples are in
- * order and evenly spread; fewer than four tell nothing, which is NaN.
+ * The trend of memory in the second half of a run; in the first half caches, compilers and pools fill up. Samples are
+ * in order and evenly spaced; NaN with fewer than four.
  */
 export function findTrend(samples: readonly (readonly [atSeconds: number, mb: number])[]): Trend {
   const quarter = Math.floor(samples.length / 4);
@@ -58,8 +61,8 @@ export function findTrend(samples: readonly (readonly [atSeconds: number, mb: nu
 }
 
 /**
- * How much more outlived a full collection at the end of the run than in its middle, in MB; null when either is unknown.
- * Takes one figure per quarter, each from its end.
+ * How much more outlived a full collection at the end of the run than in its middle, in MB; null when either is
+ * unknown. Takes one value per quarter, each from its end.
  */
 export function liveGrowthMb(liveMb: readonly number[]): number | null {
   const [, half, , end] = liveMb;

@@ -1,7 +1,7 @@
 import { type Agent, type ClientRequest, request } from "node:http";
 import type { Visit } from "./visits";
 
-/** The status of the answer, once it is read to its end; null without one; "late" when it took too long. */
+/** The status of the fully read response; null without a response; "late" when it took too long. */
 export type VisitResult = number | null | "late";
 
 const longestMs = 15_000;
@@ -17,7 +17,7 @@ function depart(sent: ClientRequest, { leaves, body }: Visit): void {
   else if (leaves !== "never") sent.once("finish", () => sent.destroy());
 }
 
-/** Makes one request and reads the whole answer, unless the visit says to leave before. Never rejects. */
+/** Makes one request and reads the whole response, unless the visit disconnects earlier. Never rejects. */
 export function makeVisit(origin: string, agent: Agent, visit: Visit): Promise<VisitResult> {
   return new Promise((resolve) => {
     let status: number | null = null;
@@ -36,7 +36,7 @@ export function makeVisit(origin: string, agent: Agent, visit: Visit): Promise<V
       isLate = true;
       sent.destroy();
     }, longestMs);
-    // Whoever leaves gets an error for it.
+    // Disconnecting raises an error.
     sent.on("error", () => undefined);
     sent.on("close", () => {
       clearTimeout(timer);

@@ -1,7 +1,7 @@
-/** Who looks at the dashboard meanwhile: the first administrator of the server that is soaked. */
+/** The user who watches the dashboard during the run: the first administrator of the tested server. */
 export const onlooker = { email: "soak@example.com", password: "a soak takes ten minutes" };
 
-/** Signs in as a page of the server does; answers the session's cookie. */
+/** Signs in like a page of the server; returns the session cookie. */
 export async function signInOnlooker(origin: string): Promise<string> {
   const response = await fetch(`${origin}/api/auth/sign-in/email`, {
     method: "POST",

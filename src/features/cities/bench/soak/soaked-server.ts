@@ -8,7 +8,7 @@ import { type ServerProcess, startServer } from "../../../../../bench/process/se
 import { countConnections } from "./connections";
 import { onlooker } from "./onlooker";
 
-/** What outlived a full collection, in bytes, and what keeps the event loop, by kind. */
+/** Bytes that survived a full collection, and active resources of the event loop by kind. */
 export type LiveMemory = {
   heapUsed: number;
   external: number;
@@ -16,13 +16,13 @@ export type LiveMemory = {
   resources: Record<string, number>;
 };
 
-/** What the server says of itself. */
+/** The server's own metrics. */
 export type Figures = { heapUsedMb: number; besideHeapMb: number; eventLoopUtilisation: number };
 
 export type SoakedServer = ServerProcess & {
   isAlive: () => boolean;
   figures: () => Promise<Figures>;
-  /** Collects all garbage of the server first, which takes it a tenth of a second. */
+  /** Forces a full garbage collection first, which takes about 100 ms. */
   liveMemory: () => Promise<LiveMemory>;
   /** Connections of clients that the server has not closed. */
   connections: () => number;
@@ -37,7 +37,7 @@ function readMetric(page: string, name: string): number {
   return Number(value);
 }
 
-/** Starts an API node of the build, which can be asked for its memory. */
+/** Starts an API node of the build that reports its memory on request. */
 export async function startSoakedServer(services: TemporaryServices): Promise<SoakedServer> {
   const port = await freePort();
   const file = join(services.folder, "live-memory.json");
@@ -79,9 +79,9 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
       process.kill(server.pid, "SIGUSR2");
       let text: string | null = null;
       await waitUntil(() => (text = readIfThere(file)) !== null, longestWaitMs);
-      if (text === null) throw new Error("The server did not tell its memory.");
+      if (text === null) throw new Error("The server did not report its memory.");
       rmSync(file);
-      // Written by the module that was loaded into the server.
+      // Written by the module loaded into the server.
       return JSON.parse(text) as LiveMemory;
     },
   };

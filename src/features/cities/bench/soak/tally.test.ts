@@ -12,7 +12,7 @@ const visit = (expected: number[], leaves: Visit["leaves"] = "never"): Visit => 
   alone: false,
 });
 
-it("counts answers per status, and what was not to be expected", () => {
+it("counts responses per status, and unexpected ones", () => {
   const tally = new Tally();
   tally.count(visit([200]), 200);
   tally.count(visit([404]), 404);
@@ -31,7 +31,7 @@ it("counts answers per status, and what was not to be expected", () => {
   expect(tally.examples[0]).toBe("GET /: 200");
 });
 
-it("expects nothing of an answer that its client did not wait for, but that it ends", () => {
+it("only expects an aborted request to end", () => {
   const tally = new Tally();
   tally.count(visit([], "soon"), null);
   tally.count(visit([], "soon"), 200);

@@ -3,12 +3,12 @@ import type { Visit } from "./visits";
 
 const mostExamples = 10;
 
-/** What came back. */
+/** The responses. */
 export class Tally {
   readonly #statuses = new Map<number, number>();
-  /** Clients that left before their answer had come. */
+  /** Clients that disconnected before their response. */
   left = 0;
-  /** Answers, and requests without one, that were not what the visit had to expect. */
+  /** Unexpected responses, including missing ones. */
   unexpected = 0;
   /** The first of them, each in one line. */
   readonly examples: string[] = [];
@@ -18,16 +18,16 @@ export class Tally {
     else if (result === null && visit.leaves !== "never") this.left += 1;
     if (visit.leaves !== "never" && result !== "late") return;
     if (typeof result !== "number" || !visit.expected.includes(result)) {
-      this.#wonder(`${visit.method} ${visit.path.slice(0, 120)}: ${result ?? "no answer"}`);
+      this.#wonder(`${visit.method} ${visit.path.slice(0, 120)}: ${result ?? "no response"}`);
     }
   }
 
-  /** An answer to bytes of which nobody knows what they deserve. */
+  /** A response to bytes without a defined result. */
   countGarbage(status: number): void {
     this.#add(status, 1);
   }
 
-  /** Requests in bulk, all of which should have been answered with 200. */
+  /** Bulk requests, all of which should return 200. */
   countBulk(requests: number, failures: number): void {
     this.#add(200, requests - failures);
     if (failures > 0) this.#wonder(`${failures} of ${requests} requests in bulk failed`);

@@ -8,7 +8,7 @@ const line = (length: number, slope: number, start: number) =>
   Array.from({ length }, (_, x) => [x, start + slope * x] as const);
 
 describe("theilSen", () => {
-  it("finds the slope of a line, with no doubt about it", () => {
+  it("finds the exact slope of a line", () => {
     fc.assert(
       fc.property(coefficient, coefficient, fc.integer({ min: 2, max: 40 }), (slope, start, length) => {
         const found = theilSen(line(length, slope, start));
@@ -19,7 +19,7 @@ describe("theilSen", () => {
     );
   });
 
-  it("is not bent by one wild point in five", () => {
+  it("is not affected by one outlier in five", () => {
     fc.assert(
       fc.property(coefficient, fc.integer({ min: 0, max: 4 }), coefficient, (slope, offset, wild) => {
         const points = line(40, slope, 5).map(([x, y]) => [x, x % 5 === offset ? y + wild * 1_000 : y] as const);
@@ -28,7 +28,7 @@ describe("theilSen", () => {
     );
   });
 
-  it("turns over with the points", () => {
+  it("is inverted when the points are", () => {
     const values = fc.array(coefficient, { minLength: 2, maxLength: 30 });
     fc.assert(
       fc.property(values, (ys) => {
@@ -54,7 +54,7 @@ describe("theilSen", () => {
     expect(covered / rounds).toBeLessThan(0.98);
   });
 
-  it("knows no slope of fewer than two points", () => {
+  it("has no slope with fewer than two points", () => {
     expect(theilSen([[1, 1]]).slope).toBeNaN();
     expect(theilSen([]).interval[0]).toBeNaN();
   });

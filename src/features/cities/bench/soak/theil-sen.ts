@@ -12,8 +12,8 @@ export type Slope = {
 const z975 = 1.96;
 
 /**
- * A straight line's slope that a quarter of wild points cannot bend: no x occurs twice, NaN with fewer than two points.
- * Sen, "Estimates of the regression coefficient based on Kendall's tau", 1968; the interval is by ranks, from the same.
+ * The slope of a line, robust against a quarter of outliers. No x may occur twice; NaN with fewer than two points. Sen,
+ * "Estimates of the regression coefficient based on Kendall's tau", 1968; the interval is by ranks, from the same.
  */
 export function theilSen(points: readonly Point[]): Slope {
   const slopes = points

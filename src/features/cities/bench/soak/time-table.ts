@@ -5,7 +5,7 @@ import type { Watch } from "./watch";
 
 const rows = 8;
 
-/** The run in eight parts: medians of each, and how many requests were answered in it. */
+/** The run in eight parts: medians and the number of requests answered in each. */
 export function describeRun({ samples, live }: Watch): string {
   const part = Math.ceil(samples.length / rows);
   const lines = Array.from({ length: rows }, (_, row) => samples.slice(row * part, (row + 1) * part)).flatMap(

@@ -1,24 +1,24 @@
 import type { Random } from "../../../../../bench/fuzz/random";
 import { call, type WorkingSet } from "./working-set";
 
-/** One request as a client makes it. */
+/** One request of a client. */
 export type Visit = {
   method: string;
   path: string;
   headers: Record<string, string>;
   body: string | null;
-  /** The statuses that are right for it. */
+  /** The expected statuses. */
   expected: readonly number[];
-  /** When the client goes without its answer: never, with its last byte, in the middle of its body, or somewhat later. */
+  /** When the client disconnects early: never, after its last byte, in the middle of its body, or a little later. */
   leaves: "never" | "at once" | "in the body" | "soon";
-  /** Over a connection of its own that ends with it. */
+  /** Over its own connection, which ends with it. */
   alone: boolean;
 };
 
 const json = { "content-type": "application/json" };
 const encodings = ["", "gzip", "br", "gzip, br"] as const;
 
-/** Above all that GeoNames has given out so far: nobody lives there. */
+/** Above all IDs that GeoNames has assigned so far. */
 const unknownId = (random: Random): number => 1_500_000_000 + random.below(600_000_000);
 
 function get(path: string, expected: readonly number[], headers: Record<string, string> = {}): Visit {
@@ -45,7 +45,7 @@ function anyKnown(random: Random, set: WorkingSet): Visit {
       : of(one < 0.6 ? set.search : one < 0.75 ? set.nearby : one < 0.9 ? set.list : set.countries);
   const encoding = random.pick(encodings);
   const headers: Record<string, string> = encoding === "" ? {} : { "accept-encoding": encoding };
-  // No answer has this one.
+  // No response has this ETag.
   if (random.chance(0.1)) headers["if-none-match"] = '"elsewhere"';
   return get(path, [200], headers);
 }
@@ -63,7 +63,7 @@ function anyBatch(random: Random, set: WorkingSet): Visit {
   return get(`${path}&batch=1`, [hasUnknown ? 207 : 200]);
 }
 
-/** Requests that are wrong, each in its way, and are told so. */
+/** Invalid requests of different kinds, which get an error. */
 const wrong: readonly ((random: Random) => Visit)[] = [
   () => get("/api/trpc/city.byId?input=%7B", [400]),
   () => get("/api/trpc/city.byId", [400]),
@@ -88,13 +88,13 @@ const wrong: readonly ((random: Random) => Visit)[] = [
   () => get(call("city.byId", { id: 1 }), [403], { origin: "http://elsewhere.example" }),
 ];
 
-/** A place that nobody asked for before, with no city within a metre: work for the database, and little to keep. */
+/** A location not requested before, with no city within a meter: work for the database, and little to keep. */
 function nowhere(random: Random): Visit {
   const place = { lat: -89 + random.next(), lon: 180 * random.next(), limit: 10, radiusKm: 0.001 };
   return get(call("city.nearby", place), [200]);
 }
 
-/** A city under one of a million URLs: JSON may have spaces. The server keeps finished answers by URL. */
+/** A city under one of a million URLs, because JSON may contain spaces. The server keeps finished responses by URL. */
 export function anySpelling(random: Random, set: WorkingSet): Visit {
   const spaces = (): string => "%20".repeat(random.below(32));
   const id = idOf(set.popular(random));
@@ -110,7 +110,7 @@ function anyLeaver(random: Random, set: WorkingSet): Visit {
   return { ...(random.chance(0.3) ? anyKnown(random, set) : aborted), expected: [], leaves, alone: true };
 }
 
-/** What one of many clients asks for next. */
+/** The next request of a client. */
 export function anyVisit(random: Random, set: WorkingSet): Visit {
   const one = random.next();
   if (one < 0.1) return anyBatch(random, set);
@@ -122,12 +122,12 @@ export function anyVisit(random: Random, set: WorkingSet): Visit {
   return { ...anyKnown(random, set), alone: random.chance(0.05) };
 }
 
-/** Ids that do not exist, by the hundred: what fills the server's memory with entries that later ones replace. */
+/** Hundreds of IDs that do not exist, which fill the server's memory with entries that later ones replace. */
 export function unknownHundred(random: Random): Visit {
   return get(call("city.byIds", { ids: Array.from({ length: 100 }, () => unknownId(random)) }), [200]);
 }
 
-/** Somebody looks at the dashboard meanwhile. */
+/** A user watches the dashboard at the same time. */
 export const dashboard = (cookie: string): Visit =>
   get(call("insights.overview", { range: "5m", includeAdmin: true }), [200], { cookie });
 

@@ -3,7 +3,7 @@ import type { MemorySample } from "./judge-memory";
 import type { LiveMemory, SoakedServer } from "./soaked-server";
 
 export type Sample = MemorySample & {
-  /** At the end of the sample: of live objects and of garbage that was not collected yet. */
+  /** At the end of the sample: live objects and uncollected garbage. */
   heapUsedMb: number;
   eventLoopUtilisation: number;
   connections: number;
@@ -25,7 +25,7 @@ export type WatchOptions = {
   count: number;
 };
 
-/** Looks at the server, one sample after the other, until there are enough of them or it is dead. */
+/** Takes samples of the server until there are enough or it has died. */
 export async function watch({ server, answers, sampleSeconds, count }: WatchOptions): Promise<Watch> {
   const samples: Sample[] = [];
   const live: LiveMemory[] = [];

@@ -5,7 +5,7 @@ import { weighted } from "./working-set";
 
 const seed = fc.integer({ min: 1, max: 2 ** 31 });
 
-it("never chooses what weighs nothing", () => {
+it("never chooses an item of weight zero", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(5), { minLength: 1, maxLength: 20 }), seed, (weights, first) => {
       fc.pre(weights.some((weight) => weight > 0));
@@ -16,7 +16,7 @@ it("never chooses what weighs nothing", () => {
   );
 });
 
-it("chooses as often as the weights say", () => {
+it("chooses in proportion to the weights", () => {
   const random = createRandom(3);
   const choose = weighted([1, 2, 7], (weight) => weight);
   const counts = new Map<number, number>();
@@ -28,6 +28,6 @@ it("chooses as often as the weights say", () => {
   for (const weight of [1, 2, 7]) expect((counts.get(weight) ?? 0) / rounds).toBeCloseTo(weight / 10, 1.5);
 });
 
-it("has nothing to choose from when nothing weighs anything", () => {
+it("throws when all weights are zero", () => {
   expect(() => weighted([0, 0], (weight) => weight)).toThrow("nothing to choose from");
 });

@@ -2,14 +2,14 @@ import type { City } from "../../contract";
 import { encodeCursor } from "@weir/core/keyset-cursor";
 import type { Random } from "../../../../../bench/fuzz/random";
 
-/** Paths that are asked for again and again: finite, so that what the server keeps of them is complete after one round. */
+/** Paths that are requested repeatedly: finite, so that the server has cached all of them after one round. */
 export type WorkingSet = {
   byId: readonly string[];
   search: readonly string[];
   nearby: readonly string[];
   list: readonly string[];
   countries: readonly string[];
-  /** A path of `byId`, as often as people live there. */
+  /** A path of `byId`, weighted by population. */
   popular: (random: Random) => string;
 };
 
@@ -18,7 +18,7 @@ export const call = (procedure: string, input: unknown): string =>
 
 const pagesPerList = 5;
 
-/** The first pages of a list: all of them begin where somebody could have stopped reading. */
+/** The first pages of a list, each starting at a real cursor. */
 function pagesOf(country: string | undefined, cities: readonly City[]): string[] {
   const list = `${country ?? "*"}/population`;
   const later = cities.slice(0, pagesPerList - 1).map(({ population, id }) => {
@@ -28,7 +28,7 @@ function pagesOf(country: string | undefined, cities: readonly City[]): string[]
   return [call("city.list", { country, limit: 50 }), ...later];
 }
 
-/** Chooses an item as often as its weight says. Weights are at least zero, one of them above it. */
+/** Chooses an item in proportion to its weight. Weights are at least zero, and at least one is above zero. */
 export function weighted<Item>(items: readonly Item[], weightOf: (item: Item) => number): (random: Random) => Item {
   let total = 0;
   const edges = items.map((item) => (total += weightOf(item)));
@@ -47,7 +47,7 @@ export function weighted<Item>(items: readonly Item[], weightOf: (item: Item) =>
   };
 }
 
-/** Everything that is asked for about these cities: themselves, beginnings of their names, their neighbours, their countries. */
+/** All requests about these cities: themselves, prefixes of their names, their neighbors, their countries. */
 export function buildWorkingSet(cities: readonly City[]): WorkingSet {
   const some = cities.slice(0, 300);
   const prefixes = new Set(some.flatMap(({ name }) => [2, 4, 6].map((length) => name.slice(0, length).trim())));

@@ -26,7 +26,7 @@ const cityCount = 1_000;
 const redisKeyPrefix = "rival:city:";
 const constant = { hello: "world" };
 
-/** Puts the cities where the rivals' Redis path reads them. Resolves to the version of the server. */
+/** Stores the cities where the rivals' Redis path reads them. Resolves with the version of the server. */
 async function fillRedis(url: string, { cities }: Material): Promise<string> {
   const redis = new Redis(url);
   try {
@@ -45,7 +45,7 @@ function writeSettings(services: TemporaryServices, { statements, cities }: Mate
   return files;
 }
 
-/** Starts every server that a cell needs. Plain node:http comes last: it repeats what Weir answers. */
+/** Starts every server that a cell needs. Plain node:http comes last, because it repeats Weir's responses. */
 async function startServers(
   cells: readonly Cell[],
   services: TemporaryServices,
@@ -88,7 +88,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
 
     const measureCell = (cell: Cell) => {
       const server = running.get(cell.server);
-      if (server === undefined) throw new Error(`${cell.server} does not run.`);
+      if (server === undefined) throw new Error(`${cell.server} is not running.`);
       const pathsFile = join(services.folder, "paths.txt");
       writeFileSync(pathsFile, cell.urls.map((url) => `${url}\n`).join(""));
       return measure({ generator, server, pathsFile, seconds: 1, log });
@@ -100,7 +100,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
       const settled = await warmUp({ step: () => measureCell(cell), enough: 12_000, most: quick ? 3 : 10 });
       if (!settled) unsteady.push(cell);
     }
-    for (const { path, server } of unsteady) log(`Perhaps not warm yet: ${server}, ${path}`);
+    for (const { path, server } of unsteady) log(`May not be warm yet: ${server}, ${path}`);
     await checkAnswers(cells, running);
     const results = await interleave({
       items: cells,
@@ -115,7 +115,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     log(`\n${summarize(results)}\n`);
     log("Memory in MB; all else is compared by requests per CPU second of the server, its 95 % interval in brackets.");
     for (const target of targets) log(describeTarget(target));
-    if ("missing" in fastApi) log(`Not there: ${fastApi.missing}.`);
+    if ("missing" in fastApi) log(`Missing: ${fastApi.missing}.`);
     for (const { name, reason } of unmeasured) log(`– not measured  ${name}: ${reason}`);
     const held = targets.filter(holds).length;
     return {

@@ -13,10 +13,10 @@ import type { Suite, SuiteOptions, SuiteResult } from "../../../../../bench/suit
 import { describeTarget, holds } from "../../../../../bench/targets";
 
 const cityCount = 1_000;
-/** A node may write so often to Redis, whatever happens on it. */
+/** Maximum rate of Redis commands per node, regardless of its load. */
 const mostCommandsPerSecond = 4;
 
-/** One node under a mix of all that was measured. */
+/** One node under a mix of all measured paths. */
 async function measureTraffic(stage: Stage, stints: readonly Stint[], seconds: number) {
   const server = await startObserved(stage, "recording", []);
   try {
@@ -25,7 +25,7 @@ async function measureTraffic(stage: Stage, stints: readonly Stint[], seconds: n
     writeFileSync(pathsFile, urls.map((url) => `${url}\n`).join(""));
     const { generator, services } = stage;
     const options = { redisUrl: services.queueRedisUrl, generator, origin: server.origin, pathsFile };
-    // Its first seconds carry what is told once: texts, times to live.
+    // Its first seconds include one-time data: texts, times to live.
     await measureRedisTraffic({ ...options, seconds: 2 });
     return await measureRedisTraffic({ ...options, seconds });
   } finally {
@@ -33,7 +33,7 @@ async function measureTraffic(stage: Stage, stints: readonly Stint[], seconds: n
   }
 }
 
-/** Every stint as often as it wants, in turn, so that no path has the machine's better minutes for itself. */
+/** All stints in turn, so that no path gets only the machine's better minutes. */
 async function measureAll(stage: Stage, stints: readonly Stint[]): Promise<Measured[]> {
   const measured: Measured[] = [];
   const most = Math.max(...stints.map(({ generations }) => generations));

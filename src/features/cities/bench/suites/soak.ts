@@ -14,10 +14,10 @@ import { buildWorkingSet } from "../soak/working-set";
 import type { Suite, SuiteOptions, SuiteResult } from "../../../../../bench/suite";
 
 const cityCount = 1_000;
-/** An idle connection of a client that is gone is noticed at once; a body that stopped, within this time. */
+/** An idle connection of a disconnected client is noticed at once; a stalled body within this time. */
 const quietWithinMs = 35_000;
 
-/** Waits until the server is idle and alone, and tells how far it came. Null when it is dead. */
+/** Waits until the server is idle without connections, and returns its state. Null when it has died. */
 async function watchItCalmDown(server: SoakedServer): Promise<Outcome["idle"]> {
   if (!server.isAlive()) return null;
   let idle = { connections: Infinity, eventLoopUtilisation: 1 };
@@ -61,7 +61,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     ]);
     const watching = watch({ server, answers: () => tally.answers - filling, sampleSeconds, count });
     try {
-      // Either may fail; the load ends before the watch only then.
+      // Either may fail; only then does the load end before the watch.
       await Promise.race([watching, load]);
     } finally {
       over = true;
@@ -72,8 +72,8 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
     const after = server.isAlive() ? await server.liveMemory() : null;
 
     log(`\n${describeRun({ samples, live })}\n`);
-    log(`Answers by status: ${tally.statuses.map(([status, times]) => `${status}: ${times}`).join("  ")}`);
-    log(`Clients that left before their answer: ${tally.left}`);
+    log(`Responses by status: ${tally.statuses.map(([status, times]) => `${status}: ${times}`).join("  ")}`);
+    log(`Clients that disconnected before their response: ${tally.left}`);
     const checks = decide({
       isAlive: server.isAlive(),
       isComplete: samples.length === count,
