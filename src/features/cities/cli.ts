@@ -62,7 +62,7 @@ export const cityCommand: Command = {
 Shows the city with this GeoNames ID. --name and --population change it, and invalidate every cached response
 that shows it on all nodes.
 
-  --version N   rejects the change if the city has changed since (default: its current version)`,
+  --version N   rejects the change unless the city has this version (default: its current version)`,
   options: { name: { type: "string" }, population: { type: "string" }, version: { type: "string" } },
   run: async (invocation, open, actor) => {
     const [given, ...more] = invocation.positionals;

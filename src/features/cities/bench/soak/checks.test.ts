@@ -37,7 +37,7 @@ describe("decide", () => {
     const cases: [Partial<Outcome>, string[]][] = [
       [{ isAlive: false, isComplete: false }, ["process lives", "resident memory", "stands still", "steady rise"]],
       [{ tally: failing }, ["5xx"]],
-      [{ tally: { ...good.tally, unexpected: 1 } }, ["to expect"]],
+      [{ tally: { ...good.tally, unexpected: 1 } }, ["as expected"]],
       [{ tally: { ...good.tally, statuses: [], answers: 0 } }, ["5xx"]],
       [{ samples: rising }, ["without V8's heap it stands still", "steady rise"]],
       [{ samples: swelling }, ["resident memory"]],
