@@ -18,7 +18,9 @@ test("its types depend only on tRPC's", async () => {
   const types = await readFile(project.inProject("node_modules/weir-client/index.d.ts"), "utf8");
   const sources = [...types.matchAll(/from "([^"]+)"|import\("([^"]+)"\)/g)].map(([, from, inline]) => from ?? inline);
   expect(new Set(sources)).toEqual(new Set(["@trpc/client", "@trpc/server", "@trpc/server/rpc"]));
-  expect(types).not.toMatch(/zod|drizzle-orm|Service\b|\bany\b/);
+  // Comments may say "any".
+  const code = types.replaceAll(/\/\*[\s\S]*?\*\//g, "");
+  expect(code).not.toMatch(/zod|drizzle-orm|Service\b|\bany\b/);
   expect(project.packed.files["index.js"]).toBeLessThan(40_000);
 });
 
