@@ -17,6 +17,7 @@ const sourceSchema = z.object({
   license: z.string(),
   exports: z.record(z.string(), z.string()),
   dependencies: z.record(z.string(), z.string()).default({}),
+  optionalDependencies: z.record(z.string(), z.string()).default({}),
 });
 const rootSchema = z.object({ engines: z.object({ node: z.string() }) });
 
@@ -90,14 +91,19 @@ function rollUpPackages(sources: readonly Source[], warn: (line: string) => void
   });
 }
 
-function rangesOf({ dependencies }: Source): { dependencies: Record<string, string>; peers: Record<string, string> } {
-  const ranges = Object.entries(dependencies).map(
-    // Packages of one release belong together.
-    ([name, version]) => [name, name.startsWith("@weir/") ? version : `^${version}`] as const,
-  );
+type Ranges = Readonly<Record<string, string>>;
+
+function rangesOf(source: Source): { dependencies: Ranges; optionalDependencies: Ranges; peerDependencies: Ranges } {
+  const ranges = (versions: Ranges) =>
+    Object.entries(versions).map(
+      // Packages of one release belong together.
+      ([name, version]) => [name, name.startsWith("@weir/") ? version : `^${version}`] as const,
+    );
+  const needed = ranges(source.dependencies);
   return {
-    dependencies: Object.fromEntries(ranges.filter(([name]) => !peers.has(name))),
-    peers: Object.fromEntries(ranges.filter(([name]) => peers.has(name))),
+    dependencies: Object.fromEntries(needed.filter(([name]) => !peers.has(name))),
+    optionalDependencies: Object.fromEntries(ranges(source.optionalDependencies)),
+    peerDependencies: Object.fromEntries(needed.filter(([name]) => peers.has(name))),
   };
 }
 
@@ -131,9 +137,8 @@ export async function packPackages(
       ...(await bundleModules(source)),
       ...own.map(([file, text]) => [file.slice(folder.length + 1), text] as const),
     ]);
-    const { dependencies, peers: peerDependencies } = rangesOf(source);
     const modules = Object.entries(source.entries).map(([path, entry]) => [path, entry.name] as const);
-    const manifest = { name, version, description, license: terms, engines, dependencies, peerDependencies };
+    const manifest = { name, version, description, license: terms, engines, ...rangesOf(source) };
     packed.push(await writeTarball(resolve(out), { ...manifest, entries: Object.fromEntries(modules) }, content));
   }
   return packed;

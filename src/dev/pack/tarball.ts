@@ -20,6 +20,7 @@ export type Manifest = {
   /** Module names without extension, by import path: `{ ".": "index" }`. */
   entries: Readonly<Record<string, string>>;
   dependencies: Readonly<Record<string, string>>;
+  optionalDependencies?: Readonly<Record<string, string>>;
   peerDependencies?: Readonly<Record<string, string>>;
 };
 
@@ -41,11 +42,12 @@ export async function writeTarball(
   return { file, sizeBytes: tarball.length, files: Object.fromEntries(sizes) };
 }
 
-function manifestText({ entries, dependencies, peerDependencies = {}, engines, ...about }: Manifest): string {
+function manifestText(manifest: Manifest): string {
+  const { entries, dependencies, optionalDependencies = {}, peerDependencies = {}, engines, ...about } = manifest;
   const modules = Object.entries(entries).map(
     ([path, name]) => [path, { types: `./${name}.d.ts`, default: `./${name}.js` }] as const,
   );
-  const hasPeers = Object.keys(peerDependencies).length > 0;
+  const isFilled = (ranges: object): boolean => Object.keys(ranges).length > 0;
   const content = {
     ...about,
     type: "module",
@@ -54,7 +56,8 @@ function manifestText({ entries, dependencies, peerDependencies = {}, engines, .
     exports: { ...Object.fromEntries(modules), "./package.json": "./package.json" },
     engines,
     dependencies,
-    ...(hasPeers ? { peerDependencies } : {}),
+    ...(isFilled(optionalDependencies) ? { optionalDependencies } : {}),
+    ...(isFilled(peerDependencies) ? { peerDependencies } : {}),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
