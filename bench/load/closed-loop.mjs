@@ -1,5 +1,5 @@
-// A closed loop over node:http, where wrk is not at hand. It prints what came of it as one line of JSON.
-// Arguments: origin, file of paths, connections, seconds.
+// A closed loop over node:http, for machines without wrk. Prints its report as one line of JSON. Arguments: origin,
+// file of paths, connections, seconds.
 import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 

@@ -1,4 +1,4 @@
-// Opens keep-alive connections, asks once over each, says so, and holds them until its standard input ends.
+// Opens keep-alive connections, sends one request over each, reports it, and holds them until its standard input ends.
 // Arguments: port, path, connections.
 import { connect } from "node:net";
 

@@ -1,5 +1,4 @@
-// The best that can be written by hand: node:http with postgres.js and ioredis, and nothing in between.
-// Arguments: port, settings.
+// A hand-written baseline: node:http with postgres.js and ioredis, and nothing in between. Arguments: port, settings.
 import { createServer } from "node:http";
 import { Redis } from "ioredis";
 import postgres from "postgres";
@@ -18,7 +17,7 @@ function send(res, body) {
   res.end(body);
 }
 
-/** The first path that fits. */
+/** The first path that matches. */
 const routes = [
   ["/ready", () => "{}"],
   ["/redis/", (url) => redis.get(redisKeyPrefix + url.slice("/redis/".length))],

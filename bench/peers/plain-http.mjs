@@ -1,5 +1,5 @@
-// node:http at its limit: for each URL the bytes and headers that are given, from a Map.
-// Arguments: port, a file of JSON with [url, { headers, body }] entries.
+// node:http at its limit: sends the given bytes and headers of each URL from a Map. Arguments: port, a file of JSON
+// with [url, { headers, body }] entries.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 

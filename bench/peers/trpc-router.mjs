@@ -4,7 +4,7 @@ import postgres from "postgres";
 import { z } from "zod";
 import { toPage } from "./read-settings.mjs";
 
-/** The procedures that are compared, as one would write them with tRPC, postgres.js and ioredis. */
+/** The compared procedures, as usually written with tRPC, postgres.js and ioredis. */
 export function createRouter({ databaseUrl, redisUrl, redisKeyPrefix, poolMax, statements, cities, constant }) {
   const { byId, search, list } = statements;
   const t = initTRPC.create({ isDev: false });

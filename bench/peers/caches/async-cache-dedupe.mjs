@@ -1,4 +1,4 @@
-// Its Redis storage, which its README calls the best choice for a shared cache, with invalidation by references
+// Its Redis storage, which its README recommends for a shared cache, with invalidation by references
 // (https://github.com/mcollina/async-cache-dedupe#invalidation). It has one tier.
 import { createCache } from "async-cache-dedupe";
 import { Redis } from "ioredis";

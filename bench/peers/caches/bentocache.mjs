@@ -1,6 +1,7 @@
-// Two levels with a bus (https://bentocache.dev/docs/multi-tier), stampede protection as it comes, grace periods
+// Two levels with a bus (https://bentocache.dev/docs/multi-tier), default stampede protection, grace periods
 // (https://bentocache.dev/docs/grace-periods), tags (https://bentocache.dev/docs/tagging), and the two options that its
-// documentation names for a slow or dead store: timeout and l2CircuitBreakerDuration (https://bentocache.dev/docs/options).
+// documentation names for a slow or dead store: timeout and l2CircuitBreakerDuration
+// (https://bentocache.dev/docs/options).
 import { BentoCache, bentostore } from "bentocache";
 import { memoryDriver } from "bentocache/drivers/memory";
 import { redisBusDriver, redisDriver } from "bentocache/drivers/redis";

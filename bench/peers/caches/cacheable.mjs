@@ -19,7 +19,7 @@ export async function open({ redisUrl, prefix, load }) {
     sync: { qified: provider },
   });
   cache.on("error", () => undefined);
-  // getOrSet takes no tags; the hook of the set that it does may add them.
+  // getOrSet takes no tags, so the hook of its internal set adds them.
   cache.onHook(CacheableHooks.BEFORE_SET, (item) => {
     item.tags = tagsOf(Number(item.key));
   });

@@ -1,6 +1,6 @@
 // The Redis adapter that its README names for a cache shared by several servers
 // (https://github.com/epicweb-dev/cachified#adapters), with checkValue against values of another shape
-// (https://github.com/epicweb-dev/cachified#type-safety). It has no tags and no memory tier of its own.
+// (https://github.com/epicweb-dev/cachified#type-safety). It has no tags and no memory tier.
 import { cachified } from "@epic-web/cachified";
 import { redisCacheAdapter } from "cachified-redis-adapter";
 import { createClient } from "redis";

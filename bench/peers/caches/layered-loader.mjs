@@ -1,6 +1,7 @@
 // Memory before Redis with update notifications between the nodes (README "Update notifications"), the time limit for
-// Redis (README "RedisCache", timeoutInMsecs; its RedisCache of this version does not read it) and its own connection settings (README "Redis connection safety").
-// https://github.com/kibertoad/layered-loader. It has no tags; its groups are one per key and not several.
+// Redis (README "RedisCache", timeoutInMsecs; its RedisCache of this version does not read it) and its own connection
+// settings (README "Redis connection safety"). https://github.com/kibertoad/layered-loader. It has no tags; a key can
+// have only one group.
 import { Redis } from "ioredis6";
 import { createNotificationPair, enrichRedisConfig, Loader, RedisCache } from "layered-loader";
 import { hostAndPort } from "./shared.mjs";

@@ -1,16 +1,11 @@
 /**
- * @typedef {{ key: number, text?: string, name?: string, padding?: string }} Value `text` in version 1, `name` in version 2
- * @typedef {{
- *   redisUrl: string, prefix: string, version: number,
- *   load: (key: number) => Promise<Value>, loadMany: (keys: number[]) => Promise<Value[]>,
- * }} RivalOptions
- * @typedef {{
- *   get: (key: number) => Promise<unknown>,
- *   getMany?: (keys: number[]) => Promise<unknown[]>,
- *   deleteKey: (key: number) => Promise<unknown>,
- *   invalidateTag?: (tag: string) => Promise<unknown>,
- *   close: () => Promise<unknown>,
- * }} Rival `deleteKey` resolves to a text when it says that it failed
+ * @typedef {{ key: number, text?: string, name?: string, padding?: string }} Value `text` in version 1, `name` in
+ *   version 2
+ * @typedef {{ redisUrl: string, prefix: string, version: number, load: (key: number) => Promise<Value>, loadMany:
+ *   (keys: number[]) => Promise<Value[]>, }} RivalOptions
+ * @typedef {{ get: (key: number) => Promise<unknown>, getMany?: (keys: number[]) => Promise<unknown[]>, deleteKey:
+ *   (key: number) => Promise<unknown>, invalidateTag?: (tag: string) => Promise<unknown>, close: () =>
+ *   Promise<unknown>, }} Rival `deleteKey` resolves to a text when it reports a failure
  * @typedef {(options: RivalOptions) => Promise<Rival>} OpenRival
  */
 

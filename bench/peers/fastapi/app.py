@@ -26,7 +26,7 @@ app = FastAPI(openapi_url=None)
 
 
 class Connection(asyncpg.Connection):
-    """Spares the round trip that would reset a session's state each time it goes back to the pool: there is none."""
+    """Saves the round trip that resets session state on return to the pool, because there is no state."""
 
     __slots__ = ()
 

@@ -4,7 +4,7 @@ const repository = resolve(import.meta.dirname, "../../..");
 
 /** @type {import("next").NextConfig} */
 export default {
-  // The packages are those of the repository, so that both sides run the same versions.
+  // Uses the packages of the repository, so that both sides run the same versions.
   turbopack: { root: repository },
   outputFileTracingRoot: repository,
   serverExternalPackages: ["postgres", "ioredis"],

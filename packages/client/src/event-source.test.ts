@@ -18,7 +18,7 @@ const FetchEventSource = createEventSource(
 );
 const stream = { "content-type": "text/event-stream" };
 
-describe("by itself", () => {
+describe("used directly", () => {
   let server: OpenServer;
   let answers: Answer[] = [];
   const asked: IncomingMessage["headers"][] = [];

@@ -7,8 +7,7 @@ import { sourceHash } from "./source-hash.js";
 const everywhere = ["src", "packages", "tsconfig.json", "package-lock.json"];
 
 /**
- * Builds unless the stamp says that this was built from these sources. The stamp is written last, so that a build that
- * was interrupted is made again.
+ * Builds unless the stamp matches these sources. The stamp is written last, so that an interrupted build is repeated.
  * @param {{ stamp: string, sources: readonly string[], results: readonly string[], build: () => void }} options
  */
 function ensure({ stamp, sources, results, build }) {

@@ -13,18 +13,18 @@ const usage = `Usage: node bootstrap.js <command> [arguments]        (npm start,
   dev         the same application, reloading as its sources change
   services    only Postgres and the two Redis servers; prints their addresses
   weir        the command line: npm run weir -- --help
-  bench       the benchmarks, beside what one would use instead: npm run bench -- --help
+  bench       the benchmarks, with alternatives for comparison: npm run bench -- --help
   client:pack the typed client as an npm package, for programs of other repositories
   pack        the engines as npm packages, for other applications: npm run pack -- --help
-  docs        writes the tables of the docs that follow from the code
+  docs        writes the tables of the docs that are generated from the code
   check       types, lint, format, walls and dead code
-  build       the server and the pages, where their sources changed
+  build       the server and the pages, if their sources have changed
   format      formats every file
   test        all of check, then the unit, integration and end-to-end tests; names of files or patterns run only those
   test:unit   the unit tests, which need no services`;
 
 /**
- * Continues as another program: in this process, so that signals, exit code and terminal are its own.
+ * Continues as another program in this process, which keeps signals, exit code and terminal.
  * @param {string} file
  * @param {string[]} args
  */
@@ -45,7 +45,7 @@ async function becomeTypeScript(file, args) {
   await become(file, args);
 }
 
-/** Variables that are set already win over those of the file. */
+/** Variables that are already set take precedence over the file. */
 function loadEnvironmentFile() {
   if (existsSync(".env")) process.loadEnvFile(".env");
 }
@@ -121,7 +121,7 @@ const commands = {
 };
 
 /**
- * Runs one of the commands in the folder of this clone, from wherever it was called.
+ * Runs one of the commands in the folder of this clone, from any working directory.
  * @param {string | undefined} name
  * @param {string[]} args
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// The environment as programs that are started inherit it. src/env.js, which reads and checks the application's variables,
+// The environment that child processes inherit. src/env.js, which reads and checks the application's variables,
 // needs packages that may not be installed yet.
 
 /**
@@ -12,7 +12,7 @@ export function environmentWith(variables) {
 }
 
 /**
- * Sets variables for this process and for all that it starts from now on.
+ * Sets variables for this process and its later child processes.
  * @param {Record<string, string>} variables
  */
 export function setVariables(variables) {
@@ -26,7 +26,7 @@ export function runningNpm() {
 }
 
 /**
- * One variable that is none of the application's: a switch of a test or a tool.
+ * A variable that does not belong to the application: a switch of a test or a tool.
  * @param {string} name
  * @returns {string | undefined}
  */

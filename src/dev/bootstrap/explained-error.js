@@ -1,6 +1,6 @@
 // @ts-check
 
-/** An error whose message says it all: shown as one line, without a stack. */
+/** An error with a self-contained message, shown as one line without a stack. */
 export class ExplainedError extends Error {
   /** @override */
   name = "ExplainedError";

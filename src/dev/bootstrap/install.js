@@ -20,8 +20,8 @@ function readPackages(file) {
 }
 
 /**
- * Whether node_modules holds what the lockfile asks for. npm writes down there what it installed, as its last step, so an
- * interrupted install counts as none. Optional packages may be missing: most are for other platforms.
+ * Whether node_modules matches the lockfile. As its last step npm records there what it installed, so an interrupted
+ * install counts as none. Optional packages may be missing: most are for other platforms.
  * @param {Record<string, Locked>} wanted
  * @param {Record<string, Locked> | null} installed
  */
@@ -35,13 +35,13 @@ export function installedMatches(wanted, installed) {
   });
 }
 
-/** Installs the packages of the lockfile when they are missing or not those it names. */
+/** Installs the packages of the lockfile when they are missing or differ. */
 export function ensurePackages() {
   const wanted = readPackages("package-lock.json");
   if (wanted === null)
     throw new ExplainedError("package-lock.json is missing or damaged. Restore it from the repository.");
   if (installedMatches(wanted, readPackages("node_modules/.package-lock.json"))) return;
-  // npm may say nothing until it is done.
+  // npm may print nothing until it is done.
   console.log("weir  Installing packages; this takes a minute …");
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund"];
   const npm = runningNpm();
@@ -51,6 +51,6 @@ export function ensurePackages() {
   }
   const { status, error } = spawnSync("npm", args, { stdio: "inherit", shell: process.platform === "win32" });
   if (status !== 0) {
-    throw new ExplainedError(`npm ci failed (${error?.message ?? `exit code ${status}`}); what it said stands above.`);
+    throw new ExplainedError(`npm ci failed (${error?.message ?? `exit code ${status}`}); see its output above.`);
   }
 }

@@ -5,9 +5,9 @@ import { ExplainedError } from "./explained-error.js";
 
 /**
  * Runs a program of Node to its end, with this terminal. Throws when it fails.
- * @param {string} what in words, for the message
+ * @param {string} what name for the message
  * @param {string[]} args the file and its arguments
- * @param {Record<string, string>} variables set in its environment beside those of this process
+ * @param {Record<string, string>} variables added to this process's environment
  */
 export function runNode(what, args, variables = {}) {
   const { status, signal, error } = spawnSync(process.execPath, args, {
@@ -16,6 +16,5 @@ export function runNode(what, args, variables = {}) {
   });
   if (signal === "SIGINT" || signal === "SIGTERM") process.exit(130);
   if (error !== undefined) throw new ExplainedError(`${what} could not be started: ${error.message}`);
-  if (status !== 0)
-    throw new ExplainedError(`${what} failed (exit code ${status ?? signal}); what it said stands above.`);
+  if (status !== 0) throw new ExplainedError(`${what} failed (exit code ${status ?? signal}); see its output above.`);
 }

@@ -17,7 +17,8 @@ function filesAt(path) {
 }
 
 /**
- * A fingerprint of the names and contents of all files at these paths. Tests and benchmarks are left out: they are in no build.
+ * A fingerprint of the names and contents of all files at these paths. Tests and benchmarks are excluded, because they
+ * are not built.
  * @param {readonly string[]} paths
  */
 export function sourceHash(paths) {

@@ -1,7 +1,7 @@
-// As ../bentocache.mjs, and with what its documentation names for speed: `serialize: false` keeps values in memory as they
-// are (https://bentocache.dev/docs/cache-drivers#serialize-option). With a second layer that only works for entries which
-// this process has stored: one that another has stored is put into memory as text and throws when it is read again.
-// Asked for "l2", it has that layer alone.
+// As ../bentocache.mjs, with the option its documentation recommends for speed: `serialize: false` keeps values in
+// memory as they are (https://bentocache.dev/docs/cache-drivers#serialize-option). With a second layer that only works
+// for entries which this process has stored: one that another has stored is put into memory as text and throws when it
+// is read again. With "l2", it has only that layer.
 import { BentoCache, bentostore } from "bentocache";
 import { memoryDriver } from "bentocache/drivers/memory";
 import { redisBusDriver, redisDriver } from "bentocache/drivers/redis";

@@ -1,5 +1,5 @@
-// As ../cacheable.mjs. Its tags are looked up in Redis on every hit, so without tags it is another cache: both are asked.
-// Asked for "l2", Redis is its primary store (README "Storage Tiering and Caching").
+// As ../cacheable.mjs. Its tags are looked up in Redis on every hit, so it is measured with and without tags. With
+// "l2", Redis is its primary store (README "Storage Tiering and Caching").
 import KeyvRedis from "@keyv/redis";
 import { RedisMessageProvider } from "@qified/redis";
 import { Cacheable, CacheableHooks } from "cacheable";

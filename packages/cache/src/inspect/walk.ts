@@ -43,9 +43,10 @@ const defaultStep = 500;
 const bits = 64;
 
 /**
- * The share of the key space that SCAN has passed at this cursor, from 0 to below 1. SCAN counts through the buckets of a
- * hash table by the reversed bits of its cursor, so the lowest bit is worth a half, the next a quarter, and so on, whatever
- * the size of the table. In a cluster, cursors contain the slot, and each node would have to be scanned by itself.
+ * The share of the key space that SCAN has passed at this cursor, from 0 to below 1. SCAN counts through the buckets of
+ * a hash table by the reversed bits of its cursor, so the lowest bit is worth a half, the next a quarter, and so on,
+ * whatever the size of the table. In a cluster, cursors contain the slot, and each node would have to be scanned
+ * separately.
  */
 export function coverageOf(cursor: string): number {
   let remaining = BigInt(cursor);

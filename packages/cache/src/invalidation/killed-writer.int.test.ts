@@ -39,7 +39,7 @@ async function current(): Promise<number> {
   return row?.n ?? Number.NaN;
 }
 
-/** Resolves with the signal that ended the process; null when it exited by itself. */
+/** Resolves with the signal that ended the process; null when it exited normally. */
 async function runWriter(keyPrefix: string, dies: DyingWriter["dies"]): Promise<unknown> {
   const writer: DyingWriter = {
     redisUrl: inject("redisUrl"),

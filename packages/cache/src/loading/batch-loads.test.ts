@@ -27,7 +27,7 @@ function gathered(asked: Asked, failing = false): Definition<number, string> {
 const context = { signal: new AbortController().signal };
 const nothing = (): Asked => ({ one: [], many: [] });
 
-test("loads that begin in one turn of the event loop run together; a key that is already in the batch loads by itself", async () => {
+test("loads that begin in one turn of the event loop run together; a key that is already in the batch loads separately", async () => {
   const asked = nothing();
   const { load } = gathered(asked);
   const values = await Promise.all([1, 2, 1, 5_000].map((key) => load(key, context)));

@@ -65,7 +65,7 @@ test("reads that begin in one turn of the event loop share one MGET", async () =
   expect(commands).toEqual(["MGET"]);
 });
 
-test("without loadMany each key is loaded by itself, at most eight at a time", async () => {
+test("without loadMany each key is loaded separately, at most eight at a time", async () => {
   await using one = await openTestNodes(fleet());
   const keys = Array.from({ length: 20 }, (_, key) => key);
   let running = 0;

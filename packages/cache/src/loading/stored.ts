@@ -63,9 +63,9 @@ function openCandidate(
 }
 
 /**
- * Judges by the marks in Redis, for entries that this node cannot judge by itself. `epoch` is the clock from before the marks
- * were read: they vouch for the entry only up to there. The clock from after them may count invalidations that they do not
- * show; it is used to detect floors that rose above pruned marks.
+ * Judges by the marks in Redis, for entries that this node cannot judge alone. `epoch` is the clock from before the
+ * marks were read: they vouch for the entry only up to there. The clock from after them may count invalidations that
+ * they do not show; it is used to detect floors that rose above pruned marks.
  */
 function judgeRemote({ entry, marks }: Candidate, reading: MarksReading | null, epoch: number): Judged {
   const clock = reading?.clock;

@@ -162,7 +162,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     }
   };
 
-  // Each failure reaches the sender of the command; ioredis reconnects by itself.
+  // Each failure reaches the sender of the command; ioredis reconnects automatically.
   redis.on("error", () => undefined);
   redis.on("connect", () => retryIn(handshakeMs));
   redis.on("ready", () => void prepare());

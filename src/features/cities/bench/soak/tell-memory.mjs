@@ -1,11 +1,11 @@
-// Loaded into the server before its own code, with --expose-gc: on SIGUSR2 it collects all garbage and leaves in the file
-// that the URL of this module names what outlived it, and what keeps the event loop.
+// Loaded into the server before its own code, with --expose-gc: on SIGUSR2 it forces a garbage collection and writes
+// what survived, and the active resources of the event loop, to the file that this module's URL names.
 import { renameSync, writeFileSync } from "node:fs";
 
 const file = new URL(import.meta.url).searchParams.get("into") ?? "";
 
 process.on("SIGUSR2", () => {
-  // What the first one finalizes, the second one frees.
+  // The second collection frees what the first one finalizes.
   globalThis.gc?.();
   globalThis.gc?.();
   /** @type {Record<string, number>} */

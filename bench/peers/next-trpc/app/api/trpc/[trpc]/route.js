@@ -4,9 +4,9 @@ import { createRouter } from "../../../../../trpc-router.mjs";
 
 let router;
 
-// Opened by the first request: a build runs this file too, without settings.
+// Opened by the first request, because a build also runs this file, without settings.
 function openRouter() {
-  // Not the environment of Weir but that of a rival.
+  // The environment of a rival, not of Weir.
   return (router ??= createRouter(readSettings(process.env.PEER_SETTINGS)));
 }
 
