@@ -35,11 +35,11 @@ describe("decide", () => {
       ],
     };
     const cases: [Partial<Outcome>, string[]][] = [
-      [{ isAlive: false, isComplete: false }, ["process lives", "resident memory", "stands still", "steady rise"]],
+      [{ isAlive: false, isComplete: false }, ["process lives", "resident memory", "stays flat", "steady rise"]],
       [{ tally: failing }, ["5xx"]],
       [{ tally: { ...good.tally, unexpected: 1 } }, ["as expected"]],
       [{ tally: { ...good.tally, statuses: [], answers: 0 } }, ["5xx"]],
-      [{ samples: rising }, ["without V8's heap it stands still", "steady rise"]],
+      [{ samples: rising }, ["without V8's heap it stays flat", "steady rise"]],
       [{ samples: swelling }, ["resident memory"]],
       [{ liveMb: [90, 100, 101, 104.5] }, ["full collection"]],
       [{ liveMb: [90, 100] }, ["full collection"]],

@@ -49,12 +49,12 @@ export function decide(outcome: Outcome): Check[] {
       [`${tally.unexpected} were not`, ...tally.examples].join("\n    "),
     ),
     check(
-      "resident memory stays where it was from the third quarter to the fourth",
+      "resident memory stays flat from the third quarter to the fourth",
       isComplete && resident.growthRatio <= mostResidentRatio,
       `${describeGrowth(resident)}, ${signed(resident.growthRatio * 100)} %; at most ${mostResidentRatio * 100} %`,
     ),
     check(
-      "without V8's heap it stands still from the third quarter to the fourth",
+      "without V8's heap it stays flat from the third quarter to the fourth",
       isComplete && beside.growthMb <= mostBesideHeapMb,
       `${describeGrowth(beside)}, at most ${mostBesideHeapMb} MB`,
     ),
@@ -65,7 +65,7 @@ export function decide(outcome: Outcome): Check[] {
         `${signed(beside.leastGrowthMb)} MB a quarter, at most ${mostBesideHeapMb} MB`,
     ),
     check(
-      "what outlives a full collection stands still over the second half",
+      "live memory after a full collection stays flat over the second half",
       live !== null && live <= mostLiveMb,
       live === null ? "not known" : `${signed(live)} MB, at most ${mostLiveMb} MB`,
     ),

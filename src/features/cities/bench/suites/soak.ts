@@ -104,7 +104,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
 
 export const suite: Suite = {
   name: "soak",
-  summary: "ten minutes of mixed load: memory stands still, nothing fails, nothing is left open",
+  summary: "ten minutes of mixed load: memory stays flat, nothing fails, nothing is left open",
   quickSeconds: 100,
   fullSeconds: 660,
   run,
