@@ -156,12 +156,12 @@ test("the second step makes the file the next migration of the platform", async 
 test("it refuses an unknown name and says which exist", async () => {
   await expect(weir("feature", "../orders")).rejects.toThrow(/The list has: orders, stock-levels\./);
   await expect(weir("feature", "..", "--force")).rejects.toThrow(/No feature has the name/);
-  await expect(weir("orders")).rejects.toThrow(/Name one feature/);
+  await expect(weir("orders")).rejects.toThrow(/Specify one feature/);
 });
 
 test("it refuses a folder with uncommitted changes unless forced", async () => {
   await write("src/features/orders/keys.ts", "export const key = 1;");
-  await expect(weir("feature", "orders")).rejects.toThrow(/not committed: src\/features\/orders\/keys\.ts/);
+  await expect(weir("feature", "orders")).rejects.toThrow(/uncommitted changes: src\/features\/orders\/keys\.ts/);
   expect(existsSync(join(root, "src/features/orders"))).toBe(true);
   await weir("feature", "orders", "--force");
   expect(existsSync(join(root, "src/features/orders"))).toBe(false);
@@ -169,7 +169,7 @@ test("it refuses a folder with uncommitted changes unless forced", async () => {
 
 test("it refuses outside a checkout of the sources", async () => {
   await rm(join(root, ".git"), { recursive: true });
-  await expect(weir("feature", "orders")).rejects.toThrow(/no checkout of Git/);
+  await expect(weir("feature", "orders")).rejects.toThrow(/not a Git checkout/);
   await rm(join(root, "src"), { recursive: true });
   await expect(weir("feature", "orders")).rejects.toThrow(/Run it in a checkout/);
 });

@@ -2,7 +2,7 @@ import { type Command, type CommandResult, UsageError } from "../command";
 import { nextMigration } from "../remove/drop-tables";
 import { applyRemoval, type Edit, type FeatureRemoval, planRemoval } from "../remove/feature-removal";
 
-/** The lines that go and come, without those that stay. */
+/** The removed and added lines, without unchanged ones. */
 function difference({ path, before, after }: Edit): string[] {
   const [old, now] = [before, after].map((text) => text.split("\n").filter((line) => line.trim() !== ""));
   const [kept, made] = [new Set(now), new Set(old)];
@@ -15,7 +15,7 @@ function steps({ feature, edits }: FeatureRemoval): string[] {
   const file = edits.find(({ path }) => path.startsWith("drizzle/later/"))?.path;
   if (file === undefined) return ["It has no tables."];
   return [
-    "Its tables go in two steps, because nodes of the previous release still use them:",
+    "Its tables are dropped in two steps, because nodes of the previous release still use them:",
     `  1. Now the code stops using them. ${file} is written and not applied; nothing is dropped.`,
     `  2. When every node runs the new release: npm run weir -- remove feature ${feature} --drop`,
     "     makes that file the next migration, which the next start applies.",
@@ -71,22 +71,22 @@ export const createRemoveCommand = (root: string): Command => ({
   usage: `Usage: npm run weir -- remove feature <name> [--dry-run] [--force] [--json]
        npm run weir -- remove feature <name> --drop [--dry-run] [--json]
 
-Deletes src/features/<name>, takes it off src/features/index.ts, removes the npm packages that nothing else imports, and
-writes the tables of the docs again. Its tables in Postgres go in two steps:
+Deletes src/features/<name> and its entry in src/features/index.ts, removes npm packages that nothing else imports, and
+regenerates the tables of the docs. Its tables in Postgres are dropped in two steps:
 
   1. drizzle/later/drop_<name>.sql is written. Nothing is dropped yet, so nodes of the previous release keep running.
   2. When every node runs the new release, --drop makes that file the next migration, which the next start applies.
 
-  --dry-run   shows the deleted files and the changed lines, and changes nothing
-  --force     removes it even when something of it is not committed
-  --drop      the second step
+  --dry-run   shows the deleted files and changed lines, and changes nothing
+  --force     removes it even with uncommitted changes
+  --drop      runs the second step
 
-Needs neither Postgres nor Redis.`,
+Does not need Postgres or Redis.`,
   options: { "dry-run": { type: "boolean" }, force: { type: "boolean" }, drop: { type: "boolean" } },
   run: async ({ positionals, values }) => {
     const [what, name, ...more] = positionals;
     if (what !== "feature" || name === undefined || more.length > 0) {
-      throw new UsageError("Name one feature, for example: npm run weir -- remove feature orders --dry-run");
+      throw new UsageError("Specify one feature, for example: npm run weir -- remove feature orders --dry-run");
     }
     const isDryRun = values["dry-run"] === true;
     return values["drop"] === true

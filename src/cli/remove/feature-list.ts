@@ -19,7 +19,7 @@ export function withoutFeature(text: string, name: string): string {
   );
   if (line === undefined || list === null || !server.test(text)) {
     throw new UsageError(
-      `src/features/index.ts lists ${name} in another way than this command knows. Take it off the list by hand, then run the command again with --force.`,
+      `src/features/index.ts lists ${name} in a form that this command does not recognize. Remove it from the list by hand, then run the command again with --force.`,
     );
   }
   const [, before = "", inside = "", after = ""] = list;

@@ -21,7 +21,7 @@ export type FeatureRemoval = {
   edits: readonly Edit[];
   /** npm packages that nothing else imports. */
   packages: readonly string[];
-  /** Files outside the folder that import it and are left to change by hand. */
+  /** Files outside the folder that import it and must be changed by hand. */
   importers: readonly string[];
 };
 
@@ -40,7 +40,7 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
   return (await Promise.all(nested)).flat().toSorted();
 }
 
-/** What the text imports: packages and files, as they are written. */
+/** The imports of the text: packages and files, as written. */
 function importsOf(text: string): string[] {
   const found = text.matchAll(/(?:\bfrom|\bimport|\brequire|\bimport\(|\brequire\(|@import)\s*["']([^"'\n]+)["']/g);
   return [...found].map(([, specifier = ""]) => specifier);
@@ -86,7 +86,7 @@ function withoutPackages(text: string, packages: readonly string[]): string {
 
 const dependencyDocs = "docs/architecture.md";
 
-/** The table of dependencies without these packages: in a row with others the name goes, else the row. */
+/** The table of dependencies without these packages: removes the name from a shared row, or the whole row. */
 function withoutRows(text: string, packages: readonly string[]): string {
   const names = new Set(packages.map((name) => `\`${name}\``));
   const [before = "", table = ""] = text.split(/(?=^## Dependencies$)/m);
@@ -112,19 +112,19 @@ async function changedFiles(root: string, folder: string): Promise<string[]> {
     return stdout.split("\n").flatMap((line) => (line === "" ? [] : [line.slice(3)]));
   } catch {
     throw new UsageError(
-      "This is no checkout of Git, so what is removed cannot be restored. Use --force to remove it.",
+      "This is not a Git checkout, so removed files cannot be restored. Use --force to remove the feature anyway.",
     );
   }
 }
 
 /**
  * What removing a feature changes below `root`; changes nothing yet. Throws a UsageError for an unknown name, outside a
- * checkout, when another feature imports it, and, unless forced, when something of it is not committed.
+ * checkout, when another feature imports it, and, unless forced, with uncommitted changes.
  */
 export async function planRemoval(root: string, feature: string, isForced: boolean): Promise<FeatureRemoval> {
   if (!existsSync(join(root, listFile))) {
     throw new UsageError(
-      "This command changes sources. Run it in a checkout of the repository, not in an installation.",
+      "This command changes source files. Run it in a checkout of the repository, not in an installation.",
     );
   }
   const list = await readFile(join(root, listFile), "utf8");
@@ -154,9 +154,7 @@ export async function planRemoval(root: string, feature: string, isForced: boole
   if (!isForced) {
     const changed = await changedFiles(root, folder);
     if (changed.length > 0) {
-      throw new UsageError(
-        `These files have changes that are not committed: ${changed.join(", ")}. Commit them, or use --force.`,
-      );
+      throw new UsageError(`These files have uncommitted changes: ${changed.join(", ")}. Commit them, or use --force.`);
     }
   }
 
@@ -185,8 +183,8 @@ export async function planRemoval(root: string, feature: string, isForced: boole
 }
 
 /**
- * Removes the feature as planned. Returns the commands that failed and are left to run by hand: without a network npm may
- * not be able to renew the lockfile.
+ * Removes the feature as planned. Returns the commands that failed and must be run by hand: without a network npm may
+ * be unable to update the lockfile.
  */
 export async function applyRemoval(root: string, { feature, edits, packages }: FeatureRemoval): Promise<string[]> {
   const left: string[] = [];
