@@ -147,8 +147,8 @@ module.exports = {
     wall(
       "features-know-builders",
       "A feature imports packages, src/ui, the builders in src/server/rpc and src/server/live, and its own folder. The types of what it is handed come with the builders (feature-server.ts).",
-      { path: "^src/features/[^/]+/" },
-      { path: "^src/(?!features/|ui/)", pathNot: builders },
+      { path: "^src/(features/[^/]+|dev/notes)/" },
+      { path: "^src/(?!features/|dev/notes/|ui/)", pathNot: builders },
     ),
     wall(
       "pages-know-builders",

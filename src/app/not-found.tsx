@@ -15,7 +15,7 @@ export default function NotFound() {
             home page
           </Link>{" "}
           or the{" "}
-          <Link className="text-accent underline underline-offset-2" href="/admin">
+          <Link className="text-accent underline underline-offset-2" href="/admin" prefetch={false}>
             dashboard
           </Link>
           .

@@ -65,7 +65,7 @@ async function open(command: Command): Promise<Runtime<BundledFeatures>> {
   const queueRedisUrl = env.QUEUE_REDIS_URL ?? running?.queue?.url ?? null;
   if (databaseUrl === null || redisUrl === null || queueRedisUrl === null) {
     throw new UsageError(
-      "Postgres and Redis are not running. Start them with npm start or npm run services, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.",
+      `No Postgres and Redis are running for the folder ${env.DATA_DIR}. Start them with npm start or npm run services, set DATA_DIR to the folder of a running server, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.`,
     );
   }
   if (command.readsOnly !== true) await migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir" });

@@ -10,7 +10,10 @@ const checks: readonly Check[] = [
     args: ["node_modules/oxlint/bin/oxlint", "--type-aware", "--report-unused-disable-directives-severity=error"],
   },
   { name: "format", args: ["node_modules/oxfmt/bin/oxfmt", "--check"] },
-  { name: "walls", args: ["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "src", "packages"] },
+  {
+    name: "walls",
+    args: ["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "-T", "err-long", "src", "packages"],
+  },
   { name: "dead code", args: ["node_modules/knip/bin/knip.js"] },
 ];
 

@@ -7,7 +7,7 @@ import { AdminFrame } from "@/admin/frame/admin-frame";
 import { withoutFeatures } from "@/admin/pages";
 
 export const metadata: Metadata = {
-  title: "Dashboard",
+  title: { default: "Dashboard", template: "%s · Weir" },
   robots: { index: false, follow: false },
 };
 

@@ -23,7 +23,7 @@ function steps({ feature, edits }: FeatureRemoval): string[] {
 }
 
 function describe(removal: FeatureRemoval, { isDone, left }: { isDone: boolean; left: readonly string[] }): string {
-  const { feature, files, edits, importers } = removal;
+  const { feature, files, edits, importers, documents } = removal;
   return [
     isDone
       ? `Removed the feature ${feature}.`
@@ -37,6 +37,9 @@ function describe(removal: FeatureRemoval, { isDone, left }: { isDone: boolean; 
       ? []
       : ["These files import it too. Change them by hand:", ...importers.map((path) => `  ${path}`), ""]),
     ...steps(removal),
+    ...(documents.length === 0
+      ? []
+      : ["", "These documents name files of it. Edit them by hand:", ...documents.map((path) => `  ${path}`)]),
     ...(left.length === 0 ? [] : ["", "These commands failed. Run them by hand:", ...left.map((line) => `  ${line}`)]),
   ].join("\n");
 }
@@ -44,10 +47,10 @@ function describe(removal: FeatureRemoval, { isDone, left }: { isDone: boolean; 
 async function removeFeature(root: string, name: string, isDryRun: boolean, isForced: boolean): Promise<CommandResult> {
   const removal = await planRemoval(root, name, isForced);
   const left = isDryRun ? [] : await applyRemoval(root, removal);
-  const { files, edits, packages, importers } = removal;
+  const { files, edits, packages, importers, documents } = removal;
   return {
     text: describe(removal, { isDone: !isDryRun, left }),
-    data: { feature: name, isDryRun, files, edits, packages, importers, commandsLeft: left },
+    data: { feature: name, isDryRun, files, edits, packages, importers, documents, commandsLeft: left },
   };
 }
 

@@ -23,6 +23,8 @@ export type FeatureRemoval = {
   packages: readonly string[];
   /** Files outside the folder that import it and must be changed by hand. */
   importers: readonly string[];
+  /** Documents that name files of its folder. */
+  documents: readonly string[];
 };
 
 const listFile = "src/features/index.ts";
@@ -38,6 +40,16 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
       return entry.isDirectory() ? filesBelow(root, path) : Promise.resolve([path]);
     });
   return (await Promise.all(nested)).flat().toSorted();
+}
+
+/** The guides that name a file of this folder. */
+async function documentsNaming(root: string, folder: string): Promise<string[]> {
+  const guides = (await readdir(root)).filter((name) => name.endsWith(".md"));
+  const paths = [...guides, ...(await filesBelow(root, "docs")).filter((path) => path.endsWith(".md"))];
+  const named = await Promise.all(
+    paths.map(async (path) => (await readFile(join(root, path), "utf8")).includes(folder)),
+  );
+  return paths.filter((_path, index) => named[index]).toSorted();
 }
 
 /** The imports of the text: packages and files, as written. */
@@ -179,7 +191,15 @@ export async function planRemoval(root: string, feature: string, isForced: boole
     ...(docsAfter === docs ? [] : [{ path: dependencyDocs, before: docs, after: docsAfter }]),
     ...(drop === null ? [] : [{ path: `drizzle/later/drop_${feature}.sql`, before: "", after: drop }]),
   ];
-  return { feature, files, edits, packages: packages.toSorted(), importers: importers.map(({ path }) => path) };
+  const documents = await documentsNaming(root, folder);
+  return {
+    feature,
+    files,
+    edits,
+    packages: packages.toSorted(),
+    importers: importers.map(({ path }) => path),
+    documents,
+  };
 }
 
 /**

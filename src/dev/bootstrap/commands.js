@@ -56,7 +56,9 @@ const commands = {
     loadEnvironmentFile();
     ensurePackages();
     const asksForHelp = args.includes("--help") || args.includes("-h");
-    if (asksForHelp) ensureServerBuild();
+    // A node without pages needs no build of them.
+    const hasPages = !/--role[ =](?:api|worker)\b/.test(args.join(" "));
+    if (asksForHelp || !hasPages) ensureServerBuild();
     else ensureBuild();
     setVariables({ NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
     await become("dist/main.js", args);

@@ -1,10 +1,10 @@
-import { defineFeatureServer } from "@/server/rpc/feature-server";
+import { defineFeatureServer, type FeatureTools } from "@/server/rpc/feature-server";
 import { importNotes } from "./import";
 import { createFolderRouter, createNoteRouter } from "./router";
-import { createNoteService, type NoteTools } from "./service";
+import { createNoteService } from "./service";
 
 export const server = defineFeatureServer({
-  open: (tools: NoteTools) => {
+  open: (tools: FeatureTools) => {
     const service = createNoteService(tools);
     return { service, routers: { note: createNoteRouter(service), folder: createFolderRouter(service) } };
   },

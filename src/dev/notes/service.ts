@@ -1,11 +1,8 @@
-import type { AuditService } from "@/admin/audit/service";
-import type { Actor } from "@/server/auth/session";
 import { createChangeLog } from "@/server/live/change-log";
 import type { LiveEvent } from "@/server/live/contract";
 import { createEntityFeed } from "@/server/live/entity-feed";
-import type { Cache } from "@weir/cache";
+import type { Actor, FeatureTools } from "@/server/rpc/feature-server";
 import { CursorError, decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
-import type { Db, Tx } from "@weir/postgres";
 import type {
   Folder,
   FolderStats,
@@ -69,10 +66,8 @@ function toListKey({ cursor: text, folder, order, limit }: NoteListInput): ListK
 
 const toSearchKey = (input: NoteSearchInput): NoteSearchInput => ({ ...input, q: fold(input.q) });
 
-export type NoteTools = { db: Db; cache: Cache<Db, Tx>; audit: Pick<AuditService, "record"> };
-
 /** Cached reads of notes and folders, and one write. */
-export function createNoteService({ db, cache, audit }: NoteTools) {
+export function createNoteService({ db, cache, audit }: FeatureTools) {
   const queries = createNoteQueries(db);
 
   const byId = cache.define<number, Note>({

@@ -13,7 +13,7 @@ export type FeaturePage = {
   role?: Role;
   /** Its entry in the header, and the key that follows `g` on the dashboard; absent for pages that others link to. */
   navigation?: { label: string; key: string };
-  /** The component of the page. Loaded when the page renders. */
+  /** `() => import("./ui/orders-page")`: a file that ends in `-page.tsx`, with the component as its default export. */
   load: () => Promise<{ default: ComponentType }>;
 };
 
