@@ -18,9 +18,9 @@ function copyClone(target: string): void {
   mkdirSync(join(modules, "@weir"), { recursive: true });
   // Tool caches belong to this clone.
   const shared = readdirSync("node_modules").filter((name) => !name.startsWith(".") && name !== "@weir");
-  for (const name of [...shared, ".bin", ".package-lock.json"]) {
-    symlinkSync(resolve("node_modules", name), join(modules, name));
-  }
+  for (const name of [...shared, ".bin"]) symlinkSync(resolve("node_modules", name), join(modules, name));
+  // npm writes this file when the command renews the lockfile of the copy; through a link it would write that of the clone.
+  copyFileSync("node_modules/.package-lock.json", join(modules, ".package-lock.json"));
   for (const name of readdirSync("packages")) symlinkSync(`../../packages/${name}`, join(modules, "@weir", name));
 }
 
