@@ -1,6 +1,8 @@
 import { startTemporaryServices, type TemporaryServices } from "@weir/embedded";
 import { createDatabase, migrateDatabase } from "@weir/postgres";
 import { importCities } from "../import";
+import { server } from "../server";
+import { migrateFeatures } from "@/server/migrate-features";
 
 /** Postgres with all cities and two Redis servers, in a temporary folder. */
 export async function startCityServices(log: (text: string) => void): Promise<TemporaryServices> {
@@ -8,6 +10,7 @@ export async function startCityServices(log: (text: string) => void): Promise<Te
   try {
     log("Importing the cities …");
     await migrateDatabase(services.databaseUrl);
+    await migrateFeatures(services.databaseUrl, { cities: server });
     const database = createDatabase({ url: services.databaseUrl });
     try {
       await importCities(database);
