@@ -1,5 +1,8 @@
 import { type Fence, createFence as createTrueFence } from "../../packages/cache/src/invalidation/fence";
 
+// The rest of the module stays as it is.
+export * from "../../packages/cache/src/invalidation/fence";
+
 /** A fence that lets everything pass: a planted defect that proves the matrix can detect one. */
 export function createFence(options: Parameters<typeof createTrueFence>[0]): Fence {
   const fence = createTrueFence(options);
