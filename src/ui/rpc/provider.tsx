@@ -12,7 +12,8 @@ import {
   serverTimingLink,
   type TimedResponse,
 } from "./responses";
-import { noticeFailure } from "./session-ended";
+import { noticeFailure, watchSession } from "./session-ended";
+import { sessionGate, sessionGateLink } from "./session-gate";
 
 const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 export { useTRPC, useTRPCClient };
@@ -41,6 +42,7 @@ function createTools() {
   const log = createResponseLog(maxResponses);
   const trpc = createTRPCClient<AppRouter>({
     links: [
+      sessionGateLink(sessionGate),
       splitLink({
         condition: isSubscription,
         true: httpSubscriptionLink({ url: "/api/trpc" }),
@@ -48,6 +50,7 @@ function createTools() {
       }),
     ],
   });
+  watchSession(async () => (await trpc.account.me.query()) !== null);
   return { log, trpc, queries: createQueryClient() };
 }
 

@@ -3,17 +3,32 @@ import { describeProblem } from "./problem";
 
 const listeners = new Set<() => void>();
 let hasEnded = false;
+let isSignedIn: (() => Promise<boolean>) | null = null;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }
 
-/** Records that the session has ended if `cause` says so. Accepts any error. */
+/** Sets how to ask the server for the session of this browser. */
+export function watchSession(ask: () => Promise<boolean>): void {
+  isSignedIn = ask;
+}
+
+/**
+ * Records that the session has ended if `cause` says so and the server, asked again, confirms it: a call may have left
+ * with a cookie that another tab has just replaced. Accepts any error.
+ */
 export function noticeFailure(cause: unknown): void {
   if (hasEnded || describeProblem(cause).kind !== "signedOut") return;
-  hasEnded = true;
-  for (const listener of listeners) listener();
+  // Without an answer nothing is known; the next call tells.
+  void (isSignedIn?.() ?? Promise.resolve(false))
+    .catch(() => true)
+    .then((isStill) => {
+      if (isStill || hasEnded) return;
+      hasEnded = true;
+      for (const listener of listeners) listener();
+    });
 }
 
 /** Whether the session ended while the page was open. Stays true until the page is reloaded. */

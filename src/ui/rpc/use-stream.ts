@@ -37,6 +37,7 @@ export function useStream<Event>({ key, subscribe, onEvent }: StreamOptions<Even
   const [attempt, setAttempt] = useState(0);
   const [error, setError] = useState<unknown>(null);
   const last = useRef<{ key: string; id: string } | null>(null);
+  const wasRefused = useRef(false);
   const begin = useEffectEvent(subscribe);
   const take = useEffectEvent(onEvent);
 
@@ -51,6 +52,7 @@ export function useStream<Event>({ key, subscribe, onEvent }: StreamOptions<Even
     const subscription = begin(lastEventId, {
       onData: ({ id, data }) => {
         cancel();
+        wasRefused.current = false;
         last.current = { key, id };
         setError(null);
         take(data);
@@ -68,6 +70,11 @@ export function useStream<Event>({ key, subscribe, onEvent }: StreamOptions<Even
       },
       onError: (cause) => {
         cancel();
+        // The server ends the streams of a cookie that was replaced: one with the new cookie continues.
+        if (describeProblem(cause).kind === "signedOut" && !wasRefused.current) {
+          wasRefused.current = true;
+          return setAttempt(attempt + 1);
+        }
         setError(cause);
         noticeFailure(cause);
         if (describeProblem(cause).isWorthRetrying) {

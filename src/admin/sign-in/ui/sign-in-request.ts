@@ -1,3 +1,5 @@
+import { sessionGate } from "@/ui/rpc/session-gate";
+
 /** The result of a sign-in attempt. */
 export type SignInResult =
   | { kind: "signedIn" }
@@ -28,8 +30,15 @@ export function readResponse(status: number, headers: Headers): SignInResult {
   return { kind: "failed", requestId: headers.get("x-request-id") };
 }
 
-/** Signs in. Never rejects: a network failure is a result too. */
-export async function requestSignIn(email: string, password: string): Promise<SignInResult> {
+/** Signs in. Never rejects: a network failure is a result too. After a success nothing is asked until the page is left. */
+export function requestSignIn(email: string, password: string): Promise<SignInResult> {
+  return sessionGate().replace(
+    () => sendSignIn(email, password),
+    ({ kind }) => kind === "signedIn",
+  );
+}
+
+async function sendSignIn(email: string, password: string): Promise<SignInResult> {
   try {
     const response = await fetch("/api/auth/sign-in/email", {
       method: "POST",
@@ -43,8 +52,12 @@ export async function requestSignIn(email: string, password: string): Promise<Si
   }
 }
 
-/** Signs out. Returns whether the server did so. */
-export async function requestSignOut(): Promise<boolean> {
+/** Signs out. Returns whether the server did so; nothing is asked then until the page is left. */
+export function requestSignOut(): Promise<boolean> {
+  return sessionGate().replace(sendSignOut, (isDone) => isDone);
+}
+
+async function sendSignOut(): Promise<boolean> {
   try {
     const response = await fetch("/api/auth/sign-out", {
       method: "POST",

@@ -1,0 +1,99 @@
+import type { Page } from "@playwright/test";
+import { newcomer, resident, sessionOf, signedOut } from "./fixtures/accounts";
+import { type HoldingProxy, openHoldingProxy } from "./fixtures/holding-proxy";
+import { fillIn } from "./fixtures/sign-in";
+import { expect, test as base } from "./fixtures/test";
+
+const test = base.extend<{ between: HoldingProxy }>({
+  between: async ({ baseURL }, use) => {
+    const proxy = await openHoldingProxy(baseURL ?? "");
+    await use(proxy);
+    await proxy.close();
+  },
+});
+test.use(signedOut);
+
+const changePath = "/api/trpc/account.changePassword";
+const endedDialog = (page: Page) => page.getByRole("dialog", { name: "You are signed out" });
+
+/** Lets every poll of the page come due, and returns what was asked because of it. */
+async function askedMeanwhile(page: Page, between: HoldingProxy): Promise<string[]> {
+  between.takeLog();
+  await page.clock.runFor(6_000);
+  // Whatever the page sent before has passed the proxy when this has.
+  await page.evaluate(() => fetch("/healthz"));
+  return between.takeLog().filter((path) => path !== "/healthz");
+}
+
+async function changePassword(page: Page, label: string, current: string): Promise<void> {
+  await page.getByLabel(label, { exact: true }).fill(current);
+  await page.getByLabel("New password", { exact: true }).fill("green ladder over stone");
+  await page.getByLabel("New password", { exact: true }).press("Enter");
+}
+
+test("a page asks nothing with a session that a password change is replacing", async ({
+  page,
+  between,
+  baseURL,
+  expectComplaint,
+}) => {
+  // What a temporary password does not allow yet.
+  expectComplaint(/403/);
+  const { email, password } = await newcomer(baseURL ?? "", "viewer");
+  await page.clock.install();
+  await page.goto(`${between.origin}/sign-in`);
+  await fillIn(page, email, password);
+  await expect(page.getByRole("heading", { name: "Choose your own password" })).toBeVisible();
+  const change = between.hold(changePath);
+  await changePassword(page, "Temporary password", password);
+  await change.answered;
+  expect(await askedMeanwhile(page, between)).toEqual([]);
+  await expect(page.getByRole("heading", { name: "Choose your own password" })).toBeVisible();
+  change.release();
+  await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  await expect(endedDialog(page)).toHaveCount(0);
+});
+
+test("another tab waits for the replacement too, and its live metrics continue", async ({ page, between, baseURL }) => {
+  const account = await resident(baseURL ?? "", "viewer");
+  await page.context().addCookies((await sessionOf(baseURL ?? "", account)).cookies);
+  const other = await page.context().newPage();
+  const complaints: string[] = [];
+  other.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await other.clock.install();
+  await page.goto(`${between.origin}/admin/account`);
+  await expect(page.getByLabel("Current password", { exact: true })).toBeVisible();
+  const live = other.waitForRequest(/insights\.live/);
+  await other.goto(`${between.origin}/admin`);
+  await live;
+  await expect(other.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+
+  const change = between.hold(changePath);
+  await changePassword(page, "Current password", account.password);
+  await change.answered;
+  const again = other.waitForRequest(/insights\.live/);
+  expect(await askedMeanwhile(other, between)).toEqual([]);
+  change.release();
+  await expect(page.getByText("Password changed.")).toBeVisible();
+  // The server ends the stream of the old cookie.
+  await again;
+  await other.clock.runFor(6_000);
+  await expect(endedDialog(other)).toHaveCount(0);
+  expect(complaints).toEqual([]);
+  await other.close();
+});
+
+test("a page asks nothing once it signs out", async ({ page, between, baseURL }) => {
+  const account = await resident(baseURL ?? "", "viewer");
+  await page.context().addCookies((await sessionOf(baseURL ?? "", account)).cookies);
+  await page.clock.install();
+  await page.goto(`${between.origin}/admin/account`);
+  const signOut = between.hold("/api/auth/sign-out");
+  await page.getByTestId("sessions").getByRole("button", { name: "Sign out" }).click();
+  await signOut.answered;
+  expect(await askedMeanwhile(page, between)).toEqual([]);
+  signOut.release();
+  await expect(page).toHaveURL(/\/sign-in$/);
+});
