@@ -1,5 +1,5 @@
 import { lastLine, runProgram } from "./processes";
-import { messageOf, ServiceError } from "./service-error";
+import { ServiceError } from "./service-error";
 
 export type RedisBinary = {
   path: string;
@@ -68,24 +68,14 @@ const byHomebrew: Source = async (log) => {
   return installed.code === 0 ? onPath(log) : `brew could not install redis (${lastLine(installed.output)})`;
 };
 
-const byPackage: Source = async (log) => {
-  try {
-    const { RedisBinary: builder } = await import("redis-memory-server");
-    log("Building Redis from its sources (package redis-memory-server); this takes some minutes, once …");
-    return await identify(await builder.getPath());
-  } catch (error) {
-    return `the npm package redis-memory-server could not build it (${lastLine(messageOf(error))})`;
-  }
-};
-
 /**
- * Finds the program of a Redis or Valkey server: on PATH, else from apt-get (root on Debian), Homebrew or the npm package
- * redis-memory-server, each tried only after those before it failed. `log` is called before each step that takes long.
+ * Finds the program of a Redis or Valkey server: on PATH, else from apt-get (root on Debian) or Homebrew, each tried only
+ * after those before it failed. `log` is called before each step that takes long.
  * Rejects with a ServiceError that lists what was tried.
  */
 export async function findRedis(log: Log): Promise<RedisBinary> {
   const reasons: string[] = [];
-  for (const find of [onPath, byApt, byHomebrew, byPackage]) {
+  for (const find of [onPath, byApt, byHomebrew]) {
     const found = await find(log);
     if (typeof found !== "string") return found;
     reasons.push(found);

@@ -15,7 +15,9 @@ const packageSchema = z.object({
   version: z.string(),
   license: z.string(),
   engines: z.object({ node: z.string() }),
-  dependencies: z.object({ "@trpc/client": z.string(), "@trpc/server": z.string() }),
+  dependencies: z.object({ "@trpc/server": z.string() }),
+  // The server does not call itself: only its pages do, and they are built.
+  devDependencies: z.object({ "@trpc/client": z.string() }),
 });
 
 /** Modules whose types the client uses and other repositories lack: their declarations are printed. */
@@ -76,7 +78,9 @@ async function rollUpClient(): Promise<string> {
  */
 export async function packClient(folder: string, limits: PackedLimits): Promise<Packed> {
   const read = (path: string): Promise<string> => readFile(join(repository, path), "utf8");
-  const { version, license, engines, dependencies } = packageSchema.parse(JSON.parse(await read("package.json")));
+  const { version, license, engines, dependencies, devDependencies } = packageSchema.parse(
+    JSON.parse(await read("package.json")),
+  );
   const content = new Map([
     ["README.md", await read("docs/client.md")],
     ["errors.md", await read("docs/errors.md")],
@@ -92,7 +96,7 @@ export async function packClient(folder: string, limits: PackedLimits): Promise<
     engines,
     entries: { ".": "index" },
     dependencies: {
-      "@trpc/client": `^${dependencies["@trpc/client"]}`,
+      "@trpc/client": `^${devDependencies["@trpc/client"]}`,
       "@trpc/server": `^${dependencies["@trpc/server"]}`,
     },
   };
