@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startTemporaryServices, type TemporaryServices } from "@weir/embedded";
 import { freePort, waitUntil } from "@weir/embedded/processes";
 import postgres from "postgres";
+import { env } from "../src/env.js";
 import { environmentWith } from "../src/dev/bootstrap/environment.js";
 import { createOutsideApp, type Running, startProgram, typeCheck } from "./fixtures/outside-project";
 import { fillIn } from "./fixtures/sign-in";
@@ -52,7 +53,7 @@ const startDashboard = (variables: Record<string, string> = {}) =>
 
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "weir-outside-"));
-  [services] = await Promise.all([startTemporaryServices(), createOutsideApp(folder)]);
+  [services] = await Promise.all([startTemporaryServices({ install: env.WEIR_INSTALL }), createOutsideApp(folder)]);
 });
 test.afterAll(async () => {
   await app?.stop();

@@ -68,6 +68,7 @@ const schema = z.object({
     .default("weir:"),
   CACHE_VALUE_VIEWER: z.enum(["on", "off"], "must be on or off").optional(),
   DATA_DIR: z.string().min(1, "must be a folder").default(".data"),
+  WEIR_INSTALL: z.enum(["auto", "ask", "never"], "must be auto, ask or never").default("auto"),
   AUTH_SECRET: z.string().min(32, "must have at least 32 characters").optional(),
   ADMIN_EMAIL: z.string().trim().toLowerCase().max(254).pipe(z.email("must be an email address")).optional(),
   ADMIN_PASSWORD: z

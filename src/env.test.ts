@@ -43,6 +43,7 @@ const defaults = {
   TRACE_SAMPLE_RATIO: 0.01,
   TRACE_RING_BYTES: 16_777_216,
   TRACE_PARAMETERS: "redacted",
+  WEIR_INSTALL: "auto",
   WEIR_DISABLE: [],
 };
 
@@ -112,6 +113,7 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["TELEMETRY_REDIS_MINUTES", "1", "whole number from 30 to 1440"],
   ["TRACE_SAMPLE_RATIO", "2", "from 0 to 1"],
   ["TRACE_PARAMETERS", "all", "must be redacted or shown"],
+  ["WEIR_INSTALL", "yes", "must be auto, ask or never"],
   ["WEIR_DISABLE", "l1,l3", "l1, l2, single-flight, prepared"],
 ];
 

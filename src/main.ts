@@ -114,6 +114,7 @@ async function openServices(): Promise<ServiceUrls> {
         queue: env.QUEUE_REDIS_URL === undefined,
       },
       log: say,
+      install: env.WEIR_INSTALL,
     }),
     (opened) => opened.close(),
   );

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { lastLine, runProgram } from "@weir/embedded/processes";
-import { installDebianPackages } from "../debian-packages";
+import { installDebianPackages } from "@weir/embedded/system-packages";
+import { installing } from "../installing";
 import type { LoadGenerator, LoadOptions, LoadReport } from "./load";
 
 const wrk = "/usr/bin/wrk";
@@ -40,8 +41,13 @@ const byNode = generatorOf("closed loop over node:http", ({ origin, pathsFile, c
 
 /** wrk where it is installed or installable, otherwise our own loop, which takes more CPU time for the same load. */
 export async function findLoadGenerator(log: (text: string) => void): Promise<LoadGenerator> {
-  const missing = existsSync(wrk) ? null : await installDebianPackages(["wrk"], log);
+  const missing = existsSync(wrk)
+    ? null
+    : await installDebianPackages(
+        { packages: ["wrk"], reason: "The load generator is not installed" },
+        installing(log),
+      );
   if (missing === null) return byWrk;
-  log(`wrk ${missing}; the load comes from ${byNode.name} instead.`);
+  log(`No wrk: ${missing}. The load comes from ${byNode.name} instead.`);
   return byNode;
 }

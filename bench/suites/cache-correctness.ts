@@ -7,6 +7,7 @@ import { scenarios } from "../cache-correctness/scenarios";
 import { races } from "../cache-correctness/scenarios/races";
 import { describeVerdict, type Verdict } from "../cache-correctness/verdict";
 import { features } from "../cache-correctness/weir";
+import { installing } from "../installing";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
 import { inTemporaryFolder } from "../temporary-folder";
 import { formatTable } from "../table";
@@ -39,7 +40,7 @@ const countOf = ({ cells }: Column, kind: Verdict["kind"]): number =>
 
 async function play({ quick, log }: SuiteOptions, folder: string): Promise<SuiteResult> {
   const rivals = await findRivals(log);
-  const { path: redisBinary } = await findRedis(log);
+  const { path: redisBinary } = await findRedis(installing(log));
   const bundles = openBundles();
   try {
     const [program, adapter, planted] = await Promise.all([

@@ -5,6 +5,7 @@ import { parseClock } from "../../packages/cache/src/redis/clock";
 import { type Child, startChild } from "../cache-fleet/child";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
 import type { Holding, NodeSettings } from "../cache-memory/node";
+import { installing } from "../installing";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
 import { formatTable } from "../table";
 import { type Target, describeTarget, holds } from "../targets";
@@ -79,7 +80,7 @@ const atMost = (name: string, value: number, bound: number): Target => ({
 
 async function measure({ quick, log }: SuiteOptions, folder: string): Promise<SuiteResult> {
   const times = quick ? 200_000 : 1_000_000;
-  const { path } = await findRedis(log);
+  const { path } = await findRedis(installing(log));
   const bundles = openBundles();
   const redis = await startRedisServer(path, folder, ["--maxmemory-policy", "volatile-lfu"]);
   try {

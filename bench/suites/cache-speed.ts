@@ -12,6 +12,7 @@ import { checkStampedes } from "../cache-speed/stampede";
 import { summarize } from "../cache-speed/summary";
 import { listVariants } from "../cache-speed/variants";
 import { interleave } from "../rounds";
+import { installing } from "../installing";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
 import { inTemporaryFolder } from "../temporary-folder";
 import { describeTarget, holds } from "../targets";
@@ -24,7 +25,7 @@ const mostCommandsPerRead = 0.001;
 
 async function play({ quick, log }: SuiteOptions, folder: string): Promise<SuiteResult> {
   const rivals = (await findRivals(log)).filter(({ name }) => name === "bentocache" || name === "cacheable");
-  const { path, version } = await findRedis(log);
+  const { path, version } = await findRedis(installing(log));
   const bundles = openBundles();
   const redis = await startRedisServer(path, folder, ["--maxmemory-policy", "volatile-lfu"]);
   try {

@@ -1,4 +1,5 @@
 import { openBundles } from "@weir/testkit/bundles";
+import { env } from "@/env.js";
 import { findRedis, startTemporaryServices } from "@weir/embedded";
 import { createDatabase, migrateDatabase } from "@weir/postgres";
 import { type RedisServer, startRedisServer } from "../cache-fleet/redis-server";
@@ -7,6 +8,7 @@ import { createCounters } from "../cache-stale/counters";
 import { killWriters } from "../cache-stale/kill-writers";
 import { counters, type Plan, storm, stormOfTheBlind, type Tools } from "../cache-stale/storm";
 import { createRandom } from "../fuzz/random";
+import { installing } from "../installing";
 import type { Suite, SuiteOptions, SuiteResult } from "../suite";
 
 const nodeProgram = new URL("../cache-stale/node.ts", import.meta.url);
@@ -117,8 +119,8 @@ async function play(plan: Plan, tools: Tools): Promise<SuiteResult> {
 async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
   const seed = Math.floor(Math.random() * 2 ** 31);
   log(`Seed ${seed}`);
-  const { path: redisBinary } = await findRedis(log);
-  const services = await startTemporaryServices();
+  const { path: redisBinary } = await findRedis(installing(log));
+  const services = await startTemporaryServices({ install: env.WEIR_INSTALL });
   let redis: RedisServer | undefined;
   try {
     redis = await startRedisServer(redisBinary, services.folder, ["--maxmemory-policy", "volatile-lfu"]);

@@ -4,17 +4,11 @@ import { dirname, join } from "node:path";
 import { chromium } from "@playwright/test";
 import { lastLine, runProgram } from "@weir/embedded/processes";
 import { ServiceError } from "@weir/embedded";
-
-type Log = (line: string) => void;
+import { installDebianPackages, type InstallOptions, mayRun, which } from "@weir/embedded/system-packages";
 
 /** Whether the program starts: without a system library it cannot even print its version. */
 async function starts(path: string): Promise<boolean> {
   return existsSync(path) && (await runProgram(path, ["--version"], { timeoutMs: 20_000 })).code === 0;
-}
-
-async function which(name: string): Promise<string | null> {
-  const found = await runProgram("/bin/sh", ["-c", 'command -v "$0"', name]);
-  return found.code === 0 ? found.output.trim() : null;
 }
 
 /** The path of an installed Chromium that starts: the system's, or else Playwright's; null when there is none. */
@@ -26,40 +20,34 @@ export async function presentChromium(): Promise<string | null> {
   return candidates[usable.indexOf(true)] ?? null;
 }
 
-/** Returns the reason when it fails. */
-async function installPackage(log: Log): Promise<string> {
-  if (process.getuid?.() !== 0 || (await which("apt-get")) === null) return "apt-get needs root on Debian";
-  log("Installing Chromium with apt-get …");
-  const aptGet = (...args: string[]): ReturnType<typeof runProgram> =>
-    runProgram("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", ...args], { timeoutMs: 300_000 });
-  const install = ["install", "-y", "--no-install-recommends", "chromium"];
-  let installed = await aptGet(...install);
-  if (installed.code !== 0) {
-    await aptGet("update");
-    installed = await aptGet(...install);
-  }
-  return `apt-get install chromium: ${lastLine(installed.output)}`;
-}
+/** Each resolves to the reason when it fails. */
+type Way = (options: InstallOptions) => Promise<string | null>;
 
-async function download(log: Log): Promise<string> {
-  log("Downloading Chromium with Playwright …");
+const reason = "Chromium is not installed";
+
+const installPackage: Way = (options) => installDebianPackages({ packages: ["chromium"], reason }, options);
+
+const download: Way = async (options) => {
   const playwright = dirname(createRequire(import.meta.url).resolve("playwright/package.json"));
-  const cli = join(playwright, "cli.js");
-  const loaded = await runProgram(process.execPath, [cli, "install", "chromium"], { timeoutMs: 180_000 });
+  const refused = await mayRun("playwright install chromium", reason, options);
+  if (refused !== null) return refused;
+  const args = [join(playwright, "cli.js"), "install", "chromium"];
+  const loaded = await runProgram(process.execPath, args, { timeoutMs: 180_000 });
   return `playwright install chromium: ${lastLine(loaded.output)}`;
-}
+};
 
 /**
  * Makes sure that `presentChromium` finds one: as root on Debian from its package, which includes the libraries that
- * Playwright's lacks on a bare machine; otherwise by downloading Playwright's. Long steps are passed to `log`. Fails
- * with a ServiceError that lists what was tried.
+ * Playwright's lacks on a bare machine; otherwise by downloading Playwright's. Fails with a ServiceError that lists what
+ * was tried.
  */
-export async function ensureChromium(log: Log): Promise<void> {
+export async function ensureChromium(options: InstallOptions): Promise<void> {
   if ((await presentChromium()) !== null) return;
   const tried: string[] = [];
   for (const way of [installPackage, download]) {
-    tried.push(await way(log));
+    const failed = await way(options);
     if ((await presentChromium()) !== null) return;
+    tried.push(failed ?? "the installed one does not start");
   }
   throw new ServiceError(`Chromium not found: none on PATH; ${tried.join("; ")}. Install chromium and try again.`);
 }

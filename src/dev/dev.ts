@@ -50,6 +50,7 @@ try {
       queue: env.QUEUE_REDIS_URL === undefined,
     },
     log: (line) => console.log(`weir  ${line}`),
+    install: env.WEIR_INSTALL,
   });
 } catch (error) {
   fail(error);

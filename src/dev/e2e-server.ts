@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { env } from "@/env.js";
 import { setVariables } from "./bootstrap/environment.js";
 import { ensureChromium } from "./chromium";
 import { e2eAccounts, prepareAccounts } from "./e2e-accounts";
@@ -36,7 +37,7 @@ async function answers(url: string): Promise<boolean> {
  * one dies.
  */
 export default async function startServer(): Promise<() => Promise<void>> {
-  await ensureChromium((line) => console.log(line));
+  await ensureChromium({ policy: env.WEIR_INSTALL, log: (line) => console.log(line) });
   const folder = mkdtempSync(join(tmpdir(), "weir-e2e-"));
   chmodSync(folder, 0o755);
   const cleanup = cleanUpOnDeath(folder);

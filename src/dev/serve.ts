@@ -37,6 +37,7 @@ try {
     dataDir: env.DATA_DIR,
     need: { postgres: true, cache: true, queue: true },
     log: say,
+    install: env.WEIR_INSTALL,
   });
 } catch (error) {
   fail(error);

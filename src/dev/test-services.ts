@@ -1,5 +1,6 @@
 import type { TestProject } from "vitest/node";
 import { startTemporaryServices } from "@weir/embedded";
+import { env } from "@/env.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -14,7 +15,7 @@ declare module "vitest" {
 
 /** Starts the services once for all integration tests of a run; returns a function that stops them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const services = await startTemporaryServices();
+  const services = await startTemporaryServices({ install: env.WEIR_INSTALL });
   project.provide("databaseUrl", services.databaseUrl);
   project.provide("redisUrl", services.redisUrl);
   project.provide("queueRedisUrl", services.queueRedisUrl);

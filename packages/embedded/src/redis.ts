@@ -5,6 +5,7 @@ import { findRedis } from "./find-redis";
 import { launchOnFreePort, type RunningService } from "./launch-server";
 import { endProcess, processFolder, processIsAlive, waitUntil } from "./processes";
 import { explainFullDisk, ServiceError } from "./service-error";
+import type { InstallOptions } from "./system-packages";
 import type { RunAs } from "./system-user";
 
 /** The cache evicts entries when it is full; the queue evicts nothing and keeps a log on disk. */
@@ -18,7 +19,7 @@ export type StartRedisOptions = {
   dataDir: string;
   user: RunAs;
   preferredPort: number | undefined;
-  log: (line: string) => void;
+  install: InstallOptions;
 };
 
 const roleSettings: Record<RedisRole, string[]> = {
@@ -38,7 +39,7 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningSer
   const running = await findRunning(role, folder);
   if (running !== null) return running;
 
-  const binary = await findRedis(options.log);
+  const binary = await findRedis(options.install);
   const logFile = join(dataDir, `redis-${role}.log`);
   const launched = await launchOnFreePort(options.preferredPort, (port) => ({
     file: binary.path,

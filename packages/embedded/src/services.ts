@@ -9,6 +9,7 @@ import type { RunningService } from "./launch-server";
 import { startPostgres } from "./postgres";
 import { startRedis, type RedisRole } from "./redis";
 import { explainFullDisk } from "./service-error";
+import type { InstallPolicy } from "./system-packages";
 import { servicesUser } from "./system-user";
 
 export type StartServicesOptions = {
@@ -17,6 +18,8 @@ export type StartServicesOptions = {
   need: { postgres: boolean; cache: boolean; queue: boolean };
   /** Called with one line about each step that takes long or is worth knowing. */
   log?: (line: string) => void;
+  /** Whether a missing Redis may be installed; announced through `log`. Default `never`. */
+  install?: InstallPolicy;
   /** False for throwaway data: Postgres then skips its protection against power loss. Default true. */
   durable?: boolean;
 };
@@ -37,7 +40,7 @@ export type Services = {
  * stopped. Requesting none leaves the folder alone. Rejects with a ServiceError and then leaves nothing running.
  */
 export async function startServices(options: StartServicesOptions): Promise<Services> {
-  const { need, log = () => {}, durable = true } = options;
+  const { need, log = () => {}, install = "never", durable = true } = options;
   if (!need.postgres && !need.cache && !need.queue) {
     return { databaseUrl: null, redisUrl: null, queueRedisUrl: null, pids: [], close: async () => {} };
   }
@@ -65,7 +68,10 @@ export async function startServices(options: StartServicesOptions): Promise<Serv
     const home = await serviceHome({ user, dataDir, fallback: durable ? "/var/lib/weir" : null, log });
     const ports = await readPorts(dataDir);
     const redis = async (role: RedisRole): Promise<RunningService> =>
-      note(await startRedis({ role, home, dataDir, user, preferredPort: ports[role], log }), `the Redis ${role}`);
+      note(
+        await startRedis({ role, home, dataDir, user, preferredPort: ports[role], install: { policy: install, log } }),
+        `the Redis ${role}`,
+      );
     const database = need.postgres
       ? note(await startPostgres({ home, dataDir, user, preferredPort: ports.postgres, durable }), "Postgres")
       : null;
@@ -111,7 +117,9 @@ export type TemporaryServices = {
  * Starts all three services on a new temporary folder, tuned for speed. `close` stops them and removes the folder; the same
  * happens when this process dies first.
  */
-export async function startTemporaryServices(): Promise<TemporaryServices> {
+export async function startTemporaryServices({
+  install = "never",
+}: Pick<StartServicesOptions, "install"> = {}): Promise<TemporaryServices> {
   const folder = mkdtempSync(join(tmpdir(), "weir-"));
   // Postgres may run as another user, which must be able to enter.
   chmodSync(folder, 0o755);
@@ -125,6 +133,7 @@ export async function startTemporaryServices(): Promise<TemporaryServices> {
       dataDir: join(folder, "data"),
       need: { postgres: true, cache: true, queue: true },
       log: (line) => console.log(line),
+      install,
       durable: false,
     });
     const { databaseUrl, redisUrl, queueRedisUrl } = services;

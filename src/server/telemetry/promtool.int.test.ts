@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findPromtool } from "@weir/testkit/promtool";
+import { env } from "@/env.js";
 import { runProgram } from "@weir/embedded/processes";
 import { startTestApp } from "@/dev/test-app";
 import { dashboardExpressions } from "./test-dashboard";
 
-const found = await findPromtool();
+const found = await findPromtool({ policy: env.WEIR_INSTALL, log: (line) => console.log(line) });
 const promtool = typeof found === "string" ? found : "";
 if (typeof found !== "string") console.log(`Not checked with promtool: ${found.reason}.`);
 

@@ -104,7 +104,7 @@ test("one budget covers all requests of a read: the second gets only the time th
 });
 
 test("a Redis whose memory is full still serves reads", async () => {
-  await using server = await startTestRedis((await findRedis(() => undefined)).path, await freePort());
+  await using server = await startTestRedis((await findRedis()).path, await freePort());
   const options = { redis: { url: server.url }, keyPrefix: testPrefix() };
   await using two = await openTestNodes(options, options);
   const source = createTestSource([1, 2, 3].map((key): [number, string] => [key, `v${key}`]));

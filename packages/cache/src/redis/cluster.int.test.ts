@@ -15,7 +15,7 @@ beforeAll(async () => {
   let port = await freePort();
   // The cluster bus uses the port plus 10 000.
   while (port > 55_535) port = await freePort();
-  server = await startTestRedis((await findRedis(() => undefined)).path, port, ["--cluster-enabled", "yes"]);
+  server = await startTestRedis((await findRedis()).path, port, ["--cluster-enabled", "yes"]);
   redis = new Redis(server.url);
   await redis.call("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
   while (!String(await redis.call("CLUSTER", "INFO")).includes("cluster_state:ok"));

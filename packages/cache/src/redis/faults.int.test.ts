@@ -9,7 +9,7 @@ import { createTestSource } from "../testing/test-source";
 
 let redis: TestRedis;
 beforeAll(async () => {
-  redis = await startTestRedis((await findRedis(() => undefined)).path, await freePort());
+  redis = await startTestRedis((await findRedis()).path, await freePort());
 });
 afterAll(() => redis[Symbol.asyncDispose]());
 

@@ -15,7 +15,7 @@ const fifteenMinutes = { ...oneHour, rangeMs: 900_000, stepMs: 5_000 };
 
 /** A dedicated Redis that can be frozen, killed and restarted on the same port. */
 async function ownRedis() {
-  const { path } = await findRedis(() => undefined);
+  const { path } = await findRedis();
   const port = await freePort();
   let child: ChildProcess | null = null;
   const server = {

@@ -1,5 +1,6 @@
 import { lastLine, plainEnvironment, runProgram } from "@weir/embedded/processes";
-import { installDebianPackages } from "../../../../../bench/debian-packages";
+import { installDebianPackages } from "@weir/embedded/system-packages";
+import { installing } from "../../../../../bench/installing";
 
 const python = "/usr/bin/python3";
 /** By module, with Debian's package. hiredis is not needed but makes redis faster. */
@@ -33,8 +34,11 @@ async function readVersions(): Promise<Record<string, string> | null> {
 export async function findFastApi(log: (text: string) => void): Promise<FastApi> {
   const present = await readVersions();
   if (present !== null) return { versions: present };
-  const reason = await installDebianPackages(Object.values(modules), log);
-  if (reason !== null) return { missing: `FastAPI ${reason}` };
+  const reason = await installDebianPackages(
+    { packages: Object.values(modules), reason: "FastAPI is not installed" },
+    installing(log),
+  );
+  if (reason !== null) return { missing: `FastAPI: ${reason}` };
   const installed = await readVersions();
   return installed === null ? { missing: `FastAPI: ${python} cannot find its modules` } : { versions: installed };
 }
