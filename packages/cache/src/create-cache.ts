@@ -4,12 +4,14 @@ import { channels } from "@weir/core/channels";
 import { createDeadlines, TimeoutError, withTimeout } from "@weir/core/deadlines";
 import { runOutsideScope } from "@weir/core/scope";
 import { ClusterModeError, MemoryPolicyError } from "./contract/errors";
-import type { Cache } from "./contract/types";
+import type { Cache, CacheGroup, Definition } from "./contract/types";
+import type { CacheWarning } from "./contract/warnings";
 import { createReads } from "./group";
 import { deletePrefix } from "./inspect/delete-prefix";
 import { createInspection } from "./inspect/inspection";
 import { previewInvalidation } from "./inspect/preview";
 import { createInspectionRedis, type InspectionTools } from "./inspect/tools";
+import { createVerifier } from "./inspect/verify";
 import { createFence, createTrust } from "./invalidation/fence";
 import {
   applyReply,
@@ -23,9 +25,11 @@ import {
 } from "./invalidation/invalidate";
 import { createAttach, createLogFollowers, openLog } from "./invalidation/log";
 import { createMutate, createMutationScope, createSweeper } from "./invalidation/mutate";
+import { createUsageChecks, reportOnce } from "./invalidation/usage";
 import { batchLoads } from "./loading/batch-loads";
 import { type GroupFacts, planOf } from "./loading/definition";
 import type { Engine } from "./loading/engine";
+import { fingerprintOf } from "./loading/fingerprint";
 import { createSingleFlight } from "./loading/flight";
 import { createRefreshes } from "./loading/refresh";
 import { createHotKeys, publishHotKeys } from "./memory/hot-keys";
@@ -62,6 +66,9 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
   // As many listeners as there are running loads that use their signal.
   setMaxListeners(0, closing.signal);
   const groups = new Map<string, GroupFacts>();
+  const fingerprints = new Map<string, { version: number; fingerprint: number }>();
+  const report = options.onWarning === undefined ? null : reportOnce(options.onWarning);
+  const usage = report === null ? null : createUsageChecks(report);
   let refusal: Error | null = null;
   let restoring = false;
 
@@ -149,6 +156,20 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
   const shared = createSharedTier({ connection, keys, clock, random, timings, onClockMissing: restoreClock });
   const { l2, leases } = shared;
   const flights = createSingleFlight({ fence, maxFlightMs: timings.maxFlightMs, enabled: sharesLoads });
+  const verifier =
+    options.verify === undefined
+      ? null
+      : createVerifier({
+          l1,
+          fence,
+          clock,
+          random,
+          closing: closing.signal,
+          share: options.verify,
+          settleMs: 2 * timings.sweepMs,
+          loadMs: timings.maxFlightMs,
+          report: report ?? (() => undefined),
+        });
   const engine: Engine = {
     clock,
     random,
@@ -162,6 +183,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     flights,
     refreshes: createRefreshes({ max: bounds.refreshes }),
     mutationScope,
+    verifier,
     leases,
     isSharing: () => connection.usable && shared.state === "closed",
     usesLeases: sharesLoads,
@@ -198,7 +220,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     leaseMs: timings.leaseMs,
     waitMs: timings.fleetWaitMs,
   });
-  const tools: InvalidateTools = { fence, send, queue, confirmFleet };
+  const tools: InvalidateTools = { fence, send, queue, confirmFleet, usage };
   const invalidate = createInvalidate(tools);
   const sweeper =
     outbox === undefined
@@ -224,25 +246,47 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     invalidateMarks: (order) => invalidateMarks(tools, order),
   };
 
+  const mutate = createMutate<Db, Tx>({ ...tools, outbox, sweeper, mutationScope, verifier });
+
+  function define<Key, Value>(given: Definition<Key, Value>): CacheGroup<Key, Value> {
+    const definition = options.changedDefinitions === "renew" ? renewed(given) : given;
+    const batches = disable?.has("batching") !== true;
+    const plan = planOf(batches ? batchLoads(definition) : definition);
+    if (groups.has(plan.group)) throw new RangeError(`The group ${plan.group} is already defined.`);
+    groups.set(plan.group, plan);
+    if (options.changedDefinitions === "warn") {
+      fingerprints.set(plan.group, { version: plan.version, fingerprint: fingerprintOf(given) });
+    }
+    const reads = createReads(engine, plan);
+    return {
+      name: plan.group,
+      ...reads,
+      entry: (key) => ({ group: plan.group, live: () => reads.live(key), get: () => reads.get(key) }),
+      invalidate: (key, how) => invalidate({ keys: [{ group: plan.group, key: definition.key(key) }] }, how),
+    };
+  }
+
   return {
     define: (definition) => {
-      const batches = disable?.has("batching") !== true;
-      const plan = planOf(batches ? batchLoads(definition) : definition);
-      if (groups.has(plan.group)) throw new RangeError(`The group ${plan.group} is already defined.`);
-      groups.set(plan.group, plan);
-      const reads = createReads(engine, plan);
+      usage?.allowAnyTag();
+      return define(definition);
+    },
+    withTags: ({ families, tagsOf }) => {
+      usage?.declare(families);
       return {
-        name: plan.group,
-        ...reads,
-        entry: (key) => ({ group: plan.group, live: () => reads.live(key), get: () => reads.get(key) }),
-        invalidate: (key, how) => invalidate({ keys: [{ group: plan.group, key: definition.key(key) }] }, how),
+        define,
+        mutate: (db, work, how) => mutate(db, tagsOf, work, how),
       };
     },
     invalidate,
     preview: (target, how) => previewInvalidation(inspection, target, how),
     deletePrefix: (prefix, how) => deletePrefix(inspection, prefix, how),
     inspect: createInspection(inspection),
-    mutate: createMutate({ ...tools, outbox, sweeper, mutationScope }),
+    verify: async () => {
+      if (verifier === null) throw new TypeError("This cache was created without the option `verify`.");
+      return verifier.verifyAll();
+    },
+    mutate: (db, work, how) => mutate(db, () => [], work, how),
     follow: followers.follow,
     history: log.history,
     ready: async () => {
@@ -252,6 +296,10 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
         if (!(error instanceof TimeoutError)) throw error;
       }
       if (refusal !== null) throw refusal;
+      if (report !== null && fingerprints.size > 0 && connection.usable) {
+        // The comparison is for people; without Redis there is nothing old to be served either.
+        await warnOfChanges(connection, keys.definitions, fingerprints, report).catch(() => undefined);
+      }
     },
     stats: () => ({
       epoch: fence.known,
@@ -325,4 +373,28 @@ function createSharedTier({ connection, keys, clock, random, timings, onClockMis
       return breaker.state;
     },
   };
+}
+
+/** A definition whose version follows its own source: `1374412` for version 1. */
+function renewed<Key, Value>(definition: Definition<Key, Value>): Definition<Key, Value> {
+  return { ...definition, version: definition.version * 1_000_000 + fingerprintOf(definition) };
+}
+
+/** Compares definitions with those that were last stored, stores them, and reports the ones that kept their version. */
+async function warnOfChanges(
+  connection: Connection,
+  name: string,
+  current: ReadonlyMap<string, { version: number; fingerprint: number }>,
+  report: (warning: CacheWarning) => void,
+): Promise<void> {
+  const groups = [...current.keys()];
+  const stored = await connection.send("HMGET", (redis) => redis.hmget(name, ...groups));
+  const changed: string[] = [];
+  for (const [index, [group, { version, fingerprint }]] of [...current].entries()) {
+    const before = stored[index];
+    if (before === `${version} ${fingerprint}`) continue;
+    changed.push(group, `${version} ${fingerprint}`);
+    if (before?.startsWith(`${version} `)) report({ code: "DEFINITION_CHANGED", group, version });
+  }
+  if (changed.length > 0) await connection.send("HSET", (redis) => redis.hset(name, ...changed));
 }

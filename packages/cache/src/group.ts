@@ -33,7 +33,7 @@ export function createReads<Key, Value>(
   engine: Engine,
   plan: Plan<Key, Value>,
 ): Pick<CacheGroup<Key, Value>, "get" | "getMany" | "live" | "peek"> {
-  const { clock, deadlines, fence, flights, hot, l1, refreshes, mutationScope } = engine;
+  const { clock, deadlines, fence, flights, hot, l1, refreshes, mutationScope, verifier } = engine;
   const { group, definition, graceMs, idPrefix } = plan;
 
   /** Joins the running flight for a key, or creates one, which the caller must start. */
@@ -95,6 +95,7 @@ export function createReads<Key, Value>(
           return readBeyondL1(key, cacheKey, sequence, startedAtMs);
         }
         publishFlightRead(plan, startedAtMs, outcomeOf(result, leads), result.marks);
+        if (leads && verifier !== null) verifier.remember(plan, key, idPrefix + cacheKey);
         if (result.isDue && leads) refresh(key, cacheKey, { stamp: result.stamp, failures: 0 });
         // The flight's id names the group and its version, so the value came from this definition's load.
         return result.value as Value | null;
@@ -120,6 +121,7 @@ export function createReads<Key, Value>(
     if ((stale || nowMs >= entry.earlyFromMs) && nowMs >= entry.refreshAfterMs) {
       if (stale || isDueEarly(entry, nowMs, engine.random)) refreshL1Entry(key, cacheKey, entry);
     }
+    if (verifier !== null && !stale) verifier.onHit(plan, key, idPrefix + cacheKey, entry);
     const outcome = entry.value === null ? "negative" : stale ? "stale" : "hit";
     publishRead(plan, startedAtMs, { outcome, tier: "l1", loadMs: null }, entry);
     // As above: the id names the definition.
@@ -204,6 +206,7 @@ export function createReads<Key, Value>(
           const entry = l1.read(id, readAtMs, graceMs);
           if (entry === undefined || entry.value !== value || isStale(entry, readAtMs)) return false;
           hot.record(group, cacheKey);
+          if (verifier !== null) verifier.onHit(plan, key, id, entry);
           publishRead(plan, startedAtMs, hitL1, entry);
           return true;
         },

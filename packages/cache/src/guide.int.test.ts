@@ -4,32 +4,33 @@ import { integer, pgTable, text } from "drizzle-orm/pg-core";
 import { expect, inject, test } from "vitest";
 import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
 import { createTestDatabase, testPrefix } from "@weir/testkit/testing";
-import { createCache } from ".";
+import { createCache, defineTags } from ".";
 
-const products = pgTable("products", {
+const productTable = pgTable("products", {
   id: integer().primaryKey(),
   name: text().notNull(),
   category: text().notNull(),
   price: integer().notNull(),
   version: integer().notNull(),
 });
-type Product = typeof products.$inferSelect;
+type Product = typeof productTable.$inferSelect;
 
 function createProductQueries(db: Db) {
   return {
     byId: async (id: number): Promise<Product | null> => {
-      const [product] = await db.select().from(products).where(eq(products.id, id));
+      const [product] = await db.select().from(productTable).where(eq(productTable.id, id));
       return product ?? null;
     },
-    byIds: (ids: number[]): Promise<Product[]> => db.select().from(products).where(inArray(products.id, ids)),
-    /** Null when the row has another version by now. */
+    byIds: (ids: number[]): Promise<Product[]> => db.select().from(productTable).where(inArray(productTable.id, ids)),
+    /** The row before and after; `after` is null when the row has another version by now. */
     setPrice: async (tx: Tx, { id, version, price }: Pick<Product, "id" | "version" | "price">) => {
-      const [product] = await tx
-        .update(products)
+      const [before = null] = await tx.select().from(productTable).where(eq(productTable.id, id)).for("update");
+      const [after = null] = await tx
+        .update(productTable)
         .set({ price, version: version + 1 })
-        .where(and(eq(products.id, id), eq(products.version, version)))
+        .where(and(eq(productTable.id, id), eq(productTable.version, version)))
         .returning();
-      return product ?? null;
+      return { before, after };
     },
   };
 }
@@ -42,7 +43,7 @@ test("the examples of the guide do what it says", async () => {
   await db.execute(
     sql`create table products (id int primary key, name text not null, category text not null, price int not null, version int not null)`,
   );
-  await db.insert(products).values([
+  await db.insert(productTable).values([
     { id: 1701, name: "Sencha", category: "tea", price: 900, version: 1 },
     { id: 1702, name: "Kettle", category: "kitchen", price: 3500, version: 1 },
   ]);
@@ -61,11 +62,17 @@ test("the examples of the guide do what it says", async () => {
   // #endregion
 
   // #region define
-  const productById = cache.define<number, Product>({
+  const productTags = defineTags(
+    { product: (id: number) => id, category: (name: string) => name },
+    (product: Product, tag) => [tag.product(product.id), tag.category(product.category)],
+  );
+  const products = cache.withTags(productTags);
+
+  const productById = products.define<number, Product>({
     name: "product.byId",
     version: 1,
     key: (id) => String(id),
-    tags: (id, product) => [`product:${id}`, ...(product === null ? [] : [`category:${product.category}`])],
+    tags: (id) => [productTags.tag.product(id)],
     freshFor: "5m",
     staleFor: "1h",
     negativeFor: "30s",
@@ -83,11 +90,11 @@ test("the examples of the guide do what it says", async () => {
 
     const change = { id: 1701, version: 1, price: 950 };
     // #region write
-    const changed = await cache.mutate(db, async (tx, touched) => {
-      const updated = await queries.setPrice(tx, change);
-      if (updated === null) throw new Error("The product has been changed meanwhile.");
-      touched.tags(`product:${updated.id}`, `category:${updated.category}`);
-      return updated;
+    const changed = await products.mutate(db, async (tx, touched) => {
+      const { before, after } = await queries.setPrice(tx, change);
+      if (after === null) throw new Error("The product has been changed meanwhile.");
+      touched.row(before, after);
+      return after;
     });
     // From here on no read on this node returns the old price.
     // #endregion

@@ -16,6 +16,8 @@ export type {
   ServerInfo,
   TagSummaries,
 } from "./contract/inspection";
+export type { Json } from "./contract/json";
+export { defineTags, type Tag, type TagSet, type Touched, type TouchedRows } from "./contract/tags";
 export type {
   Cache,
   CacheGroup,
@@ -35,7 +37,8 @@ export type {
   OutboxPort,
   OutboxRow,
   ReadOptions,
-  Touched,
+  TaggedCache,
 } from "./contract/types";
+export { type CacheWarning, describeWarning, type Mismatch } from "./contract/warnings";
 export { createCache } from "./create-cache";
 export type { CacheOptions, CacheTechnique, CacheTimings } from "./options";

@@ -1,4 +1,5 @@
 import type { OutboxPort } from "./contract/types";
+import type { CacheWarning } from "./contract/warnings";
 import type { MonotonicClock } from "./redis/clock";
 import type { RedisSource } from "./redis/connection";
 
@@ -61,6 +62,21 @@ export type CacheOptions<Db, Tx> = {
   /** From 0 to below 1. Spreads lifetimes and retries. Default: `Math.random`. */
   random?: () => number;
   l1?: { maxEntries?: number; maxBytes?: number };
+  /**
+   * Receives mistakes in how the cache is used; each is reported once for each place. Without it, nothing is checked. May
+   * be called in the middle of a read or a mutation, and must not throw.
+   */
+  onWarning?: (warning: CacheWarning) => void;
+  /**
+   * The share of hits in memory, 0 to 1, whose value is compared with its source in the background; a difference is
+   * reported as ENTRY_MISMATCH. Each comparison is one load, two when they differ. 0 compares only when `verify()` is called.
+   */
+  verify?: number;
+  /**
+   * What happens when a definition's load, key, tags or schema changed while its version did not. `renew`: it is another
+   * version by itself, for development. `warn`: DEFINITION_CHANGED is reported. Default: the change is not noticed.
+   */
+  changedDefinitions?: "renew" | "warn";
   /** Techniques to switch off, to measure what each one buys. */
   disable?: { has(technique: CacheTechnique): boolean };
   timings?: Partial<CacheTimings>;

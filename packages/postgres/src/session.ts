@@ -23,7 +23,12 @@ type OpenTransaction = PostgresJsTransaction<NoSchema, Tables>;
 
 /** Drizzle over the gate. Import tables where you query them; the relational `query` API is not set up. */
 export type Db = PostgresJsDatabase;
+/**
+ * Drizzle over an open transaction. Let every function that writes take it: `db` does not compile in its place, so no write
+ * can survive a rollback of the transaction around it.
+ */
 export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0];
+/** For functions that only read. */
 export type DbOrTx = Db | Tx;
 
 type Preparable<Statement> = { prepare: (name: string) => Statement };

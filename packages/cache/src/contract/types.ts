@@ -5,6 +5,9 @@ import type {
   InvalidationPreview,
   PreviewOptions,
 } from "./inspection";
+import type { Json } from "./json";
+import type { Tag, TagSet, Touched, TouchedRows } from "./tags";
+import type { Mismatch } from "./warnings";
 
 /** `"250ms"`, `"10s"`, `"5m"`, `"1h"`, `"7d"`. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
@@ -13,7 +16,7 @@ export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}`;
 export type LoadContext = { signal: AbortSignal };
 
 /** One group of cached values. Define it once, at boot. */
-export type Definition<Key, Value> = {
+export type Definition<Key, Value, TagText extends string = string> = {
   /** The group, as metrics and the dashboard show it: `feature.read`. Letters, digits, dots, dashes, underscores. */
   name: string;
   /** Entries of another version are never read. A non-negative integer. */
@@ -21,7 +24,7 @@ export type Definition<Key, Value> = {
   /** The entry's name inside the group. Two keys with the same text share one entry. */
   key: (key: Key) => string;
   /** Tags of an entry; the value is null for a negative entry. The key and the group are implied tags. */
-  tags: (key: Key, value: Value | null) => readonly string[];
+  tags: (key: Key, value: Value | null) => readonly TagText[];
   /** Varied at random by up to a tenth, so that entries loaded together do not expire together. */
   freshFor: Duration;
   /** Added to `freshFor`: how long an old value may be served while one reader refreshes it. Default: not at all. */
@@ -35,15 +38,20 @@ export type Definition<Key, Value> = {
   schema?: { readonly safeParse: (value: unknown) => { readonly success: boolean } };
   /** `strict` (default): no L1 without a current log. `serveFor`: L1 may serve that long without the log, outside rule C1. */
   outage?: "strict" | { serveFor: Duration };
+  /**
+   * False for values that depend on more than the database, such as the current time: verification leaves them out.
+   * Default: true.
+   */
+  isVerifiable?: boolean;
   /** Inspection then hides values, replaces keys by a hash and shows only the family of each tag. */
   isSensitive?: boolean;
   /**
    * Loads one value. Return null for a value that does not exist; undefined is refused. Readers receive the value as JSON
-   * represents it, frozen.
+   * represents it, frozen; a type that JSON would change, such as a Date, does not compile.
    */
-  load: (key: Key, context: LoadContext) => Promise<Value | null>;
+  load: (key: Key, context: LoadContext) => Promise<(Value & Json<Value>) | null>;
   /** Loads many values at once. Keys that are absent from the map do not exist. */
-  loadMany?: (keys: readonly Key[], context: LoadContext) => Promise<ReadonlyMap<Key, Value>>;
+  loadMany?: (keys: readonly Key[], context: LoadContext) => Promise<ReadonlyMap<Key, Value & Json<Value>>>;
 };
 
 export type ReadOptions = {
@@ -117,9 +125,6 @@ export type InvalidateOptions = {
 /** `queued`: Redis refused; the targets bypass the cache on this node until a retry succeeds, and `epoch` is null. */
 export type InvalidateResult = { status: "applied"; epoch: number } | { status: "queued"; epoch: null };
 
-/** Collects the tags that a mutation touches. */
-export type Touched = { tags: (...tags: string[]) => void };
-
 /** Binds invalidations to committed writes (rule C4). The cache owns this port; a database package implements it. */
 export type OutboxPort<Db, Tx> = {
   /** Runs `work` in a transaction and stores the tags it touched in the same transaction. Resolves after the commit. */
@@ -173,9 +178,23 @@ export type CacheStats = {
   logAgeMs: number | null;
 };
 
+/** The cache as one feature uses it: its tags are the only ones that compile. */
+export type TaggedCache<Db, Tx, Family extends string, Row> = {
+  /** As `Cache.define`. */
+  define: <Key, Value>(definition: Definition<Key, Value, Tag<Family>>) => CacheGroup<Key, Value>;
+  /** As `Cache.mutate`; `touched.row` derives the tags from the row. */
+  mutate: <Result>(
+    db: Db,
+    work: (tx: Tx, touched: TouchedRows<Tag<Family>, Row>) => Promise<Result>,
+    options?: InvalidateOptions,
+  ) => Promise<Result>;
+};
+
 export type Cache<Db, Tx> = {
   /** @throws RangeError for a name, version or duration that is not valid, or a name that is defined already */
   define: <Key, Value>(definition: Definition<Key, Value>) => CacheGroup<Key, Value>;
+  /** The same cache for a feature with tags of its own (`defineTags`). */
+  withTags: <Family extends string, Row>(tags: TagSet<Family, Row>) => TaggedCache<Db, Tx, Family, Row>;
   invalidate: (target: InvalidateTarget, options?: InvalidateOptions) => Promise<InvalidateResult>;
   /**
    * Counts what invalidating the target would affect, without doing it. Exact for keys; otherwise a bounded scan of Redis
@@ -194,6 +213,12 @@ export type Cache<Db, Tx> = {
   ) => Promise<DeletePrefixResult>;
   /** For the dashboard and the CLI. */
   readonly inspect: CacheInspection;
+  /**
+   * Loads what every fresh entry of this node's memory holds, compares, and returns the differences: entries that a write
+   * changed without invalidating them. Finds none while no write runs. Only with the option `verify`.
+   * @throws TypeError without the option `verify`
+   */
+  verify: () => Promise<Mismatch[]>;
   /** Rejects with a TypeError when the cache was created without an outbox. */
   mutate: Mutate<Db, Tx>;
   /** Reports every invalidation of the fleet, in the same order on all nodes. Returns a function that unsubscribes. */

@@ -10,6 +10,7 @@ import { describeMark, type KeyNames, marksOfTarget } from "../redis/names";
 import { invalidateScript, laggardsScript } from "../redis/scripts";
 import type { Fence, Invalidation } from "./fence";
 import type { Attach } from "./log";
+import type { UsageChecks } from "./usage";
 
 /** What to invalidate. */
 export type Order = { readonly mode: InvalidationMode; readonly all: boolean; readonly marks: readonly string[] };
@@ -23,6 +24,7 @@ export type InvalidateTools = {
   send: SendInvalidation;
   queue: InvalidationQueue;
   confirmFleet: ConfirmFleet;
+  usage: UsageChecks | null;
 };
 
 export function createInvalidate(tools: InvalidateTools): Invalidate {
@@ -42,6 +44,7 @@ export function invalidateHere(
   target: InvalidateTarget,
   mode: InvalidationMode,
 ): Promise<Invalidation | null> {
+  if (target.tags !== undefined) tools.usage?.onTags(target.tags);
   return invalidateMarks(tools, { mode, all: target.all === true, marks: marksOfTarget(target) });
 }
 

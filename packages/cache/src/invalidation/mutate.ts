@@ -2,27 +2,39 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { publishRun } from "@weir/core/channels";
 import { runOutsideScope } from "@weir/core/scope";
 import { CacheError } from "../contract/errors";
-import type { InvalidationMode, Mutate, OutboxPort, OutboxRow } from "../contract/types";
+import type { TouchedRows } from "../contract/tags";
+import type { InvalidateOptions, InvalidationMode, OutboxPort, OutboxRow } from "../contract/types";
+import type { Verifier } from "../inspect/verify";
 import { confirm, invalidateHere, type InvalidateTools } from "./invalidate";
+import type { UsageChecks } from "./usage";
 
 export type MutateTools<Db, Tx> = InvalidateTools & {
   outbox: OutboxPort<Db, Tx> | undefined;
   sweeper: Sweeper | undefined;
   mutationScope: MutationScope;
+  verifier: Verifier | null;
+  usage: UsageChecks | null;
 };
 
 /**
  * Binds invalidations to a write: the tags that `work` touched are stored in its own transaction and applied after the
  * commit. If the process dies in between, a sweeper applies them; on a rollback none are applied.
  */
-export function createMutate<Db, Tx>(tools: MutateTools<Db, Tx>): Mutate<Db, Tx> {
-  const { outbox, sweeper, mutationScope, confirmFleet } = tools;
-  return async (db, work, { mode = "purge", wait = "local" } = {}) => {
+export function createMutate<Db, Tx>(tools: MutateTools<Db, Tx>): MutateRows<Db, Tx> {
+  const { outbox, sweeper, mutationScope, verifier, usage, confirmFleet } = tools;
+  return async (db, tagsOf, work, { mode = "purge", wait = "local" } = {}) => {
     if (outbox === undefined || sweeper === undefined) throw new TypeError("This cache was created without an outbox.");
     const tags = new Set<string>();
+    let isStated = false;
     const touched = {
       tags: (...more: string[]): void => {
+        isStated = true;
         for (const tag of more) tags.add(tag);
+      },
+      row: (before: Parameters<typeof tagsOf>[0] | null, after: Parameters<typeof tagsOf>[0] | null): void => {
+        if (before === null && after === null) throw new TypeError("touched.row(null, null): no row was written.");
+        if (before !== null) touched.tags(...tagsOf(before));
+        if (after !== null) touched.tags(...tagsOf(after));
       },
     };
     const transacted = outbox.transact(
@@ -35,7 +47,11 @@ export function createMutate<Db, Tx>(tools: MutateTools<Db, Tx>): Mutate<Db, Tx>
       if (tags.size > 0) sweeper.sweepSoon();
       throw error;
     });
-    if (outboxId === null) return result;
+    verifier?.onMutation([...tags], mode);
+    if (outboxId === null) {
+      if (!isStated) usage?.onNothingTouched();
+      return result;
+    }
     sweeper.hold(outboxId);
     const invalidation = await invalidateHere(tools, { tags: [...tags] }, mode);
     // A queued invalidation stays in the outbox, in case this process dies before Redis is back.
@@ -45,6 +61,14 @@ export function createMutate<Db, Tx>(tools: MutateTools<Db, Tx>): Mutate<Db, Tx>
     return result;
   };
 }
+
+/** `Mutate` with the tags of the rows that `touched.row` takes. */
+export type MutateRows<Db, Tx> = <Row, Result>(
+  db: Db,
+  tagsOf: (row: Row) => readonly string[],
+  work: (tx: Tx, touched: TouchedRows<string, Row>) => Promise<Result>,
+  options?: InvalidateOptions,
+) => Promise<Result>;
 
 /** Marks the work of a mutation, so that a cached read inside it is refused: it would see the state before the write. */
 export type MutationScope = {

@@ -1,4 +1,5 @@
 import type { Scope } from "@weir/core/scope";
+import type { Json } from "../contract/json";
 import type { Definition, LoadContext } from "../contract/types";
 import { listeningScope } from "../redis/connection";
 
@@ -9,7 +10,7 @@ type Wanted<Key, Value> = {
   readonly key: Key;
   readonly context: LoadContext;
   readonly scope: Scope | undefined;
-  readonly resolve: (value: Value | null) => void;
+  readonly resolve: (value: (Value & Json<Value>) | null) => void;
   readonly reject: (error: unknown) => void;
 };
 
@@ -48,7 +49,10 @@ export function batchLoads<Key, Value>(definition: Definition<Key, Value>): Defi
 }
 
 /** Links the scopes of the loads, each of which contains that load only, while they run as one. */
-async function inSharedScope(wanted: readonly Wanted<unknown, never>[], load: () => Promise<void>): Promise<void> {
+async function inSharedScope(
+  wanted: readonly Pick<Wanted<unknown, never>, "scope">[],
+  load: () => Promise<void>,
+): Promise<void> {
   if (wanted.length === 1 || wanted[0]?.scope?.batch !== null) return load();
   const scopes: Scope[] = [];
   const batch = { scopes, isInFlight: true, messages: [] };

@@ -1,5 +1,6 @@
 import type { Deadlines } from "@weir/core/deadlines";
 import type { Fence } from "../invalidation/fence";
+import type { Verifier } from "../inspect/verify";
 import type { MutationScope } from "../invalidation/mutate";
 import type { HotKeys } from "../memory/hot-keys";
 import type { L1 } from "../memory/l1";
@@ -30,6 +31,8 @@ export type Engine = {
   readonly flights: SingleFlight;
   readonly refreshes: Refreshes;
   readonly mutationScope: MutationScope;
+  /** Null unless entries are compared with their source. */
+  readonly verifier: Verifier | null;
   /** Values whose JSON is longer are compressed for L2. */
   readonly maxPlainLength: number;
   /** How long a reader waits at most for another node's load. */

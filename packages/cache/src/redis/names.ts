@@ -12,6 +12,8 @@ export type KeyNames = {
   readonly marks: string;
   readonly log: string;
   readonly nodes: string;
+  /** A fingerprint of each definition, by group. */
+  readonly definitions: string;
   /** The keys that a node reads most. */
   readonly hot: (instance: string) => string;
   readonly entry: (group: string, version: number, key: string) => string;
@@ -34,6 +36,7 @@ export function keyNames(prefix: string): KeyNames {
     marks: shared("marks"),
     log: shared("log"),
     nodes: shared("nodes"),
+    definitions: shared("definitions"),
     hot: (instance) => `${prefix}hot:${instance}`,
     entry: (group, version, key) => `${prefix}entry:${group}:v${version}:${storable(key)}`,
     lease: (entry) => `{${hashTagOf(entry)}}:lease:${entry}`,
