@@ -1,21 +1,29 @@
-import type { NoteNearbyInput, NoteOrder, NoteSearchInput } from "./contract";
+import { defineTags } from "@weir/cache/tags";
+import type { Note, NoteNearbyInput, NoteOrder, NoteSearchInput } from "./contract";
 
-/** Carried by every response that shows this note. */
-export const noteTag = (id: number): string => `note:${id}`;
+/**
+ * `note`: every response that shows this note. `folder`: lists of one folder and its statistics. `notes`: lists over all
+ * notes, and every response about notes and folders, because an import may change any of them.
+ */
+export const noteTags = defineTags(
+  {
+    note: (id: number) => id,
+    folder: (code: string) => code,
+    notes: (which: "all" | "imported") => which,
+  },
+  (note: Pick<Note, "id" | "folderCode">, tag) => [tag.note(note.id), tag.folder(note.folderCode), tag.notes("all")],
+);
+
 /** The note that a tag names; null for any other tag. */
 export function noteOfTag(tag: string): number | null {
   const id = /^note:([1-9]\d{0,9})$/.exec(tag)?.[1];
   return id === undefined ? null : Number(id);
 }
-/** Carried by lists of one folder and by its statistics. */
-export const folderTag = (code: string): string => `folder:${code}`;
-/** Carried by lists over all notes. */
-export const allNotesTag = "notes:all";
-/** Carried by every response about notes and folders: an import may change any of them. */
-export const importedTag = "notes:imported";
+export const importedTag = noteTags.tag.notes("imported");
 
 /** The tag that follows a list's predicate. */
-export const listTag = (folder: string | undefined): string => (folder === undefined ? allNotesTag : folderTag(folder));
+export const listTag = (folder: string | undefined) =>
+  folder === undefined ? noteTags.tag.notes("all") : noteTags.tag.folder(folder);
 
 /** Titles and searches in their compared form: without accents and case. */
 export const fold = (text: string): string => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase().trim();

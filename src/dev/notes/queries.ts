@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, sql } from "drizzle-orm";
-import { type Db, type DbOrTx, prepared } from "@weir/postgres";
+import { type Db, prepared, type Tx } from "@weir/postgres";
 import type {
   Folder,
   FolderStats,
@@ -148,7 +148,7 @@ export function createNoteQueries(db: Db) {
       (await stats.execute({ folder }))[0] ?? { noteCount: 0, totalWords: 0, meanWords: 0 },
 
     /** Updates the note if it still has this version; of two concurrent updates one gets a conflict. */
-    update: async (tx: DbOrTx, { id, version, title, words }: NoteUpdateInput): Promise<NoteUpdateOutcome> => {
+    update: async (tx: Tx, { id, version, title, words }: NoteUpdateInput): Promise<NoteUpdateOutcome> => {
       const lock = prepared(tx, "note.lock", (on) =>
         on
           .select(noteFields)

@@ -18,9 +18,7 @@ import type {
 } from "./contract";
 import { NoteError } from "./errors";
 import {
-  allNotesTag,
   fold,
-  folderTag,
   importedTag,
   listKey,
   type ListKey,
@@ -28,7 +26,7 @@ import {
   listTag,
   nearbyKey,
   noteOfTag,
-  noteTag,
+  noteTags,
   searchKey,
 } from "./keys";
 import { createNoteQueries } from "./queries";
@@ -67,14 +65,16 @@ function toListKey({ cursor: text, folder, order, limit }: NoteListInput): ListK
 const toSearchKey = (input: NoteSearchInput): NoteSearchInput => ({ ...input, q: fold(input.q) });
 
 /** Cached reads of notes and folders, and one write. */
-export function createNoteService({ db, cache, audit }: FeatureTools) {
+export function createNoteService({ db, cache: shared, audit }: FeatureTools) {
   const queries = createNoteQueries(db);
+  const cache = shared.withTags(noteTags);
+  const { tag } = noteTags;
 
   const byId = cache.define<number, Note>({
     name: "note.byId",
     version: 1,
     key: String,
-    tags: (id) => [noteTag(id), importedTag],
+    tags: (id) => [tag.note(id), importedTag],
     ...lifetimes,
     load: queries.byId,
     loadMany: async (ids) => new Map((await queries.byIds([...ids])).map((note) => [note.id, note])),
@@ -91,7 +91,7 @@ export function createNoteService({ db, cache, audit }: FeatureTools) {
     name: "note.nearby",
     version: 1,
     key: nearbyKey,
-    tags: (_key, found) => [importedTag, ...(found?.items ?? []).map(({ id }) => noteTag(id))],
+    tags: (_key, found) => [importedTag, ...(found?.items ?? []).map(({ id }) => tag.note(id))],
     ...lifetimes,
     load: async (key) => ({ items: await queries.nearby(key) }),
   });
@@ -116,7 +116,7 @@ export function createNoteService({ db, cache, audit }: FeatureTools) {
     name: "folder.stats",
     version: 1,
     key: (code) => code,
-    tags: (code) => [folderTag(code), importedTag],
+    tags: (code) => [tag.folder(code), importedTag],
     ...lifetimes,
     load: async (code) => {
       const folder = await queries.folder(code);
@@ -128,7 +128,7 @@ export function createNoteService({ db, cache, audit }: FeatureTools) {
   });
 
   const feed = createEntityFeed<number, Note>({
-    log: createChangeLog(cache),
+    log: createChangeLog(shared),
     idOfTag: noteOfTag,
     broadTags: new Set([importedTag, `group:${byId.name}`]),
     read: (ids) => byId.getMany(ids),
@@ -189,11 +189,11 @@ export function createNoteService({ db, cache, audit }: FeatureTools) {
         await audit.record(tx, {
           action: "note.update",
           actor,
-          subject: noteTag(input.id),
+          subject: tag.note(input.id),
           before: { title: before.title, words: before.words, version: before.version },
           after: { title: note.title, words: note.words, version: note.version },
         });
-        touched.tags(noteTag(input.id), folderTag(note.folderCode), allNotesTag);
+        touched.row(before, note);
         return note;
       }),
   };

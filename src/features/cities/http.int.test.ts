@@ -1,3 +1,4 @@
+import { expectCacheMatchesDatabase } from "@weir/cache/testing";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openEvents } from "@/dev/test-events";
@@ -95,6 +96,7 @@ describe("over HTTP", () => {
     expect((await inside.city.list({ country: "BR", limit: 1 })).items[0]?.id).not.toBe(saoPaulo);
     const after = await inside.country.stats({ code: "BR" });
     expect(after.totalPopulation).toBe(figures.totalPopulation - before.population + 1);
+    await expectCacheMatchesDatabase(app.runtime.cache);
     await expect(inside.city.update({ id: saoPaulo, version: before.version, name: "Late" })).rejects.toMatchObject({
       code: "CONFLICT",
     });

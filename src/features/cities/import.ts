@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { sql } from "drizzle-orm";
 import { type CopyIn, type CopyValue, type Database, type DbOrTx, type Tx, withoutIndexes } from "@weir/postgres";
-import { importedTag as countriesImportedTag } from "./country/service";
+import { countryTags } from "./country/keys";
 import { importedTag } from "./keys";
 
 export type ImportOptions = {
@@ -140,7 +140,7 @@ export async function importCities(database: Database, options: ImportOptions = 
       await tx.execute(sql`
         insert into imports (name, source, row_count) values ('cities', ${source}, ${cities.length})
         on conflict (name) do update set source = excluded.source, row_count = excluded.row_count, finished_at = now()`);
-      const touched = [importedTag, countriesImportedTag];
+      const touched = [importedTag, countryTags.tag.countries("imported")];
       await tx.execute(sql`insert into cache_outbox (tags) values (array[${sql.join(touched, sql`, `)}])`);
       // The planner needs statistics before the first request.
       await tx.execute(sql`analyze countries, cities`);

@@ -1,21 +1,33 @@
-import type { CityNearbyInput, CityOrder, CitySearchInput } from "./contract";
-import { countryTag } from "./country/service";
+import { defineTags } from "@weir/cache/tags";
+import type { City, CityNearbyInput, CityOrder, CitySearchInput } from "./contract";
 
-/** Carried by every response that includes this city. */
-export const cityTag = (id: number): string => `city:${id}`;
+/**
+ * `city`: every response that includes this city. `country`: the lists of one country and its statistics. `cities`: lists
+ * over all cities, and every response about cities, because an import may change any of them.
+ */
+export const cityTags = defineTags(
+  {
+    city: (id: number) => id,
+    country: (code: string) => code,
+    cities: (which: "all" | "imported") => which,
+  },
+  (city: Pick<City, "id" | "countryCode">, tag) => [
+    tag.city(city.id),
+    tag.country(city.countryCode),
+    tag.cities("all"),
+  ],
+);
+
 /** The ID of the city that a tag names; null for any other tag. */
 export function cityOfTag(tag: string): number | null {
   const id = /^city:([1-9]\d{0,9})$/.exec(tag)?.[1];
   return id === undefined ? null : Number(id);
 }
-/** Carried by lists over all cities. */
-export const allCitiesTag = "cities:all";
-/** Carried by every response about cities: an import may change any of them. */
-export const importedTag = "cities:imported";
+export const importedTag = cityTags.tag.cities("imported");
 
 /** The tag that follows a list's predicate. */
-export const listTag = (country: string | undefined): string =>
-  country === undefined ? allCitiesTag : countryTag(country);
+export const listTag = (country: string | undefined) =>
+  country === undefined ? cityTags.tag.cities("all") : cityTags.tag.country(country);
 
 /**
  * A search text as it is cached and queried: composed, in lower case and trimmed, so that common spellings share an

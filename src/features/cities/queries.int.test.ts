@@ -112,10 +112,10 @@ test("an update with the current version increments it and returns the previous 
 
 test("an update with another version is a conflict, one of an unknown city is absent, and neither writes", async () => {
   const before = await queries.byId(saoPaulo);
-  expect(await queries.update(database.db, { id: saoPaulo, version: 99, population: 1 })).toEqual({
-    status: "conflict",
-  });
-  expect(await queries.update(database.db, { id: 1, version: 1, population: 1 })).toEqual({ status: "absent" });
+  const update = (input: Parameters<typeof queries.update>[1]) =>
+    database.db.transaction((tx) => queries.update(tx, input));
+  expect(await update({ id: saoPaulo, version: 99, population: 1 })).toEqual({ status: "conflict" });
+  expect(await update({ id: 1, version: 1, population: 1 })).toEqual({ status: "absent" });
   expect(await queries.byId(saoPaulo)).toEqual(before);
 });
 

@@ -8,7 +8,7 @@ import type {
   CitySearchInput,
   CityUpdateInput,
 } from "./contract";
-import { type Db, type DbOrTx, prepared } from "@weir/postgres";
+import { type Db, prepared, type Tx } from "@weir/postgres";
 import { cities } from "./schema";
 
 export type CityQueries = ReturnType<typeof createCityQueries>;
@@ -212,7 +212,7 @@ export function createCityQueries(db: Db) {
     },
 
     /** Updates the city if it still has this version; of two concurrent updates one gets a conflict. */
-    update: async (tx: DbOrTx, { id, version, ...changes }: CityUpdateInput): Promise<CityUpdateOutcome> => {
+    update: async (tx: Tx, { id, version, ...changes }: CityUpdateInput): Promise<CityUpdateOutcome> => {
       const lock = prepared(tx, "city.lock", (on) =>
         on
           .select(cityFields)

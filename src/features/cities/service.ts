@@ -19,11 +19,9 @@ import type { Cache } from "@weir/cache";
 import { createChangeLog } from "@/server/live/change-log";
 import { createEntityFeed } from "@/server/live/entity-feed";
 import type { Db, Tx } from "@weir/postgres";
-import { countryTag } from "./country/service";
 import {
-  allCitiesTag,
   cityOfTag,
-  cityTag,
+  cityTags,
   importedTag,
   listKey,
   type ListKey,
@@ -77,7 +75,7 @@ const nothing = { items: [] };
 /** Cached reads of cities, and one write. */
 export function createCityService({
   db,
-  cache,
+  cache: shared,
   audit,
 }: {
   db: Db;
@@ -85,12 +83,14 @@ export function createCityService({
   audit: FeatureTools["audit"];
 }) {
   const queries = createCityQueries(db);
+  const cache = shared.withTags(cityTags);
+  const { tag } = cityTags;
 
   const byId = cache.define<number, City>({
     name: "city.byId",
     version: 1,
     key: String,
-    tags: (id) => [cityTag(id), importedTag],
+    tags: (id) => [tag.city(id), importedTag],
     ...lifetimes,
     load: (id) => queries.byId(id),
     loadMany: async (ids) => new Map((await queries.byIds([...ids])).map((city) => [city.id, city])),
@@ -109,7 +109,7 @@ export function createCityService({
     name: "city.nearby",
     version: 1,
     key: nearbyKey,
-    tags: (_key, found) => [importedTag, ...(found?.items ?? []).map(({ id }) => cityTag(id))],
+    tags: (_key, found) => [importedTag, ...(found?.items ?? []).map(({ id }) => tag.city(id))],
     ...lifetimes,
     load: async (key) => ({ items: await queries.nearby(key) }),
   });
@@ -125,7 +125,7 @@ export function createCityService({
   });
 
   const feed = createEntityFeed<number, City>({
-    log: createChangeLog(cache),
+    log: createChangeLog(shared),
     idOfTag: cityOfTag,
     broadTags: new Set([importedTag, `group:${byId.name}`]),
     read: (ids) => byId.getMany(ids),
@@ -190,12 +190,12 @@ export function createCityService({
         await audit.record(tx, {
           action: "city.update",
           actor,
-          subject: cityTag(input.id),
+          subject: tag.city(input.id),
           before: { name: before.name, population: before.population, version: before.version },
           after: { name: city.name, population: city.population, version: city.version },
         });
-        touched.tags(cityTag(input.id), countryTag(outcome.city.countryCode), allCitiesTag);
-        return outcome.city;
+        touched.row(before, city);
+        return city;
       }),
   };
 }

@@ -1,6 +1,10 @@
-/** Carried by the list of countries. */
-export const countriesTag = "countries:all";
-/** Carried by a country's statistics; writes to its cities invalidate it. */
-export const countryTag = (code: string): string => `country:${code}`;
-/** Carried by every response about countries: an import of the cities may change any of them. */
-export const importedTag = "countries:imported";
+import { defineTags } from "@weir/cache/tags";
+
+/**
+ * `country`: a country's statistics and the lists of its cities. `countries`: the list of countries, and every response
+ * about countries, because an import of the cities may change any of them.
+ */
+export const countryTags = defineTags(
+  { country: (code: string) => code, countries: (which: "all" | "imported") => which },
+  (country: { code: string }, tag) => [tag.country(country.code), tag.countries("all")],
+);

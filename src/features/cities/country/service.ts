@@ -1,23 +1,23 @@
 import type { CountryListResult, CountryStats } from "../contract";
 import type { Cache } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
-import { countriesTag, countryTag, importedTag } from "./keys";
-
-export { countryTag, importedTag } from "./keys";
+import { countryTags } from "./keys";
 import { createCountryQueries } from "./queries";
 import { CityError } from "../errors";
 
 export type CountryService = ReturnType<typeof createCountryService>;
 
 /** Cached reads of countries. */
-export function createCountryService({ db, cache }: { db: Db; cache: Cache<Db, Tx> }) {
+export function createCountryService({ db, cache: shared }: { db: Db; cache: Cache<Db, Tx> }) {
   const queries = createCountryQueries(db);
+  const cache = shared.withTags(countryTags);
+  const { tag } = countryTags;
 
   const list = cache.define<"all", CountryListResult>({
     name: "country.list",
     version: 1,
     key: (key) => key,
-    tags: () => [countriesTag, importedTag],
+    tags: () => [tag.countries("all"), tag.countries("imported")],
     freshFor: "1h",
     staleFor: "1d",
     load: async () => ({ items: await queries.list() }),
@@ -27,7 +27,7 @@ export function createCountryService({ db, cache }: { db: Db; cache: Cache<Db, T
     name: "country.stats",
     version: 1,
     key: (code) => code,
-    tags: (code) => [countryTag(code), importedTag],
+    tags: (code) => [tag.country(code), tag.countries("imported")],
     freshFor: "15m",
     staleFor: "1h",
     negativeFor: "30s",
