@@ -45,6 +45,11 @@ const whole = (min, max) =>
     )
     .transform(Number);
 
+const ratio = z
+  .string()
+  .refine((text) => /^(?:0|1|[01]?\.\d{1,9})$/.test(text) && Number(text) <= 1, "must be a number from 0 to 1")
+  .transform(Number);
+
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   PORT: whole(0, 65_535).default(3000),
@@ -119,13 +124,10 @@ const schema = z.object({
   TELEMETRY_FINE_BYTES: whole(4_194_304, 999_999_999).default(33_554_432),
   TELEMETRY_MINUTE_BYTES: whole(4_194_304, 999_999_999).default(67_108_864),
   TELEMETRY_ROW_BYTES: whole(65_536, 16_777_216).default(1_048_576),
-  TRACE_SAMPLE_RATIO: z
-    .string()
-    .refine((ratio) => /^(?:0|1|[01]?\.\d{1,9})$/.test(ratio) && Number(ratio) <= 1, "must be a number from 0 to 1")
-    .transform(Number)
-    .default(0.01),
+  TRACE_SAMPLE_RATIO: ratio.default(0.01),
   TRACE_RING_BYTES: whole(1_048_576, 999_999_999).default(16_777_216),
   TRACE_PARAMETERS: z.enum(["redacted", "shown"], "must be redacted or shown").default("redacted"),
+  WEIR_VERIFY: ratio.default(0),
   WEIR_DISABLE: commaList
     .pipe(z.array(z.enum(disablable, `must be a comma-separated list of ${disablable.join(", ")}`)))
     .default([]),

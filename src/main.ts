@@ -26,6 +26,7 @@ import { migrateFeatures } from "./server/migrate-features";
 import { pinPageRuntime } from "@/server/page-runtime";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
+import { describeWarning } from "@weir/cache";
 import { WeirError } from "@weir/core/errors";
 import { showProgress } from "@/cli/progress";
 
@@ -166,6 +167,11 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
       queueRedisUrl,
       keyPrefix: env.KEY_PREFIX,
       disabled: new Set(env.WEIR_DISABLE),
+      cacheChecks: {
+        onWarning: (warning) => log.warn({ cache: warning }, describeWarning(warning)),
+        changedDefinitions: env.NODE_ENV === "development" ? "renew" : "warn",
+        ...(env.WEIR_VERIFY === 0 ? {} : { verify: env.WEIR_VERIFY }),
+      },
       statementValues: env.STATEMENT_VALUES,
       tellsStatementValues: env.TRACE_PARAMETERS === "shown",
       retention: {

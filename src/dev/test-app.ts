@@ -7,6 +7,7 @@ import type { Readiness } from "@/server/http/server";
 import { openAccounts } from "@/server/http/auth-door";
 import { createHttpServer, type Doors } from "@/server/http/server";
 import type { FeatureServers } from "@/server/rpc/feature-server";
+import { type CacheWarning, describeWarning } from "@weir/cache";
 import { openRuntime, type Runtime, type RuntimeOptions } from "@/server/runtime";
 import { attachTelemetry, attachTraces, type Telemetry, type Traces, type TracesOptions } from "@weir/telemetry";
 import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
@@ -21,6 +22,8 @@ export type TestApp<Features extends FeatureServers = NotesFeatures> = {
   readiness: Readiness;
   /** Creates a user with this role and signs in. `headers` make a call look like a page with this session. */
   signIn: (role: Role) => Promise<SignedInUser>;
+  /** Mistakes in the use of the cache. Whatever is still in it at the end fails the test. */
+  cacheWarnings: CacheWarning[];
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
@@ -63,8 +66,10 @@ export async function startTestAppWith<const Features extends FeatureServers>(
   const { keyPrefix = testPrefix() } = options;
   const database = options.databaseUrl === undefined ? await openDatabase() : null;
   const databaseUrl = options.databaseUrl ?? database?.url ?? "";
+  const cacheWarnings: CacheWarning[] = [];
   const runtime = await openRuntime({
     features,
+    cacheChecks: { onWarning: (warning) => cacheWarnings.push(warning), verify: 0 },
     nodeId: `test-${randomBytes(4).toString("hex")}`,
     poolMax: 4,
     redisUrl: inject("redisUrl"),
@@ -116,6 +121,7 @@ export async function startTestAppWith<const Features extends FeatureServers>(
     runtime,
     telemetry,
     traces,
+    cacheWarnings,
     readiness,
     [Symbol.asyncDispose]: async () => {
       await drain(server, { delayMs: 0, graceMs: 1_000, endStreams: () => runtime.services.streams.drain() });
@@ -124,6 +130,7 @@ export async function startTestAppWith<const Features extends FeatureServers>(
       await telemetry.close();
       await runtime.close();
       await database?.drop();
+      if (cacheWarnings.length > 0) throw new Error(cacheWarnings.map(describeWarning).join("\n"));
     },
   };
 }

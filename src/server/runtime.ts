@@ -3,7 +3,7 @@ import type { InsightsEnvironment } from "@/admin/insights/contract/overview";
 import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "@/server/auth/attempt-limiter";
 import { sessionLifetimes } from "@/server/auth/session";
 import { createPasswordHasher, type HashCost, type PasswordHasher } from "@/server/auth/password-hasher";
-import { type Cache, createCache } from "@weir/cache";
+import { type Cache, type CacheOptions, createCache } from "@weir/cache";
 import { createDatabase, createOutbox, type Database, type Db, type SampleMode, type Tx } from "@weir/postgres";
 import { authTables, createAttemptQueries } from "@/admin/account/queries";
 import { createAccountService } from "@/admin/account/service";
@@ -50,6 +50,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   queueRedisUrl: string;
   keyPrefix: string;
   disabled: { has(technique: Technique): boolean };
+  /** How mistakes in the use of the cache are noticed; not at all by default. */
+  cacheChecks?: Pick<CacheOptions<Db, Tx>, "onWarning" | "verify" | "changedDefinitions">;
   /** Whether inspection may show the values of entries; false by default. */
   showsCacheValues?: boolean;
   /** Whether the values of statements are remembered for planning. By default only where Postgres cannot plan without them. */
@@ -136,6 +138,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     keyPrefix,
     outbox: createOutbox(database),
     disable: disabled,
+    ...options.cacheChecks,
   });
 
   const { db } = database;

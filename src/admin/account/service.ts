@@ -116,7 +116,10 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
     signOut: (tokenHash: string, from: Pick<Actor, "address" | "requestId">): Promise<boolean> =>
       revoke(async (tx, touched) => {
         const ended = await queries.endSessionOfToken(tx, tokenHash);
-        if (ended === null) return false;
+        if (ended === null) {
+          touched.tags();
+          return false;
+        }
         const { id, userId, email } = ended;
         const actor: Actor = { id: userId, label: email, sessionId: id, ...from };
         await audit.record(tx, { action: "session.signOut", actor, subject: `session:${id}` });
