@@ -5,7 +5,7 @@ import { sessionLifetimes } from "@/server/auth/session";
 import { createPasswordHasher, type HashCost, type PasswordHasher } from "@/server/auth/password-hasher";
 import { type Cache, type CacheOptions, createCache } from "@weir/cache";
 import { createDatabase, createOutbox, type Database, type Db, type SampleMode, type Tx } from "@weir/postgres";
-import { authTables, createAttemptQueries } from "@/admin/account/queries";
+import { authTables, createAccountQueries, createAttemptQueries } from "@/admin/account/queries";
 import { createAccountService } from "@/admin/account/service";
 import { createAuditService } from "@/admin/audit/service";
 import { createTelemetryArchive, type SlotArchive } from "@weir/telemetry/store";
@@ -13,6 +13,7 @@ import { createInsightsService } from "@/admin/insights/service";
 import { createInspectionService } from "@/admin/keys/service";
 import { createInvalidationService } from "@/admin/cache/service";
 import { createUsersService } from "@/admin/users/service";
+import { createAuthority } from "@/server/auth/authority";
 import { createPlanService } from "@/admin/queries/service";
 import { createTraceService } from "@/admin/traces/service";
 import { createStreams } from "@/server/live/streams";
@@ -21,6 +22,7 @@ import type { PlatformServices } from "@/server/rpc/context";
 import type {
   FeatureServers,
   FeatureSession,
+  FeatureTools,
   NoFeatures,
   Progress,
   RoutersOf,
@@ -155,7 +157,9 @@ export async function openRuntime<const Features extends FeatureServers>(
   const telemetryArchive = createTelemetryArchive(db);
   const telemetryReader = createTelemetryReader({ redis: queueRedis, keyPrefix, store: telemetryArchive, retention });
   const audit = createAuditService({ db });
-  const accounts = createAccountService({ db, cache, audit, hasher, limiter, lifetimes });
+  const accountQueries = createAccountQueries(db, lifetimes);
+  const authority = createAuthority({ db, cache, audit, queries: accountQueries });
+  const accounts = createAccountService({ db, cache, audit, authority, queries: accountQueries, hasher, limiter });
   const platform: PlatformServices = {
     accounts,
     audit,
@@ -166,11 +170,11 @@ export async function openRuntime<const Features extends FeatureServers>(
       environment: { name: "test", publicHost: null, ...options.environment, nodeId },
     }),
     inspection: createInspectionService({ cache, showsValues: options.showsCacheValues === true }),
-    invalidation: createInvalidationService({ db, cache, audit }),
-    users: createUsersService({ db, cache, audit, accounts, hasher, lifetimes }),
+    invalidation: createInvalidationService({ cache, authority }),
+    users: createUsersService({ db, authority, accounts, hasher, lifetimes }),
     plans: createPlanService({
       database,
-      audit,
+      permit: authority.permit,
       used: async () => {
         const { statements } = await platform.insights.overview({ range: "24h", includeAdmin: true });
         return statements.map(({ name, count: calls, totalMs }) => ({ name, calls, totalMs }));
@@ -180,9 +184,16 @@ export async function openRuntime<const Features extends FeatureServers>(
       "insights.live": { perClient: 20, perNode: 200 },
       ...Object.assign({}, ...Object.values(features).map(({ streams }) => streams)),
     }),
-    traces: createTraceService({ db, audit, reader: createTraceReader({ redis: queueRedis, keyPrefix }) }),
+    traces: createTraceService({ db, authority, reader: createTraceReader({ redis: queueRedis, keyPrefix }) }),
   };
-  const tools = { db, database, cache, audit };
+  // A feature records each act in the transaction of its write, or before an effect elsewhere.
+  const checkedAudit: FeatureTools["audit"] = {
+    record: async (on, event) => {
+      await authority.check(on, event.actor);
+      await audit.record(on, event);
+    },
+  };
+  const tools = { db, database, cache, audit: checkedAudit };
   const opened = Object.entries(features).map(([name, feature]) => ({ name, feature, ...feature.open(tools) }));
   // Both are typed by the list: each feature's own types under its name, and its routers beside those of the others.
   const own = Object.fromEntries(opened.map(({ name, service }) => [name, service])) as ServicesOf<Features>;

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, inArray, ne, sql } from "drizzle-orm";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
 import type { AttemptStore } from "@/server/auth/attempt-limiter";
+import type { LockActor } from "@/server/auth/authority";
 import type { SessionSummary } from "@/server/auth/contract";
 import type { Session } from "@/server/auth/session";
 import { accounts, sessions, signInAttempts, users } from "@/server/schema";
@@ -10,6 +11,9 @@ const providerId = "credential";
 
 /** The tables by the names of better-auth's models. */
 export const authTables = { user: users, session: sessions, account: accounts };
+
+/** An advisory lock that nothing else in the database uses. */
+const usersLock = 1_464_158_547;
 
 /** A session expires when it is idle for this long. */
 export type Lifetimes = { idleSeconds: number };
@@ -23,6 +27,8 @@ const isActive = ({ idleSeconds }: Lifetimes) =>
   );
 
 export type VerifiedRow = Session & { isSeenLongAgo: boolean };
+
+export type AccountQueries = ReturnType<typeof createAccountQueries>;
 
 /** Statements about sessions and a user's own account. */
 export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
@@ -114,9 +120,31 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
       return row?.password ?? null;
     },
 
+    /** The user first, then the session: in the order in which everything else locks them. */
+    lockActor: (async (tx, { userId, sessionId }, scope) => {
+      const [user] = await tx
+        .select({ role: users.role, mustChangePassword: users.mustChangePassword })
+        .from(users)
+        .where(and(eq(users.id, userId), eq(users.isDisabled, false)))
+        .for(scope === "own" ? "no key update" : "share");
+      if (user === undefined) return null;
+      // Ending a session waits for this lock; noting that it was seen does not.
+      const [session] = await tx
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), isActive(lifetimes)))
+        .for("key share");
+      return session === undefined ? null : user;
+    }) satisfies LockActor,
+
+    /** Lets one act on users run at a time: each locks several users, and two would do so in different orders. */
+    lockUsers: async (tx: DbOrTx): Promise<void> => {
+      await tx.execute(sql`select pg_advisory_xact_lock(${usersLock}::bigint)`);
+    },
+
     /** The hash of the password, with the user locked until the transaction ends. */
     lockPasswordHash: async (tx: DbOrTx, userId: string): Promise<string | null> => {
-      await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("update");
+      await tx.select({ id: users.id }).from(users).where(eq(users.id, userId)).for("no key update");
       const [row] = await tx
         .select({ password: accounts.password })
         .from(accounts)
@@ -194,13 +222,16 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
         .where(eq(users.id, userId));
     },
 
-    /** The user who signs in, locked until the transaction ends. */
+    /**
+     * The user who signs in, locked until the transaction ends. Not `for update`: the session that was just inserted holds
+     * a key share lock on the user, and two sign-ins would wait for each other's.
+     */
     lockForSignIn: async (tx: DbOrTx, userId: string): Promise<{ isDisabled: boolean; email: string } | null> => {
       const [row] = await tx
         .select({ isDisabled: users.isDisabled, email: users.email })
         .from(users)
         .where(eq(users.id, userId))
-        .for("update");
+        .for("no key update");
       return row ?? null;
     },
 

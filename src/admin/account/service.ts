@@ -5,12 +5,13 @@ import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
 import type { AccountChangePasswordInput, SessionsRevoked, SessionSummary } from "@/server/auth/contract";
 import type { PasswordHasher } from "@/server/auth/password-hasher";
 import { passwordProblem } from "@/server/auth/password-rule.js";
+import type { ActTools, Authority } from "@/server/auth/authority";
 import { createRevoke, verifiedForMs } from "@/server/auth/revocation";
 import type { Actor, Session } from "@/server/auth/session";
 import { hashToken, newToken } from "@/server/auth/session-cookie";
 import { PlatformError } from "@/server/errors";
 import { sessionTag, userTag } from "./keys";
-import { createAccountQueries } from "./queries";
+import type { AccountQueries } from "./queries";
 
 export type AccountService = ReturnType<typeof createAccountService>;
 
@@ -18,9 +19,10 @@ export type AccountTools = {
   db: Db;
   cache: Cache<Db, Tx>;
   audit: AuditService;
+  authority: Authority;
+  queries: AccountQueries;
   hasher: PasswordHasher;
   limiter: AttemptLimiter;
-  lifetimes: { idleSeconds: number };
 };
 
 /** The next sign-in beyond this number ends the least recently used session of the user. */
@@ -29,9 +31,11 @@ const maxSessions = 100;
 const disabledPrefix = "disabled:";
 
 /** Sessions, and what users can change about their own account. */
-export function createAccountService({ db, cache, audit, hasher, limiter, lifetimes }: AccountTools) {
-  const queries = createAccountQueries(db, lifetimes);
+export function createAccountService(tools: AccountTools) {
+  const { db, cache, audit, authority, queries, hasher, limiter } = tools;
   const revoke = createRevoke({ db, cache });
+  const act = <Result>(actor: Actor, work: (tools: ActTools) => Promise<Result>): Promise<Result> =>
+    authority.act(actor, "own", work);
 
   // Also bounds how long a node that is cut off from the others trusts a session: one second.
   const verified = cache.define<string, Session>({
@@ -93,20 +97,20 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
 
     /** @throws WeirError SESSION_NOT_FOUND */
     revokeSession: async ({ userId }: Session, id: string, actor: Actor): Promise<SessionsRevoked> => {
-      await revoke(async (tx, touched) => {
+      await act(actor, async ({ tx, touched, record }) => {
         const ended = await queries.endSession(tx, { id, userId });
         if (ended === null) throw new PlatformError("SESSION_NOT_FOUND");
-        await audit.record(tx, { action: "session.revoke", actor, subject: `session:${id}` });
+        await record({ action: "session.revoke", subject: `session:${id}` });
         touched.tags(sessionTag(id));
       });
       return { revoked: 1 };
     },
 
     revokeOtherSessions: ({ id, userId }: Session, actor: Actor): Promise<SessionsRevoked> =>
-      revoke(async (tx, touched) => {
+      act(actor, async ({ tx, touched, record }) => {
         const ended = await queries.endOtherSessions(tx, userId, id);
         const facts = { sessions: ended.length };
-        await audit.record(tx, { action: "session.revokeOthers", actor, subject: `person:${userId}`, after: facts });
+        await record({ action: "session.revokeOthers", subject: `person:${userId}`, after: facts });
         // One tag covers any number of sessions; the current session is loaded once more.
         touched.tags(userTag(userId));
         return { revoked: ended.length };
@@ -186,14 +190,14 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
       await attempt.giveBack();
       const password = await hasher.hash(newPassword);
       const token = newToken();
-      const revoked = await revoke(async (tx, touched) => {
+      const revoked = await act(actor, async ({ tx, touched, record }) => {
         // The password may have been reset in the meantime.
         if ((await queries.lockPasswordHash(tx, userId)) !== current) throw new PlatformError("PASSWORD_WRONG");
         await queries.setPassword(tx, userId, password, false);
         const ended = await queries.endOtherSessions(tx, userId, id);
         await queries.renewToken(tx, id, hashToken(token));
         const facts = { sessionsEnded: ended.length };
-        await audit.record(tx, { action: "account.changePassword", actor, subject: `person:${userId}`, after: facts });
+        await record({ action: "account.changePassword", subject: `person:${userId}`, after: facts });
         touched.tags(userTag(userId));
         return ended.length;
       });
@@ -201,11 +205,10 @@ export function createAccountService({ db, cache, audit, hasher, limiter, lifeti
     },
 
     changeName: async ({ userId, name: before }: Session, name: string, actor: Actor): Promise<{ name: string }> => {
-      await revoke(async (tx, touched) => {
+      await act(actor, async ({ tx, touched, record }) => {
         await queries.setName(tx, userId, name);
-        await audit.record(tx, {
+        await record({
           action: "account.changeName",
-          actor,
           subject: `person:${userId}`,
           before: { name: before },
           after: { name },

@@ -1,7 +1,7 @@
 import type { Cache, InvalidateTarget } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
 import type { AuditFacts } from "@/admin/audit/contract";
-import type { AuditService } from "@/admin/audit/service";
+import type { Authority } from "@/server/auth/authority";
 import type { CacheDeletePrefixInput, CachePrefixDeleted } from "@/admin/keys/contract";
 import type { Actor } from "@/server/auth/session";
 import type { CacheInvalidated, CacheInvalidateInput, CachePreview, CachePreviewInput } from "./contract";
@@ -25,8 +25,8 @@ function describe({ tags, keys, groups, all }: CachePreviewInput): AuditFacts {
 const deletionBounds = { maxKeys: 200_000, maxMs: 4000 };
 
 /** Manual invalidation of the cache. */
-export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>; audit: AuditService }) {
-  const { db, cache, audit } = tools;
+export function createInvalidationService(tools: { cache: Cache<Db, Tx>; authority: Authority }) {
+  const { cache, authority } = tools;
   return {
     preview: async (input: CachePreviewInput, signal?: AbortSignal): Promise<CachePreview> => {
       const { estimate, isExact, byGroup, scanned, total } = await cache.preview(
@@ -42,9 +42,8 @@ export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>;
      */
     invalidate: async (input: CacheInvalidateInput, actor: Actor): Promise<CacheInvalidated> => {
       const { mode, wait } = input;
-      await audit.record(db, {
+      await authority.permit(actor, {
         action: "cache.invalidate",
-        actor,
         subject: "cache",
         after: { ...describe(input), mode, wait },
       });
@@ -57,7 +56,7 @@ export function createInvalidationService(tools: { db: Db; cache: Cache<Db, Tx>;
       actor: Actor,
       signal?: AbortSignal,
     ): Promise<CachePrefixDeleted> => {
-      await audit.record(db, { action: "cache.deletePrefix", actor, subject: "cache", after: { prefix, mode } });
+      await authority.permit(actor, { action: "cache.deletePrefix", subject: "cache", after: { prefix, mode } });
       const { deleted, epoch, nextCursor, scanned, total, isComplete } = await cache.deletePrefix(prefix, {
         ...deletionBounds,
         mode,

@@ -18,14 +18,15 @@ import {
 } from "@weir/query-advisor";
 import type { Actor } from "@/server/auth/session";
 import type { Database } from "@weir/postgres";
-import type { AuditService } from "@/admin/audit/service";
+import type { Authority } from "@/server/auth/authority";
 import { createPlanQueries, ownProperty } from "./queries";
 
 export type PlanService = ReturnType<typeof createPlanService>;
 
 export type PlanServiceOptions = {
   database: Pick<Database, "db" | "explain" | "statements">;
-  audit: AuditService;
+  /** Checks and records an act (`authority.ts`). */
+  permit: Authority["permit"];
   /** The nodes' recent counts of each statement. */
   used: AdvisorOptions["used"];
   limits?: Partial<PlanLimits>;
@@ -39,7 +40,7 @@ export type PlanServiceOptions = {
 
 /** How Postgres runs the statements, and what would make them cheaper. */
 export function createPlanService(options: PlanServiceOptions) {
-  const { database, audit, used, unusedAfterMs = observedLongEnoughMs, isSampledAlways = false } = options;
+  const { database, permit, used, unusedAfterMs = observedLongEnoughMs, isSampledAlways = false } = options;
   const { now = Date.now } = options;
   const { db, explain, statements } = database;
   const facts = createPlanQueries(db);
@@ -58,7 +59,7 @@ export function createPlanService(options: PlanServiceOptions) {
     /** Recorded in the audit log before it runs. @throws WeirError as `explain`, and STATEMENT_NOT_ANALYZABLE */
     analyze: (input: PlansAnalyzeInput, actor: Actor): Promise<ExplainedStatement> =>
       explainer.analyze(input, () =>
-        audit.record(db, { action: "statement.analyze", actor, subject: `statement:${input.statement}` }),
+        permit(actor, { action: "statement.analyze", subject: `statement:${input.statement}` }),
       ),
 
     /** @throws WeirError DATABASE_TIMEOUT when the first computation takes longer than the caller waits */

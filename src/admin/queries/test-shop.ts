@@ -104,7 +104,13 @@ export async function openTestShop(options: Partial<DatabaseOptions> = {}): Prom
       for (const statement of statements) await terminal.unsafe(statement);
     },
     rows: async (statement) => [...(await terminal.unsafe(statement))],
-    open: (more = {}) => createPlanService({ database, audit, used: async () => [], ...more }),
+    open: (more = {}) =>
+      createPlanService({
+        database,
+        permit: (actor, event) => audit.record(database.db, { ...event, actor }),
+        used: async () => [],
+        ...more,
+      }),
     [Symbol.asyncDispose]: async () => {
       await database.close();
       await terminal.end();

@@ -14,7 +14,7 @@ import {
 import type { Actor } from "@/server/auth/session";
 import type { Db } from "@weir/postgres";
 import type { TraceFilter, TraceReader } from "@weir/telemetry";
-import type { AuditService } from "@/admin/audit/service";
+import type { Authority } from "@/server/auth/authority";
 import { createTraceQueries } from "./queries";
 import { PlatformError } from "@/server/errors";
 
@@ -23,7 +23,7 @@ const everyone = [...clients, "job", "admin"] as const;
 
 export type TraceServiceOptions = {
   db: Db;
-  audit: AuditService;
+  authority: Authority;
   reader: TraceReader;
   /** Wall clock in milliseconds. */
   now?: () => number;
@@ -34,7 +34,7 @@ export type TraceService = ReturnType<typeof createTraceService>;
 const toSubject = (id: string): string => `trace:${id}`;
 
 /** The traces that the nodes keep, and the pinned ones. */
-export function createTraceService({ db, audit, reader, now = Date.now }: TraceServiceOptions) {
+export function createTraceService({ db, authority, reader, now = Date.now }: TraceServiceOptions) {
   const queries = createTraceQueries(db);
 
   function toFilter({ range, nodes, includeAdmin }: TraceRepeatsInput): TraceFilter {
@@ -97,12 +97,12 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
       const known = await queries.byId(id);
       const trace = known?.trace ?? (await reader.get(id, requestId));
       if (trace === null) throw new PlatformError("TRACE_NOT_FOUND");
-      await db.transaction(async (tx) => {
+      await authority.act(actor, "shared", async ({ tx, record }) => {
         if ((await queries.countForPin(tx)) >= maxPinned && known === null)
           throw new PlatformError("TRACES_PINNED_FULL");
         await queries.add(tx, { trace, note: note === "" ? null : note, pinnedBy: actor.label });
         const { procedure, at } = trace;
-        await audit.record(tx, { action: "trace.pin", actor, subject: toSubject(id), after: { procedure, at, note } });
+        await record({ action: "trace.pin", subject: toSubject(id), after: { procedure, at, note } });
       });
       const pinned = await queries.byId(id);
       if (pinned === null) throw new PlatformError("TRACE_NOT_FOUND");
@@ -111,10 +111,10 @@ export function createTraceService({ db, audit, reader, now = Date.now }: TraceS
 
     /** @throws WeirError TRACE_NOT_FOUND when it is not pinned */
     unpin: async ({ id }: TraceInput, actor: Actor): Promise<void> => {
-      await db.transaction(async (tx) => {
+      await authority.act(actor, "shared", async ({ tx, record }) => {
         if (!(await queries.remove(tx, id)))
           throw new PlatformError("TRACE_NOT_FOUND", { detail: "The trace is not pinned." });
-        await audit.record(tx, { action: "trace.unpin", actor, subject: toSubject(id) });
+        await record({ action: "trace.unpin", subject: toSubject(id) });
       });
     },
   };

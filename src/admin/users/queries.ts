@@ -5,9 +5,6 @@ import { accounts, users } from "@/server/schema";
 
 const given = (name: string) => sql.placeholder(name);
 
-/** An advisory lock that nothing else in the database uses. */
-const firstAdminLock = 1_464_158_547;
-
 export type NewUser = {
   id: string;
   accountId: string;
@@ -78,18 +75,17 @@ export function createUsersQueries(db: Db, { idleSeconds }: { idleSeconds: numbe
         .from(users)
         .where(eq(users.role, "admin"))
         .orderBy(asc(users.id))
-        .for("update");
+        .for("no key update");
       return rows.filter(({ isDisabled }) => !isDisabled).map(({ id }) => id);
     },
 
     /** Locks one user until the transaction ends. */
     lock: async (tx: DbOrTx, id: string): Promise<void> => {
-      await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for("update");
+      await tx.select({ id: users.id }).from(users).where(eq(users.id, id)).for("no key update");
     },
 
-    /** Serialises nodes that start at the same time; true if there are no users yet. */
-    lockWhileEmpty: async (tx: DbOrTx): Promise<boolean> => {
-      await tx.execute(sql`select pg_advisory_xact_lock(${firstAdminLock}::bigint)`);
+    /** Whether there are no users yet. */
+    isEmpty: async (tx: DbOrTx): Promise<boolean> => {
       const found = await tx.select({ id: users.id }).from(users).limit(1);
       return found.length === 0;
     },

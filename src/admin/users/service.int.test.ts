@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
+import { actorOf } from "@/dev/test-sessions";
 import type { AuditEntry } from "@/admin/audit/contract";
 import { openRuntime, type Runtime } from "@/server/runtime";
 
@@ -63,11 +64,18 @@ describe("the first administrator", () => {
     for (let round = 0; round < 10; round += 1) {
       const email = `admin-${round}@example.com`;
       const { user: second } = await users().create({ email, name: "Second", role: "admin" }, actor);
+      const isByThem = round % 2 === 0;
+      const theFirst = { id: first?.id ?? "", email: "first@example.com" };
+      const [byFirst, bySecond] = isByThem
+        ? [await actorOf(nodes[0], theFirst), await actorOf(nodes[1], second)]
+        : [actor, actor];
       const ended = await settle([
-        users(0).disable(second.id, { ...actor, id: first?.id ?? "" }),
-        users(1).setRole({ id: first?.id ?? "", role: "viewer" }, { ...actor, id: second.id }),
+        users(0).disable(second.id, byFirst),
+        users(1).setRole({ id: theFirst.id, role: "viewer" }, bySecond),
       ]);
-      expect(ended.filter(({ status }) => status === "rejected")).toMatchObject([{ reason: { code: "LAST_ADMIN" } }]);
+      // The one that is removed first is no administrator any more.
+      const code = isByThem ? "SIGNED_OUT" : "LAST_ADMIN";
+      expect(ended.filter(({ status }) => status === "rejected")).toMatchObject([{ reason: { code } }]);
       const admins = (await users().list()).filter(({ role, isDisabled }) => role === "admin" && !isDisabled);
       expect(admins).toHaveLength(1);
       // As it was before.
@@ -90,14 +98,15 @@ describe("users", () => {
 
   test("are changed with an audit entry of the change, the actor and the address", async () => {
     const { user } = await users().create({ email: "grace@example.com", name: "Grace", role: "viewer" }, actor);
-    const by = { ...actor, id: "someone", label: "boss@example.com" };
+    const { user: boss } = await users().create({ email: "boss@example.com", name: "Boss", role: "admin" }, actor);
+    const by = await actorOf(nodes[0], boss);
     await users().setRole({ id: user.id, role: "operator" }, by);
     await users().disable(user.id, by);
     await users().disable(user.id, by);
     await users().enable(user.id, by);
     const { temporaryPassword } = await users().resetPassword(user.id, by);
     const subject = `person:${user.id}`;
-    const actorSeen = { id: "someone", label: "boss@example.com" };
+    const actorSeen = { id: boss.id, label: "boss@example.com" };
     const where = { actor: actorSeen, subject, address: "203.0.113.7", requestId: "r-1" };
     const recorded = await latestEntries(4);
     expect(recorded).toMatchObject([
@@ -116,7 +125,11 @@ describe("users", () => {
     await expect(users().setRole({ id: "nobody", role: "viewer" }, actor)).rejects.toMatchObject(nobody);
     await expect(users().resetPassword("nobody", actor)).rejects.toMatchObject(nobody);
     await expect(users().revokeSessions("nobody", actor)).rejects.toMatchObject(nobody);
-    await expect(users().disable("me", { ...actor, id: "me" })).rejects.toMatchObject({ code: "OWN_ACCOUNT" });
+    const admin = await users().byEmail("first@example.com");
+    await expect(users().disable(admin.id, await actorOf(nodes[0], admin))).rejects.toMatchObject({
+      code: "OWN_ACCOUNT",
+    });
+    await expect(users().enable(admin.id, { ...actor, id: "nobody" })).rejects.toMatchObject({ code: "SIGNED_OUT" });
     expect(await latestEntries(1)).toEqual(before);
   });
 });
@@ -136,12 +149,13 @@ describe("the audit log", () => {
     } while (cursor !== null);
     expect(pages).toEqual(all);
     expect(all.length).toBeGreaterThan(14);
+    const boss = (await users().list()).find(({ email }) => email === "boss@example.com");
     const { entries } = await nodes[0].services.audit.list({
       limit: 100,
       action: "people.disable",
-      actorId: "someone",
+      actorId: boss?.id,
     });
-    expect(entries).toEqual(all.filter(({ action, actor: { id } }) => action === "people.disable" && id === "someone"));
+    expect(entries).toEqual(all.filter(({ action, actor: { id } }) => action === "people.disable" && id === boss?.id));
     expect(entries).toHaveLength(1);
   });
 

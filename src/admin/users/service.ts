@@ -1,8 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Cache, Touched } from "@weir/cache";
+import type { Touched } from "@weir/cache";
 import type { Db, DbOrTx, Tx } from "@weir/postgres";
 import type { AccountService } from "@/admin/account/service";
-import type { AuditService } from "@/admin/audit/service";
 import type {
   PasswordReset,
   SessionsRevoked,
@@ -13,7 +12,7 @@ import type {
   UserSetRoleInput,
 } from "@/server/auth/contract";
 import type { PasswordHasher } from "@/server/auth/password-hasher";
-import { createRevoke } from "@/server/auth/revocation";
+import type { ActTools, Authority } from "@/server/auth/authority";
 import type { Actor } from "@/server/auth/session";
 import { PlatformError } from "@/server/errors";
 import { createUsersQueries } from "./queries";
@@ -22,8 +21,7 @@ export type UsersService = ReturnType<typeof createUsersService>;
 
 export type UsersTools = {
   db: Db;
-  cache: Cache<Db, Tx>;
-  audit: AuditService;
+  authority: Authority;
   accounts: AccountService;
   hasher: PasswordHasher;
   lifetimes: { idleSeconds: number };
@@ -38,9 +36,10 @@ const newPassword = (): string =>
     .replace(/(.{5})(?=.)/g, "$1-");
 
 /** Manages users and their roles. */
-export function createUsersService({ db, cache, audit, accounts, hasher, lifetimes }: UsersTools) {
+export function createUsersService({ db, authority, accounts, hasher, lifetimes }: UsersTools) {
   const queries = createUsersQueries(db, lifetimes);
-  const revoke = createRevoke({ db, cache });
+  const act = <Result>(actor: Actor, work: (tools: ActTools) => Promise<Result>): Promise<Result> =>
+    authority.act(actor, "users", work);
 
   async function user(on: DbOrTx, id: string): Promise<User> {
     const found = await queries.byId(on, id);
@@ -54,12 +53,13 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
     if (admins.length === 1 && admins[0] === id) throw new PlatformError("LAST_ADMIN");
   }
 
-  async function add(tx: Tx, input: UserCreateInput & { passwordHash: string; isTemporary: boolean }, actor: Actor) {
+  type NewUser = UserCreateInput & { passwordHash: string; isTemporary: boolean };
+  async function add({ tx, record }: ActTools, input: NewUser): Promise<User> {
     const { email, name, role, passwordHash, isTemporary } = input;
     const id = randomUUID();
     const row = { id, accountId: randomUUID(), email, name, role, passwordHash, mustChangePassword: isTemporary };
     if (!(await queries.add(tx, row))) throw new PlatformError("EMAIL_TAKEN");
-    await audit.record(tx, { action: "people.create", actor, subject: subjectOf(id), after: { email, name, role } });
+    await record({ action: "people.create", subject: subjectOf(id), after: { email, name, role } });
     return user(tx, id);
   }
 
@@ -85,7 +85,7 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
     create: async (input: UserCreateInput, actor: Actor): Promise<UserCreated> => {
       const temporaryPassword = newPassword();
       const passwordHash = await hasher.hash(temporaryPassword);
-      const made = await db.transaction((tx) => add(tx, { ...input, passwordHash, isTemporary: true }, actor));
+      const made = await act(actor, (tools) => add(tools, { ...input, passwordHash, isTemporary: true }));
       return { user: made, temporaryPassword };
     },
 
@@ -94,26 +94,25 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
       if ((await queries.list()).length > 0) return null;
       const password = input.password ?? newPassword();
       const passwordHash = await hasher.hash(password);
-      const made = await db.transaction(async (tx) => {
-        if (!(await queries.lockWhileEmpty(tx))) return null;
+      const made = await act(actor, async (tools) => {
+        if (!(await queries.isEmpty(tools.tx))) return null;
         const named = { email: input.email, name: "Administrator", role: "admin" as const };
-        return add(tx, { ...named, passwordHash, isTemporary: false }, actor);
+        return add(tools, { ...named, passwordHash, isTemporary: false });
       });
       return made === null ? null : { user: made, password };
     },
 
     /** @throws WeirError PERSON_NOT_FOUND, LAST_ADMIN */
     setRole: ({ id, role }: UserSetRoleInput, actor: Actor): Promise<User> =>
-      revoke(async (tx, touched) => {
+      act(actor, async ({ tx, touched, record }) => {
         if (role !== "admin") await refuseLastAdmin(tx, id);
         await queries.lock(tx, id);
         const before = await user(tx, id);
         if (before.role === role) return before;
         await queries.setRole(tx, id, role);
         const sessionsEnded = await endSessions(tx, touched, id);
-        await audit.record(tx, {
+        await record({
           action: "people.setRole",
-          actor,
           subject: subjectOf(id),
           before: { role: before.role },
           after: { role, sessionsEnded },
@@ -126,13 +125,12 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
       await user(db, id);
       const temporaryPassword = newPassword();
       const passwordHash = await hasher.hash(temporaryPassword);
-      await revoke(async (tx, touched) => {
+      await act(actor, async ({ tx, touched, record }) => {
         await queries.lock(tx, id);
         await accounts.setPassword(tx, id, passwordHash, true);
         const sessionsEnded = await endSessions(tx, touched, id);
-        await audit.record(tx, {
+        await record({
           action: "people.resetPassword",
-          actor,
           subject: subjectOf(id),
           after: { sessionsEnded },
         });
@@ -142,7 +140,7 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
 
     /** @throws WeirError PERSON_NOT_FOUND, OWN_ACCOUNT, LAST_ADMIN */
     disable: (id: string, actor: Actor): Promise<User> =>
-      revoke(async (tx, touched) => {
+      act(actor, async ({ tx, touched, record }) => {
         if (actor.id === id) throw new PlatformError("OWN_ACCOUNT");
         await refuseLastAdmin(tx, id);
         await queries.lock(tx, id);
@@ -150,9 +148,8 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
         if (before.isDisabled) return before;
         await queries.setDisabled(tx, id, true);
         const sessionsEnded = await endSessions(tx, touched, id);
-        await audit.record(tx, {
+        await record({
           action: "people.disable",
-          actor,
           subject: subjectOf(id),
           before: { isDisabled: false },
           after: { isDisabled: true, sessionsEnded },
@@ -162,14 +159,13 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
 
     /** @throws WeirError PERSON_NOT_FOUND */
     enable: (id: string, actor: Actor): Promise<User> =>
-      db.transaction(async (tx) => {
+      act(actor, async ({ tx, record }) => {
         await queries.lock(tx, id);
         const before = await user(tx, id);
         if (!before.isDisabled) return before;
         await queries.setDisabled(tx, id, false);
-        await audit.record(tx, {
+        await record({
           action: "people.enable",
-          actor,
           subject: subjectOf(id),
           before: { isDisabled: true },
           after: { isDisabled: false },
@@ -179,12 +175,12 @@ export function createUsersService({ db, cache, audit, accounts, hasher, lifetim
 
     /** @throws WeirError PERSON_NOT_FOUND */
     revokeSessions: (id: string, actor: Actor): Promise<SessionsRevoked> =>
-      revoke(async (tx, touched) => {
+      act(actor, async ({ tx, touched, record }) => {
+        await queries.lock(tx, id);
         await user(tx, id);
         const revoked = await endSessions(tx, touched, id);
-        await audit.record(tx, {
+        await record({
           action: "people.revokeSessions",
-          actor,
           subject: subjectOf(id),
           after: { sessionsEnded: revoked },
         });

@@ -24,6 +24,14 @@ export type Session = {
   readonly mustChangePassword: boolean;
 };
 
+/** What a procedure requires of a session. */
+export type Requirement = {
+  /** The lowest role. */
+  readonly role: Role;
+  /** Also allowed with a temporary password. */
+  readonly withTemporaryPassword?: true;
+};
+
 /** The actor of an audit event. */
 export type Actor = {
   /** Null for the program. */
@@ -33,4 +41,6 @@ export type Actor = {
   readonly sessionId: string | null;
   readonly address: string | null;
   readonly requestId: string | null;
+  /** Checked again when a user's act happens (`authority.ts`); `admin` unless given. */
+  readonly requires?: Requirement;
 };

@@ -17,6 +17,10 @@ export type FeatureTools = {
   db: Db;
   database: Database;
   cache: Cache<Db, Tx>;
+  /**
+   * Writes an audit event. Call it in the transaction of each write: role and session of the actor are checked there once
+   * more, and hold until the commit.
+   */
   audit: Pick<AuditService, "record">;
 };
 

@@ -1,6 +1,6 @@
-import { hasRole, type Role } from "@/server/auth/contract";
-import { type WeirError } from "@weir/core/errors";
-import type { Actor, Session } from "@/server/auth/session";
+import { refusalOf } from "@/server/auth/authority";
+import type { WeirError } from "@weir/core/errors";
+import type { Actor, Requirement, Session } from "@/server/auth/session";
 import { currentScope, type Origin } from "@weir/core/scope";
 import type { Client } from "./context";
 import { t } from "./init";
@@ -26,30 +26,15 @@ function programActor({ label }: Extract<Client, { kind: "internal" }>): Actor {
   return { id: null, label, sessionId: null, address: null, requestId: null };
 }
 
-function userActor({ id, userId, email }: Session, address: string): Actor {
-  return { id: userId, label: email, sessionId: id, address, requestId: currentScope()?.request.id ?? null };
+function userActor({ id, userId, email }: Session, address: string, requires: Requirement): Actor {
+  const requestId = currentScope()?.request.id ?? null;
+  return { id: userId, label: email, sessionId: id, address, requestId, requires };
 }
 
-type Rule = {
-  role: Role;
+type Rule = Requirement & {
   /** The origin for telemetry: the dashboard's own traffic is recorded apart (rule T3). Null: taken from the request. */
   origin: Origin | null;
-  /** Also allowed with a temporary password. */
-  withTemporaryPassword?: true;
 };
-
-/** Why this rule refuses a session; null when it is allowed. */
-function refusalOf(session: Session | null, { role, withTemporaryPassword }: Rule): WeirError | null {
-  if (session === null) return new PlatformError("SIGNED_OUT");
-  if (!hasRole(session.role, role)) {
-    return new PlatformError("ROLE_TOO_LOW", {
-      detail: `This requires the role ${role}.`,
-      facts: { requiredRole: role },
-    });
-  }
-  const isAllowed = !session.mustChangePassword || withTemporaryPassword === true;
-  return isAllowed ? null : new PlatformError("PASSWORD_CHANGE_REQUIRED");
-}
 
 /** For sessions of this role or a higher one (rule S1), from a page of this server (rule S2). */
 const roleProcedure = (rule: Rule) =>
@@ -66,7 +51,7 @@ const roleProcedure = (rule: Rule) =>
       if (session === null || refusal !== null) throw refusal ?? new PlatformError("SIGNED_OUT");
       /** Whether a stream opened by this call may continue, given the current session. */
       const mayStay = async (): Promise<WeirError | null> => refusalOf(await ctx.sessionNow(), rule);
-      return next({ ctx: { actor: userActor(session, client.address), mayStay } });
+      return next({ ctx: { actor: userActor(session, client.address, rule), mayStay } });
     });
 
 /** Reads of the dashboard. */
