@@ -29,7 +29,8 @@ test("the doctor reports the size of telemetry as text and as JSON", async () =>
     const telemetry = attachTelemetry({ nodeId: "a", redis, keyPrefix, now: () => nowMs, flushEveryMs: 86_400_000 });
     await telemetry.close();
     nowMs += 120_000;
-    await startRollup({ nodeId: "a", redis, keyPrefix, archive, now: () => nowMs, isTimed: false }).round();
+    const readTimes = async () => ({ postgres: nowMs, redis: nowMs });
+    await startRollup({ nodeId: "a", redis, keyPrefix, archive, now: () => nowMs, readTimes, isTimed: false }).round();
 
     const { text, data } = await doctorCommand.run({ positionals: [], values: {} }, () => Promise.resolve(runtime));
     expect(text).toMatch(/ok +telemetry in Redis: \d+ slots of 5s, (about )?[\d.]+ \w+; \d+ slots of 1m, /u);

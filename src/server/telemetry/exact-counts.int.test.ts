@@ -229,8 +229,9 @@ describe("two nodes, one of which is killed and restarted", () => {
     const minuteMs = 60_000;
     const later = Date.now() + 10 * minuteMs;
     const store = createTelemetryArchive(archiveDatabase.db);
+    const readTimes = async () => ({ postgres: later, redis: later });
     const rollUp = async (nodeId: string): Promise<void> => {
-      const shared = { redis, keyPrefix, archive: store, now: () => later, isTimed: false };
+      const shared = { redis, keyPrefix, archive: store, now: () => later, readTimes, isTimed: false };
       const rollup = startRollup({ nodeId, ...shared });
       await rollup.round();
       await rollup.close();

@@ -20,12 +20,14 @@ beforeEach(async () => {
 
 test("reads an hour over twenty nodes and three hundred series in full, cold and cached", async () => {
   await fillFleet(redis, keyPrefix, 61);
+  const rolledAtMs = start + 61 * minuteMs + 5_000;
   const rollup = startRollup({
     nodeId: "a",
     redis,
     keyPrefix,
     archive,
-    now: () => start + 61 * minuteMs + 5_000,
+    now: () => rolledAtMs,
+    readTimes: async () => ({ postgres: rolledAtMs, redis: rolledAtMs }),
     isTimed: false,
   });
   for (let isDone = false; !isDone;) ({ isDone } = await rollup.round());

@@ -46,7 +46,8 @@ async function twoMinutes(): Promise<void> {
   await asNode("a", 1);
   await asNode("b", 2);
   nowMs = start + minuteMs + 15_000;
-  const rollup = startRollup({ nodeId: "a", redis, keyPrefix, archive, now: () => nowMs, isTimed: false });
+  const readTimes = async () => ({ postgres: nowMs, redis: nowMs });
+  const rollup = startRollup({ nodeId: "a", redis, keyPrefix, archive, now: () => nowMs, readTimes, isTimed: false });
   await rollup.round();
   await asNode("a", 4);
 }

@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { withTimeout } from "@weir/core/deadlines";
+import { createSharedClock, maxClockSkewMs, type SharedClock } from "@weir/core/shared-clock";
 import type { Redis } from "ioredis";
 import { Backlog, SlotStore } from "./slot-writer";
-import { CurrentSlot, SlotAccumulator } from "./accumulator";
+import { CurrentSlot, SlotAccumulator, type SlotWrite } from "./accumulator";
 import { type ProcessSnapshot, takeProcessSnapshot } from "../metrics/catalogue";
 import { type NodeSources, type ObservedEngines, resolveSources } from "./node-state";
 import { renderPrometheus } from "../metrics/prometheus";
 import { recordCache, recordJobs, recordRedis, recordRpc, recordSql, Sampler } from "./recorders";
 import { SelfMonitor } from "./self-monitor";
 import { StatementTexts } from "./statement-texts";
-import { coarseTier, type SlotBytes, slotBytes } from "../store/tiers";
+import { coarseTier, type SlotBytes, slotBytes, textsKeepMs, type Tier } from "../store/tiers";
 
 /** Backlogged slots are sent in chunks of this size, so that Redis is not flooded when it returns. */
 const portionBytes = 1_048_576;
@@ -26,7 +27,12 @@ export type TelemetryOptions = ObservedEngines & {
   sources?: Partial<NodeSources>;
   /** From 0 to below 1; selects the reads sampled for the most-read tags. */
   random?: () => number;
-  /** Wall clock in milliseconds; slots start at whole multiples of their width. */
+  /**
+   * The clock that dates slots. By default this node's own, compared with that of Redis once a minute: while the two
+   * disagree, nothing is written, and what was recorded counts as dropped.
+   */
+  clock?: SharedClock;
+  /** Wall clock in milliseconds, trusted as it is; slots start at whole multiples of their width. Default: `clock`. */
   now?: () => number;
   flushEveryMs?: number;
   /** Maximum names per kind and origin; the rest is counted under "(other)". */
@@ -64,7 +70,9 @@ const newNodeId = (): string => `${hostname()}-${process.pid}-${randomBytes(2).t
  * at most that interval. Recording never waits for Redis.
  */
 export function attachTelemetry(options: TelemetryOptions): Telemetry {
-  const { redis, nodeId = newNodeId(), keyPrefix = "weir:", now = Date.now, flushEveryMs = 1_000 } = options;
+  const { redis, nodeId = newNodeId(), keyPrefix = "weir:", flushEveryMs = 1_000 } = options;
+  const clock = options.clock ?? createSharedClock();
+  const { now = clock.now } = options;
   const { maxSeries = 200, maxBacklogBytes = 8_388_608, closeWithinMs = 2_000, random = Math.random } = options;
   const sources = resolveSources(options, options.sources);
   const { minutesKeepMs = coarseTier.keepMs, maxSlotBytes = slotBytes() } = options;
@@ -73,18 +81,22 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
   const incarnation = randomBytes(6).toString("hex");
   const store = new SlotStore({ redis, keyPrefix, nodeId, incarnation, minutesKeepMs });
   let givenUp = 0;
-  const backlog = new Backlog({
-    maxBytes: maxBacklogBytes,
-    minutesKeepMs,
-    giveUp: (tier, messages) => {
-      givenUp += messages;
-      accumulator.giveUp(tier, messages);
-    },
-  });
+  const giveUp = (tier: Tier, messages: number): void => {
+    givenUp += messages;
+    accumulator.giveUp(tier, messages);
+  };
+  const backlog = new Backlog({ maxBytes: maxBacklogBytes, minutesKeepMs, giveUp });
 
   const slot = new CurrentSlot(accumulator, now);
   const current = (endedAtMs?: number) => slot.at(endedAtMs);
-  const watch = new SelfMonitor({ current, now, sources, flushEveryMs });
+  const guard = createDateGuard({ clock, redis, isTrusted: options.now !== undefined });
+  const watch = new SelfMonitor({ current, now, clock, sources, flushEveryMs });
+  /** True for a slot with a wrong date, which is given up. A running slot comes again, with everything it counted. */
+  const refuse = (write: SlotWrite): boolean => {
+    if (!guard.refuses(write)) return false;
+    if (write.final) giveUp(write.tier, write.messages);
+    return true;
+  };
   const sampler = new Sampler(random);
   const detach = [
     recordRpc(current),
@@ -123,10 +135,16 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     slot.refresh();
     // Restores the texts within a minute after Redis is wiped.
     if (writes.some((write) => write.final && write.tier === coarseTier)) texts.refresh();
-    backlog.put(writes, nowMs);
+    backlog.put(
+      writes.filter((write) => !refuse(write)),
+      nowMs,
+    );
     watch.add("flushUs", (performance.now() - startMs) * 1e3);
   };
   const send = async (): Promise<void> => {
+    await guard.check();
+    // The clocks may not have been compared when these slots ended.
+    for (const write of backlog.batch(Number.POSITIVE_INFINITY)) if (refuse(write)) backlog.stored(write);
     const startMs = performance.now();
     const textsJson = texts.take();
     const batch = backlog.batch(portionBytes);
@@ -189,5 +207,41 @@ export function attachTelemetry(options: TelemetryOptions): Telemetry {
     },
     snapshot,
     prometheus: () => renderPrometheus(snapshot()),
+  };
+}
+
+/** How often the clock of Redis is read while clocks agree. */
+const checkEveryMs = 60_000;
+
+type DateGuard = {
+  /** Compares the clocks when it is time. Rejects if Redis does not respond. */
+  check: () => Promise<void>;
+  /** Whether a slot must not be written: it lies in the future or before all that is kept, or no two clocks agree. */
+  refuses: (write: { startMs: number }) => boolean;
+};
+
+/** Keeps slots with a wrong date out of the store, where they would hide and remove those of other nodes. */
+function createDateGuard(options: { clock: SharedClock; redis: Redis; isTrusted: boolean }): DateGuard {
+  const { clock, redis, isTrusted } = options;
+  let checkedAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    check: async () => {
+      const isDue = clock.status().state !== "agreed" || performance.now() - checkedAtMs >= checkEveryMs;
+      if (isTrusted || !isDue) return;
+      const sentAtMs = performance.now();
+      const [seconds, microseconds] = await redis.time();
+      const receivedAtMs = performance.now();
+      checkedAtMs = receivedAtMs;
+      clock.observe("redis", {
+        sentAtMs,
+        receivedAtMs,
+        serverMs: Number(seconds) * 1_000 + Number(microseconds) / 1_000,
+      });
+    },
+    refuses: ({ startMs }) => {
+      if (isTrusted) return false;
+      const aheadMs = startMs - clock.now();
+      return clock.status().state === "disputed" || aheadMs > maxClockSkewMs || aheadMs < -2 * textsKeepMs;
+    },
   };
 }

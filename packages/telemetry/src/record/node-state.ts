@@ -71,6 +71,8 @@ export type NodeState = {
   loopUtilisation: number;
   /** Over the last interval; null without samples. */
   loopDelayP99Ms: number | null;
+  /** This node's clock minus the time that the other clocks agree on; absent or null while it is not known. */
+  clockSkewMs?: number | null;
   /** Set in the last slot of a process that shut down cleanly. */
   stopped?: true;
 };

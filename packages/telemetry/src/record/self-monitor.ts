@@ -5,6 +5,7 @@ import {
   performance,
   PerformanceObserver,
 } from "node:perf_hooks";
+import type { SharedClock } from "@weir/core/shared-clock";
 import { channels, listenerFailures, type ObserverCounter } from "@weir/core/channels";
 import { MetricSnapshot } from "../store/snapshot";
 import type { SlotWrite } from "./accumulator";
@@ -21,6 +22,7 @@ export type SelfMonitorOptions = {
   /** The snapshot to count into now. */
   current: () => MetricSnapshot;
   now: () => number;
+  clock: SharedClock;
   sources: NodeSources;
   flushEveryMs: number;
 };
@@ -106,6 +108,7 @@ export class SelfMonitor {
       rssBytes: process.memoryUsage.rss(),
       loopUtilisation: this.#gauge.utilisation,
       loopDelayP99Ms: this.#gauge.delayP99Ms,
+      clockSkewMs: this.#options.clock.status().skewMs,
     };
   }
 

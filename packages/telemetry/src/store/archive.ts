@@ -36,6 +36,8 @@ export type ArchiveFootprint = {
 
 /** The Postgres store of slots merged over all nodes. Every function rejects if the database fails. */
 export type SlotArchive = {
+  /** The database's clock in milliseconds. */
+  now: () => Promise<number>;
   /** Oldest first; `toMs` is exclusive. */
   versions: (tier: ArchiveTierName, fromMs: number, toMs: number) => Promise<SlotVersion[]>;
   /** The slots with these start times that exist, in any order. */
@@ -83,6 +85,11 @@ const toVersion = (row: VersionRow): SlotVersion => ({
 
 function prepareReads(db: Db) {
   return {
+    now: prepared(db, "telemetry.now", (on) =>
+      on
+        .select({ nowMs: sql<number>`(extract(epoch from clock_timestamp()) * 1000)::float8` })
+        .from(sql`(values (1)) as one`),
+    ),
     versions: prepared(db, "telemetry.marks", (on) =>
       on
         .select(versionColumns)
@@ -256,6 +263,7 @@ export function createTelemetryArchive(db: Db): SlotArchive {
   const toStarts = (startsMs: readonly number[]): string[] => startsMs.map(iso);
 
   return {
+    now: async () => Number((await reads.now.execute())[0]?.nowMs),
     versions: async (ofTier, fromMs, toMs) =>
       (await reads.versions.execute({ tier: ofTier, from: iso(fromMs), to: iso(toMs) })).map(toVersion),
     heads: async (ofTier, startsMs) => {

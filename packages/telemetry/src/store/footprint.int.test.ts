@@ -69,9 +69,19 @@ function beBusy(accumulator: SlotAccumulator, nowMs: number, times: number): voi
 
 test("a day of a node with three hundred busy series takes the documented space, and old data is removed", async () => {
   let nowMs = start;
+  const readTimes = async () => ({ postgres: nowMs, redis: nowMs });
   const accumulator = new SlotAccumulator({ maxSeries: 200, nowMs });
   const store = new SlotStore({ redis, keyPrefix, nodeId: "a", incarnation: "1" });
-  const rollup = startRollup({ nodeId: "a", redis, keyPrefix, archive, retention, now: () => nowMs, isTimed: false });
+  const rollup = startRollup({
+    nodeId: "a",
+    redis,
+    keyPrefix,
+    archive,
+    retention,
+    now: () => nowMs,
+    readTimes,
+    isTimed: false,
+  });
   const flush = async (): Promise<void> => {
     const writes = accumulator.settle(nowMs);
     const stored = await store.write(writes, JSON.stringify({ "feature0.name": "select 1" }), nowMs);

@@ -37,8 +37,11 @@ beforeEach(async () => {
 });
 afterEach(() => redis.quit());
 
+/** The clocks of both stores agree with the nodes. */
+const readTimes = async () => ({ postgres: nowMs, redis: nowMs });
+
 function rollupOf(nodeId: string, options: Partial<RollupOptions> = {}): RunningRollup {
-  return startRollup({ nodeId, redis, keyPrefix, archive, now: () => nowMs, isTimed: false, ...options });
+  return startRollup({ nodeId, redis, keyPrefix, archive, now: () => nowMs, readTimes, isTimed: false, ...options });
 }
 
 function attach(nodeId: string): Telemetry {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { publishRun } from "@weir/core/channels";
+import { type ClockSource, createSharedClock, describeSkew } from "@weir/core/shared-clock";
 import { runInScope, runOutsideScope } from "@weir/core/scope";
 import type { SlotArchive } from "./archive";
 import { hashSeries } from "./snapshot-codec";
@@ -42,15 +43,20 @@ export type RollupOptions = {
   retention?: Retention;
   /** Maximum size of one merged slot in Postgres. */
   maxRowBytes?: number;
-  /** Wall clock in milliseconds. */
+  /** This node's wall clock in milliseconds: one of three by which a round is dated. */
   now?: () => number;
+  /** The clocks of the stores in milliseconds. Default: asks both. */
+  readTimes?: () => Promise<Record<ClockSource, number>>;
   /** False if rounds are started manually. */
   isTimed?: boolean;
   onFailure?: (error: unknown) => void;
 };
 
 export type RunningRollup = {
-  /** Runs one round now. Rejects if Redis or Postgres fails; failures are counted under the job's name. */
+  /**
+   * Runs one round now. Rejects if Redis or Postgres fails, or if no two clocks agree; failures are counted under the job's
+   * name.
+   */
   round: () => Promise<RoundResult>;
   /** Stops the rounds; waits at most three seconds for a running one to reach a safe point. Never rejects. */
   close: () => Promise<void>;
@@ -63,11 +69,13 @@ export type RunningRollup = {
 export function startRollup(options: RollupOptions): RunningRollup {
   const { nodeId, redis, keyPrefix, archive, now = Date.now, isTimed = true, onFailure = () => undefined } = options;
   const { retention = retentionOf(), maxRowBytes = 1_048_576 } = options;
+  const source = new SlotSource({ redis, keyPrefix, deadlineMs: maxTripMs });
+  const { readTimes = () => timesOf(source, archive) } = options;
   const turn = hashSeries(0, nodeId) / 2 ** 32;
   let isClosed = false;
   let endsAt = 0;
   const { run } = createRound({
-    source: new SlotSource({ redis, keyPrefix, deadlineMs: maxTripMs }),
+    source,
     archive,
     retention,
     maxRowBytes,
@@ -83,7 +91,7 @@ export function startRollup(options: RollupOptions): RunningRollup {
     count += 1;
     const request = { id: `${rollupJob}-${count}` };
     return runInScope({ request, origin: "job", procedure: null, deadlineAtMs: endsAt }, () =>
-      publishRun(rollupJob, dueAtMs, () => run(now())),
+      publishRun(rollupJob, dueAtMs, async () => run(await agreeOnTime(now, readTimes))),
     );
   };
 
@@ -126,6 +134,30 @@ export function startRollup(options: RollupOptions): RunningRollup {
   };
 }
 
+async function timesOf(source: SlotSource, archive: SlotArchive): Promise<Record<ClockSource, number>> {
+  const [postgres, redis] = await Promise.all([archive.now(), source.now()]);
+  return { postgres, redis };
+}
+
+/**
+ * The time of a round. What has ended and what has expired is decided by two clocks that agree, never by one, because a
+ * round deletes. Throws if all three differ.
+ */
+async function agreeOnTime(own: () => number, readTimes: () => Promise<Record<ClockSource, number>>): Promise<number> {
+  const clock = createSharedClock({ own });
+  const sentAtMs = performance.now();
+  const times = await readTimes();
+  const receivedAtMs = performance.now();
+  clock.observe("postgres", { sentAtMs, receivedAtMs, serverMs: times.postgres });
+  clock.observe("redis", { sentAtMs, receivedAtMs, serverMs: times.redis });
+  const { state, stores } = clock.status();
+  if (state === "agreed") return clock.now();
+  const { postgres = 0, redis = 0 } = stores;
+  throw new Error(
+    `The clocks disagree: compared with this node, Postgres is off by ${describeSkew(postgres)} and Redis by ${describeSkew(redis)}. Nothing is merged or removed until two of them agree.`,
+  );
+}
+
 export type RoundResult = { minutes: number; hours: number; /** False if there is more to do. */ isDone: boolean };
 
 const maxHoldMs = 4;
@@ -152,9 +184,10 @@ function createRound(rollup: Rollup): { run: (nowMs: number) => Promise<RoundRes
       const minutes = await rollMinutes(rollup, texts, { nowMs, isFullScan, limit: maxMinutes, yielder });
       const hours = await rollHours(rollup, { nowMs, limit: maxHours, yielder });
       // Minutes are kept until their hours are merged.
-      const pruned = minutes.isDone && hours.isDone ? await prune(rollup, nowMs) : { isDone: false };
+      const isDone = minutes.isDone && hours.isDone;
+      if (isDone) await prune(rollup, nowMs);
       if (minutes.isDone) untilFullScan = next;
-      return { minutes: minutes.merged, hours: hours.merged, isDone: minutes.isDone && hours.isDone && pruned.isDone };
+      return { minutes: minutes.merged, hours: hours.merged, isDone };
     },
   };
 }
@@ -313,26 +346,21 @@ function oldestMinutes(minutesMs: number, nowMs: number): number {
   return Math.floor((nowMs - minutesMs) / hourMs) * hourMs;
 }
 
-const rowsPerStatement = 200;
-const maxStatements = 10;
+/**
+ * What one round removes at most. A round takes place once a minute, so that is a hundred times what expires, and the rest
+ * waits for the next rounds: should all clocks be wrong at once, an operator has time to notice.
+ */
+const maxPruned = { minutes: 120, hours: 24, texts: 200 };
 
-/** Removes expired data with a limited number of bounded statements. `isDone` is false if some is left. */
-async function prune({ archive, retention, mayContinue }: Rollup, nowMs: number): Promise<{ isDone: boolean }> {
+/** Removes expired data, oldest first, in three bounded statements. */
+async function prune({ archive, retention, mayContinue }: Rollup, nowMs: number): Promise<void> {
   const oldestHour = Math.floor((nowMs - retention.hoursMs) / hourMs) * hourMs;
   const steps = [
-    () => archive.prune("1m", oldestMinutes(retention.minutesMs, nowMs), rowsPerStatement),
-    () => archive.prune("1h", oldestHour, rowsPerStatement),
-    () => archive.pruneTexts(oldestHour, rowsPerStatement),
+    () => archive.prune("1m", oldestMinutes(retention.minutesMs, nowMs), maxPruned.minutes),
+    () => archive.prune("1h", oldestHour, maxPruned.hours),
+    () => archive.pruneTexts(oldestHour, maxPruned.texts),
   ];
-  let left = maxStatements;
-  for (const step of steps) {
-    for (;;) {
-      if (left === 0 || !mayContinue()) return { isDone: false };
-      left -= 1;
-      if ((await step()) < rowsPerStatement) break;
-    }
-  }
-  return { isDone: true };
+  for (const step of steps) if (mayContinue()) await step();
 }
 
 /** How often a statement that keeps running is recorded as seen. */

@@ -24,6 +24,12 @@ export class SlotSource {
     this.#deadlineMs = options.deadlineMs;
   }
 
+  /** The clock of Redis in milliseconds. */
+  async now(): Promise<number> {
+    const [seconds, microseconds] = await withTimeout(this.#redis.time(), this.#deadlineMs);
+    return Number(seconds) * 1_000 + Number(microseconds) / 1_000;
+  }
+
   /** One pipeline for all slots, in the requested order. */
   async slots(tier: Tier, startsMs: readonly number[]): Promise<StoredSlot[]> {
     if (startsMs.length === 0) return [];

@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import type { Trace } from "./types";
 import { minRepeats } from "@weir/core/repeats";
 import { channels, type ObserverCounter } from "@weir/core/channels";
+import { createSharedClock, type SharedClock } from "@weir/core/shared-clock";
 import { runOutsideScope } from "@weir/core/scope";
 import { type Candidate, Keeper } from "./keeper";
 import { listen, RecordingPool } from "./recording";
@@ -31,7 +32,9 @@ export type TracesOptions = {
   /** Maximum memory for traces waiting while Redis is unavailable. */
   maxBacklogBytes?: number;
   closeWithinMs?: number;
-  /** Wall clock in milliseconds. */
+  /** The clock that dates traces; while no two clocks agree, traces are dropped. Default: this node's own. */
+  clock?: SharedClock;
+  /** Wall clock in milliseconds. Default: `clock`. */
   now?: () => number;
   random?: () => number;
 };
@@ -67,7 +70,8 @@ export type Traces = {
 export function attachTraces(options: TracesOptions): Traces {
   const { nodeId, redis, keyPrefix, ringBytes = 16_777_216, sampleRatio = 0.01 } = options;
   const { flushEveryMs = 1_000, maxBacklogBytes = 2_097_152, closeWithinMs = 2_000 } = options;
-  const { now = Date.now, random = Math.random } = options;
+  const { clock = createSharedClock(), random = Math.random } = options;
+  const { now = clock.now } = options;
   const pool = new RecordingPool();
   const encoder = new TraceEncoder();
   const outbox = new Outbox(maxBacklogBytes);
@@ -145,7 +149,14 @@ export function attachTraces(options: TracesOptions): Traces {
   function buildSome(): boolean {
     const startMs = performance.now();
     const some = waiting.splice(0, maxPerFlush);
-    for (const candidate of some) build(candidate);
+    const isDated = clock.status().state !== "disputed";
+    for (const candidate of some) {
+      if (isDated) build(candidate);
+      else {
+        pool.give(candidate.recording);
+        drop(1);
+      }
+    }
     if (some.length > 0) count("traceUs", Math.round((performance.now() - startMs) * 1_000));
     return waiting.length === 0;
   }
