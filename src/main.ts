@@ -187,6 +187,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
     }),
     (opened) => opened.close(),
   );
+  await step(runtime.health.check());
   await step(runtime.startFeatures((label) => showProgress(label, process.stdout)));
   await step(welcome(runtime));
   return { runtime, secret };
@@ -214,6 +215,7 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
         keyPrefix: env.KEY_PREFIX,
         database: runtime.database,
         cache: runtime.cache,
+        clock: runtime.clock,
         sources: { role, version, callsInFlight },
         maxSlotBytes: slotBytes(
           { fineBytes: env.TELEMETRY_FINE_BYTES, minuteBytes: env.TELEMETRY_MINUTE_BYTES },
@@ -245,6 +247,7 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
       nodeId: runtime.nodeId,
       redis: runtime.queueRedis,
       keyPrefix: env.KEY_PREFIX,
+      clock: runtime.clock,
       ringBytes: env.TRACE_RING_BYTES,
       sampleRatio: env.TRACE_SAMPLE_RATIO,
     });
@@ -312,6 +315,8 @@ try {
   const port = typeof address === "object" && address !== null ? address.port : env.PORT;
   if (role === "api") doors.pages = answerNoPages;
   else await step(openPages(port));
+  runtime.health.start(({ isUp, line }) => (isUp ? log.info(line) : log.warn(line)));
+  readiness.health = runtime.health;
   readiness.state = "ready";
   const seconds = (performance.now() / 1000).toFixed(1);
   const origin = `http://${env.HOST === "127.0.0.1" ? "localhost" : env.HOST}:${port}`;

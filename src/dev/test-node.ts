@@ -11,6 +11,8 @@ export type TestNode = {
   readonly pid: number;
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
+  /** The end of what it printed: the last 20 000 characters of both streams. */
+  readonly output: () => string;
   /** kill -9. */
   kill: () => Promise<void>;
   /** Shuts down cleanly. */
@@ -74,7 +76,7 @@ export async function prepareTestNodes(bundles: Bundles): Promise<(options: Test
     let words = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
-        words = (words + chunk.toString()).slice(-4_000);
+        words = (words + chunk.toString()).slice(-20_000);
       });
     }
     const ended = once(child, "exit");
@@ -90,6 +92,6 @@ export async function prepareTestNodes(bundles: Bundles): Promise<(options: Test
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       await ended;
     };
-    return { pid, origin, kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
+    return { pid, origin, output: () => words, kill: () => end("SIGKILL"), stop: () => end("SIGTERM") };
   };
 }

@@ -4,7 +4,15 @@ import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "@
 import { sessionLifetimes } from "@/server/auth/session";
 import { createPasswordHasher, type HashCost, type PasswordHasher } from "@/server/auth/password-hasher";
 import { type Cache, type CacheOptions, createCache } from "@weir/cache";
-import { createDatabase, createOutbox, type Database, type Db, type SampleMode, type Tx } from "@weir/postgres";
+import {
+  createDatabase,
+  createOutbox,
+  createServerProbe,
+  type Database,
+  type Db,
+  type SampleMode,
+  type Tx,
+} from "@weir/postgres";
 import { authTables, createAccountQueries, createAttemptQueries } from "@/admin/account/queries";
 import { createAccountService } from "@/admin/account/service";
 import { createAuditService } from "@/admin/audit/service";
@@ -18,6 +26,10 @@ import { createPlanService } from "@/admin/queries/service";
 import { createTraceService } from "@/admin/traces/service";
 import { createStreams } from "@/server/live/streams";
 import { publishCommands } from "@weir/core/channels";
+import { refusesWork } from "@weir/core/redis-script";
+import { createSharedClock, type SharedClock } from "@weir/core/shared-clock";
+import type { Health } from "@/server/health/health";
+import { watchStores } from "@/server/health/probes";
 import type { PlatformServices } from "@/server/rpc/context";
 import type {
   FeatureServers,
@@ -76,6 +88,10 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
   readonly cache: Cache<Db, Tx>;
   /** Jobs, counters and telemetry; never evicts. */
   readonly queueRedis: Redis;
+  /** The time that this node's clock and those of its stores agree on. */
+  readonly clock: SharedClock;
+  /** The state of the stores; looks at them once `start` is called. */
+  readonly health: Health;
   /** The services of the platform, and of each feature under its name. */
   readonly services: PlatformServices & ServicesOf<Features>;
   /** All procedures. */
@@ -99,19 +115,45 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
   close: () => Promise<void>;
 };
 
-function openQueueRedis(url: string): Redis {
+/** The wait before a server is tried again that refused its work: up to five seconds. */
+const maxRefusedMs = 5_000;
+/** A refusal that is older says nothing about the server that answers now. */
+const refusedForMs = 30_000;
+
+/** `problem`: why Redis is out of reach, in the words of the server or the system; null while it is not. */
+function openQueueRedis(url: string): { redis: Redis; problem: () => string | null } {
+  let problem: string | null = null;
+  let refusals = 0;
+  let refusedAtMs = Number.NEGATIVE_INFINITY;
   const redis = new Redis(url, {
     connectionName: "weir-queue",
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     commandTimeout: 2_000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+    connectTimeout: 2_000,
+    retryStrategy: (attempt) => {
+      const refusedMs = refusals === 0 ? 0 : Math.min(125 * 2 ** Math.min(refusals, 6), maxRefusedMs);
+      return Math.max(Math.min(attempt * 100, 2_000), refusedMs);
+    },
+    reconnectOnError: (error) => {
+      if (!refusesWork(error)) return false;
+      const nowMs = performance.now();
+      refusals = nowMs - refusedAtMs < refusedForMs ? refusals + 1 : 1;
+      refusedAtMs = nowMs;
+      problem = error.message;
+      return true;
+    },
   });
   // Each command on a lost connection fails on its own; ioredis reconnects automatically.
-  redis.on("error", () => undefined);
+  redis.on("error", (error: Error) => (problem = error.message));
+  redis.on("ready", () => {
+    if (performance.now() - refusedAtMs < refusedForMs) return;
+    problem = null;
+    refusals = 0;
+  });
   publishCommands(redis, "queue");
-  return redis;
+  return { redis, problem: () => (redis.status === "ready" && refusals === 0 ? null : problem) };
 }
 
 /** A runtime with any features: the type that the platform works with. */
@@ -133,7 +175,8 @@ export async function openRuntime<const Features extends FeatureServers>(
     publishesParameters: options.tellsStatementValues === true,
     ...(options.statementValues === undefined ? {} : { samples: options.statementValues }),
   });
-  const queueRedis = openQueueRedis(options.queueRedisUrl);
+  const { redis: queueRedis, problem: queueProblem } = openQueueRedis(options.queueRedisUrl);
+  const clock = createSharedClock();
   const cache = createCache<Db, Tx>({
     redis: { url: options.redisUrl },
     nodeId,
@@ -142,6 +185,9 @@ export async function openRuntime<const Features extends FeatureServers>(
     disable: disabled,
     ...options.cacheChecks,
   });
+
+  const postgres = createServerProbe({ url: options.databaseUrl, applicationName: `weir ${nodeId} health` });
+  const health = watchStores({ nodeId, keyPrefix, postgres, cache, queueRedis, queueProblem, clock });
 
   const { db } = database;
   const hasher = createPasswordHasher(options.passwordCost === undefined ? {} : { cost: options.passwordCost });
@@ -155,7 +201,13 @@ export async function openRuntime<const Features extends FeatureServers>(
   const lifetimes = sessionLifetimes;
   const retention = retentionOf(options.retention);
   const telemetryArchive = createTelemetryArchive(db);
-  const telemetryReader = createTelemetryReader({ redis: queueRedis, keyPrefix, store: telemetryArchive, retention });
+  const telemetryReader = createTelemetryReader({
+    redis: queueRedis,
+    keyPrefix,
+    store: telemetryArchive,
+    retention,
+    now: clock.now,
+  });
   const audit = createAuditService({ db });
   const accountQueries = createAccountQueries(db, lifetimes);
   const authority = createAuthority({ db, cache, audit, queries: accountQueries });
@@ -168,6 +220,8 @@ export async function openRuntime<const Features extends FeatureServers>(
       retention,
       listActs: audit.list,
       environment: { name: "test", publicHost: null, ...options.environment, nodeId },
+      troubles: health.troubles,
+      now: clock.now,
     }),
     inspection: createInspectionService({ cache, showsValues: options.showsCacheValues === true }),
     invalidation: createInvalidationService({ cache, authority }),
@@ -184,7 +238,12 @@ export async function openRuntime<const Features extends FeatureServers>(
       "insights.live": { perClient: 20, perNode: 200 },
       ...Object.assign({}, ...Object.values(features).map(({ streams }) => streams)),
     }),
-    traces: createTraceService({ db, authority, reader: createTraceReader({ redis: queueRedis, keyPrefix }) }),
+    traces: createTraceService({
+      now: clock.now,
+      db,
+      authority,
+      reader: createTraceReader({ redis: queueRedis, keyPrefix }),
+    }),
   };
   // A feature records each act in the transaction of its write, or before an effect elsewhere.
   const checkedAudit: FeatureTools["audit"] = {
@@ -215,6 +274,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     (feature.checks ?? []).map(({ name, run }) => ({ name, run: () => run(service as never) })),
   );
   const close = async (): Promise<void> => {
+    health.close();
     await cache.close();
     queueRedis.disconnect();
     await database.close();
@@ -230,6 +290,8 @@ export async function openRuntime<const Features extends FeatureServers>(
     database,
     cache,
     queueRedis,
+    clock,
+    health,
     services,
     router,
     startFeatures,

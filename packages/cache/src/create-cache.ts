@@ -306,9 +306,10 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       l1Entries: l1.entries,
       l1Bytes: l1.sizeBytes,
       inFlight: flights.size,
-      l2: shared.state,
+      l2: connection.usable ? shared.state : "open",
       logConnected: trust.holds(clock.now(), 0),
       logAgeMs: trust.ageMs(clock.now()),
+      problem: connection.problem ?? log.problem() ?? refusal?.message ?? null,
     }),
     close: async () => {
       closing.abort();

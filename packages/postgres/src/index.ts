@@ -1,5 +1,6 @@
 export { withoutIndexes } from "./bulk-load";
 export type { CopyIn, CopyValue } from "./connection/copy";
+export { createServerProbe, type ServerProbe, type ServerReading } from "./connection/probe";
 export { createDatabase, type Database, type DatabaseOptions, type TransactionTools } from "./database";
 export type { PoolLoad, PoolStats } from "./gate/pool";
 export { migrateDatabase, type MigrateOptions } from "./migrate";

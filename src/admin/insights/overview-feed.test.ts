@@ -69,7 +69,7 @@ function overviewAt(second: number): InsightsOverview {
     from: new Date(fromMs).toISOString(),
     stepMs,
     buckets,
-    nodes: [{ id: "a", lastSeenAt: new Date(nowMs).toISOString(), standing: "reporting" }],
+    nodes: [{ id: "a", lastSeenAt: new Date(nowMs).toISOString(), standing: "reporting", clockSkewMs: null }],
     cache: {
       reads: second,
       outcomes: { ...outcomes, hitL1: second },

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { InsightsEnvironment, InsightsOverview, InsightsOverviewInput } from "./contract/overview";
+import type { InsightsEnvironment, InsightsOverview, InsightsOverviewInput, InsightTrouble } from "./contract/overview";
 import type { InsightsNodes, InsightsObserver, InsightsPeriodInput, InsightsPool } from "./contract/nodes";
 import type { InsightFilter } from "./contract/range";
 import type { InsightsSeries, InsightsSeriesInput, InsightsStatement, InsightsStatementInput } from "./contract/series";
@@ -89,6 +89,8 @@ export type InsightsOptions = {
   environment: InsightsEnvironment;
   /** Slot retention, if not the default: buckets are no finer than the stored slots. */
   retention?: Retention;
+  /** What this node's stores lack; costs nothing. */
+  troubles?: () => readonly InsightTrouble[];
   /** Wall clock in milliseconds. */
   now?: () => number;
 };
@@ -97,7 +99,7 @@ type Seen = { now: TelemetryTotals; before: TelemetryTotals | null };
 
 /** Computes the dashboard's metrics from what the nodes stored. */
 export function createInsightsService(options: InsightsOptions): InsightsService {
-  const { reader, listActs, environment, retention = usualRetention, now = Date.now } = options;
+  const { reader, listActs, environment, retention = usualRetention, now = Date.now, troubles } = options;
   const readMarks = createMarks(listActs, now);
 
   const toRequest = ({ nodes, includeAdmin }: Question, { fromMs, toMs, stepMs }: Period): RangeRequest => ({
@@ -136,10 +138,11 @@ export function createInsightsService(options: InsightsOptions): InsightsService
       const [seen, heard, marks] = await Promise.all([readBoth(input), hear(input), readMarks()]);
       const { fromMs, toMs, asOfMs } = seen.now;
       const isInRange = (at: number): boolean => at >= fromMs && at < toMs;
-      return toOverview(input.range, seen.now, seen.before, {
+      const rest = {
         nodes: toNodes(joinHeard(seen.now.nodes, heard), asOfMs),
         marks: marks?.filter(({ at }) => isInRange(Date.parse(at))).toReversed() ?? null,
-      });
+      };
+      return toOverview(input.range, seen.now, seen.before, rest, troubles?.());
     },
     live: createOverviewFeed({ read: (input) => service.overview(input), newTableId: randomUUID }).open,
     async series(input) {

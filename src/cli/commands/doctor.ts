@@ -16,6 +16,22 @@ async function look(check: string, work: () => Promise<string>): Promise<Finding
   }
 }
 
+const partChecks = {
+  postgres: "Postgres accepts writes",
+  cache: "cache Redis responds",
+  queue: "queue Redis responds",
+  clock: "clocks agree",
+} as const;
+
+/** The stores as `/readyz` judges them, with the server's own words. */
+function partFindings(parts: ReturnType<PlatformRuntime["health"]["report"]>["parts"]): Finding[] {
+  return (["postgres", "cache", "queue", "clock"] as const).map((name) => {
+    const { state, reason, detail } = parts[name];
+    const isUp = state === "up";
+    return { check: partChecks[name], ok: isUp, detail: isUp ? "yes" : `${state}: ${detail ?? reason ?? ""}` };
+  });
+}
+
 /** The checks of the features. */
 function featureChecks({ checks }: PlatformRuntime): Promise<Finding>[] {
   return checks.map(({ name, run }) => look(name, run));
@@ -39,10 +55,11 @@ Changes nothing. Exit status: 0 when every check passes, 1 otherwise.`,
   readsOnly: true,
   run: async (_invocation, open) => {
     const runtime = await open();
-    const { database, cache, queueRedis, telemetryReader } = runtime;
-    const footprint = await telemetryReader.footprint();
+    const { database, cache, health, queueRedis, telemetryReader } = runtime;
+    const [{ parts }, footprint] = await Promise.all([health.check(), telemetryReader.footprint()]);
     const findings = [
       await look("Postgres responds", async () => `${(await database.ping()).toFixed(1)} ms`),
+      ...partFindings(parts),
       ...(await Promise.all(featureChecks(runtime))),
       await look("cache log", async () => {
         const { logConnected, epoch } = cache.stats();

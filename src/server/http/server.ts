@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { WeirError } from "@weir/core/errors";
 import type { AppHandler } from "./app-handler";
 import type { AuthDoor } from "./auth-door";
+import type { Health } from "@/server/health/health";
 import {
   admitOnConnection,
   type ConnectionLimits,
@@ -124,8 +125,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
   return server;
 }
 
-/** The state of the process, as `/readyz` reports it. */
-export type Readiness = { state: "starting" | "ready" | "draining" };
+/** The state of the process, as `/readyz` reports it: its phase, and while that is `ready`, the health of what it needs. */
+export type Readiness = { state: "starting" | "ready" | "draining"; health?: Pick<Health, "response"> };
 
 /** Responds that the process is alive. Touches nothing else. */
 function answerAlive(res: ServerResponse): void {
@@ -133,11 +134,14 @@ function answerAlive(res: ServerResponse): void {
   res.end("ok\n");
 }
 
-/** 200 when the process can serve, else 503 with the state. */
-function answerReady(res: ServerResponse, { state }: Readiness): void {
+/** 200 when requests should come here, else 503; the body says why. Reads what was found in the background. */
+function answerReady(res: ServerResponse, { state, health }: Readiness): void {
+  const { status, body } =
+    state === "ready" && health !== undefined
+      ? health.response()
+      : { status: state === "ready" ? 200 : 503, body: `${JSON.stringify({ state })}\n` };
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  res.writeHead(state === "ready" ? 200 : 503, state === "ready" ? headers : { ...headers, "retry-after": "1" });
-  res.end(`${JSON.stringify({ state })}\n`);
+  res.writeHead(status, status === 200 ? headers : { ...headers, "retry-after": "1" }).end(body);
 }
 
 const digest = (secret: string): Buffer => createHash("sha256").update(secret).digest();

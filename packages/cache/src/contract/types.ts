@@ -170,12 +170,17 @@ export type CacheStats = {
   l1Bytes: number;
   /** Reads beyond L1 that are running. */
   inFlight: number;
-  /** State of the breaker in front of L2: `closed` is normal, `open` means that Redis fails and is not asked. */
+  /**
+   * State of the breaker in front of L2: `closed` is normal, `open` means that Redis fails and is not asked, or that there is
+   * no connection.
+   */
   l2: "closed" | "open" | "half-open";
   /** False while the log is out of reach; L1 serves nothing then. */
   logConnected: boolean;
   /** Age of the last valid response of the log in ms; null when there is none. */
   logAgeMs: number | null;
+  /** Why Redis is out of reach, in the words of the server or the system; null while it is not. */
+  problem: string | null;
 };
 
 /** The cache as one feature uses it: its tags are the only ones that compile. */

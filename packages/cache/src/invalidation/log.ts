@@ -14,6 +14,8 @@ import type { Fence, Invalidation, Trust } from "./fence";
 export type Log = {
   /** Resolves when the end of the log has been read for the first time. */
   readonly attached: Promise<void>;
+  /** Why the log cannot be followed; null while it can. */
+  readonly problem: () => string | null;
   /** What the stream still holds, oldest first. Rejects while Redis is out of reach. */
   history: () => Promise<LogEntry[]>;
   close: () => Promise<void>;
@@ -174,6 +176,7 @@ export function openLog(options: LogOptions): Log {
 
   return {
     attached,
+    problem: () => connection.problem,
     history: async () => {
       const entries = await options.send("XREVRANGE", (redis) =>
         redis.xrevrange(keys.log, "+", "-", "COUNT", maxHistoryEntries),

@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { channels } from "@weir/core/channels";
 import { type Deadlines, TimeoutError } from "@weir/core/deadlines";
-import { evalScript, type RedisScript } from "@weir/core/redis-script";
+import { evalScript, type RedisScript, refusesWork } from "@weir/core/redis-script";
 import { currentScope, runOutsideScope, type Scope } from "@weir/core/scope";
 
 /** Where Redis is, or how to create a client (Sentinel, TLS) from the options that the engine needs. */
@@ -30,6 +30,8 @@ export type Request = <Reply>(
 export type Connection = {
   /** False until `prepare` has succeeded on the current connection. */
   readonly usable: boolean;
+  /** Why the connection is not usable, in the words of the server or the system; null while it is, and before it is known. */
+  readonly problem: string | null;
   /** Rejects at once while the connection is not usable: nothing is queued and nothing is sent twice. */
   readonly send: Send;
   /** Call it only while the connection is usable. */
@@ -52,7 +54,11 @@ export type ConnectionOptions = {
 };
 
 const handshakeMs = 2000;
-const retryAfterRefusalMs = 500;
+const minRetryMs = 50;
+const maxRetryMs = 1000;
+/** A server that refuses its work, such as a demoted primary, is asked less and less often. */
+const minRefusedMs = 500;
+const maxRefusedMs = 5000;
 
 class NotConnected extends Error {
   override readonly name = "NotConnected";
@@ -109,14 +115,22 @@ function requestsOver(redis: Redis, connection: string, deadlines: Deadlines): R
   };
 }
 
-function openRedis({ source, name }: ConnectionOptions): Redis {
+/** The wait before the next attempt: `attempts` connections failed, `refusals` were opened and refused. */
+function backoffMs(attempts: number, refusals: number): number {
+  const connectMs = Math.min(minRetryMs * 2 ** Math.min(attempts, 5), maxRetryMs);
+  const refusedMs = refusals === 0 ? 0 : Math.min(minRefusedMs * 2 ** Math.min(refusals - 1, 5), maxRefusedMs);
+  return Math.max(connectMs, refusedMs) * (0.75 + Math.random() / 2);
+}
+
+function openRedis({ source, name }: ConnectionOptions, refusals: () => number): Redis {
   const options: RedisOptions = {
     connectionName: name,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     connectTimeout: handshakeMs,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000) * (0.75 + Math.random() / 2),
+    retryStrategy: (attempt) => backoffMs(attempt, refusals()),
+    reconnectOnError: refusesWork,
   };
   return "url" in source ? new Redis(source.url, options) : source.connect(options);
 }
@@ -124,13 +138,15 @@ function openRedis({ source, name }: ConnectionOptions): Redis {
 /** Opens a connection that reopens itself until it is closed. Never throws for an unreachable server. */
 export function openConnection(options: ConnectionOptions): Connection {
   // The client's own work, such as reconnecting, runs in the scope that it was created in.
-  const redis = runOutsideScope(() => openRedis(options));
+  let refusals = 0;
+  const redis = runOutsideScope(() => openRedis(options, () => refusals));
   const { commandTimeoutMs = Number.POSITIVE_INFINITY } = options;
   const request = requestsOver(redis, options.name, options.deadlines);
   const send: Send = (command, work) =>
     new Promise((onReply, onError) => request(command, commandTimeoutMs, work, { onReply, onError }));
   let session = 0;
   let usable = false;
+  let problem: string | null = null;
   let closed = false;
   let guard: NodeJS.Timeout | undefined;
   let waiting: (() => void)[] = [];
@@ -139,6 +155,11 @@ export function openConnection(options: ConnectionOptions): Connection {
     const woken = waiting;
     waiting = [];
     for (const resolve of woken) resolve();
+  };
+  const note = (error: unknown): void => {
+    const words = error instanceof Error ? error.message : String(error);
+    // What the client says about commands that it had to give up explains nothing.
+    if (problem === null || !/^Connection is closed|^Stream isn't writeable/u.test(words)) problem = words;
   };
   const retryIn = (ms: number): void => {
     clearTimeout(guard);
@@ -155,15 +176,21 @@ export function openConnection(options: ConnectionOptions): Connection {
       await options.prepare(send);
       if (own !== session || closed) return;
       usable = true;
+      problem = null;
+      refusals = 0;
       clearTimeout(guard);
       wake();
-    } catch {
-      if (own === session && !closed) retryIn(retryAfterRefusalMs);
+    } catch (error) {
+      if (closed) return;
+      note(error);
+      // A session that ended meanwhile was dropped by `reconnectOnError`, or is lost: the client reopens it by itself.
+      refusals += 1;
+      if (own === session) retryIn(backoffMs(0, refusals));
     }
   };
 
   // Each failure reaches the sender of the command; ioredis reconnects automatically.
-  redis.on("error", () => undefined);
+  redis.on("error", note);
   redis.on("connect", () => retryIn(handshakeMs));
   redis.on("ready", () => void prepare());
   redis.on("close", () => {
@@ -176,6 +203,9 @@ export function openConnection(options: ConnectionOptions): Connection {
   return {
     get usable() {
       return usable;
+    },
+    get problem() {
+      return usable ? null : problem;
     },
     send: (command, work) =>
       usable ? send(command, work) : Promise.reject(new NotConnected(`${options.name} has no connection.`)),

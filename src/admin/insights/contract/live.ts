@@ -68,7 +68,7 @@ const timingColumns = {
 
 /** The identity of a series, and its changing values. */
 export const liveTables = {
-  nodes: { identity: ["id"], columns: columnsOf<InsightNode, "id">({ lastSeenAt: 0, standing: 0 }) },
+  nodes: { identity: ["id"], columns: columnsOf<InsightNode, "id">({ lastSeenAt: 0, standing: 0, clockSkewMs: 0 }) },
   groups: {
     identity: ["group"],
     columns: columnsOf<CacheGroupRow, "group">({

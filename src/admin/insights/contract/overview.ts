@@ -59,7 +59,24 @@ export type InsightBucket = {
  * `gone`: silent for more than fifteen minutes.
  */
 export type NodeStanding = "reporting" | "silent" | "stopped" | "gone";
-export type InsightNode = { id: string; lastSeenAt: string; standing: NodeStanding };
+export type InsightNode = {
+  id: string;
+  lastSeenAt: string;
+  standing: NodeStanding;
+  /** How far the node's clock is ahead of the others, negative behind; null unless that is more than ten seconds. */
+  clockSkewMs: number | null;
+};
+
+/** A store, or the clock, of the node that answers, while it is not as it should be. */
+export type InsightTrouble = {
+  /** `Postgres (DATABASE_URL)`. */
+  label: string;
+  state: "degraded" | "down";
+  /** In the words of the server or the system. */
+  detail: string;
+  /** Calls fail because of it. */
+  isCritical: boolean;
+};
 
 /** An audit event that explains a change of the metrics: an invalidation by a user or the CLI. */
 export type InsightMark = {
@@ -121,7 +138,10 @@ export type InsightsOverview = InsightPeriod & {
   range: InsightRange | null;
   /** Oldest first; the last one is still filling where the range ends now. */
   buckets: InsightBucket[];
-  /** What the metrics mean: one verdict per subject, in a fixed order. */
+  /**
+   * What the metrics mean: one verdict per subject, in a fixed order. `Stores` comes first, and only while a store of the
+   * node that answers is not as it should be.
+   */
   verdicts: Verdict[];
   figures: HeadlineMetrics;
   /** Null unless requested. */
@@ -163,7 +183,7 @@ export type EvidenceLink = {
 
 /** A verdict in one sentence, with its rule and the location of its evidence. */
 export type Verdict = {
-  subject: "Cache" | "Errors" | "Pool" | "Nodes";
+  subject: "Stores" | "Cache" | "Errors" | "Pool" | "Nodes";
   level: VerdictLevel;
   sentence: SentencePart[];
   /** The rule in words, with its thresholds. */

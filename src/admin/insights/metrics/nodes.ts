@@ -4,6 +4,7 @@ import type { NodeState, SeriesOf, TelemetryTotals } from "@weir/telemetry";
 import { iso } from "./period";
 import { byName, onlySeries, spreadOf } from "./timing";
 import type { InsightPeriod } from "../contract/range";
+import { maxClockSkewMs } from "@weir/core/shared-clock";
 import { Histogram } from "@weir/core/sketches/histogram";
 
 /** Nodes report every second. A node without a report for this long counts as silent. */
@@ -11,7 +12,7 @@ const silentAfterMs = 10_000;
 /** After this long a silent node counts as gone; longer ranges still include its earlier data. */
 const goneAfterMs = 15 * 60_000;
 
-export type HeardNode = { id: string; lastSeenMs: number; stopped: boolean };
+export type HeardNode = { id: string; lastSeenMs: number; stopped: boolean; state?: NodeState | null };
 export type HeardState = HeardNode & { state: NodeState | null };
 
 /** The status of a node at `asOfMs`. A node that shut down cleanly is not expected to report. */
@@ -25,12 +26,19 @@ export function standingOf({ lastSeenMs, stopped }: Omit<HeardNode, "id">, asOfM
 /** Each process start may count as a new node. Beyond this number, only the most recent nodes are returned. */
 const maxNodes = 200;
 
+const skewOf = (skewMs: number): number | null => (Math.abs(skewMs) > maxClockSkewMs ? skewMs : null);
+
 /** By id, at most 200. */
 export function toNodes(heard: readonly HeardNode[], asOfMs: number): InsightNode[] {
   return heard
     .toSorted((a, b) => b.lastSeenMs - a.lastSeenMs)
     .slice(0, maxNodes)
-    .map((node) => ({ id: node.id, lastSeenAt: iso(node.lastSeenMs), standing: standingOf(node, asOfMs) }))
+    .map((node) => ({
+      id: node.id,
+      lastSeenAt: iso(node.lastSeenMs),
+      standing: standingOf(node, asOfMs),
+      clockSkewMs: skewOf(node.state?.clockSkewMs ?? 0),
+    }))
     .toSorted((a, b) => byName(a.id, b.id));
 }
 

@@ -1,4 +1,11 @@
-import type { InsightBucket, InsightsOverview, ProcedureRow, StatementRow, TimingRow } from "../contract/overview";
+import type {
+  InsightBucket,
+  InsightsOverview,
+  InsightTrouble,
+  ProcedureRow,
+  StatementRow,
+  TimingRow,
+} from "../contract/overview";
 import type { InsightFilter } from "../contract/range";
 import { maxRows } from "../contract/tables";
 import { createSeries, type TelemetryTotals } from "@weir/telemetry";
@@ -83,13 +90,14 @@ export function toOverview(
   seen: TelemetryTotals,
   before: TelemetryTotals | null,
   rest: Pick<InsightsOverview, "nodes" | "marks">,
+  troubles: readonly InsightTrouble[] = [],
 ): InsightsOverview {
   const parts = partsOf(seen);
   return {
     ...toPeriod(seen, reportedOf(seen)),
     range: typeof range === "string" ? range : null,
     ...parts,
-    verdicts: judge({ ...parts, nodes: rest.nodes }, before && toJudgedBefore(before)),
+    verdicts: judge({ ...parts, nodes: rest.nodes, troubles }, before && toJudgedBefore(before)),
     before: before && toComparison(parts.figures, before),
     ...rest,
   };

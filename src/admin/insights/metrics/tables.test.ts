@@ -241,6 +241,7 @@ test("the Redis table lists commands by connection, and breakers separately", ()
     id,
     standing,
     lastSeenAt: "",
+    clockSkewMs: null,
     report: {
       role: "api",
       version: "1",

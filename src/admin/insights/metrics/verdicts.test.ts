@@ -23,6 +23,7 @@ const node = (id: string, standing: NodeStanding = "reporting") => ({
   id,
   standing,
   lastSeenAt: "2026-01-01T00:00:59.500Z",
+  clockSkewMs: null as number | null,
 });
 
 const quiet: Judged = {
@@ -140,5 +141,31 @@ describe("judge", () => {
       level: "unknown",
       sentence: "No nodes are reporting.",
     });
+  });
+
+  it("names a node whose clock is off", () => {
+    const now = { ...quiet, nodes: [node("a"), { ...node("b"), clockSkewMs: 400 * 86_400_000 }] };
+    expect(verdictOf(now, "Nodes")).toMatchObject({
+      level: "watch",
+      sentence: "All 2 nodes are reporting. The clock of b is 400 days ahead.",
+    });
+  });
+
+  it("begins with the stores that are not as they should be, in their own words", () => {
+    const trouble = {
+      label: "The queue's Redis (QUEUE_REDIS_URL)",
+      state: "down",
+      detail: "WRONGPASS invalid username-password pair or user is disabled.",
+      isCritical: false,
+    } as const;
+    const now = { ...quiet, troubles: [trouble] };
+    expect(judge(now)[0]?.subject).toBe("Stores");
+    expect(verdictOf(now, "Stores")).toMatchObject({
+      level: "watch",
+      sentence:
+        "The queue's Redis (QUEUE_REDIS_URL) is down: WRONGPASS invalid username-password pair or user is disabled.",
+    });
+    expect(levelOf({ ...quiet, troubles: [{ ...trouble, isCritical: true }] }, "Stores")).toBe("act");
+    expect(judge(quiet).some(({ subject }) => subject === "Stores")).toBe(false);
   });
 });

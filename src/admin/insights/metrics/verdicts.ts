@@ -1,8 +1,18 @@
-import type { EvidenceLink, InsightsOverview, SentencePart, Verdict, VerdictLevel } from "../contract/overview";
+import type {
+  EvidenceLink,
+  InsightsOverview,
+  InsightTrouble,
+  SentencePart,
+  Verdict,
+  VerdictLevel,
+} from "../contract/overview";
+import { describeSkew } from "@weir/core/shared-clock";
 import { share } from "./timing";
 
 /** The metrics to judge. */
-export type Judged = Pick<InsightsOverview, "cache" | "procedures" | "statements" | "nodes" | "dropped">;
+export type Judged = Pick<InsightsOverview, "cache" | "procedures" | "statements" | "nodes" | "dropped"> & {
+  troubles?: readonly InsightTrouble[];
+};
 /** The same metrics of the previous period; null if not requested. */
 export type JudgedBefore = {
   hitRatio: number | null;
@@ -105,19 +115,44 @@ function judgeNodes({ nodes: known, dropped }: Judged): Verdict {
     subject: "Nodes",
     level,
     sentence,
-    rule: "Healthy while every node of the last 15 minutes is reporting or shut down cleanly, and no measurements were dropped.",
+    rule: "Healthy while every node of the last 15 minutes is reporting or shut down cleanly, no clock is off by more than 10 s, and no measurements were dropped.",
     link: link("nodes"),
   });
   if (nodes.length === 0) {
     return verdict("unknown", [known.length === 0 ? "No nodes have reported yet." : "No nodes are reporting."]);
   }
+  const clocks = nodes.flatMap(({ id, clockSkewMs }) =>
+    clockSkewMs === null
+      ? []
+      : [` The clock of ${id} is ${describeSkew(clockSkewMs)} ${clockSkewMs > 0 ? "ahead" : "behind"}.`],
+  );
   const lost: SentencePart[] = dropped === 0 ? [] : [" ", { count: dropped }, " measurements were dropped."];
   const whole = nodes.length === 1 ? "The only node is reporting." : `All ${nodes.length} nodes are reporting.`;
   const heard = silent === 0 ? whole : `${silent} of ${nodes.length} nodes are silent.`;
-  return verdict(silent === 0 && dropped === 0 ? "healthy" : "watch", [heard, ...lost]);
+  const isHealthy = silent === 0 && dropped === 0 && clocks.length === 0;
+  return verdict(isHealthy ? "healthy" : "watch", [heard, ...clocks.slice(0, 3), ...lost]);
+}
+
+function judgeStores({ troubles = [] }: Judged): Verdict[] {
+  if (troubles.length === 0) return [];
+  return [
+    {
+      subject: "Stores",
+      level: troubles.some(({ isCritical }) => isCritical) ? "act" : "watch",
+      sentence: troubles.map(({ label, state, detail }, at) => `${at > 0 ? " " : ""}${label} is ${state}: ${detail}`),
+      rule: "As the node that answers sees its stores. Critical while Postgres cannot be used; otherwise a warning.",
+      link: link("nodes"),
+    },
+  ];
 }
 
 /** Judges the metrics: one verdict for each subject, with the previous values if known. */
 export function judge(now: Judged, before: JudgedBefore = null): Verdict[] {
-  return [judgeCache(now, before), judgeErrors(now, before), judgePool(now, before), judgeNodes(now)];
+  return [
+    ...judgeStores(now),
+    judgeCache(now, before),
+    judgeErrors(now, before),
+    judgePool(now, before),
+    judgeNodes(now),
+  ];
 }
