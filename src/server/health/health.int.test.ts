@@ -43,8 +43,8 @@ async function ask({ origin }: TestNode): Promise<Answer> {
   return { status: response.status, ...body };
 }
 
-/** Waits until `/readyz` says so, and fails with what it says instead. */
-async function becomes(node: TestNode, wanted: object): Promise<void> {
+/** Waits until `/readyz` says so; fails with what it says instead. */
+async function becomes(node: TestNode, wanted: object): Promise<Answer | undefined> {
   let last: Answer | undefined;
   await waitUntil(
     async () => {
@@ -60,6 +60,7 @@ async function becomes(node: TestNode, wanted: object): Promise<void> {
     50,
   );
   expect(last).toMatchObject(wanted);
+  return last;
 }
 const whole = { status: 200, state: "ready" };
 const linesAbout = ({ output }: TestNode, words: RegExp): string[] =>
@@ -77,7 +78,7 @@ test(
   "without Postgres the only node is degraded, serves what is cached, and says so once",
   { timeout: 90_000 },
   async () => {
-    await becomes(near, whole);
+    expect(await becomes(near, whole)).toMatchObject(whole);
     expect(await read(1001)).toBe(200);
     proxies.postgres.cut();
     await becomes(near, {
@@ -87,7 +88,7 @@ test(
     });
     expect([await read(1001), await read(1002)]).toEqual([200, 503]);
     proxies.postgres.heal();
-    await becomes(near, whole);
+    expect(await becomes(near, whole)).toMatchObject(whole);
     expect(linesAbout(near, /Postgres \(DATABASE_URL\) is down/u)).toHaveLength(1);
     expect(linesAbout(near, /Postgres \(DATABASE_URL\) is up again/u)).toHaveLength(1);
   },
@@ -97,7 +98,7 @@ test("a Postgres that accepts connections and never responds is down too", { tim
   proxies.postgres.freeze();
   await becomes(near, { state: "degraded", parts: { postgres: { state: "down", reason: "no response" } } });
   proxies.postgres.heal();
-  await becomes(near, whole);
+  expect(await becomes(near, whole)).toMatchObject(whole);
 });
 
 test("a node that alone has lost Postgres leaves the balancer", { timeout: 120_000 }, async () => {
@@ -107,7 +108,7 @@ test("a node that alone has lost Postgres leaves the balancer", { timeout: 120_0
     await becomes(near, { status: 503, state: "not-ready" });
     await becomes(far, whole);
     proxies.postgres.heal();
-    await becomes(near, whole);
+    expect(await becomes(near, whole)).toMatchObject(whole);
   } finally {
     await far.stop();
   }
@@ -124,7 +125,7 @@ test("losing each Redis leaves the node degraded and in the balancer", { timeout
   expect(await read(1003)).toBe(200);
   proxies.cache.heal();
   proxies.queue.heal();
-  await becomes(near, whole);
+  expect(await becomes(near, whole)).toMatchObject(whole);
 });
 
 test("a database that becomes read-only is told apart from one that is away", { timeout: 90_000 }, async () => {
@@ -142,7 +143,7 @@ test("a database that becomes read-only is told apart from one that is away", { 
     await sql`set default_transaction_read_only = off`;
     await sql`alter database ${sql(name)} reset default_transaction_read_only`;
     proxies.postgres.reset();
-    await becomes(near, whole);
+    expect(await becomes(near, whole)).toMatchObject(whole);
   } finally {
     await sql.end();
   }

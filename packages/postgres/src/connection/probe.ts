@@ -36,7 +36,7 @@ export function createServerProbe(options: { url: string; applicationName: strin
         const asked = current.send(question, [], { prepare: false, shape: "objects" });
         const [row] = await withTimeout(asked, timeoutMs);
         const { serverMs, isReadOnly } = row as { serverMs: number; isReadOnly: boolean };
-        return { sentAtMs, receivedAtMs: performance.now(), serverMs: Number(serverMs), isReadOnly };
+        return { sentAtMs, receivedAtMs: performance.now(), serverMs, isReadOnly };
       } catch (error) {
         void current.end();
         throw error;
