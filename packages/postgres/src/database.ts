@@ -94,6 +94,7 @@ export function createDatabase({
           connectTimeoutMs: 5_000,
           prepare,
           onServerVersion: samples.onServerVersion,
+          onReadOnly: () => pool.renew(),
         }),
       ),
   });

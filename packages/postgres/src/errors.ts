@@ -17,7 +17,7 @@ export const DatabaseError = defineErrors({
   DATABASE_UNAVAILABLE: {
     rpcCode: "SERVICE_UNAVAILABLE",
     message: "The database is unreachable.",
-    when: "No connection, or it broke while the statement ran. A write may have taken effect.",
-    fix: "Retry reads with backoff. Check `DATABASE_URL` and the server.",
+    when: "No connection, it broke while the statement ran, or the server is read-only. A write may have taken effect.",
+    fix: "Retry reads with backoff. Check `DATABASE_URL` and the server; after a failover, that it leads to the primary.",
   },
 });

@@ -105,9 +105,11 @@ export async function runTransaction<Result>(
   async function settle(): Promise<void> {
     await statements.idle();
     isOpen = false;
+    if (options.isReadOnly === true) connection.expectReadOnly(false);
   }
 
   async function begin(): Promise<void> {
+    if (options.isReadOnly === true) connection.expectReadOnly(true);
     await command(options.isReadOnly === true ? "begin read only" : "begin", lease.waitMs);
     const { statementTimeoutMs } = options;
     if (statementTimeoutMs === undefined) return;

@@ -4,7 +4,7 @@ import { runOutsideScope } from "@weir/core/scope";
 import { DatabaseError } from "../errors";
 import type { Rows, Statement, StatementOptions } from "../statements/statement";
 import { toDriverValue, useDrizzleConversions } from "./conversions";
-import { leavesConnectionUsable, toDatabaseError } from "./failure";
+import { isReadOnlyRefusal, leavesConnectionUsable, toDatabaseError } from "./failure";
 
 export type ConnectionOptions = {
   url: string;
@@ -12,6 +12,8 @@ export type ConnectionOptions = {
   statementTimeoutMs: number;
   connectTimeoutMs: number;
   prepare: boolean;
+  /** Called when the server refuses a write because the session is read-only, though no transaction asked for that. */
+  onReadOnly?: () => void;
   /** Called with the version of the server: `18.0`, `15.14 (Debian …)`. */
   onServerVersion?: (version: string) => void;
 };
@@ -34,6 +36,8 @@ export type Connection = {
   readonly send: (text: string, parameters: unknown[], options: StatementOptions) => Promise<Rows>;
   /** Begins a COPY FROM STDIN. `failed` rejects when Postgres refuses the data, even after the last byte. */
   readonly openCopy: (text: string) => Promise<{ stream: NodeJS.WritableStream; failed: Promise<never> }>;
+  /** Whether the current transaction asked to be read-only; what the server then refuses is the statement's own error. */
+  readonly expectReadOnly: (isExpected: boolean) => void;
   /** Marks the state as in doubt: nothing more is sent over this connection. */
   readonly discard: () => void;
   /** Ends the session at once; a statement that is still running fails. Never rejects. */
@@ -83,7 +87,12 @@ export function createConnection(options: ConnectionOptions): Connection {
     lose(lostError());
   }
 
+  let expectsReadOnly = false;
   const failure = (error: unknown): unknown => {
+    if (isReadOnlyRefusal(error) && !expectsReadOnly) {
+      options.onReadOnly?.();
+      return new DatabaseError("DATABASE_UNAVAILABLE", { detail: "It is read-only at the moment.", cause: error });
+    }
     if (!leavesConnectionUsable(error)) abandon();
     return toDatabaseError(error);
   };
@@ -126,6 +135,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       } catch (error) {
         throw failure(error);
       }
+    },
+    expectReadOnly: (isExpected) => {
+      expectsReadOnly = isExpected;
     },
     discard: () => {
       usable = false;

@@ -34,6 +34,14 @@ function codeOf(error: unknown): string | null {
 }
 
 /**
+ * Whether the server refused a write because the session is read-only: after a failover the session may be with a former
+ * primary, or with a standby, and it stays there until it ends.
+ */
+export function isReadOnlyRefusal(error: unknown): boolean {
+  return codeOf(error) === "25006";
+}
+
+/**
  * Maps the error of a failed statement: to DATABASE_UNAVAILABLE when the server could not be reached, to
  * DATABASE_TIMEOUT when the server ended the statement. Other errors, such as constraint violations, are returned as they
  * are.

@@ -46,6 +46,11 @@ export type Pool = {
   readonly takePeaks: () => GatePeaks;
   /** The holder that has held its permit longest; null while every permit is free. */
   readonly longestHolder: () => Holder | null;
+  /**
+   * Replaces every connection that is open now, each when it is not in use: they lead to the wrong server. At once the first
+   * time, then less and less often, for the new ones may lead there too.
+   */
+  readonly renew: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -53,7 +58,10 @@ export type Pool = {
 const graceMs = 5_000;
 const unknownPurpose: Purpose = { text: "transaction", procedure: null };
 
-type Member = { readonly connection: Connection; readonly expiresAtMs: number };
+const minRenewMs = 1_000;
+const maxRenewMs = 15_000;
+
+type Member = { readonly connection: Connection; readonly openedAtMs: number; readonly expiresAtMs: number };
 type Use = { readonly connection: Connection; readonly purpose: Purpose; readonly sinceMs: number; untilMs: number };
 
 /** At most `max` connections, each used by one holder at a time (rules D1 and D2). */
@@ -64,14 +72,19 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
   const idle: Member[] = [];
   const uses = new LinkedQueue<Use>();
 
-  const isWorn = ({ connection, expiresAtMs }: Member): boolean => !connection.isUsable() || now() >= expiresAtMs;
+  /** Connections that were opened before are replaced. */
+  let renewedAtMs = Number.NEGATIVE_INFINITY;
+  let renewPauseMs = 0;
+  const isWorn = ({ connection, openedAtMs, expiresAtMs }: Member): boolean =>
+    !connection.isUsable() || openedAtMs < renewedAtMs || now() >= expiresAtMs;
 
   function take(): Member {
     for (let member = idle.pop(); member !== undefined; member = idle.pop()) {
       if (!isWorn(member)) return member;
       void member.connection.end();
     }
-    return { connection: openConnection(), expiresAtMs: now() + maxAgeMs() };
+    const openedAtMs = now();
+    return { connection: openConnection(), openedAtMs, expiresAtMs: openedAtMs + maxAgeMs() };
   }
 
   function lend({ waitMs, release }: Permit, purpose: Purpose): Lease {
@@ -89,7 +102,7 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
       },
       release: () => {
         if (!uses.remove(node)) return;
-        if (connection.isUsable()) idle.push(member);
+        if (connection.isUsable() && member.openedAtMs >= renewedAtMs) idle.push(member);
         else void connection.end();
         release();
       },
@@ -128,6 +141,12 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
       new Promise((admit, refuse) => enter({ deadlineAtMs, purpose, admit, refuse })),
     stats: () => ({ ...gate.stats(), connections: idle.length + uses.size }),
     takePeaks: gate.takePeaks,
+    renew: () => {
+      const sinceMs = now() - renewedAtMs;
+      if (sinceMs < renewPauseMs) return;
+      renewPauseMs = sinceMs > 4 * maxRenewMs ? minRenewMs : Math.min(2 * renewPauseMs, maxRenewMs);
+      renewedAtMs = now();
+    },
     longestHolder: () => {
       // In the order in which they began.
       const use = uses.first()?.item;
