@@ -86,6 +86,8 @@ export function createAuthority({ db, cache, audit, queries }: AuthorityTools) {
      */
     act: <Result>(actor: Actor, scope: ActScope, work: (tools: ActTools) => Promise<Result>): Promise<Result> =>
       revoke(async (tx, touched) => {
+        // Nothing cached depends on an act, unless it says so.
+        touched.tags();
         await check(tx, actor, scope);
         return work({ tx, touched, record: (event) => audit.record(tx, { ...event, actor }) });
       }),
