@@ -208,7 +208,7 @@ module.exports = {
       "The runtime opens the database, the cache and Redis once per process, so that all of them are bounded, observed and closed. Boot and the command line migrate before it.",
       {
         path: "^src/(?!features/|admin/)",
-        pathNot: [statements, "^src/(server/(runtime|migrate-features)|main|cli/main)\\.ts$"],
+        pathNot: [statements, "^src/(server/(runtime|migrations)|main|cli/main)\\.ts$"],
       },
       { path: ["node_modules/(postgres|ioredis)/", "^packages/(cache|postgres)/src/index\\.ts$"], ...typesOnly },
     ),

@@ -64,6 +64,8 @@ const schema = z.object({
     )
     .default([]),
   DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  MIGRATE: z.enum(["auto", "check", "off"], "must be auto, check or off").default("auto"),
+  SEED: z.enum(["auto", "on", "off"], "must be auto, on or off").default("auto"),
   DATABASE_POOL_MAX: whole(1, 200).default(10),
   REDIS_URL: url("redis:", "rediss:").optional(),
   QUEUE_REDIS_URL: url("redis:", "rediss:").optional(),

@@ -18,6 +18,8 @@ const defaults = {
   HOST: "127.0.0.1",
   TRUSTED_PROXIES: [],
   DATABASE_POOL_MAX: 10,
+  MIGRATE: "auto",
+  SEED: "auto",
   KEY_PREFIX: "weir:",
   DATA_DIR: ".data",
   SHUTDOWN_DELAY_MS: 0,

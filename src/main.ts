@@ -8,7 +8,6 @@ import { readArguments } from "@/arguments";
 import { ServiceError, readServicesState, startServices } from "@weir/embedded";
 import { onStopSignal } from "@weir/embedded/processes";
 import { resolveSecret } from "@/server/auth/secret";
-import { migrateDatabase } from "@weir/postgres";
 import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/auth-door";
 import { onlyDashboard } from "@/server/http/dashboard-only";
@@ -22,7 +21,7 @@ import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/
 import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
-import { migrateFeatures } from "./server/migrate-features";
+import { type OwnedState, prepareTables } from "@/server/migrations";
 import { pinPageRuntime } from "@/server/page-runtime";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
@@ -144,6 +143,12 @@ async function findServices(): Promise<ServiceUrls> {
   return { databaseUrl, redisUrl, queueRedisUrl };
 }
 
+function tellMigrations({ owner, pending, late, unknown }: OwnedState): void {
+  if (pending.length > 0) say(`Applied migrations of ${owner}: ${pending.join(", ")}`);
+  if (late.length > 0) say(`Older than one that was applied before, and applied now: ${late.join(", ")}`);
+  if (unknown.length > 0) say(`Applied by another release of ${owner}, and not in this one: ${unknown.join(", ")}`);
+}
+
 async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; secret: string }> {
   const secret = await resolveSecret({
     given: env.AUTH_SECRET,
@@ -155,8 +160,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
   await step(listen(server, env.PORT, env.HOST));
   // Typed as if present: only feature pages would use them, and a dashboard serves none.
   const features = role === "dashboard" ? ({} as BundledFeatures) : await loadFeatures();
-  await step(migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir", isGuest: role === "dashboard" }));
-  await step(migrateFeatures(databaseUrl, features));
+  for (const state of await step(prepareTables(databaseUrl, features, env.MIGRATE))) tellMigrations(state);
   const runtime = await step(
     openRuntime({
       features,
@@ -172,6 +176,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
         changedDefinitions: env.NODE_ENV === "development" ? "renew" : "warn",
         ...(env.WEIR_VERIFY === 0 ? {} : { verify: env.WEIR_VERIFY }),
       },
+      seeds: env.SEED === "on" || (env.SEED === "auto" && env.DATABASE_URL === undefined),
       statementValues: env.STATEMENT_VALUES,
       tellsStatementValues: env.TRACE_PARAMETERS === "shown",
       retention: {

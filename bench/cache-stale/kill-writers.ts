@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
@@ -59,7 +60,7 @@ export async function killWriters({ kills, program, services, redisUrl, database
     redis: { url: redisUrl },
     nodeId: "survivor",
     keyPrefix,
-    outbox: createOutbox(database),
+    outbox: createOutbox(database, platformOutbox),
     timings: { sweepMs },
   });
   const counters = openCounters(database);

@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { openSync, writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -38,7 +39,7 @@ const cache = createCache<Db, Tx>({
   redis: { url: settings.redisUrl },
   nodeId: `node-${settings.process}`,
   keyPrefix: settings.keyPrefix,
-  outbox: createOutbox(database),
+  outbox: createOutbox(database, platformOutbox),
 });
 const tagOf = (key: number): string => `counter:${key}`;
 const group = cache.define<number, number>({

@@ -3,11 +3,10 @@ import { inspect, parseArgs } from "node:util";
 import { TRPCError } from "@trpc/server";
 import { env } from "@/env.js";
 import { readServicesState } from "@weir/embedded";
-import { migrateDatabase } from "@weir/postgres";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@weir/core/errors";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
-import { migrateFeatures } from "@/server/migrate-features";
+import { prepareTables } from "@/server/migrations";
 import type { FeatureServers, FeatureSession, Invocation } from "@/server/rpc/feature-server";
 import { UsageError } from "@/server/usage-error";
 import { commandLine } from "./actor";
@@ -16,6 +15,7 @@ import { showProgress } from "./progress";
 import { adminCommand } from "./commands/admin";
 import { cacheCommand } from "./commands/cache";
 import { doctorCommand } from "./commands/doctor";
+import { createMigrateCommand } from "./commands/migrate";
 import { queriesCommand } from "./commands/queries";
 import { createRemoveCommand } from "./commands/remove";
 
@@ -44,6 +44,7 @@ const commands: readonly Command[] = [
   cacheCommand,
   queriesCommand,
   doctorCommand,
+  createMigrateCommand({ features, databaseUrl: findDatabase }),
   createRemoveCommand(process.cwd()),
 ];
 
@@ -55,6 +56,14 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n
   --json    prints the result as one line of JSON
 
 Uses DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, or the services of a running npm start or npm run services.`;
+
+async function findDatabase(): Promise<string> {
+  const url = env.DATABASE_URL ?? (await readServicesState(env.DATA_DIR))?.postgres?.url;
+  if (url !== undefined) return url;
+  throw new UsageError(
+    `No Postgres is running for the folder ${env.DATA_DIR}. Set DATABASE_URL, or start one with npm start or npm run services.`,
+  );
+}
 
 let opened: Runtime<BundledFeatures> | undefined;
 
@@ -68,9 +77,9 @@ async function open(command: Command): Promise<Runtime<BundledFeatures>> {
       `No Postgres and Redis are running for the folder ${env.DATA_DIR}. Start them with npm start or npm run services, set DATA_DIR to the folder of a running server, or set DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL.`,
     );
   }
-  if (command.readsOnly !== true) await migrateDatabase(databaseUrl, { guestTable: "__drizzle_migrations_weir" });
   // A database that a dashboard shares with its applications has no tables of features.
-  if (featureCommands.includes(command)) await migrateFeatures(databaseUrl, features);
+  const owners = featureCommands.includes(command) ? features : {};
+  if (command.readsOnly !== true) await prepareTables(databaseUrl, owners, env.MIGRATE);
   opened = await openRuntime({
     features,
     nodeId: `cli-${process.pid}-${randomBytes(2).toString("hex")}`,

@@ -62,6 +62,8 @@ const addresses = {
   REDIS_URL: services.redisUrl,
   QUEUE_REDIS_URL: services.queueRedisUrl,
 };
+// For the child the embedded Postgres has a URL like any other.
+if (env.DATABASE_URL === undefined && env.SEED === "auto") setVariables({ SEED: "on" });
 // Inherited by the child. The services outlive its restarts.
 for (const [name, url] of Object.entries(addresses)) {
   if (url !== null) setVariables({ [name]: url });

@@ -13,6 +13,7 @@ import {
   type SampleMode,
   type Tx,
 } from "@weir/postgres";
+import { platformOutbox } from "@weir/postgres/schema";
 import { authTables, createAccountQueries, createAttemptQueries } from "@/admin/account/queries";
 import { createAccountService } from "@/admin/account/service";
 import { createAuditService } from "@/admin/audit/service";
@@ -66,6 +67,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   disabled: { has(technique: Technique): boolean };
   /** How mistakes in the use of the cache are noticed; not at all by default. */
   cacheChecks?: Pick<CacheOptions<Db, Tx>, "onWarning" | "verify" | "changedDefinitions">;
+  /** Whether the features import the data that they bring along; false by default. */
+  seeds?: boolean;
   /** Whether inspection may show the values of entries; false by default. */
   showsCacheValues?: boolean;
   /** Whether the values of statements are remembered for planning. By default only where Postgres cannot plan without them. */
@@ -181,7 +184,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     redis: { url: options.redisUrl },
     nodeId,
     keyPrefix,
-    outbox: createOutbox(database),
+    outbox: createOutbox(database, platformOutbox),
     disable: disabled,
     ...options.cacheChecks,
   });
@@ -261,7 +264,7 @@ export async function openRuntime<const Features extends FeatureServers>(
   const sessionOf: Runtime["sessionOf"] = (wanted, showProgress) => {
     const found = opened.find(({ name }) => name === wanted);
     if (found === undefined) throw new TypeError(`No feature has the name ${wanted}.`);
-    return { ...tools, service: found.service, showProgress };
+    return { ...tools, service: found.service, seeds: options.seeds === true, showProgress };
   };
   const startFeatures: Runtime["startFeatures"] = async (showProgress) => {
     for (const { name, feature } of opened) {

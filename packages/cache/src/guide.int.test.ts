@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { readFile } from "node:fs/promises";
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { integer, pgTable, text } from "drizzle-orm/pg-core";
@@ -56,7 +57,7 @@ test("the examples of the guide do what it says", async () => {
     redis: { url: redisUrl },
     nodeId: "node-1",
     keyPrefix,
-    outbox: createOutbox(database),
+    outbox: createOutbox(database, platformOutbox),
   });
   await cache.ready();
   // #endregion

@@ -20,4 +20,23 @@ export const DatabaseError = defineErrors({
     when: "No connection, it broke while the statement ran, or the server is read-only. A write may have taken effect.",
     fix: "Retry reads with backoff. Check `DATABASE_URL` and the server; after a failover, that it leads to the primary.",
   },
+  MIGRATION_FAILED: {
+    rpcCode: "INTERNAL_SERVER_ERROR",
+    message: "A migration failed, and nothing of it was applied.",
+    when: "At the start; never in a response. The message names the migration and what Postgres reported.",
+    fix: "Correct what it names: a right that the role lacks, a table in the way, or the migration.",
+  },
+  MIGRATION_CHANGED: {
+    rpcCode: "INTERNAL_SERVER_ERROR",
+    message:
+      "A migration was changed after it had been applied. Restore its file, and put the change in a new migration:",
+    when: "At the start; never in a response. A file of migrations differs from what the journal of the database recorded.",
+    fix: "Restore the file. A database that is only for development can be made anew.",
+  },
+  MIGRATION_PENDING: {
+    rpcCode: "INTERNAL_SERVER_ERROR",
+    message: "The database lacks migrations, and MIGRATE=check does not apply them. Run npm run weir -- migrate first:",
+    when: "At the start with `MIGRATE=check`; never in a response.",
+    fix: "Run `npm run weir -- migrate` with a role that owns the tables.",
+  },
 });

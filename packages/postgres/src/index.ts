@@ -3,7 +3,7 @@ export type { CopyIn, CopyValue } from "./connection/copy";
 export { createServerProbe, type ServerProbe, type ServerReading } from "./connection/probe";
 export { createDatabase, type Database, type DatabaseOptions, type TransactionTools } from "./database";
 export type { PoolLoad, PoolStats } from "./gate/pool";
-export { migrateDatabase, type MigrateOptions } from "./migrate";
+export { inspectMigrations, migrateDatabase, type MigrateOptions, type MigrationState } from "./migrate";
 export { createOutbox, type Outbox } from "./outbox";
 export { type Db, type DbOrTx, prepared, type Tx } from "./session";
 export type { Explain, Explained } from "./statements/explain";

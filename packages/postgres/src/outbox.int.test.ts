@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import type { OutboxPort } from "@weir/cache";
 import { createDatabase, createOutbox, type Database, type Db, type Outbox, type Tx } from ".";
-import { cacheOutbox } from "./schema";
+import { platformOutbox } from "./schema";
 import { books, createBooks } from "./test-books";
 
 let home: TestDatabase;
@@ -12,11 +12,11 @@ let outbox: Outbox;
 beforeAll(async () => {
   home = await createTestDatabase();
   database = createDatabase({ url: home.url, max: 3 });
-  outbox = createOutbox(database);
+  outbox = createOutbox(database, platformOutbox);
   await createBooks(database);
 });
 afterEach(async () => {
-  await database.db.delete(cacheOutbox);
+  await database.db.delete(platformOutbox);
   await database.db.delete(books);
 });
 afterAll(async () => {
@@ -87,7 +87,7 @@ test("rows come oldest first, no more than asked for, and only once committed", 
   }
   expect((await outbox.pending(2)).map(({ id }) => id)).toEqual(ids.slice(0, 2));
   await database.transaction(async (tx) => {
-    await tx.insert(cacheOutbox).values({ tags: ["four"] });
+    await tx.insert(platformOutbox).values({ tags: ["four"] });
     expect(await outbox.pending(10)).toHaveLength(3);
   });
   expect(await outbox.pending(10)).toHaveLength(4);
@@ -105,7 +105,7 @@ test("a commit whose outcome is unknown rejects, and pending finds the row if it
         create function pg_temp.hang_up() returns trigger language plpgsql
         as $$ begin perform pg_terminate_backend(pg_backend_pid()); return null; end $$`);
       await tx.execute(sql`
-        create constraint trigger hang_up after insert on cache_outbox deferrable initially deferred
+        create constraint trigger hang_up after insert on weir.cache_outbox deferrable initially deferred
         for each row execute function pg_temp.hang_up()`);
     },
     touched("book:AA"),
@@ -115,7 +115,7 @@ test("a commit whose outcome is unknown rejects, and pending finds the row if it
   expect(await outbox.pending(10)).toHaveLength(isThere ? 1 : 0);
 });
 
-test("other writers name tags in their own transaction with weir_invalidate", async () => {
-  await database.db.execute(sql`select weir_invalidate(array['book:JP', 'books:all'])`);
+test("other writers name tags in their own transaction with weir.invalidate", async () => {
+  await database.db.execute(sql`select weir.invalidate(array['book:JP', 'books:all'])`);
   expect(await outbox.pending(10)).toMatchObject([{ tags: ["book:JP", "books:all"], mode: "purge" }]);
 });

@@ -1,6 +1,6 @@
 import { asc, sql } from "drizzle-orm";
 import type { Database } from "./database";
-import { cacheOutbox } from "./schema";
+import { cacheOutbox, type platformOutbox } from "./schema";
 import { type Db, prepared, type Tx } from "./session";
 
 type Mode = "purge" | "expire";
@@ -22,17 +22,23 @@ export type Outbox = {
   settle: (ids: readonly string[]) => Promise<void>;
 };
 
-/** Invalidations stored beside the writes they belong to (rule C4). */
-export function createOutbox({ db: reader }: Pick<Database, "db">): Outbox {
+/**
+ * Invalidations stored beside the writes they belong to (rule C4), in `table`: by default the one that an application
+ * has among its own tables.
+ */
+export function createOutbox(
+  { db: reader }: Pick<Database, "db">,
+  table: typeof cacheOutbox | typeof platformOutbox = cacheOutbox,
+): Outbox {
   const pending = prepared(reader, "outbox.pending", (on) =>
     on
-      .select({ id: cacheOutbox.id, tags: cacheOutbox.tags, mode: cacheOutbox.mode })
-      .from(cacheOutbox)
-      .orderBy(asc(cacheOutbox.id))
+      .select({ id: table.id, tags: table.tags, mode: table.mode })
+      .from(table)
+      .orderBy(asc(table.id))
       .limit(sql.placeholder("limit")),
   );
   const settle = prepared(reader, "outbox.settle", (on) =>
-    on.delete(cacheOutbox).where(sql`${cacheOutbox.id} = any(${sql.placeholder("ids")}::bigint[])`),
+    on.delete(table).where(sql`${table.id} = any(${sql.placeholder("ids")}::bigint[])`),
   );
 
   return {
@@ -43,9 +49,9 @@ export function createOutbox({ db: reader }: Pick<Database, "db">): Outbox {
         if (touched === null || touched.tags.length === 0) return { result, outboxId: null };
         const add = prepared(tx, "outbox.add", (on) =>
           on
-            .insert(cacheOutbox)
+            .insert(table)
             .values({ tags: [...touched.tags], mode: touched.mode })
-            .returning({ id: cacheOutbox.id }),
+            .returning({ id: table.id }),
         );
         const rows = await add.execute();
         return { result, outboxId: rows.map(({ id }) => String(id))[0] ?? null };

@@ -78,6 +78,8 @@ export async function createTestDatabase(options: { template?: DatabaseTemplate 
     await ensureTemplate(sql, migrated, "template1");
     if (template !== undefined) await ensureTemplate(sql, template, migrated.name);
     await sql`create database ${sql(name)} template ${sql((template ?? migrated).name)}`;
+    // As a migration leaves it for a role named weir; such a setting is not copied.
+    await sql`alter database ${sql(name)} set search_path = public`;
   });
   const drop = (): Promise<void> =>
     asAdmin(async (sql) => {

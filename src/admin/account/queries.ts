@@ -259,7 +259,7 @@ export function createAttemptQueries(db: Db): AttemptStore {
   const take = prepared(db, "auth.takeAttempt", (on) =>
     on
       .select({
-        waitMs: sql<string>`weir_take_attempt(
+        waitMs: sql<string>`weir.take_attempt(
           ${given("keys")}::text[], ${given("mosts")}::int[], ${given("windows")}::bigint[], ${given("attempt")}
         )`,
       })
@@ -284,7 +284,7 @@ export function createAttemptQueries(db: Db): AttemptStore {
         windows: keys.map(({ windowMs }) => windowMs),
         attempt,
       });
-      if (row === undefined) throw new TypeError("weir_take_attempt returned no row.");
+      if (row === undefined) throw new TypeError("weir.take_attempt returned no row.");
       return Number(row.waitMs);
     },
     giveBack: async (keys, attempt) => {

@@ -1,8 +1,9 @@
-import { bigint, index, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, index, jsonb, text, timestamp } from "drizzle-orm/pg-core";
+import { weir } from "@weir/postgres/schema";
 import type { AuditFacts } from "./contract";
 
 /** The audit log. Rows are only added: a trigger rejects UPDATE, DELETE and TRUNCATE. */
-export const auditEntries = pgTable(
+export const auditEntries = weir.table(
   "audit_entries",
   {
     id: bigint("id", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),

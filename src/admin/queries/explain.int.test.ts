@@ -17,7 +17,7 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
     () => "it succeeded",
     (error: unknown) => error,
   );
-const acts = () => shop.rows("select subject from audit_entries where action = 'statement.analyze'");
+const acts = () => shop.rows("select subject from weir.audit_entries where action = 'statement.analyze'");
 
 describe("the plan of a statement", () => {
   test("is generic where Postgres supports it, and runs nothing", async () => {
@@ -57,7 +57,7 @@ describe("the plan of a statement", () => {
 
   test("exists for a statement that only another node has sent, unless its text was cut", async () => {
     await shop.run(
-      `insert into statement_texts values ('other.one', 'select * from shop_orders where id = $1', now(), now()),
+      `insert into weir.statement_texts values ('other.one', 'select * from shop_orders where id = $1', now(), now()),
        ('other.cut', 'select * from shop_orders where id = $1 or id = 5 …', now(), now()),
        ('other.two', 'select 1; drop table shop_orders', now(), now())`,
     );
@@ -140,10 +140,10 @@ describe("a statement that is measured", () => {
 
   test("never writes, locks, or calls functions with side effects", async () => {
     await shop.run(
-      `insert into statement_texts values
+      `insert into weir.statement_texts values
         ('evil.into', 'select * into shop_copy from shop_orders', now(), now()),
         ('evil.with', 'with gone as (delete from shop_orders returning id) select * from gone', now(), now()),
-        ('evil.sequence', 'select nextval(''cache_outbox_id_seq'')', now(), now()),
+        ('evil.sequence', 'select nextval(''weir.cache_outbox_id_seq'')', now(), now()),
         ('evil.lock', 'select pg_advisory_lock(1)', now(), now())`,
     );
     const plans = shop.open();
@@ -151,7 +151,7 @@ describe("a statement that is measured", () => {
     for (const [statement, said] of [
       ["shop.raise", "UPDATE"],
       ["shop.lock", "locks rows"],
-      ["shop.sneaky", "weir_invalidate"],
+      ["shop.sneaky", "invalidate"],
       ["evil.into", "creates a table"],
       ["evil.with", "writes rows"],
       ["evil.sequence", "nextval"],
@@ -162,7 +162,7 @@ describe("a statement that is measured", () => {
       expect(String(error)).toContain(said);
     }
     expect(await shop.rows("select count(*) from shop_orders")).toEqual(before);
-    expect(await shop.rows("select count(*)::int as n from cache_outbox")).toEqual([{ n: 0 }]);
+    expect(await shop.rows("select count(*)::int as n from weir.cache_outbox")).toEqual([{ n: 0 }]);
     expect((await acts()).length).toBe(1);
   });
 

@@ -71,7 +71,7 @@ export function prepareShop({ db }: Database) {
     raise: prepared(db, "shop.raise", () => db.update(shopOrders).set({ total: sql`${total} + 1` })),
     sneaky: prepared(db, "shop.sneaky", () =>
       db
-        .select({ done: sql`weir_invalidate(array['x'])` })
+        .select({ done: sql`weir.invalidate(array['x'])` })
         .from(shopOrders)
         .limit(1),
     ),

@@ -94,13 +94,13 @@ test("at most 200 are pinned", async () => {
   const own = (await take()).find(({ procedure }) => procedure === "note.nearby");
   const { db } = app.runtime.database;
   await db.execute(
-    `insert into pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)
+    `insert into weir.pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)
      select md5(n::text), 'a user', 'p', now(), 1, true, '{}'::jsonb from generate_series(1, 200) n`,
   );
   await expect.poll(async () => (await post("traces.pin", { id: own?.id }, user.headers)).status).toBe(409);
-  await db.execute("delete from pinned_traces where id = md5('1')");
+  await db.execute("delete from weir.pinned_traces where id = md5('1')");
   const pins = await Promise.all([1, 2, 3].map(() => post("traces.pin", { id: own?.id }, user.headers)));
   expect(pins.map(({ status }) => status)).toContain(200);
   expect(await getList("traces.pinned", user.headers)).toHaveLength(200);
-  await db.execute("delete from pinned_traces");
+  await db.execute("delete from weir.pinned_traces");
 }, 60_000);

@@ -1,7 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
 import type { Role, User } from "@/server/auth/contract";
-import { accounts, users } from "@/server/schema";
+import { accounts, sessions, users } from "@/server/schema";
 
 const given = (name: string) => sql.placeholder(name);
 
@@ -30,7 +30,7 @@ export function createUsersQueries(db: Db, { idleSeconds }: { idleSeconds: numbe
     mustChangePassword: users.mustChangePassword,
     // Drizzle leaves the table out of the name of a column in a selection of one table.
     sessions: sql<number>`(
-      select count(*) from sessions s
+      select count(*) from ${sessions} s
       where s.user_id = "users"."id" and s.expires_at > now()
         and s.last_seen_at > now() - make_interval(secs => ${sql.raw(String(idleSeconds))})
     )`.mapWith(Number),

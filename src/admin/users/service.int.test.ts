@@ -163,9 +163,9 @@ describe("the audit log", () => {
     const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
     try {
       const refused = { message: expect.stringContaining("append-only"), code: "42501" };
-      await expect(sql`update audit_entries set actor_label = 'nobody'`).rejects.toMatchObject(refused);
-      await expect(sql`delete from audit_entries`).rejects.toMatchObject(refused);
-      await expect(sql`truncate audit_entries`).rejects.toMatchObject(refused);
+      await expect(sql`update weir.audit_entries set actor_label = 'nobody'`).rejects.toMatchObject(refused);
+      await expect(sql`delete from weir.audit_entries`).rejects.toMatchObject(refused);
+      await expect(sql`truncate weir.audit_entries`).rejects.toMatchObject(refused);
     } finally {
       await sql.end();
     }

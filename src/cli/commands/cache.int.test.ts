@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { parseArgs } from "node:util";
 import { expect, test } from "vitest";
 import { createOutbox } from "@weir/postgres";
@@ -9,7 +10,7 @@ import { cacheCommand } from "./cache";
 async function openTestRuntime() {
   const opened = await openCliRuntime();
   const { runtime } = opened;
-  const outbox = createOutbox(runtime.database);
+  const outbox = createOutbox(runtime.database, platformOutbox);
   await expect.poll(async () => (await outbox.pending(1)).length, { timeout: 20_000 }).toBe(0);
   const { notes } = runtime.services;
   const keys = [1_004, 1_106, 1_201].map((id) => ({ group: "note.byId", key: String(id) }));

@@ -14,7 +14,7 @@ test("the command line shows the cost of statements, their plans, and a missing 
   expect(counted.data).toMatchObject({ ok: true, isAvailable: true });
 
   const explained = await queries("explain", "folder.list");
-  expect(explained.text).toMatch(/Seq Scan on public\.folders/u);
+  expect(explained.text).toMatch(/Seq Scan on notes\.folders/u);
   expect(explained.text).toContain("The statement has no parameters.");
   const measured = await queries("explain", "folder.list", "--analyze");
   expect(measured.text).toMatch(/execution [\d.]+ ms/u);
@@ -23,15 +23,15 @@ test("the command line shows the cost of statements, their plans, and a missing 
 
   // Tables below two thousand rows get no advice.
   await database.transaction(async (tx) => {
-    await tx.execute(`insert into notes (id, title, folder_code, words, x, y, search_title)
+    await tx.execute(`insert into notes.notes (id, title, folder_code, words, x, y, search_title)
       select 10000 + n, 'note', 'travel', n, n % 90, n % 89, 'note' from generate_series(1, 10000) n`);
     await tx.execute("drop index notes_position");
-    await tx.execute("analyze notes");
+    await tx.execute("analyze notes.notes");
   });
   await services.notes.nearby({ x: 1, y: 2, limit: 5, radius: 300 });
   const advised = await queries("advice");
   expect(advised.text).toContain(
-    'CREATE INDEX CONCURRENTLY "notes_position" ON "public"."notes" USING gist ("position");',
+    'CREATE INDEX CONCURRENTLY "notes_position" ON "notes"."notes" USING gist ("position");',
   );
   expect(advised.text).toContain('index("notes_position").using("gist", t.position)');
   expect(advised.text).toContain("None of this is applied automatically.");

@@ -44,7 +44,7 @@ const sources: Readonly<Record<string, string>> = {
   "bootstrap.js": `require("node:fs").writeFileSync("docs.txt", process.argv[2]);`,
   "src/features/index.ts": list,
   "src/features/orders/feature.ts": `import { map } from "maps"; import { bar } from "charts"; export const orders = [map, bar];`,
-  "src/features/orders/migrations/0000_orders.sql": `CREATE TABLE "orders" ("id" integer);\n--> statement-breakpoint\nCREATE OR REPLACE FUNCTION fold_name(value text, times integer DEFAULT 1) RETURNS text LANGUAGE sql RETURN value;`,
+  "src/features/orders/migrations/0000_orders.sql": `CREATE SCHEMA "shop";\n--> statement-breakpoint\nCREATE TABLE "orders" ("id" integer);\n--> statement-breakpoint\nCREATE OR REPLACE FUNCTION fold_name(value text, times integer DEFAULT 1) RETURNS text LANGUAGE sql RETURN value;`,
   "src/features/orders/migrations/meta/_journal.json": journal("0000_orders"),
   "src/features/orders/migrations/meta/0000_snapshot.json": JSON.stringify({
     tables: {
@@ -62,6 +62,10 @@ const dropSql = `-- Drops what the feature orders kept in Postgres. Extensions s
 DROP TABLE IF EXISTS "orders", "shop"."lines";
 --> statement-breakpoint
 DROP FUNCTION IF EXISTS fold_name(value text, times integer);
+--> statement-breakpoint
+DROP SCHEMA IF EXISTS "shop";
+--> statement-breakpoint
+DROP TABLE IF EXISTS "weir"."migrations_orders";
 --> statement-breakpoint
 DROP TABLE IF EXISTS "drizzle"."__drizzle_migrations_orders";
 `;

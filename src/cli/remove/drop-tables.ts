@@ -29,22 +29,40 @@ function functionsOf(migrations: string): string[] {
   return [...new Set(signatures)];
 }
 
-/** The migration that drops what a feature's migrations made: its tables, its functions and its journal. */
-export async function dropTables(feature: string, migrationsFolder: string): Promise<string | null> {
-  if (!existsSync(join(migrationsFolder, "meta/_journal.json"))) return null;
+/** The schemas that these migrations create. */
+function schemasOf(migrations: string): string[] {
+  const created = migrations.matchAll(/^\s*create\s+schema\s+(?:if\s+not\s+exists\s+)?"?([\w$]+)"?\s*;/gim);
+  return [...new Set([...created].map(([, name = ""]) => name))];
+}
+
+type Table = { schema: string; name: string };
+
+/** The tables that these migrations make, by their newest snapshot; the schema is empty where none is named. */
+export async function tablesOf(migrationsFolder: string): Promise<Table[]> {
   const snapshots = (await readdir(join(migrationsFolder, "meta"))).filter((name) => name.endsWith("_snapshot.json"));
   const newest = snapshots.toSorted().at(-1);
-  if (newest === undefined) return null;
-  const { tables } = tablesOfSnapshot.parse(await readJson(join(migrationsFolder, "meta", newest)));
+  if (newest === undefined) return [];
+  return Object.values(tablesOfSnapshot.parse(await readJson(join(migrationsFolder, "meta", newest))).tables);
+}
+
+/**
+ * The migration that drops what a feature's migrations made: its tables, its functions, the schemas that they created, and
+ * its journal.
+ */
+export async function dropTables(feature: string, migrationsFolder: string): Promise<string | null> {
+  if (!existsSync(join(migrationsFolder, "meta/_journal.json"))) return null;
+  const tables = await tablesOf(migrationsFolder);
   const files = (await readdir(migrationsFolder)).filter((name) => name.endsWith(".sql")).toSorted();
   const texts = await Promise.all(files.map((name) => readFile(join(migrationsFolder, name), "utf8")));
-  const names = Object.values(tables).map(({ schema, name }) =>
-    schema === "" ? quote(name) : `${quote(schema)}.${quote(name)}`,
-  );
+  const names = tables.map(({ schema, name }) => (schema === "" ? quote(name) : `${quote(schema)}.${quote(name)}`));
   const statements = [
     // One statement: the tables may refer to each other.
     ...(names.length === 0 ? [] : [`DROP TABLE IF EXISTS ${names.join(", ")};`]),
     ...functionsOf(texts.join("\n")).map((signature) => `DROP FUNCTION IF EXISTS ${signature};`),
+    // Without CASCADE: what others keep in it stays, and the migration names it.
+    ...schemasOf(texts.join("\n")).map((schema) => `DROP SCHEMA IF EXISTS ${quote(schema)};`),
+    `DROP TABLE IF EXISTS ${quote("weir")}.${quote(`migrations_${feature}`)};`,
+    // Of a release that kept the journal there.
     `DROP TABLE IF EXISTS ${quote("drizzle")}.${quote(`__drizzle_migrations_${feature}`)};`,
   ];
   return `-- Drops what the feature ${feature} kept in Postgres. Extensions stay: other tables may use them.\n${statements.join(breakpoint)}\n`;
@@ -65,7 +83,7 @@ export async function nextMigration(root: string, feature: string, now: number):
   const entry = {
     idx,
     version: last?.version ?? "7",
-    // Drizzle applies what is newer than the newest that it applied.
+    // drizzle-kit expects them in order.
     when: Math.max(now, (last?.when ?? 0) + 1),
     tag,
     breakpoints: true,

@@ -1,13 +1,15 @@
 import { sql } from "drizzle-orm";
-import { doublePrecision, index, integer, pgTable, point, text } from "drizzle-orm/pg-core";
+import { doublePrecision, index, integer, pgSchema, point, text } from "drizzle-orm/pg-core";
 import { textInByteOrder } from "@weir/postgres/column-types";
 
-export const folders = pgTable("folders", {
+const place = pgSchema("notes");
+
+export const folders = place.table("folders", {
   code: text("code").primaryKey(),
   name: text("name").notNull(),
 });
 
-export const notes = pgTable(
+export const notes = place.table(
   "notes",
   {
     id: integer("id").primaryKey(),

@@ -21,7 +21,9 @@ export const server = defineFeatureServer({
   },
   migrations: "src/dev/notes/migrations",
   streams: { "note.changes": { perClient: 20, perNode: 2_000 } },
-  start: ({ database }) => importNotes(database),
+  start: async ({ database, seeds }) => {
+    if (seeds) await importNotes(database);
+  },
   checks: [
     {
       name: "notes",

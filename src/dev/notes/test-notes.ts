@@ -1,6 +1,6 @@
 import { createDatabase } from "@weir/postgres";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
-import { migrateFeatures } from "@/server/migrate-features";
+import { migrateAll } from "@/server/migrations";
 import type { RouterOf } from "@/server/rpc/root";
 import { importNotes } from "./import";
 import { server } from "./server";
@@ -19,7 +19,7 @@ export function createNotesDatabase(): Promise<TestDatabase> {
     template: {
       name: "weir_with_notes",
       fill: async (url) => {
-        await migrateFeatures(url, notesFeatures);
+        await migrateAll(url, notesFeatures);
         const database = createDatabase({ url });
         try {
           await importNotes(database);

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
-import { migrateFeatures } from "@/server/migrate-features";
+import { migrateAll } from "@/server/migrations";
 import { importCities } from "./import";
 import { server } from "./server";
 
@@ -14,7 +14,7 @@ let one: Database;
 let two: Database;
 beforeAll(async () => {
   home = await createTestDatabase();
-  await migrateFeatures(home.url, { cities: server });
+  await migrateAll(home.url, { cities: server });
   one = createDatabase({ url: home.url, max: 2, applicationName: "weir import" });
   two = createDatabase({ url: home.url, max: 2 });
 });
@@ -25,10 +25,10 @@ afterAll(async () => {
 
 async function figures(): Promise<unknown> {
   const [row] = await two.db.execute(sql`
-    select (select count(*)::int from cities) as cities, (select count(*)::int from countries) as countries,
-      (select count(*)::int from imports) as imports, (select count(*)::int from cities where version > 1) as changed,
-      (select count(*)::int from pg_index where indrelid = 'cities'::regclass and indisvalid) as indexes,
-      (select count(*)::int from pg_constraint where conrelid = 'cities'::regclass and contype = 'f') as keys`);
+    select (select count(*)::int from cities.cities) as cities, (select count(*)::int from cities.countries) as countries,
+      (select count(*)::int from cities.imports) as imports, (select count(*)::int from cities.cities where version > 1) as changed,
+      (select count(*)::int from pg_index where indrelid = 'cities.cities'::regclass and indisvalid) as indexes,
+      (select count(*)::int from pg_constraint where conrelid = 'cities.cities'::regclass and contype = 'f') as keys`);
   return row;
 }
 
@@ -66,10 +66,10 @@ test("of two concurrent imports one runs and the other skips", { timeout: 60_000
 
 test("the imported data match GeoNames", async () => {
   const rows = await two.db.execute(sql`
-    select name, country_code, region_code, population, lat, lon, search_name from cities where id = 3448439`);
+    select name, country_code, region_code, population, lat, lon, search_name from cities.cities where id = 3448439`);
   const place = { country_code: "BR", region_code: "27", population: 10_021_295, lat: -23.5475, lon: -46.63611 };
   expect(Array.from(rows)).toEqual([{ name: "São Paulo", search_name: "sao paulo", ...place }]);
-  const names = await two.db.execute(sql`select name from countries where code in ('BR', 'CI') order by code`);
+  const names = await two.db.execute(sql`select name from cities.countries where code in ('BR', 'CI') order by code`);
   expect(names.map(({ name }) => name)).toEqual(["Brazil", "Côte d’Ivoire"]);
 });
 
@@ -81,11 +81,13 @@ test(
   "a forced import gives a new version only to cities that differ from the source",
   { timeout: 60_000 },
   async () => {
-    await two.db.execute(sql`update cities set name = 'Sao Paolo', version = 5 where id = 3448439`);
-    await two.db.execute(sql`delete from cities where id = 3039154`);
+    await two.db.execute(sql`update cities.cities set name = 'Sao Paolo', version = 5 where id = 3448439`);
+    await two.db.execute(sql`delete from cities.cities where id = 3039154`);
     expect(await importCities(one, { force: true })).toMatchObject({ imported: cityCount, skipped: false });
     expect(await figures()).toEqual({ ...complete, changed: 1 });
-    const rows = await two.db.execute(sql`select name, version from cities where id in (3448439, 3039154) order by id`);
+    const rows = await two.db.execute(
+      sql`select name, version from cities.cities where id in (3448439, 3039154) order by id`,
+    );
     expect(Array.from(rows)).toEqual([
       { name: "El Tarter", version: 1 },
       { name: "São Paulo", version: 6 },

@@ -2,7 +2,9 @@ import { createRequire } from "node:module";
 import { sql } from "drizzle-orm";
 import { type CopyIn, type CopyValue, type Database, type DbOrTx, type Tx, withoutIndexes } from "@weir/postgres";
 import { countryTags } from "./country/keys";
+import { platformOutbox } from "@weir/postgres/schema";
 import { importedTag } from "./keys";
+import { cities as cityTable, countries as countryTable, imports } from "./schema";
 
 export type ImportOptions = {
   /** Called about twenty times with the progress in cities. */
@@ -53,7 +55,7 @@ function readSource(): readonly SourceCity[] {
 }
 
 async function isComplete(db: DbOrTx, source: string): Promise<boolean> {
-  const rows = await db.execute(sql`select 1 from imports where name = 'cities' and source = ${source}`);
+  const rows = await db.execute(sql`select 1 from ${imports} where name = 'cities' and source = ${source}`);
   return rows.length > 0;
 }
 
@@ -68,7 +70,7 @@ async function writeCountries(tx: Tx, cities: readonly SourceCity[]): Promise<vo
   const names = new Intl.DisplayNames(["en"], { type: "region", fallback: "code" });
   const countries = [...new Set(cities.map(({ country }) => country))].map((code) => ({ code, name: names.of(code) }));
   await tx.execute(sql`
-    insert into countries (code, name)
+    insert into ${countryTable} as countries (code, name)
     select code, name from json_to_recordset(${JSON.stringify(countries)}::json) as source(code text, name text)
     on conflict (code) do update set name = excluded.name where countries.name <> excluded.name`);
 }
@@ -76,7 +78,7 @@ async function writeCountries(tx: Tx, cities: readonly SourceCity[]): Promise<vo
 /** Writes only cities that differ from the source, and gives them a new version. */
 async function mergeSlice(tx: Tx, begin: number): Promise<void> {
   await tx.execute(sql`
-    insert into cities (id, name, country_code, region_code, population, lat, lon)
+    insert into ${cityTable} as cities (id, name, country_code, region_code, population, lat, lon)
     select id, name, country_code, region_code, population, lat, lon
     from source_cities where position >= ${begin} and position < ${begin + sliceRows}
     on conflict (id) do update set
@@ -98,12 +100,12 @@ async function writeCities(tx: Tx, copyIn: CopyIn, cities: readonly SourceCity[]
       onProgress(Math.round(share * Math.min(begin + sliceRows, cities.length)));
     }
   };
-  const [present] = await tx.execute(sql`select 1 from cities limit 1`);
+  const [present] = await tx.execute(sql`select 1 from ${cityTable} limit 1`);
   if (present !== undefined) return merge(1);
   const half = 0.5;
   await withoutIndexes(
     tx,
-    "cities",
+    "cities.cities",
     () => merge(half),
     (done, total) => {
       onProgress(Math.round(cities.length * (half + (half * done) / total)));
@@ -138,18 +140,18 @@ export async function importCities(database: Database, options: ImportOptions = 
       await writeCountries(tx, cities);
       await writeCities(tx, copyIn, cities, (done) => onProgress?.(done, cities.length));
       await tx.execute(sql`
-        insert into imports (name, source, row_count) values ('cities', ${source}, ${cities.length})
+        insert into ${imports} (name, source, row_count) values ('cities', ${source}, ${cities.length})
         on conflict (name) do update set source = excluded.source, row_count = excluded.row_count, finished_at = now()`);
       const touched = [importedTag, countryTags.tag.countries("imported")];
-      await tx.execute(sql`insert into cache_outbox (tags) values (array[${sql.join(touched, sql`, `)}])`);
+      await tx.execute(sql`insert into ${platformOutbox} (tags) values (array[${sql.join(touched, sql`, `)}])`);
       // The planner needs statistics before the first request.
-      await tx.execute(sql`analyze countries, cities`);
+      await tx.execute(sql`analyze ${countryTable}, ${cityTable}`);
       await record?.(tx, cities.length);
       return cities.length;
     },
     { statementTimeoutMs: timeoutMs },
   );
   // Saves the first requests from scanning unmerged index entries. Autovacuum does the same a little later.
-  if (imported > 0) await database.db.execute(sql`vacuum cities`).catch(() => undefined);
+  if (imported > 0) await database.db.execute(sql`vacuum ${cityTable}`).catch(() => undefined);
   return result(imported);
 }

@@ -47,7 +47,7 @@ describe("the plans of the cities", () => {
   test("a dropped index is reported with the statements that used it", async () => {
     await app.runtime.database.transaction(async (tx) => {
       await tx.execute(
-        "drop index cities_population, cities_country_population, cities_position, cities_search_name_trgm",
+        "drop index cities.cities_population, cities.cities_country_population, cities.cities_position, cities.cities_search_name_trgm",
       );
     });
     // A new advisor, which has no plan cached from before.

@@ -16,7 +16,7 @@ beforeAll(async () => {
   home = await createCityDatabase();
   database = createDatabase({ url: home.url, max: 2 });
   queries = createCityQueries(database.db);
-  places = await database.db.execute<Place>(sql`select id, lat, lon from cities`);
+  places = await database.db.execute<Place>(sql`select id, lat, lon from cities.cities`);
 });
 afterAll(async () => {
   await database.close();
@@ -79,7 +79,7 @@ test("reads a handful of index pages, even for a small radius", async () => {
   const own = createCityQueries(single.db);
   for (let run = 0; run < 12; run += 1) await own.nearby({ lat: run, lon: run, limit: 10 });
   const [statement] = await single.db.execute<{ name: string }>(sql`
-    select name from pg_prepared_statements where statement like '%<->%'`);
+    select name from pg_prepared_statements where statement like '%cities.chord(%'`);
   const rows = await single.db.execute<{ "QUERY PLAN": string }>(
     sql.raw(`explain (analyze, costs off, timing off) execute "${statement?.name ?? ""}" (-48.9, -123.4, 10, 1)`),
   );

@@ -64,7 +64,7 @@ test("the first two rules find exactly the names that begin with or contain the 
   })) {
     const expected = await database.db.execute<{ id: number; match: string }>(sql`
       select id, case when starts_with(search_name, ${folded}) then 'prefix' else 'substring' end as match
-      from cities where position(${folded} in search_name) > 0`);
+      from cities.cities where position(${folded} in search_name) > 0`);
     const found = (await queries.search({ q, limit: 50 })).filter(({ match }) => match !== "similar");
     const byId = (a: { id: number }, b: { id: number }): number => a.id - b.id;
     expect(found.map(({ id, match }) => ({ id, match })).toSorted(byId)).toEqual(Array.from(expected).toSorted(byId));

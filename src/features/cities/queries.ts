@@ -69,7 +69,7 @@ function searchFrom(country: SQL | null): SQL {
   const containsIt = sql`search_name like (select pattern from query)`;
   const tier = (match: string, where: SQL): SQL => sql`(
     select ${columns}, match from (
-      select ${columns}, ${sql.raw(`'${match}'`)} as match from cities where ${where} and ${country ?? sql`true`} offset 0
+      select ${columns}, ${sql.raw(`'${match}'`)} as match from ${cities} where ${where} and ${country ?? sql`true`} offset 0
     ) as ${sql.identifier(match)} order by population desc, id limit ${given("limit")})`;
   return sql`(
     with query as materialized (
@@ -78,15 +78,15 @@ function searchFrom(country: SQL | null): SQL {
         folded ~ '[[:alnum:]]{3}' as has_trigram,
         char_length(folded) >= 3 and folded ~ '[[:alnum:]]' as is_comparable,
         set_config('pg_trgm.similarity_threshold', ${sql.raw(`'${similarEnough}'`)}, true)
-      from (select weir_fold(${given("q")}) as folded) as given)
+      from (select cities.fold(${given("q")}) as folded) as given)
     ${tier("prefix", isPrefix)}
     union all
     ${tier("substring", sql`(select has_trigram from query) and ${containsIt} and not ${isPrefix}`)}
     union all
     ${tier(
       "similar",
-      sql`(select is_comparable from query) and search_name % (select folded from query)
-        and similarity(search_name, (select folded from query)) >= ${sql.raw(String(similarEnough))}
+      sql`(select is_comparable from query) and cities.resembles(search_name, (select folded from query))
+        and cities.similarity(search_name, (select folded from query)) >= ${sql.raw(String(similarEnough))}
         and not ${containsIt}`,
     )}
     limit ${given("limit")}
@@ -118,7 +118,7 @@ function prepareSearch(db: Db, name: string, country: SQL | null) {
  * great-circle distance, so poles and the date line need no special case.
  */
 function prepareNearby(db: Db) {
-  const chord = sql<number>`${cities.position} <-> weir_unit_vector(${given("lat")}, ${given("lon")})`;
+  const chord = sql<number>`cities.chord(${cities.position}, cities.unit_vector(${given("lat")}, ${given("lon")}))`;
   return prepared(db, "city.nearby", (on) => {
     const nearest = on
       .select({ ...cityFields, chord: chord.as("chord") })
@@ -139,7 +139,7 @@ function prepareNearby(db: Db) {
 function prepareList(db: Db, order: CityOrder, country: SQL | undefined) {
   const where = {
     population: sql`(${cities.population}, ${cities.id}) < (${given("value")}, ${given("id")})`,
-    name: sql`(${cities.searchName}, ${cities.id}) > (weir_fold(${given("value")}), ${given("id")})`,
+    name: sql`(${cities.searchName}, ${cities.id}) > (cities.fold(${given("value")}), ${given("id")})`,
   };
   const orderBy = {
     population: [desc(cities.population), desc(cities.id)],

@@ -1,14 +1,16 @@
 import { sql } from "drizzle-orm";
-import { check, doublePrecision, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { check, doublePrecision, index, integer, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
 import { cube, textInByteOrder } from "@weir/postgres/column-types";
 
-export const countries = pgTable("countries", {
+const place = pgSchema("cities");
+
+export const countries = place.table("countries", {
   /** ISO 3166-1 alpha-2. */
   code: text("code").primaryKey(),
   name: text("name").notNull(),
 });
 
-export const cities = pgTable(
+export const cities = place.table(
   "cities",
   {
     /** GeoNames ID. */
@@ -27,11 +29,11 @@ export const cities = pgTable(
     /** The name without accents and case. In byte order one index serves prefixes and pages by name. */
     searchName: textInByteOrder("search_name")
       .notNull()
-      .generatedAlwaysAs(sql`weir_fold(name)`),
+      .generatedAlwaysAs(sql`cities.fold(name)`),
     /** The location as a point on the unit sphere, where straight distances sort like great-circle distances. */
     position: cube("position")
       .notNull()
-      .generatedAlwaysAs(sql`weir_unit_vector(lat, lon)`),
+      .generatedAlwaysAs(sql`cities.unit_vector(lat, lon)`),
   },
   (t) => [
     // city.search, prefix rule, with the operators ~>=~ and ~<~. Either of the next two indexes could serve plain
@@ -57,7 +59,7 @@ export const cities = pgTable(
 );
 
 /** The completely imported data sets; a row is written in the transaction that wrote the data. */
-export const imports = pgTable("imports", {
+export const imports = place.table("imports", {
   name: text("name").primaryKey(),
   /** The source of the data with its version; another source triggers a new import. */
   source: text("source").notNull(),

@@ -26,7 +26,8 @@ export const server = defineFeatureServer({
   },
   migrations: "src/features/cities/migrations",
   streams: { "city.changes": { perClient: 20, perNode: 2_000 } },
-  start: async ({ database, showProgress }) => {
+  start: async ({ database, seeds, showProgress }) => {
+    if (!seeds) return;
     const progress = showProgress("Cities");
     await importCities(database, { onProgress: progress.update }).finally(progress.end);
   },

@@ -1,6 +1,6 @@
 import { createDatabase } from "@weir/postgres";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
-import { migrateFeatures } from "@/server/migrate-features";
+import { migrateAll } from "@/server/migrations";
 import { importCities } from "./import";
 import { server } from "./server";
 
@@ -10,7 +10,7 @@ export function createCityDatabase(): Promise<TestDatabase> {
     template: {
       name: "weir_with_cities",
       fill: async (url) => {
-        await migrateFeatures(url, { cities: server });
+        await migrateAll(url, { cities: server });
         const database = createDatabase({ url });
         try {
           await importCities(database);

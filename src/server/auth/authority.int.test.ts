@@ -79,7 +79,7 @@ const endings = {
   resetPassword: ({ services: { users } }: PlatformRuntime, { boss }: Case) => users.resetPassword(boss.id, program),
   revokeSessions: ({ services: { users } }: PlatformRuntime, { boss }: Case) => users.revokeSessions(boss.id, program),
   signOut: async ({ services: { accounts } }: PlatformRuntime, { actor }: Case) => {
-    const [row] = await onlooker<{ token: string }[]>`select token from sessions where id = ${actor.sessionId}`;
+    const [row] = await onlooker<{ token: string }[]>`select token from weir.sessions where id = ${actor.sessionId}`;
     return accounts.signOut(row?.token ?? "", { address: null, requestId: null });
   },
 };
@@ -111,7 +111,7 @@ async function newCase(): Promise<Case> {
 /** How many acts of this actor are committed. */
 async function countOf({ boss }: Case): Promise<number> {
   const [row] = await onlooker<{ count: number }[]>`
-    select count(*)::int as count from audit_entries where actor_id = ${boss.id} and action <> 'session.signOut'`;
+    select count(*)::int as count from weir.audit_entries where actor_id = ${boss.id} and action <> 'session.signOut'`;
   return row?.count ?? 0;
 }
 
@@ -123,9 +123,9 @@ async function hold(where: "actor" | "email" | "target", { boss, target, email }
   const held = new Promise<void>((resolve) => (isHeld = resolve));
   const done = onlooker.begin(async (sql) => {
     if (where === "email") {
-      await sql`insert into users (id, email, name, role) values (${randomUUID()}, ${email}, 'Held', 'viewer')`;
+      await sql`insert into weir.users (id, email, name, role) values (${randomUUID()}, ${email}, 'Held', 'viewer')`;
     } else {
-      await sql`select 1 from users where id = ${where === "actor" ? boss.id : target.id} for update`;
+      await sql`select 1 from weir.users where id = ${where === "actor" ? boss.id : target.id} for update`;
     }
     isHeld();
     await released;

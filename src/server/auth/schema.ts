@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, check, index, text, timestamp } from "drizzle-orm/pg-core";
+import { weir } from "@weir/postgres/schema";
 import { roles } from "./contract";
 
 const moment = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
 
 /** Users. Columns that better-auth reads use its names. */
-export const users = pgTable(
+export const users = weir.table(
   "users",
   {
     id: text("id").primaryKey(),
@@ -29,7 +30,7 @@ export const users = pgTable(
 );
 
 /** How a user signs in; currently by password only. */
-export const accounts = pgTable(
+export const accounts = weir.table(
   "accounts",
   {
     id: text("id").primaryKey(),
@@ -47,7 +48,7 @@ export const accounts = pgTable(
   (t) => [index("accounts_user").on(t.userId, t.providerId)],
 );
 
-export const sessions = pgTable(
+export const sessions = weir.table(
   "sessions",
   {
     id: text("id").primaryKey(),
@@ -73,7 +74,7 @@ export const sessions = pgTable(
 );
 
 /** Sign-in attempts, counted here while the Redis that usually counts them is unreachable. */
-export const signInAttempts = pgTable(
+export const signInAttempts = weir.table(
   "sign_in_attempts",
   {
     /** What is limited: the hash of an email, or an address. */

@@ -141,7 +141,7 @@ describe("a session", () => {
     const id = (await app.runtime.services.accounts.verify(tokenHashOf(cookie)))?.id ?? "";
     const seen = async (): Promise<string> =>
       String(
-        (await app.runtime.database.db.execute(`select last_seen_at from sessions where id = '${id}'`))[0]?.[
+        (await app.runtime.database.db.execute(`select last_seen_at from weir.sessions where id = '${id}'`))[0]?.[
           "last_seen_at"
         ],
       );
@@ -153,7 +153,7 @@ describe("a session", () => {
     await anew();
     expect(await seen()).toBe(first);
     await app.runtime.database.db.execute(
-      `update sessions set last_seen_at = now() - interval '61 seconds' where id = '${id}'`,
+      `update weir.sessions set last_seen_at = now() - interval '61 seconds' where id = '${id}'`,
     );
     await anew();
     await expect.poll(async () => (await seen()) > first, { timeout: 10_000 }).toBe(true);
@@ -164,7 +164,7 @@ describe("a session", () => {
     ["is two weeks old", "expires_at = now() - interval '1 second'"],
   ])("has ended when it %s", async (_why, change) => {
     const { cookie, user } = await app.signIn("viewer");
-    await app.runtime.database.db.execute(`update sessions set ${change} where user_id = '${user.id}'`);
+    await app.runtime.database.db.execute(`update weir.sessions set ${change} where user_id = '${user.id}'`);
     await app.runtime.cache.invalidate({ groups: ["auth.session"] });
     expect(await app.runtime.services.accounts.verify(tokenHashOf(cookie))).toBeNull();
     expect(await users().sessions(user.id, null)).toEqual([]);
@@ -174,7 +174,7 @@ describe("a session", () => {
     const { cookie, password } = await app.signIn("viewer");
     const value = decodeURIComponent(cookie.slice(cookie.indexOf("=") + 1));
     const rows = await app.runtime.database.db.execute(
-      "select s::text as row from sessions s union all select a::text from accounts a",
+      "select s::text as row from weir.sessions s union all select a::text from weir.accounts a",
     );
     const stored = JSON.stringify(rows);
     expect(stored).not.toContain(value.slice(0, value.lastIndexOf(".")));

@@ -59,7 +59,7 @@ test("for a deleted entity the procedure responds", async () => {
   const id = dvorak;
   const first = await ask("note.byId", { id });
   expect(first.status).toBe(200);
-  await app.runtime.database.db.execute(`delete from notes where id = ${id}`);
+  await app.runtime.database.db.execute(`delete from notes.notes where id = ${id}`);
   await app.runtime.cache.invalidate({ tags: [`note:${id}`] });
   using calls = listen();
   const gone = await ask("note.byId", { id });
@@ -72,7 +72,7 @@ test("for a deleted entity the procedure responds", async () => {
 test("a known URL whose entry is negative counts one read, and its response is the procedure's", async () => {
   const id = minutes;
   await ask("note.byId", { id });
-  await app.runtime.database.db.execute(`delete from notes where id = ${id}`);
+  await app.runtime.database.db.execute(`delete from notes.notes where id = ${id}`);
   await app.runtime.cache.invalidate({ tags: [`note:${id}`] });
   await ask("note.byId", { id });
   using calls = listen();
@@ -93,7 +93,7 @@ test("a failure looks like the procedure's own, and is reported once", async () 
   try {
     await ask("folder.stats", { code: "music" });
     await broken.runtime.cache.invalidate({ all: true });
-    await broken.runtime.database.db.execute("alter table folders rename to drawers");
+    await broken.runtime.database.db.execute("alter table notes.folders rename to drawers");
     using calls = listen();
     const known = await ask("folder.stats", { code: "music" });
     const unknown = await ask("folder.stats", { code: "house" });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   other = await startTestApp({ databaseUrl: database.url, keyPrefix });
   // The import of the template has an invalidation of its own, which the first node sweeps.
   const sql = postgres(database.url, { max: 1 });
-  const isSwept = async (): Promise<boolean> => (await sql`select 1 from cache_outbox`).length === 0;
+  const isSwept = async (): Promise<boolean> => (await sql`select 1 from weir.cache_outbox`).length === 0;
   const epochOf = ({ runtime }: TestApp): number => runtime.cache.stats().epoch;
   await waitUntil(async () => (await isSwept()) && epochOf(app) === epochOf(other), 20_000);
   await sql.end();
@@ -90,8 +90,8 @@ describe("note.changes over HTTP", () => {
     await rename(other, "Klavír po půlnoci");
     expect(await reader.nextData()).toMatchObject(changed("Klavír po půlnoci"));
     const sql = postgres(database.url, { max: 1 });
-    await sql`update notes set title = 'Tři skladby', version = version + 1 where id = ${dvorak}`;
-    await sql`select weir_invalidate(array[${`note:${dvorak}`}])`;
+    await sql`update notes.notes set title = 'Tři skladby', version = version + 1 where id = ${dvorak}`;
+    await sql`select weir.invalidate(array[${`note:${dvorak}`}])`;
     await sql.end();
     expect(await reader.nextData()).toMatchObject(changed("Tři skladby"));
     await rename(app, "Dvořák on the piano");

@@ -74,12 +74,12 @@ test("a user has at most a hundred sessions: the next one ends the least recentl
   const { headers, user, password } = await app.signIn("viewer");
   const { db } = app.runtime.database;
   await db.execute(sql`
-    insert into sessions (id, user_id, token, last_seen_at, expires_at)
+    insert into weir.sessions (id, user_id, token, last_seen_at, expires_at)
     select 'old-' || n, ${user.id}, 'old-' || n, now() - make_interval(mins => n), now() + interval '1 day'
     from generate_series(1, 120) as n`);
   expect((await requestSession(app.origin, user.email, password)).response.status).toBe(200);
   const left = await db.execute<{ id: string }>(
-    sql`select id from sessions where user_id = ${user.id} and id like 'old-%'`,
+    sql`select id from weir.sessions where user_id = ${user.id} and id like 'old-%'`,
   );
   // Besides the new one and the previous one, which was used last.
   expect(left.map(({ id }) => id).toSorted()).toEqual(

@@ -7,7 +7,7 @@ import { actorOf } from "@/dev/test-sessions";
 import type { User } from "@/server/auth/contract";
 import type { Session } from "@/server/auth/session";
 import { loadFeatures } from "@/server/features";
-import { migrateFeatures } from "@/server/migrate-features";
+import { migrateAll } from "@/server/migrations";
 import type { Context } from "./context";
 import type { FeatureServers } from "./feature-server";
 import { t } from "./init";
@@ -54,7 +54,7 @@ beforeAll(async () => {
   const features: FeatureServers = { ...(await loadFeatures()), ...notesFeatures };
   const openDatabase = async () => {
     const database = await createNotesDatabase();
-    await migrateFeatures(database.url, features);
+    await migrateAll(database.url, features);
     return database;
   };
   app = await startTestAppWith({ features, openDatabase });
@@ -67,11 +67,13 @@ beforeAll(async () => {
   const actor = await actorOf(app.runtime, boss);
   const { hash } = app.runtime.hasher;
   const { db } = app.runtime.database;
-  await db.execute(sql`update accounts set password = ${await hash("the temporary one")} where user_id = ${boss.id}`);
+  await db.execute(
+    sql`update weir.accounts set password = ${await hash("the temporary one")} where user_id = ${boss.id}`,
+  );
   await db.execute(sql`
     insert into pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)
     values (${traceId}, 'test', 'note.byId', now(), 1, true, '{"id": "a", "procedure": "note.byId", "at": "2026-01-01"}')`);
-  const [row] = await db.execute<{ id: string }>(sql`select id from sessions where user_id = ${boss.id}`);
+  const [row] = await db.execute<{ id: string }>(sql`select id from weir.sessions where user_id = ${boss.id}`);
   const { email, name, role } = boss;
   session = {
     id: row?.id ?? actor.sessionId ?? "",
@@ -91,7 +93,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 const countEvents = async (): Promise<number> => {
   const { db } = app.runtime.database;
   const [row] = await db.execute<{ count: number }>(
-    sql`select count(*)::int as count from audit_entries where actor_id is not null`,
+    sql`select count(*)::int as count from weir.audit_entries where actor_id is not null`,
   );
   return Number(row?.count);
 };

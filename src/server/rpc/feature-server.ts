@@ -29,6 +29,8 @@ export type Progress = { update: (done: number, total: number) => void; end: () 
 /** What a hook or a command receives: the tools, and the feature's service. */
 export type FeatureSession<Service> = FeatureTools & {
   service: Service;
+  /** Whether a start hook may import the data that the feature brings along. */
+  seeds: boolean;
   /** Shows a progress bar on a terminal, lines elsewhere. */
   showProgress: (label: string) => Progress;
 };

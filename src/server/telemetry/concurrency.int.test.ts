@@ -14,7 +14,7 @@ afterAll(() => app[Symbol.asyncDispose]());
 
 async function someNotes(count: number): Promise<number[]> {
   const rows = await app.runtime.database.db.execute<{ id: number }>(
-    `select id from notes where words > 0 order by words desc limit ${count}`,
+    `select id from notes.notes where words > 0 order by words desc limit ${count}`,
   );
   return rows.map(({ id }) => id);
 }

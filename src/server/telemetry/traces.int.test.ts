@@ -60,7 +60,7 @@ describe("the tree of a request", () => {
       statements: 1,
       omitted: 0,
     });
-    expect(trace.texts["note.byId"]).toMatch(/^select .* where "notes"."id" = \$1$/);
+    expect(trace.texts["note.byId"]).toMatch(/^select .* where "notes"."notes"."id" = \$1$/);
     for (const { startMs, durationMs } of trace.spans)
       expect(startMs + durationMs).toBeLessThanOrEqual(trace.durationMs + 0.01);
   });

@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { createDatabase, createOutbox, type Database, type Db, type Tx } from "@weir/postgres";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
@@ -24,7 +25,7 @@ function watched(options: Partial<CacheOptions<Db, Tx>> = {}) {
   const given = {
     redis: { url: inject("redisUrl") },
     keyPrefix: testPrefix(),
-    outbox: createOutbox(database),
+    outbox: createOutbox(database, platformOutbox),
     onWarning: (warning: CacheWarning) => void warnings.push(warning),
     verify: 0,
     ...options,

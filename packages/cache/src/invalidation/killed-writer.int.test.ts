@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { sql } from "drizzle-orm";
@@ -30,7 +31,7 @@ afterAll(async () => {
 const fleet = () => ({
   redis: { url: inject("redisUrl") },
   keyPrefix: testPrefix(),
-  outbox: createOutbox(database),
+  outbox: createOutbox(database, platformOutbox),
   timings: { sweepMs: 50 },
 });
 
@@ -66,7 +67,7 @@ test("writers killed between commit and invalidation leave no stale value behind
     expect(await runWriter(options.keyPrefix, "after commit")).toBe("SIGKILL");
     await until(async () => (await group.get(1)) === time);
   }
-  await until(async () => (await createOutbox(database).pending(1)).length === 0);
+  await until(async () => (await createOutbox(database, platformOutbox).pending(1)).length === 0);
 });
 
 test("a writer killed before its commit invalidates nothing", { timeout: 180_000 }, async () => {
@@ -77,7 +78,7 @@ test("a writer killed before its commit invalidates nothing", { timeout: 180_000
   expect(await runWriter(options.keyPrefix, "before commit")).toBe("SIGKILL");
   // A row in the outbox would be gone once this invalidation has passed through it.
   await node.mutate(database.db, async (_tx, touched) => touched.tags("item:2"));
-  await until(async () => (await createOutbox(database).pending(1)).length === 0);
+  await until(async () => (await createOutbox(database, platformOutbox).pending(1)).length === 0);
   expect(node.stats().epoch).toBe(epoch + 1);
   expect(await current()).toBe(kills);
 });

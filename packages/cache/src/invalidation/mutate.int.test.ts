@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { createDatabase, createOutbox, type Database, type Db, type Tx } from "@weir/postgres";
 import { openFaultProxy } from "@weir/testkit/fault-proxy";
@@ -17,7 +18,7 @@ afterAll(async () => {
   await home.drop();
 });
 
-const outboxOf = (): OutboxPort<Db, Tx> => createOutbox(database);
+const outboxOf = (): OutboxPort<Db, Tx> => createOutbox(database, platformOutbox);
 const fleet = () => ({
   redis: { url: inject("redisUrl") },
   keyPrefix: testPrefix(),

@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { channels } from "@weir/core/channels";
 import { currentScope, runInScope, type Scope } from "@weir/core/scope";
@@ -28,7 +29,7 @@ const refuseLate = (): void => {
 
 /** The real outbox, which refuses everything but the commit in a request whose deadline has passed. */
 function outboxOf(afterCommit: () => void): OutboxPort<Db, Tx> {
-  const inner = createOutbox(database);
+  const inner = createOutbox(database, platformOutbox);
   return {
     transact: async (...args) => {
       const committed = await runInScope(unlimited, () => inner.transact(...args));
@@ -45,7 +46,7 @@ function outboxOf(afterCommit: () => void): OutboxPort<Db, Tx> {
     },
   };
 }
-const rows = async () => (await createOutbox(database).pending(100)).length;
+const rows = async () => (await createOutbox(database, platformOutbox).pending(100)).length;
 
 test("a sweep runs after the deadline of the request that triggered it", async () => {
   const lost = new Error("connection lost");

@@ -1,3 +1,4 @@
+import { platformOutbox } from "@weir/postgres/schema";
 import { sql } from "drizzle-orm";
 import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
 import type { OutboxPort } from "../contract/types";
@@ -22,7 +23,7 @@ const { redisUrl, databaseUrl, keyPrefix, statement, tag, dies } = JSON.parse(pr
 const die = (): void => void process.kill(process.pid, "SIGKILL");
 
 const database = createDatabase({ url: databaseUrl, max: 1 });
-const inner = createOutbox(database);
+const inner = createOutbox(database, platformOutbox);
 const outbox: OutboxPort<Db, Tx> = {
   ...inner,
   transact: async (...args) => {

@@ -49,6 +49,7 @@ describe("a key of a sort", () => {
 
   test("may be a distance", () => {
     expect(readDistance("((t.place <-> $1))", "t")).toMatchObject({ column: "place", operator: "<->" });
+    expect(readDistance("((t.place <-> t.vector($1, $2)))", "t")).toMatchObject({ column: "place" });
     expect(readDistance("(('(1,2)'::point <-> point(t.lon, t.lat)))", "t")).toMatchObject({ text: "point(lon, lat)" });
     expect(readDistance("t.place", "t")).toBeNull();
     expect(readDistance("((t.a - $1))", "t")).toBeNull();

@@ -86,12 +86,13 @@ function readSide(tokens: readonly SqlToken[], alias: string): Side | null {
 }
 
 function withoutOwner(tokens: readonly SqlToken[], alias: string): SqlToken[] {
-  return tokens.filter((token, place) => {
-    const ownsNext = tokens[place + 1]?.text === "." && isName(token) && unquote(token.text) === alias;
-    const before = tokens[place - 1];
-    const isItsDot = token.text === "." && isName(before) && unquote(before?.text ?? "") === alias;
-    return !ownsNext && !isItsDot;
-  });
+  // A schema may have the name of the alias: `orders.total(…)` is a function of it, and no column.
+  const owns = (place: number): boolean =>
+    tokens[place + 1]?.text === "." &&
+    tokens[place + 3]?.text !== "(" &&
+    isName(tokens[place]) &&
+    unquote(tokens[place]?.text ?? "") === alias;
+  return tokens.filter((token, place) => !owns(place) && !(token.text === "." && owns(place - 1)));
 }
 
 const mentions = (tokens: readonly SqlToken[], alias: string): boolean =>

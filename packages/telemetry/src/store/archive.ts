@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gte, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, getTableName, gte, lt, sql } from "drizzle-orm";
+import type { PgTable } from "drizzle-orm/pg-core";
 import { type Db, prepared } from "@weir/postgres";
-import { statementTexts, telemetrySlots } from "./schema";
+import { pinnedTraces, statementTexts, telemetrySlots } from "./schema";
 
 /** Slot widths kept merged over all nodes. */
 export type ArchiveTierName = "1m" | "1h";
@@ -230,9 +231,11 @@ function prepareWrites(db: Db) {
 }
 
 function prepareFootprint(db: Db) {
-  const ofTable = (table: string) =>
-    sql`select ${table} as name, pg_total_relation_size(${table}) as bytes, count(*) as rows from ${sql.identifier(table)}`;
-  const tables = sql.join(["telemetry_slots", "statement_texts", "pinned_traces"].map(ofTable), sql` union all `);
+  const ofTable = (table: PgTable) => {
+    const name = getTableName(table);
+    return sql`select ${name} as name, pg_total_relation_size(${`weir.${name}`}) as bytes, count(*) as rows from ${table}`;
+  };
+  const tables = sql.join([telemetrySlots, statementTexts, pinnedTraces].map(ofTable), sql` union all `);
   return {
     tables: prepared(db, "telemetry.tables", (on) =>
       on

@@ -177,7 +177,9 @@ describe("node minutes", () => {
         for (const rollup of rollups.toReversed()) await rollup.round();
         const [row] = await archive.slots("1m", [minute]);
         // A node that was down meanwhile and starts with no state.
-        await database.db.execute(`delete from telemetry_slots where start_at = '${new Date(minute).toISOString()}'`);
+        await database.db.execute(
+          `delete from weir.telemetry_slots where start_at = '${new Date(minute).toISOString()}'`,
+        );
         await rollupOf("fresh").round();
         const [fresh] = await archive.slots("1m", [minute]);
         expect(row).toEqual(fresh);

@@ -5,15 +5,15 @@ import {
   index,
   integer,
   jsonb,
-  pgTable,
   primaryKey,
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
 import { bytea } from "@weir/postgres/column-types";
+import { weir } from "@weir/postgres/schema";
 
 /** The metrics of all nodes in one slot: one row per minute or hour. */
-export const telemetrySlots = pgTable(
+export const telemetrySlots = weir.table(
   "telemetry_slots",
   {
     /** The width: `1m`, `1h`. */
@@ -34,7 +34,7 @@ export const telemetrySlots = pgTable(
 );
 
 /** The text of each statement that a node has run, with placeholders. */
-export const statementTexts = pgTable(
+export const statementTexts = weir.table(
   "statement_texts",
   {
     name: text("name").primaryKey(),
@@ -47,7 +47,7 @@ export const statementTexts = pgTable(
 );
 
 /** Traces pinned to outlive the ring in Redis. */
-export const pinnedTraces = pgTable(
+export const pinnedTraces = weir.table(
   "pinned_traces",
   {
     id: text("id").primaryKey(),

@@ -1,17 +1,16 @@
 import { startTemporaryServices, type TemporaryServices } from "@weir/embedded";
-import { createDatabase, migrateDatabase } from "@weir/postgres";
+import { createDatabase } from "@weir/postgres";
 import { importCities } from "../import";
 import { server } from "../server";
 import { env } from "@/env.js";
-import { migrateFeatures } from "@/server/migrate-features";
+import { migrateAll } from "@/server/migrations";
 
 /** Postgres with all cities and two Redis servers, in a temporary folder. */
 export async function startCityServices(log: (text: string) => void): Promise<TemporaryServices> {
   const services = await startTemporaryServices({ install: env.WEIR_INSTALL });
   try {
     log("Importing the cities …");
-    await migrateDatabase(services.databaseUrl);
-    await migrateFeatures(services.databaseUrl, { cities: server });
+    await migrateAll(services.databaseUrl, { cities: server });
     const database = createDatabase({ url: services.databaseUrl });
     try {
       await importCities(database);

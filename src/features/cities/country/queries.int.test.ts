@@ -32,7 +32,7 @@ test("finds a country by its code", async () => {
 test("computes statistics from its cities", async () => {
   for (const code of ["LI", "GL", "FR", "VA"]) {
     const rows = await database.db.execute<{ population: number }>(
-      sql`select population from cities where country_code = ${code} order by population`,
+      sql`select population from cities.cities where country_code = ${code} order by population`,
     );
     const populations = rows.map(({ population }) => population);
     const count = populations.length;
@@ -60,6 +60,6 @@ test("returns the largest cities, largest first, up to the limit", async () => {
 
 test("reads statistics from an index only", async () => {
   const rows = await database.db.execute<{ "QUERY PLAN": string }>(sql`
-    explain select count(*), percentile_cont(0.5) within group (order by population) from cities where country_code = 'CH'`);
+    explain select count(*), percentile_cont(0.5) within group (order by population) from cities.cities where country_code = 'CH'`);
   expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain("Index Only Scan using cities_country_population");
 });

@@ -22,7 +22,7 @@ export function createCountryQueries(db: Db) {
     on
       .select(countryFields)
       .from(countries)
-      .orderBy(sql`weir_fold(${countries.name})`, asc(countries.code)),
+      .orderBy(sql`cities.fold(${countries.name}) collate "C"`, asc(countries.code)),
   );
   const byCode = prepared(db, "country.byCode", (on) =>
     on

@@ -45,7 +45,7 @@ export async function gatherMaterial(databaseUrl: string, cityCount: number): Pr
     const first = { order: "population", after: null } as const;
     // Spread over the whole range of populations.
     const ids = await sql<{ id: number }[]>`
-      select id from cities order by md5(id::text) limit ${cityCount}`;
+      select id from cities.cities order by md5(id::text) limit ${cityCount}`;
     const statements: Statements = {
       byId: renamed(await capture(() => queries.byId(ids[0]?.id ?? 0))),
       search: renamed(await capture(() => queries.search({ q: searchText, limit: searchLimit })), "match"),

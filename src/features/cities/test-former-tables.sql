@@ -1,17 +1,20 @@
+-- What releases before schema cities left in a database.
+CREATE SCHEMA IF NOT EXISTS drizzle;
+CREATE TABLE drizzle.__drizzle_migrations_cities (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
 -- Written so that it changes nothing where the tables are there already: installations older than this folder have them
 -- from the migrations of the platform.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
---> statement-breakpoint
+
 CREATE EXTENSION IF NOT EXISTS unaccent;
---> statement-breakpoint
+
 CREATE EXTENSION IF NOT EXISTS cube;
---> statement-breakpoint
+
 -- unaccent() is only STABLE, because its dictionary is looked up by name and may be edited. Named with its schema and
 -- left alone it always answers the same, which generated columns and indexes need.
 CREATE OR REPLACE FUNCTION weir_fold(value text) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN lower(public.unaccent('public.unaccent'::regdictionary, value));
---> statement-breakpoint
+
 -- The point of the unit sphere under a place given in degrees.
 CREATE OR REPLACE FUNCTION weir_unit_vector(lat double precision, lon double precision) RETURNS public.cube
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -20,12 +23,12 @@ CREATE OR REPLACE FUNCTION weir_unit_vector(lat double precision, lon double pre
     cos(radians(lat)) * sin(radians(lon)),
     sin(radians(lat))
   ]);
---> statement-breakpoint
+
 CREATE TABLE IF NOT EXISTS "countries" (
 	"code" text PRIMARY KEY NOT NULL,
 	"name" text NOT NULL
 );
---> statement-breakpoint
+
 CREATE TABLE IF NOT EXISTS "cities" (
 	"id" integer PRIMARY KEY NOT NULL,
 	"name" text NOT NULL,
@@ -44,24 +47,25 @@ CREATE TABLE IF NOT EXISTS "cities" (
 	CONSTRAINT "cities_version_positive" CHECK ("cities"."version" >= 1),
 	CONSTRAINT "cities_country_code_countries_code_fk" FOREIGN KEY ("country_code") REFERENCES "countries"("code")
 );
---> statement-breakpoint
+
 CREATE TABLE IF NOT EXISTS "imports" (
 	"name" text PRIMARY KEY NOT NULL,
 	"source" text NOT NULL,
 	"row_count" integer NOT NULL,
 	"finished_at" timestamp with time zone DEFAULT now() NOT NULL
 );
---> statement-breakpoint
+
 CREATE INDEX IF NOT EXISTS "cities_search_name_pattern" ON "cities" USING btree ("search_name" text_pattern_ops);
---> statement-breakpoint
+
 CREATE INDEX IF NOT EXISTS "cities_search_name" ON "cities" USING btree ("search_name","id");
---> statement-breakpoint
+
 CREATE INDEX IF NOT EXISTS "cities_country_search_name" ON "cities" USING btree ("country_code","search_name","id");
---> statement-breakpoint
+
 CREATE INDEX IF NOT EXISTS "cities_search_name_trgm" ON "cities" USING gin ("search_name" gin_trgm_ops);
---> statement-breakpoint
+
 CREATE INDEX IF NOT EXISTS "cities_population" ON "cities" USING btree ("population" DESC NULLS FIRST,"id" DESC NULLS FIRST);
---> statement-breakpoint
+
 CREATE INDEX IF NOT EXISTS "cities_country_population" ON "cities" USING btree ("country_code","population" DESC NULLS FIRST,"id" DESC NULLS FIRST);
---> statement-breakpoint
+
 CREATE INDEX IF NOT EXISTS "cities_position" ON "cities" USING gist ("position");
+INSERT INTO drizzle.__drizzle_migrations_cities (hash, created_at) VALUES (md5('cities'), 1796062769170);

@@ -1,0 +1,54 @@
+import { inspectMigrations, migrateDatabase, type MigrationState } from "@weir/postgres";
+import { DatabaseError } from "@weir/postgres/errors";
+import type { FeatureServers } from "./rpc/feature-server";
+
+/** A folder of migrations, the table that records them, and its name for people: `platform`, or that of its feature. */
+type MigrationSource = { owner: string; folder: string; journal: string };
+
+export type OwnedState = MigrationState & { owner: string };
+
+function sourcesOf(features: FeatureServers): MigrationSource[] {
+  const ofFeatures = Object.entries(features).flatMap(([owner, { migrations: folder }]) =>
+    folder === undefined ? [] : [{ owner, folder, journal: `weir.migrations_${owner}` }],
+  );
+  return [{ owner: "platform", folder: "drizzle", journal: "weir.migrations" }, ...ofFeatures];
+}
+
+/**
+ * Brings the tables of the platform and then those of every feature up to date, in the order of the list. Each has a folder
+ * of migrations and a journal of its own, so adding or removing a feature does not touch the others. Resolves with what
+ * was found before.
+ */
+export async function migrateAll(databaseUrl: string, features: FeatureServers): Promise<OwnedState[]> {
+  const states: OwnedState[] = [];
+  for (const { owner, ...source } of sourcesOf(features)) {
+    states.push({ owner, ...(await migrateDatabase(databaseUrl, source)) });
+  }
+  return states;
+}
+
+/** What `migrateAll` would find. Changes nothing. */
+export async function inspectAll(databaseUrl: string, features: FeatureServers): Promise<OwnedState[]> {
+  const states: OwnedState[] = [];
+  for (const { owner, ...source } of sourcesOf(features)) {
+    states.push({ owner, ...(await inspectMigrations(databaseUrl, source)) });
+  }
+  return states;
+}
+
+/** Migrates, checks or does neither (`MIGRATE`). Rejects with MIGRATION_PENDING where a check finds something to do. */
+export async function prepareTables(
+  databaseUrl: string,
+  features: FeatureServers,
+  mode: "auto" | "check" | "off",
+): Promise<OwnedState[]> {
+  if (mode === "off") return [];
+  if (mode === "auto") return migrateAll(databaseUrl, features);
+  const states = await inspectAll(databaseUrl, features);
+  const name = (of: "changed" | "pending") =>
+    states.flatMap((state) => state[of].map((one) => `${state.owner}/${one}`));
+  const [changed, pending] = [name("changed"), name("pending")];
+  if (changed.length > 0) throw new DatabaseError("MIGRATION_CHANGED", { detail: `${changed.join(", ")}.` });
+  if (pending.length > 0) throw new DatabaseError("MIGRATION_PENDING", { detail: `${pending.join(", ")}.` });
+  return states;
+}
