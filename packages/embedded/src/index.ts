@@ -9,3 +9,4 @@ export {
   startTemporaryServices,
   type TemporaryServices,
 } from "./services";
+export type { ServiceTrouble } from "./watch";

@@ -1,12 +1,16 @@
 import { spawn, type SpawnOptions } from "node:child_process";
-import { readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { systemCode } from "./service-error";
 
 export type ProgramResult = { code: number | null; output: string };
 
-export type ProgramOptions = Pick<SpawnOptions, "cwd" | "env" | "uid" | "gid" | "argv0"> & { timeoutMs?: number };
+export type ProgramOptions = Pick<SpawnOptions, "cwd" | "env" | "uid" | "gid" | "argv0"> & {
+  timeoutMs?: number;
+  /** Its standard input; empty by default. */
+  input?: string;
+};
 
 /**
  * The environment of the services and their tools: without variables that change their behaviour (PGPORT, …) or translate
@@ -23,10 +27,13 @@ export function runProgram(
   args: readonly string[],
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
-  const { timeoutMs, ...rest } = options;
+  const { timeoutMs, input = "", ...rest } = options;
   return new Promise((resolve) => {
     let output = "";
-    const child = spawn(file, args, { ...rest, stdio: ["ignore", "pipe", "pipe"], timeout: timeoutMs });
+    const child = spawn(file, args, { ...rest, stdio: "pipe", timeout: timeoutMs });
+    // Fails when the program ended before it read everything.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
     const collect = (chunk: Buffer): void => {
       output += chunk.toString();
     };
@@ -70,12 +77,19 @@ export function processStartTime(pid: number): string | null {
   return procStat(pid)?.[19] ?? null;
 }
 
-/** The working directory of the process; null where it cannot be read. */
-export function processFolder(pid: number): string | null {
+/**
+ * Whether the process may be one that `uid` started in this folder. Where its folder may not be looked at, its user decides;
+ * on systems without /proc any process may be.
+ */
+export function mayRunIn(folder: string, uid: number | undefined, pid: number): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`);
+    return readlinkSync(`/proc/${pid}/cwd`) === folder;
   } catch {
-    return null;
+    try {
+      return statSync(`/proc/${pid}`).uid === (uid ?? process.getuid?.());
+    } catch {
+      return !existsSync("/proc/self");
+    }
   }
 }
 

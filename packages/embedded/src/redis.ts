@@ -1,9 +1,10 @@
-import { chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { findRedis } from "./find-redis";
-import { launchOnFreePort, type RunningService } from "./launch-server";
-import { endProcess, processFolder, processIsAlive, waitUntil } from "./processes";
+import { writePrivateFile } from "./folder/private-files";
+import { createService, launchOnPort, type PortChoice, type RunningService } from "./launch-server";
+import { endProcess, mayRunIn, processIsAlive, waitUntil } from "./processes";
 import { explainFullDisk, ServiceError } from "./service-error";
 import type { InstallOptions } from "./system-packages";
 import type { RunAs } from "./system-user";
@@ -18,6 +19,7 @@ export type StartRedisOptions = {
   /** Folder for its log. */
   dataDir: string;
   user: RunAs;
+  password: string;
   preferredPort: number | undefined;
   install: InstallOptions;
 };
@@ -27,44 +29,73 @@ const roleSettings: Record<RedisRole, string[]> = {
   queue: ["appendonly yes", "appendfsync everysec", "maxmemory-policy noeviction"],
 };
 
+/** A server of this folder. */
+type Server = { pid: number; port: number };
+
 /**
  * Starts a Redis server in `<home>/redis-<role>`, on 127.0.0.1, or takes over the one that already runs there. Resolves when
  * it is ready. Rejects with a ServiceError.
  */
 export async function startRedis(options: StartRedisOptions): Promise<RunningService> {
-  const { role, home, dataDir, user } = options;
+  const { role, home, dataDir, user, password } = options;
   const folder = join(home, `redis-${role}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
-  const running = await findRunning(role, folder);
-  if (running !== null) return running;
-
-  const binary = await findRedis(options.install);
   const logFile = join(dataDir, `redis-${role}.log`);
-  const launched = await launchOnFreePort(options.preferredPort, (port) => ({
-    file: binary.path,
-    args: [writeConfiguration(role, folder, port)],
-    // Debian's redis-check-rdb becomes the server under this name.
-    argv0: "redis-server",
-    user,
-    folder,
-    logFile,
-    isReady: async (pid) => (await servingProcess(port, folder)) === pid,
-    timeoutMs: 60_000,
-  }));
-  if ("failure" in launched) {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
+
+  async function start(choice: PortChoice, isCancelled?: () => boolean): Promise<Server> {
+    // A restart installs nothing: the program was there before.
+    const binary = await findRedis(choice.isFixed ? undefined : options.install);
+    const prepare = (port: number) => {
+      writePrivateFile(join(folder, portFile), `${port}\n`, user);
+      rmSync(join(folder, oldFile), { force: true });
+      return {
+        file: binary.path,
+        // Not by a file: Redis takes the name of its configuration for a pattern, and the password is nowhere to be read.
+        args: ["-"],
+        input: configuration(role, port, password),
+        // Debian's redis-check-rdb becomes the server under this name.
+        argv0: "redis-server",
+        user,
+        folder,
+        logFile,
+        isReady: async (pid: number) => (await servingProcess({ port, password }, folder))?.pid === pid,
+        timeoutMs: 60_000,
+      };
+    };
+    const launched = await launchOnPort(choice, prepare, isCancelled);
+    if (!("failure" in launched)) return launched;
     const error = new ServiceError(`The Redis ${role} did not start: ${launched.failure} (log: ${logFile})`);
     throw explainFullDisk(error, home);
   }
-  const { pid, port } = launched;
-  return { url: urlOf(port), port, pid, adopted: false, stop: () => stopServer(role, pid) };
+
+  const running = await findRunning(options, folder);
+  const { pid, port } = running ?? (await start({ preferred: options.preferredPort, isFixed: false }));
+  return createService({
+    url: urlOf({ port, password }),
+    port,
+    pid,
+    adopted: running !== null,
+    logFile,
+    startAgain: async (isCancelled) => (await start({ preferred: port, isFixed: true }, isCancelled)).pid,
+    end: (current) => stopServer(role, current),
+  });
 }
 
-const urlOf = (port: number): string => `redis://127.0.0.1:${port}`;
+type Access = { port: number; password: string };
 
-/** The process ID of the server on this port if `folder` is its working directory, else null. */
-async function servingProcess(port: number, folder: string): Promise<number | null> {
-  const redis = new Redis(urlOf(port), {
+const urlOf = ({ port, password }: Access): string => `redis://:${password}@127.0.0.1:${port}`;
+
+type Serving = {
+  pid: number;
+  /** False for the server of an earlier version, which admits every account of the machine. */
+  requiresPassword: boolean;
+};
+
+/** The server on this port if `folder` is its working directory, else null. */
+async function servingProcess(access: Access, folder: string): Promise<Serving | null> {
+  const redis = new Redis(urlOf(access), {
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -76,10 +107,11 @@ async function servingProcess(port: number, folder: string): Promise<number | nu
   try {
     await redis.connect();
     const info = await redis.info("server");
-    const directory = await redis.config("GET", "dir");
-    const same = JSON.stringify(directory).includes(JSON.stringify(folder));
+    const directory = JSON.stringify(await redis.config("GET", "dir"));
+    const password = JSON.stringify(await redis.config("GET", "requirepass"));
     const pid = Number(/^process_id:(\d+)/mu.exec(info)?.[1]);
-    return same && Number.isInteger(pid) ? pid : null;
+    if (!directory.includes(JSON.stringify(folder)) || !Number.isInteger(pid)) return null;
+    return { pid, requiresPassword: password.includes(access.password) };
   } catch {
     return null;
   } finally {
@@ -96,6 +128,11 @@ async function stopServer(role: RedisRole, pid: number): Promise<void> {
   if (!stopped) throw new ServiceError(`The Redis ${role} (process ${pid}) did not stop.`);
 }
 
+/** Beside the PID file, which Redis writes itself. */
+const portFile = "redis.port";
+/** Where earlier versions kept the port. */
+const oldFile = "redis.conf";
+
 function readNumber(file: string, pattern: RegExp): number | null {
   try {
     const [, found] = pattern.exec(readFileSync(file, "utf8")) ?? [];
@@ -105,32 +142,44 @@ function readNumber(file: string, pattern: RegExp): number | null {
   }
 }
 
-/** The server that an earlier owner left behind, identified by its process ID and working directory. */
-async function findRunning(role: RedisRole, folder: string): Promise<RunningService | null> {
+/**
+ * The server that an earlier owner left behind, identified by its process ID and working directory. Stops one that admits
+ * clients without the password.
+ */
+async function findRunning({ role, user, password }: StartRedisOptions, folder: string): Promise<Server | null> {
   const pid = readNumber(join(folder, "redis.pid"), /^(\d+)/u);
-  const port = readNumber(join(folder, "redis.conf"), /^port (\d+)$/mu);
-  if (pid === null || port === null) return null;
-  const isServer = (): boolean => processIsAlive(pid) && [null, folder].includes(processFolder(pid));
+  const isServer = (): boolean => pid !== null && processIsAlive(pid) && mayRunIn(folder, user.uid, pid);
+  if (pid === null || !isServer()) return null;
+  const port = readNumber(join(folder, portFile), /^(\d+)/u) ?? readNumber(join(folder, oldFile), /^port (\d+)$/mu);
+  const found: { serving: Serving | null } = { serving: null };
+  if (port !== null) {
+    await waitUntil(async () => {
+      found.serving = isServer() ? await servingProcess({ port, password }, folder) : null;
+      return !isServer() || found.serving?.pid === pid;
+    }, 10_000);
+  }
   if (!isServer()) return null;
-  const isReady = await waitUntil(async () => !isServer() || (await servingProcess(port, folder)) === pid, 10_000);
-  if (!isServer()) return null;
-  if (isReady) return { url: urlOf(port), port, pid, adopted: true, stop: () => stopServer(role, pid) };
-  throw new ServiceError(
-    `Process ${pid} uses the folder ${folder} but does not respond. If it is Redis, stop it with "kill ${pid}"; otherwise remove ${join(folder, "redis.pid")}.`,
-  );
+  if (port === null || found.serving?.pid !== pid) {
+    throw new ServiceError(
+      `Process ${pid} uses the folder ${folder} but does not respond to its password. If it is Redis, stop it with "kill ${pid}"; otherwise remove ${join(folder, "redis.pid")}.`,
+    );
+  }
+  if (found.serving.requiresPassword) return { pid, port };
+  await stopServer(role, pid);
+  return null;
 }
 
-function writeConfiguration(role: RedisRole, folder: string, port: number): string {
-  const file = join(folder, "redis.conf");
+/** Paths are relative to the working directory, because Redis' quoting differs from that of every other program. */
+function configuration(role: RedisRole, port: number, password: string): string {
   const lines = [
     `port ${port}`,
     "bind 127.0.0.1",
+    `requirepass ${password}`,
     "daemonize no",
-    `dir ${JSON.stringify(folder)}`,
-    `pidfile ${JSON.stringify(join(folder, "redis.pid"))}`,
+    "dir .",
+    "pidfile redis.pid",
     'save ""',
     ...roleSettings[role],
   ];
-  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o644 });
-  return file;
+  return `${lines.join("\n")}\n`;
 }

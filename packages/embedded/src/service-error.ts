@@ -15,7 +15,9 @@ export function systemCode(error: unknown): string | null {
 
 /** Replaces the error of a call or a program on a full disk with a ServiceError; returns any other error as it is. */
 export function explainFullDisk(error: unknown, folder: string): unknown {
-  const full = systemCode(error) === "ENOSPC" || fullDisk.test(messageOf(error));
+  const code = systemCode(error);
+  // The second is Postgres' own.
+  const full = code === "ENOSPC" || code === "53100" || fullDisk.test(messageOf(error));
   return full
     ? new ServiceError(
         `The disk that contains ${folder} is full. Free some space, or set DATA_DIR to a folder on another disk.`,
@@ -24,7 +26,7 @@ export function explainFullDisk(error: unknown, folder: string): unknown {
 }
 
 /** How programs report a full disk; Postgres sometimes in a hint only. */
-const fullDisk = /no space left on device|check free disk space/iu;
+const fullDisk = /no space left on device|check free disk space|wrote only \d+ of \d+ bytes/iu;
 
 /** The line of a server's log that says why it exited: a full disk, else the last fatal error, else the last line. */
 export function exitReason(log: string): string {

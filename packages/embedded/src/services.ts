@@ -1,16 +1,29 @@
-import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { cleanUpOnDeath } from "./cleanup-on-death";
-import { openDataFolder, serviceHome } from "./data-folder";
+import { openDataFolder, serviceHome } from "./folder/data-folder";
+import { ensurePasswords } from "./folder/passwords";
+import { closeToOthers, writePrivateFile } from "./folder/private-files";
 import type { RunningService } from "./launch-server";
-import { startPostgres } from "./postgres";
-import { startRedis, type RedisRole } from "./redis";
-import { explainFullDisk } from "./service-error";
+import { startPostgres } from "./postgres/start";
+import { startRedis } from "./redis";
+import { explainFullDisk, messageOf } from "./service-error";
 import type { InstallPolicy } from "./system-packages";
 import { servicesUser } from "./system-user";
+import {
+  type ServiceName,
+  serviceNames,
+  type ServiceTrouble,
+  serviceTroubleSchema,
+  usualSettings,
+  type Watch,
+  type Watched,
+  watchServices,
+  type WatchSettings,
+} from "./watch";
 
 export type StartServicesOptions = {
   /** Contains all data of the services; created if missing. One process at a time owns it. */
@@ -20,88 +33,130 @@ export type StartServicesOptions = {
   log?: (line: string) => void;
   /** Whether a missing Redis may be installed; announced through `log`. Default `never`. */
   install?: InstallPolicy;
+  /** Called with one line when a service dies, runs again or stays down, and when the disk fills up; `log` by default. */
+  warn?: (line: string) => void;
   /** False for throwaway data: Postgres then skips its protection against power loss. Default true. */
   durable?: boolean;
+  /** How services that die are restarted; null to leave them as they are. Restarts with a growing wait by default. */
+  watch?: Partial<WatchSettings> | null;
 };
 
 export type Services = {
-  /** Null for a service that was not requested. */
+  /** With the password. Null for a service that was not requested. */
   databaseUrl: string | null;
   redisUrl: string | null;
   queueRedisUrl: string | null;
-  pids: number[];
+  /** Of the processes that run now: a restarted service has a new one. */
+  readonly pids: number[];
   /** Stops the services that this call started or took over, and releases the folder. May be called again. */
   close: () => Promise<void>;
 };
 
+const labels: Readonly<Record<ServiceName, string>> = {
+  postgres: "Postgres",
+  cache: "The Redis cache",
+  queue: "The Redis queue",
+};
+
 /**
- * Starts Postgres and the two Redis servers on a data folder, on free ports of 127.0.0.1. Services that a dead owner left
- * running on the folder are verified, used again, and stopped by `close` like the others. No other process is ever
- * stopped. Requesting none leaves the folder alone. Rejects with a ServiceError and then leaves nothing running.
+ * Starts Postgres and the two Redis servers on a data folder, on free ports of 127.0.0.1, each with a password that only the
+ * owner of the folder can read. Services that a dead owner left running on the folder are verified, used again, and stopped
+ * by `close` like the others. A service that dies is restarted on its port. No other process is ever stopped. Requesting
+ * none leaves the folder alone. Rejects with a ServiceError and then leaves nothing running.
  */
 export async function startServices(options: StartServicesOptions): Promise<Services> {
-  const { need, log = () => {}, install = "never", durable = true } = options;
-  if (!need.postgres && !need.cache && !need.queue) {
+  const { need, log = () => {}, warn = log, install = "never", durable = true, watch = {} } = options;
+  const wanted = serviceNames.filter((name) => need[name]);
+  if (wanted.length === 0) {
     return { databaseUrl: null, redisUrl: null, queueRedisUrl: null, pids: [], close: async () => {} };
   }
   const folder = openDataFolder(options.dataDir);
   const dataDir = folder.path;
-  const running: RunningService[] = [];
+  const running = new Map<ServiceName, RunningService>();
+  let watching: Watch | null = null;
   let closing: Promise<void> | null = null;
 
   const stopAll = async (): Promise<void> => {
-    const results = await Promise.allSettled(running.map((service) => service.stop()));
+    await watching?.stop();
+    const results = await Promise.allSettled([...running.values()].map((service) => service.stop()));
     removeServicesState(dataDir);
     folder.release();
     const failed = results.find((result) => result.status === "rejected");
     if (failed !== undefined) throw failed.reason as unknown; // The type of a rejection's reason is any.
   };
 
-  const note = (service: RunningService, name: string): RunningService => {
-    running.push(service);
-    if (service.adopted) log(`Found ${name} still running (process ${service.pid}); using it again.`);
-    return service;
+  const writeState = (troubles: ServiceTrouble[], freeBytes: number | null): void => {
+    const stateOf = (name: ServiceName) => {
+      const service = running.get(name);
+      return service === undefined ? null : { url: service.url, pid: service.pid, port: service.port };
+    };
+    writeServicesState(dataDir, {
+      ownerPid: process.pid,
+      postgres: stateOf("postgres"),
+      cache: stateOf("cache"),
+      queue: stateOf("queue"),
+      troubles,
+      freeBytes,
+    });
   };
 
   try {
+    closeOldFiles(dataDir, log);
     const user = await servicesUser();
     const home = await serviceHome({ user, dataDir, fallback: durable ? "/var/lib/weir" : null, log });
+    const passwords = ensurePasswords(dataDir, log);
     const ports = await readPorts(dataDir);
-    const redis = async (role: RedisRole): Promise<RunningService> =>
-      note(
-        await startRedis({ role, home, dataDir, user, preferredPort: ports[role], install: { policy: install, log } }),
-        `the Redis ${role}`,
-      );
-    const database = need.postgres
-      ? note(await startPostgres({ home, dataDir, user, preferredPort: ports.postgres, durable }), "Postgres")
-      : null;
-    const cache = need.cache ? await redis("cache") : null;
-    const queue = need.queue ? await redis("queue") : null;
-    writePorts(dataDir, {
-      ...ports,
-      ...(database && { postgres: database.port }),
-      ...(cache && { cache: cache.port }),
-      ...(queue && { queue: queue.port }),
-    });
-    const state = (service: RunningService | null) =>
-      service && { url: service.url, pid: service.pid, port: service.port };
-    writeServicesState(dataDir, {
-      ownerPid: process.pid,
-      postgres: state(database),
-      cache: state(cache),
-      queue: state(queue),
-    });
+    const start = (name: ServiceName): Promise<RunningService> => {
+      const shared = { home, dataDir, user, password: passwords[name], preferredPort: ports[name] };
+      return name === "postgres"
+        ? startPostgres({ ...shared, durable, log })
+        : startRedis({ ...shared, role: name, install: { policy: install, log } });
+    };
+    for (const name of wanted) {
+      const service = await start(name);
+      running.set(name, service);
+      if (service.adopted) log(`${labels[name]} is still running (process ${service.pid}) and is used again.`);
+    }
+    writePorts(dataDir, { ...ports, ...Object.fromEntries([...running].map(([name, { port }]) => [name, port])) });
+    writeState([], null);
+    if (watch !== null) {
+      watching = watchServices({
+        services: [...running].map(([name, service]): Watched => ({ name, label: labels[name], service })),
+        home,
+        isOwned: folder.isOwned,
+        log: warn,
+        onChange: (troubles, freeBytes) => {
+          // On a full disk the state cannot be written; the log has told.
+          try {
+            writeState(troubles, freeBytes);
+          } catch (error) {
+            if (explainFullDisk(error, dataDir) === error) warn(`${dataDir}: ${messageOf(error)}`);
+          }
+        },
+        settings: { ...usualSettings, ...watch },
+      });
+    }
     return {
-      databaseUrl: database?.url ?? null,
-      redisUrl: cache?.url ?? null,
-      queueRedisUrl: queue?.url ?? null,
-      pids: running.map((service) => service.pid),
+      databaseUrl: running.get("postgres")?.url ?? null,
+      redisUrl: running.get("cache")?.url ?? null,
+      queueRedisUrl: running.get("queue")?.url ?? null,
+      get pids() {
+        return [...running.values()].map((service) => service.pid);
+      },
       close: () => (closing ??= stopAll()),
     };
   } catch (error) {
     await stopAll().catch(() => {});
     throw explainFullDisk(error, dataDir);
   }
+}
+
+/** Files with secrets, and logs, which contain statements. Earlier versions, and copies of the folder, left them readable. */
+function closeOldFiles(dataDir: string, log: (line: string) => void): void {
+  const secrets = ["auth-secret", "passwords.json", "services.json"];
+  const logs = ["postgres.log", "redis-cache.log", "redis-queue.log"].flatMap((name) => [name, `${name}.previous`]);
+  const opened = [...secrets, ...logs].filter((name) => closeToOthers(join(dataDir, name)));
+  if (opened.length > 0) log(`Other accounts could read ${opened.join(", ")} in ${dataDir}; they no longer can.`);
 }
 
 export type TemporaryServices = {
@@ -121,8 +176,8 @@ export async function startTemporaryServices({
   install = "never",
 }: Pick<StartServicesOptions, "install"> = {}): Promise<TemporaryServices> {
   const folder = mkdtempSync(join(tmpdir(), "weir-"));
-  // Postgres may run as another user, which must be able to enter.
-  chmodSync(folder, 0o755);
+  // The services may run as another user, which must be able to pass through.
+  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
   const cleanup = cleanUpOnDeath(folder);
   const remove = async (): Promise<void> => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -135,6 +190,8 @@ export async function startTemporaryServices({
       log: (line) => console.log(line),
       install,
       durable: false,
+      // What a test kills stays dead.
+      watch: null,
     });
     const { databaseUrl, redisUrl, queueRedisUrl } = services;
     const close = async (): Promise<void> => {
@@ -160,8 +217,12 @@ const stateSchema = z.object({
   postgres: running.nullable(),
   cache: running.nullable(),
   queue: running.nullable(),
+  /** The services that have died since the start; the latest death of each. */
+  troubles: z.array(serviceTroubleSchema).default([]),
+  /** Free space of the disk with the data; null unless it is nearly full. */
+  freeBytes: z.number().nullable().default(null),
 });
-/** The services that run on a data folder, on ports of 127.0.0.1. */
+/** The services that run on a data folder, on ports of 127.0.0.1, with their passwords in the URLs. */
 export type ServicesState = z.output<typeof stateSchema>;
 
 const portsSchema = z.object({ postgres: z.int().optional(), cache: z.int().optional(), queue: z.int().optional() });
@@ -175,12 +236,6 @@ async function readJson<Value>(file: string, schema: z.ZodType<Value>): Promise<
   }
 }
 
-/** Writes another file and renames it, so that a reader never sees part of it. */
-function writeJson(file: string, value: unknown): void {
-  writeFileSync(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`);
-  renameSync(`${file}.new`, file);
-}
-
 /**
  * Returns what the last start on this folder recorded; null when no service is running. After a crash of the owner it may
  * list services that are gone.
@@ -190,7 +245,7 @@ export async function readServicesState(dataDir: string): Promise<ServicesState 
 }
 
 function writeServicesState(dataDir: string, state: ServicesState): void {
-  writeJson(join(dataDir, "services.json"), state);
+  writePrivateFile(join(dataDir, "services.json"), `${JSON.stringify(state, null, 2)}\n`);
 }
 
 function removeServicesState(dataDir: string): void {
@@ -203,5 +258,5 @@ async function readPorts(dataDir: string): Promise<Ports> {
 }
 
 function writePorts(dataDir: string, ports: Ports): void {
-  writeJson(join(dataDir, "ports.json"), ports);
+  writePrivateFile(join(dataDir, "ports.json"), `${JSON.stringify(ports, null, 2)}\n`);
 }

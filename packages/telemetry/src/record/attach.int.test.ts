@@ -46,12 +46,14 @@ const callsOf = (seen: TelemetryOverview): Record<string, number> =>
  * another client arrives before the reply to its MONITOR.
  */
 async function monitorCommands(onCommand: (line: string) => void): Promise<void> {
-  const { hostname, port } = new URL(inject("queueRedisUrl"));
+  const { hostname, port, password } = new URL(inject("queueRedisUrl"));
   const socket = connect(Number(port), hostname);
   onTestFinished(() => void socket.destroy());
   const lines = createInterface({ input: socket });
+  socket.write(`AUTH ${password}\r\nMONITOR\r\n`);
+  // Two replies: OK to each.
+  await once(lines, "line");
   lines.on("line", onCommand);
-  socket.write("MONITOR\r\n");
   await once(lines, "line");
 }
 

@@ -18,8 +18,8 @@ import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDataFolder, serviceHome } from "./data-folder";
-import { processStartTime } from "./processes";
-import { messageOf, ServiceError } from "./service-error";
+import { processStartTime } from "../processes";
+import { messageOf, ServiceError } from "../service-error";
 
 let parent: string;
 beforeEach(() => {
@@ -136,7 +136,7 @@ test("of many that replace a dead owner at the same moment exactly one becomes t
   // Threads know no TypeScript.
   const bundle = join(parent, "data-folder.mjs");
   await build({
-    entryPoints: ["packages/embedded/src/data-folder.ts"],
+    entryPoints: ["packages/embedded/src/folder/data-folder.ts"],
     outfile: bundle,
     bundle: true,
     platform: "node",

@@ -1,10 +1,20 @@
 import { createHash, randomUUID } from "node:crypto";
-import { chmodSync, linkSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { processIsAlive, processStartTime } from "./processes";
-import { explainFullDisk, messageOf, ServiceError, systemCode } from "./service-error";
-import { type RunAs, userCanReach } from "./system-user";
+import { processIsAlive, processStartTime } from "../processes";
+import { explainFullDisk, messageOf, ServiceError, systemCode } from "../service-error";
+import { type RunAs, userCanReach } from "../system-user";
 
 const ownerSchema = z.object({ id: z.string(), pid: z.int().positive(), startTime: z.string().nullable() });
 type Owner = z.output<typeof ownerSchema>;
@@ -12,9 +22,24 @@ type Owner = z.output<typeof ownerSchema>;
 export type DataFolder = {
   /** Absolute, without symbolic links. */
   path: string;
+  /** Whether this process still owns it: false after `release`, and when another process has taken it over. */
+  isOwned: () => boolean;
   /** Releases the folder. The files in it stay. */
   release: () => void;
 };
+
+/**
+ * Creates the folder and its parents unless they exist, for this user only. For root, the services run as another user, which
+ * must be able to pass through them; other accounts still cannot list them.
+ */
+function makeFolder(path: string): void {
+  const made = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (process.getuid?.() !== 0) return;
+  const firstLength = made?.length ?? Number.POSITIVE_INFINITY;
+  for (let folder = path; folder.length >= firstLength; folder = dirname(folder)) chmodSync(folder, 0o711);
+  const { mode } = statSync(path);
+  if ((mode & 0o001) === 0) chmodSync(path, (mode & 0o777) | 0o001);
+}
 
 /**
  * Creates the folder if it is missing and locks it for this process, until `release` or until the process ends in any way.
@@ -24,18 +49,15 @@ export type DataFolder = {
 export function openDataFolder(path: string): DataFolder {
   const wanted = resolve(path);
   try {
-    const made = mkdirSync(wanted, { recursive: true });
-    // The services may run as another user, which must be able to enter.
-    if (made !== undefined) chmodSync(wanted, 0o755);
+    makeFolder(wanted);
     const folder = realpathSync(wanted);
     const id = claim(folder);
-    return {
-      path: folder,
-      release: () => {
-        const ownerFile = join(folder, "owner.json");
-        if (readOwner(ownerFile)?.id === id) rmSync(ownerFile, { force: true });
-      },
+    const ownerFile = join(folder, "owner.json");
+    const isOwned = (): boolean => readOwner(ownerFile)?.id === id;
+    const release = (): void => {
+      if (isOwned()) rmSync(ownerFile, { force: true });
     };
+    return { path: folder, isOwned, release };
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     const explained = explainFullDisk(error, dirname(wanted));
@@ -53,9 +75,7 @@ function claim(folder: string): string {
   writeFileSync(
     mine,
     JSON.stringify({ id, pid: process.pid, startTime: processStartTime(process.pid) } satisfies Owner),
-    {
-      flag: "wx",
-    },
+    { flag: "wx", mode: 0o600 },
   );
   try {
     for (;;) {
@@ -97,12 +117,14 @@ function inherit(folder: string, ownerFile: string, mine: string): Owner | "agai
   return holder ?? "again";
 }
 
-/** Null for a missing file. An unreadable file counts as that of a dead owner. */
+/** Null for a missing file. A file without an owner in it counts as that of a dead one. */
 function readOwner(file: string): Owner | null {
   try {
     return ownerSchema.parse(JSON.parse(readFileSync(file, "utf8")));
   } catch (error) {
-    return systemCode(error) === "ENOENT" ? null : { id: "unreadable", pid: 0, startTime: null };
+    const code = systemCode(error);
+    if (code !== null && code !== "ENOENT") throw error;
+    return code === "ENOENT" ? null : { id: "unreadable", pid: 0, startTime: null };
   }
 }
 
@@ -150,10 +172,7 @@ export async function serviceHome({ user, dataDir, fallback, log }: ServiceHomeO
   if (blocking === null) return dataDir;
   const home =
     fallback === null ? null : join(fallback, createHash("sha256").update(dataDir).digest("hex").slice(0, 12));
-  if (home !== null) {
-    const first = mkdirSync(home, { recursive: true });
-    if (first !== undefined) for (const made of [home, dirname(home)]) chmodSync(made, 0o755);
-  }
+  if (home !== null) makeFolder(home);
   if (home !== null && (await blockingFolder(user, home)) === null) {
     log(`The system user "postgres" may not enter ${blocking}: the data of Postgres and Redis is in ${home}.`);
     return home;
