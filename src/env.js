@@ -25,6 +25,12 @@ const url = (...protocols) =>
 
 const otelText = z.string().trim().max(8_192, "must have at most 8192 characters");
 
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+/** @param {URL} url */
+const isOrigin = ({ username, password, pathname, search, hash }) =>
+  `${username}${password}${search}${hash}` === "" && pathname === "/";
+
 const commaList = z.string().transform((text) =>
   text
     .split(",")
@@ -53,14 +59,21 @@ const ratio = z
 const schema = z.object({
   NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
   PORT: whole(0, 65_535).default(3000),
-  HOST: z.string().min(1, "must be an address or a host name").default("127.0.0.1"),
+  HOST: z
+    .string()
+    // As in a URL, where an IPv6 address stands in brackets.
+    .transform((host) => host.replace(/^\[(.*)\]$/, "$1"))
+    .pipe(z.string().min(1, "must be an address or a host name"))
+    .default("127.0.0.1"),
   PUBLIC_ORIGIN: url("http:", "https:")
-    .refine((value) => URL.canParse(value) && new URL(value).origin === value, "must be an origin without a path")
+    .refine((value) => URL.canParse(value) && isOrigin(new URL(value)), "must be an origin without a path")
+    // As browsers send it: lower case, punycode, without the default port.
+    .transform((value) => new URL(value).origin)
     .optional(),
   TRUSTED_PROXIES: commaList
     .refine(
-      (items) => items.every((item) => z.union([z.ipv4(), z.ipv6()]).safeParse(item).success),
-      "must be a comma-separated list of IP addresses",
+      (items) => items.every((item) => network.safeParse(item).success),
+      "must be a comma-separated list of IP addresses and networks such as 10.0.0.0/8",
     )
     .default([]),
   DATABASE_URL: url("postgres:", "postgresql:").optional(),
@@ -86,12 +99,14 @@ const schema = z.object({
     })
     .optional(),
   METRICS_TOKEN: z.string().min(16, "must have at least 16 characters").optional(),
+  METRICS_PORT: whole(0, 65_535).default(0),
   SHUTDOWN_DELAY_MS: whole(0, 60_000).default(0),
   LIMIT_URL_LENGTH: whole(512, 65_536).default(8_192),
   LIMIT_BODY_BYTES: whole(1_024, 16_777_216).default(64_000),
   LIMIT_BATCH_LENGTH: whole(1, 1_000).default(20),
   LIMIT_IN_FLIGHT: whole(1, 10_000).default(100),
   LIMIT_CALL_MS: whole(100, 120_000).default(10_000),
+  LIMIT_HEADER_COUNT: whole(20, 2_000).default(200),
   LIMIT_HEADER_BYTES: whole(4_096, 262_144).default(16_384),
   LIMIT_HEADERS_MS: whole(500, 120_000).default(10_000),
   LIMIT_REQUEST_MS: whole(500, 600_000).default(30_000),

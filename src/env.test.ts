@@ -1,3 +1,4 @@
+import { addressSet } from "@weir/trpc-node";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { readEnv } from "@/env.js";
@@ -22,12 +23,14 @@ const defaults = {
   SEED: "auto",
   KEY_PREFIX: "weir:",
   DATA_DIR: ".data",
+  METRICS_PORT: 0,
   SHUTDOWN_DELAY_MS: 0,
   LIMIT_URL_LENGTH: 8_192,
   LIMIT_BODY_BYTES: 64_000,
   LIMIT_BATCH_LENGTH: 20,
   LIMIT_IN_FLIGHT: 100,
   LIMIT_CALL_MS: 10_000,
+  LIMIT_HEADER_COUNT: 200,
   LIMIT_HEADER_BYTES: 16_384,
   LIMIT_HEADERS_MS: 10_000,
   LIMIT_REQUEST_MS: 30_000,
@@ -83,13 +86,33 @@ test("values become what they mean", () => {
   expect(Object.isFrozen(env)).toBe(true);
 });
 
+test("addresses and origins may be written in every usual way", () => {
+  const trusted = "10.0.0.0/8, 2001:DB8::/32, ::ffff:192.0.2.1, 0:0:0:0:0:0:0:1";
+  expect(addressSet(accept({ TRUSTED_PROXIES: trusted }).TRUSTED_PROXIES).has("192.0.2.1")).toBe(true);
+  expect(accept({ HOST: "[::1]" }).HOST).toBe("::1");
+  for (const [written, origin] of [
+    ["HTTPS://Notes.Example", "https://notes.example"],
+    ["https://notes.example/", "https://notes.example"],
+    ["https://notes.example:443", "https://notes.example"],
+    ["https://nötes.example", "https://xn--ntes-5qa.example"],
+    ["http://[2001:DB8:0::1]:3000", "http://[2001:db8::1]:3000"],
+  ] as const) {
+    expect(accept({ PUBLIC_ORIGIN: written }).PUBLIC_ORIGIN, written).toBe(origin);
+  }
+});
+
 /** One value per variable that it refuses, and the words with which it says what is allowed. */
 const refused: readonly (readonly [name: string, value: string, says: string])[] = [
   ["NODE_ENV", "staging", "production"],
   ["PORT", "65536", "whole number from 0 to 65535"],
   ["PORT", "1e3", "whole number from 0 to 65535"],
   ["PUBLIC_ORIGIN", "https://notes.example/app", "origin without a path"],
+  ["PUBLIC_ORIGIN", "https://notes.example/?a", "origin without a path"],
+  ["PUBLIC_ORIGIN", "https://user:word@notes.example", "origin without a path"],
   ["PUBLIC_ORIGIN", "notes.example", "http:// or https://"],
+  ["TRUSTED_PROXIES", "10.0.0.0/33", "comma-separated list of IP addresses"],
+  ["METRICS_PORT", "65536", "whole number from 0 to 65535"],
+  ["LIMIT_HEADER_COUNT", "10", "whole number from 20 to 2000"],
   ["TRUSTED_PROXIES", "10.0.0.1, proxy", "comma-separated list of IP addresses"],
   ["DATABASE_URL", "mysql://db", "postgres:// or postgresql://"],
   ["DATABASE_POOL_MAX", "0", "whole number from 1 to 200"],

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
+import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { inspect } from "node:util";
 import { env } from "@/env.js";
 import { readArguments } from "@/arguments";
@@ -12,10 +12,10 @@ import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/auth-door";
 import { onlyDashboard } from "@/server/http/dashboard-only";
 import { configuredLimits } from "@/server/http/configured-limits";
-import { readBuiltPages } from "@/server/http/page-headers";
-import { attachServerTiming, callsInFlight, drain, listen, ListenError } from "@weir/trpc-node";
+import { createMetricsServer } from "@/server/http/metrics-door";
+import { openNextPages } from "@/server/http/next-pages";
+import { addressSet, attachServerTiming, callsInFlight, drain, listen, ListenError } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/server";
-import { withPagePolicies } from "@/server/http/page-headers";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
 import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/logger";
 import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
@@ -30,6 +30,9 @@ import { WeirError } from "@weir/core/errors";
 import { showProgress } from "@/cli/progress";
 
 const graceMs = 10_000;
+/** How long closing everything may take after the last request. */
+const closeMs = 30_000;
+const loopback = "127.0.0.1";
 const version = "0.1.0";
 const node = { id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}` };
 const readiness: Readiness = { state: "starting" };
@@ -59,25 +62,36 @@ function requestIds(): () => string {
 }
 
 const limits = configuredLimits(env);
+const isTls = env.PUBLIC_ORIGIN?.startsWith("https:") ?? false;
 
 const server: Server = createHttpServer({
   doors,
   readiness,
-  trustedProxies: new Set(env.TRUSTED_PROXIES),
   metricsToken: env.METRICS_TOKEN,
   nextRequestId: requestIds(),
   limits: limits.connection,
   maxPerConnection: limits.request.inFlightPerConnection,
-  isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
+  isTls,
   onPageError: (err, requestId) => log.error({ err, requestId }, "A page failed."),
 });
 
 let stopping = false;
 let endStreams = (): void => undefined;
 
+/** Ends the process even if a step of starting or stopping hangs. */
+function exitInTime(): void {
+  const giveUp = (): void => {
+    complain(`Not everything was closed within ${closeMs / 1000} s, exiting.`);
+    destination.flush();
+    process.exit(1);
+  };
+  setTimeout(giveUp, env.SHUTDOWN_DELAY_MS + graceMs + closeMs).unref();
+}
+
 /** Finishes accepted requests, then closes what was opened, last first. A failure does not keep the rest open. */
 async function stop(exitCode: number): Promise<never> {
   readiness.state = "draining";
+  exitInTime();
   await drain(server, { delayMs: env.SHUTDOWN_DELAY_MS, graceMs, endStreams });
   for (const close of closers.splice(0).toReversed()) {
     await close().catch((error: unknown) => complain(`During shutdown: ${String(error)}`, error));
@@ -88,6 +102,7 @@ async function stop(exitCode: number): Promise<never> {
 
 function onSignal(signal: NodeJS.Signals): void {
   stopping = true;
+  exitInTime();
   say(`${signal}: shutting down. Send it again to exit immediately.`);
   // While starting, the current step finishes first, because each leaves something to close.
   if (readiness.state === "ready") void stop(0);
@@ -266,7 +281,7 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
   endStreams = () => runtime.services.streams.drain();
   attachServerTiming();
   logSlowCalls(log);
-  const trustedProxies = new Set(env.TRUSTED_PROXIES);
+  const trustedProxies = addressSet(env.TRUSTED_PROXIES);
   const origins = new Set(env.PUBLIC_ORIGIN === undefined ? [] : [env.PUBLIC_ORIGIN]);
   const { auth, cookie, readSession, asCaller } = openAccounts(runtime, {
     secret,
@@ -291,17 +306,35 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
 }
 
 async function openPages(port: number): Promise<void> {
-  const { default: next } = await import("next");
-  const dev = env.NODE_ENV === "development";
-  const app = next({ dev, dir: process.cwd(), hostname: env.HOST, port, httpServer: server });
-  await app.prepare();
-  const pages = withPagePolicies(app.getRequestHandler(), {
-    pages: dev ? new Map() : await readBuiltPages(join(process.cwd(), ".next", "server", "app")),
-    isTls: env.PUBLIC_ORIGIN?.startsWith("https:") ?? false,
-    isDevelopment: dev,
-    newNonce: () => randomBytes(16).toString("base64"),
+  const { pages, endUpgraded } = await openNextPages({
+    server,
+    isDevelopment: env.NODE_ENV === "development",
+    isTls,
+    hostname: env.HOST,
+    port,
+    dir: process.cwd(),
   });
+  const endOthers = endStreams;
+  endStreams = () => {
+    endOthers();
+    endUpgraded();
+  };
   doors.pages = role === "dashboard" ? onlyDashboard(pages) : pages;
+}
+
+/** Without a token, metrics get a port of their own on this machine: behind a proxy, every request looks local. */
+async function openMetricsPort(): Promise<void> {
+  if (env.METRICS_TOKEN !== undefined) return;
+  const metrics = createMetricsServer(() => doors.metrics, limits.connection);
+  await step(listen(metrics, env.METRICS_PORT, loopback, "METRICS_PORT"));
+  closers.push(() => drain(metrics, { delayMs: 0, graceMs: 1_000 }));
+  say(`Metrics: http://${loopback}:${portOf(metrics)}/metrics`);
+}
+
+function portOf(listening: Server): number {
+  const address = listening.address();
+  // A string for a Unix socket, which is not used here.
+  return typeof address === "object" && address !== null ? address.port : env.PORT;
 }
 
 /** Errors that name their cure are one line; all others show their origin. */
@@ -316,15 +349,16 @@ onStopSignal(onSignal, () => process.exit(1));
 try {
   const { runtime, secret } = await openEverything();
   await step(openDoors(runtime, secret));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : env.PORT;
+  await openMetricsPort();
+  const port = portOf(server);
   if (role === "api") doors.pages = answerNoPages;
   else await step(openPages(port));
   runtime.health.start(({ isUp, line }) => (isUp ? log.info(line) : log.warn(line)));
   readiness.health = runtime.health;
   readiness.state = "ready";
   const seconds = (performance.now() / 1000).toFixed(1);
-  const origin = `http://${env.HOST === "127.0.0.1" ? "localhost" : env.HOST}:${port}`;
+  const host = env.HOST === loopback ? "localhost" : isIPv6(env.HOST) ? `[${env.HOST}]` : env.HOST;
+  const origin = `http://${host}:${port}`;
   const addresses = {
     all: `Pages: ${origin}/   Dashboard: ${origin}/admin`,
     api: `API: ${origin}/api/trpc`,

@@ -20,6 +20,8 @@ export type TestApp<Features extends FeatureServers = NotesFeatures> = {
   telemetry: Telemetry;
   traces: Traces;
   readiness: Readiness;
+  /** Makes a request for `/metrics` acceptable. */
+  metricsHeaders: { authorization: string };
   /** Creates a user with this role and signs in. `headers` make a call look like a page with this session. */
   signIn: (role: Role) => Promise<SignedInUser>;
   /** Mistakes in the use of the cache. Whatever is still in it at the end fails the test. */
@@ -50,6 +52,8 @@ export type TestFeatures<Features extends FeatureServers> = {
   features: Features;
   openDatabase: () => Promise<TestDatabase>;
 };
+
+const metricsToken = "a token of the tests";
 
 const withNotes: TestFeatures<NotesFeatures> = { features: notesFeatures, openDatabase: createNotesDatabase };
 
@@ -107,8 +111,7 @@ export async function startTestAppWith<const Features extends FeatureServers>(
   const server = createHttpServer({
     doors,
     readiness,
-    trustedProxies: new Set(),
-    metricsToken: "a token of the tests",
+    metricsToken,
     nextRequestId: () => `test-${(count += 1)}`,
   });
   await listen(server, 0, "127.0.0.1");
@@ -117,6 +120,7 @@ export async function startTestAppWith<const Features extends FeatureServers>(
   const origin = `http://127.0.0.1:${address.port}`;
   return {
     origin,
+    metricsHeaders: { authorization: `Bearer ${metricsToken}` },
     signIn: (role) => signInAs(runtime, origin, role),
     runtime,
     telemetry,

@@ -23,7 +23,7 @@ export const PlatformError = defineErrors({
   CROSS_SITE: {
     rpcCode: "FORBIDDEN",
     message:
-      "A call with a session must come from a page of this server, and a mutation must send a matching Origin header.",
+      "A call with a session must come from a page of this server, and a mutation must send a matching Origin header. Behind a proxy, PUBLIC_ORIGIN says what matches.",
     when: "A cookie came with another site's `Origin` or `Sec-Fetch-Site`, or with a mutation without `Origin`.",
     fix: "From a program: send `Origin`. Behind a proxy: set `PUBLIC_ORIGIN`.",
   },

@@ -75,7 +75,6 @@ beforeAll(async () => {
       metrics: null,
     },
     readiness: { state: "ready" },
-    trustedProxies: new Set(),
     metricsToken: undefined,
     nextRequestId: () => `shop-${(requests += 1)}`,
   });

@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { Agent, createServer, get, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { drain } from "./lifecycle";
 import { listen } from "./lifecycle";
@@ -78,6 +79,18 @@ test("requests beyond the grace period are cut off", async () => {
   await new Promise((resolve) => server.once("request", resolve));
   await drain(server, { delayMs: 0, graceMs: 0 });
   await expect(pending).rejects.toThrow("socket hang up");
+});
+
+test("a connection that was upgraded does not hold the stop", async () => {
+  const { port } = await serve(() => undefined);
+  const upgraded = new Promise((resolve) => server.once("upgrade", resolve));
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+  await upgraded;
+  const gone = once(socket.resume(), "close");
+  await drain(server, { delayMs: 0, graceMs: 0 });
+  await gone;
+  expect(server.listening).toBe(false);
 });
 
 test("during the delay new connections are accepted, with Connection: close", async () => {

@@ -8,6 +8,7 @@ import { Calls } from "./execute/calls";
 import { runCalls } from "./execute/run-calls";
 import { sourceOf, sourceOfValue } from "./from-entry";
 import type { CacheHooks, Exchange, Failure, HandlerParts, TrpcHandlerOptions } from "./handler-options";
+import { ignoreUpgrade } from "./limits/connection-limits";
 import { admitOnConnection, defaultLimits, refuseByLimits, refuseCrossSite, tooLarge } from "./limits/request-limits";
 import { findSharedResponses, type HandlerMeta } from "./meta";
 import { openCounts, publishRequestEnd, requestScope } from "./observe";
@@ -96,6 +97,7 @@ function openHandler(parts: HandlerParts, origins: ReadonlySet<string>): Knowing
 
   return (req, res, requestId, known) => {
     const startedAt = performance.now();
+    ignoreUpgrade(req, res);
     const refusal =
       refuseByLimits(req, limits) ??
       refuseCrossSite(req, origins) ??

@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AnyTRPCRouter } from "@trpc/server";
-import { createCachedHandler, readClientAddress, type TrpcHandler, type TrpcHandlerOptions } from "@weir/trpc-node";
+import {
+  type AddressSet,
+  createCachedHandler,
+  readClientAddress,
+  type TrpcHandler,
+  type TrpcHandlerOptions,
+} from "@weir/trpc-node";
 import { sessionLifetimes } from "@/server/auth/session";
 import { isSameOriginUse } from "@/server/auth/same-origin";
 import type { Session } from "@/server/auth/session";
@@ -12,7 +18,7 @@ export type AppHandlerOptions = {
   router: AnyTRPCRouter;
   services: PlatformServices;
   cookie: SessionCookie;
-  trustedProxies: ReadonlySet<string>;
+  trustedProxies: AddressSet;
   /** Runs the procedure for calls that carry a recorded trace, so that the exported trace is complete. */
   showsEachTrace?: boolean;
 } & Pick<TrpcHandlerOptions<AnyTRPCRouter>, "origins" | "onError" | "limits">;
@@ -35,7 +41,7 @@ export function createAppHandler(given: AppHandlerOptions): AppHandler {
 export type CallContextOptions = {
   services: PlatformServices;
   cookie: SessionCookie;
-  trustedProxies: ReadonlySet<string>;
+  trustedProxies: AddressSet;
   /** This server's origins. When empty, the host of each request. */
   origins: ReadonlySet<string>;
 };
@@ -59,7 +65,7 @@ export function createCallContext({ services, cookie, trustedProxies, origins }:
     };
     return {
       services,
-      client: { kind: "http", ...readClientAddress(req, trustedProxies) },
+      client: { kind: "http", address: readClientAddress(req, trustedProxies) },
       sessionNow,
       session: () => (remembered ??= sessionNow()),
       isSameOrigin: (isMutation) => {

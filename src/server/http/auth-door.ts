@@ -10,6 +10,7 @@ import { isOwnOrigin } from "@/server/auth/same-origin";
 import { createSessionCookie, type SessionCookie } from "@/server/auth/session-cookie";
 import type { AccountService } from "@/admin/account/service";
 import {
+  type AddressSet,
   publishRequestEnd,
   readBody,
   readClientAddress,
@@ -69,7 +70,7 @@ export function openAccounts(
           (verified ??= tokenHash === null ? Promise.resolve(null) : accounts.verify(tokenHash));
         return work({
           services,
-          client: { kind: "http", address: "page", isLoopback: false },
+          client: { kind: "http", address: "page" },
           session,
           sessionNow: session,
           // A page only reads, and the site that linked to it cannot see the response.
@@ -95,7 +96,7 @@ export type AuthDoorOptions = {
   cookie: SessionCookie;
   /** Loaded on first use: loading takes longer than the rest of the start. */
   betterAuth: () => Promise<BetterAuth>;
-  trustedProxies: ReadonlySet<string>;
+  trustedProxies: AddressSet;
   origins: ReadonlySet<string>;
   /** Called for each attempt that fails. */
   onError?: ((failure: { error: TRPCError; requestId: string }) => void) | undefined;
@@ -148,7 +149,7 @@ function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     // An invalid email or password gets the message for a wrong one.
     if (!parsed.success) throw new PlatformError("CREDENTIALS_WRONG");
     const { email, password } = parsed.data;
-    const { address } = readClientAddress(req, trustedProxies);
+    const address = readClientAddress(req, trustedProxies);
     const from = { address, requestId };
     // Before the attempt is counted, so that the number of counters is bounded by the number of hashes.
     hasher.assertRoom();
@@ -189,7 +190,7 @@ function createAuthDoor(options: AuthDoorOptions): AuthDoor {
 
   async function signOut(req: IncomingMessage, requestId: string): Promise<Reply> {
     const tokenHash = cookie.read(req.headers.cookie);
-    const { address } = readClientAddress(req, trustedProxies);
+    const address = readClientAddress(req, trustedProxies);
     // Ours first: better-auth reports success even when it cannot reach the database.
     if (tokenHash !== null) await accounts.signOut(tokenHash, { address, requestId });
     const auth = await betterAuth();

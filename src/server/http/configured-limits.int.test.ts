@@ -40,7 +40,6 @@ beforeEach(async () => {
   server = createHttpServer({
     doors: { trpc, auth: null, pages: null, readSession: null, metrics: null },
     readiness: { state: "ready" },
-    trustedProxies: new Set(),
     metricsToken: undefined,
     nextRequestId: () => "id",
     limits: limits.connection,

@@ -6,6 +6,7 @@ export function configuredLimits(env: Env): { request: Limits; connection: Conne
   return {
     request: {
       urlLength: env.LIMIT_URL_LENGTH,
+      headerCount: env.LIMIT_HEADER_COUNT,
       bodyBytes: env.LIMIT_BODY_BYTES,
       batchLength: env.LIMIT_BATCH_LENGTH,
       inFlightPerConnection: env.LIMIT_IN_FLIGHT,
@@ -14,6 +15,7 @@ export function configuredLimits(env: Env): { request: Limits; connection: Conne
     },
     connection: {
       headerBytes: env.LIMIT_HEADER_BYTES,
+      headerCount: env.LIMIT_HEADER_COUNT,
       headersTimeoutMs: env.LIMIT_HEADERS_MS,
       requestTimeoutMs: env.LIMIT_REQUEST_MS,
       keepAliveTimeoutMs: env.LIMIT_KEEP_ALIVE_MS,

@@ -72,7 +72,7 @@ function applyPolicy(req: IncomingMessage, res: ServerResponse, { value, nonce }
   res.setHeader("content-security-policy", value);
 }
 
-type Pages = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+export type Pages = (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
 /** Files whose names contain a hash of their content, which are not pages. */
 const builtFiles = "/_next/static/";

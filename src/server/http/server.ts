@@ -1,5 +1,3 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { pipeline } from "node:stream/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { WeirError } from "@weir/core/errors";
 import type { AppHandler } from "./app-handler";
@@ -8,15 +6,20 @@ import type { Health } from "@/server/health/health";
 import {
   admitOnConnection,
   type ConnectionLimits,
+  createHostCheck,
   defaultConnectionLimits,
   defaultLimits,
+  ignoreUpgrade,
   limitConnections,
-  readClientAddress,
   refuse,
+  refuseEncoded,
+  refuseHeaderCount,
   serverOptions,
 } from "@weir/trpc-node";
 import { answerPage, type Pages, type ReadSession } from "./guarded-pages";
+import { answerPublicMetrics, type Metrics } from "./metrics-door";
 import { createSecurityHeaders, revalidatePages } from "./page-headers";
+import { hasPageMethod, isFor, toOriginForm } from "./request-target";
 
 /** The handlers behind the server; each is null until the process has started it. */
 export type Doors = {
@@ -25,13 +28,13 @@ export type Doors = {
   pages: Pages | null;
   /** Reads the session before a page that requires a role. */
   readSession: ReadSession | null;
-  metrics: (() => AsyncIterable<string>) | null;
+  metrics: Metrics;
 };
 
 export type HttpServerOptions = {
   doors: Doors;
   readiness: Readiness;
-  trustedProxies: ReadonlySet<string>;
+  /** With it, `/metrics` is readable here. */
   metricsToken: string | undefined;
   /** Unique per request within the fleet. */
   nextRequestId: () => string;
@@ -42,6 +45,8 @@ export type HttpServerOptions = {
   maxPerConnection?: number;
   /** Called for each page that fails. */
   onPageError?: (error: unknown, requestId: string) => void;
+  /** Hears the status of each refusal of something that is not a valid request, or is one beyond the limits. */
+  onRefused?: (status: number) => void;
 };
 
 const notReady = { "content-type": "text/plain; charset=utf-8", "retry-after": "1", "cache-control": "no-store" };
@@ -66,9 +71,10 @@ function readPath(url: string): string | null {
  * One server for health, metrics, tRPC and pages. Slow and large requests are cut off with a response that names the limit.
  */
 export function createHttpServer(options: HttpServerOptions): Server {
-  const { doors, readiness, trustedProxies, metricsToken, nextRequestId } = options;
+  const { doors, readiness, metricsToken, nextRequestId } = options;
   const { maxPerConnection = defaultLimits.inFlightPerConnection } = options;
   const limits = { ...defaultConnectionLimits, ...options.limits };
+  const hostIsUsable = createHostCheck();
   const setSecurityHeaders = createSecurityHeaders({ isTls: options.isTls ?? false });
 
   async function answerOther(req: IncomingMessage, res: ServerResponse, url: string, requestId: string): Promise<void> {
@@ -76,34 +82,38 @@ export function createHttpServer(options: HttpServerOptions): Server {
     if (path === null) return void res.writeHead(400, text).end("The path is not valid percent-encoding.\n");
 
     if (path === "/metrics") {
-      if (!mayReadMetrics(req, readClientAddress(req, trustedProxies).isLoopback, metricsToken)) {
-        return void res.writeHead(403, text).end("Metrics need METRICS_TOKEN as a bearer token.\n");
-      }
-      if (doors.metrics === null) {
-        // After the start, only a node that records nothing has none.
-        const why = readiness.state === "starting" ? "Starting.\n" : "Recording is off (WEIR_DISABLE=telemetry).\n";
-        return void res.writeHead(503, notReady).end(why);
-      }
-      return answerMetrics(res, doors.metrics());
+      const isStarting = readiness.state === "starting";
+      return answerPublicMetrics(req, res, { metrics: doors.metrics, token: metricsToken, isStarting });
     }
+    if (!hasPageMethod(req, res)) return;
     const { pages, readSession } = doors;
     if (pages === null || readSession === null) return void res.writeHead(503, notReady).end("Starting.\n");
     revalidatePages(res);
     await answerPage(req, res, { pages, readSession, requestId });
   }
 
-  const server = createServer(serverOptions(limits), (req, res) => {
+  function respond(req: IncomingMessage, res: ServerResponse): void {
     const url = req.url ?? "/";
     if (url.startsWith("/api/trpc/")) {
       if (doors.trpc === null) res.writeHead(503, notReady).end("Starting.\n");
       else doors.trpc(req, res, nextRequestId());
       return;
     }
-    if (url === "/healthz") return answerAlive(res);
-    if (url === "/readyz") return answerReady(res, readiness);
-    // The API counts its own requests.
-    const refusal = admitOnConnection(req, res, maxPerConnection);
+    // Below, what the API does itself.
+    ignoreUpgrade(req, res);
+    const tooMany = refuseHeaderCount(req, limits.headerCount);
+    if (tooMany !== null) return refuse(req, res, tooMany);
+    if (!url.startsWith("/")) {
+      if (toOriginForm(req, res)) respond(req, res);
+      return;
+    }
+    if (isFor("/healthz", url)) return answerAlive(res);
+    if (isFor("/readyz", url)) return answerReady(res, readiness);
+    const refusal = refuseEncoded(req) ?? admitOnConnection(req, res, maxPerConnection);
     if (refusal !== null) return refuse(req, res, refusal);
+    if (!hostIsUsable(req.headers.host)) {
+      return void res.writeHead(400, text).end("The Host header is not a name or an address.\n");
+    }
     if (url.startsWith("/api/auth/")) {
       if (doors.auth === null) res.writeHead(503, notReady).end("Starting.\n");
       else doors.auth(req, res, nextRequestId());
@@ -120,8 +130,9 @@ export function createHttpServer(options: HttpServerOptions): Server {
       if (res.headersSent) res.destroy();
       else res.writeHead(500, text).end("Something went wrong on the server.\n");
     });
-  });
-  limitConnections(server, limits);
+  }
+  const server = createServer(serverOptions(limits), respond);
+  limitConnections(server, limits, options.onRefused);
   return server;
 }
 
@@ -142,31 +153,4 @@ function answerReady(res: ServerResponse, { state, health }: Readiness): void {
       : { status: state === "ready" ? 200 : 503, body: `${JSON.stringify({ state })}\n` };
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
   res.writeHead(status, status === 200 ? headers : { ...headers, "retry-after": "1" }).end(body);
-}
-
-const digest = (secret: string): Buffer => createHash("sha256").update(secret).digest();
-
-/** True for a client on this machine, or one that sends `Authorization: Bearer <METRICS_TOKEN>`. */
-function mayReadMetrics(req: IncomingMessage, isLoopback: boolean, token: string | undefined): boolean {
-  if (isLoopback) return true;
-  const sent = /^Bearer (.+)$/.exec(req.headers.authorization ?? "")?.[1];
-  return token !== undefined && sent !== undefined && timingSafeEqual(digest(sent), digest(token));
-}
-
-const isPrematureClose = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
-
-/** A client that reads nothing for this long is disconnected. */
-const stalledMs = 10_000;
-
-/** Streams the process's own metrics as Prometheus text, as fast as the client reads. */
-async function answerMetrics(res: ServerResponse, pieces: AsyncIterable<string>): Promise<void> {
-  res.writeHead(200, { "content-type": "text/plain; version=0.0.4; charset=utf-8", "cache-control": "no-store" });
-  res.setTimeout(stalledMs, () => res.destroy());
-  try {
-    await pipeline(pieces, res);
-  } catch (error) {
-    // A client that disconnects is not a failure; the rest is not produced.
-    if (!res.destroyed || !isPrematureClose(error)) throw error;
-  }
 }

@@ -23,7 +23,7 @@ export type PlatformServices = {
 };
 
 /** The caller: a client over HTTP, or this program (CLI, tests, jobs), which the audit log names by a label. */
-export type Client = { kind: "http"; address: string; isLoopback: boolean } | { kind: "internal"; label: string };
+export type Client = { kind: "http"; address: string } | { kind: "internal"; label: string };
 
 /** The context of every procedure. */
 export type Context = {

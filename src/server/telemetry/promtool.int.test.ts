@@ -33,7 +33,7 @@ describe.skipIf(promtool === "")("checks by Prometheus itself", () => {
       await (await fetch(`${app.origin}/api/trpc/${path}`)).text();
     }
     await app.telemetry.flush();
-    const page = await (await fetch(`${app.origin}/metrics`)).text();
+    const page = await (await fetch(`${app.origin}/metrics`, { headers: app.metricsHeaders })).text();
     expect(page).toContain('weir_rpc_duration_seconds_count{procedure="note.byId",ok="true"} 1');
     expect(await checkMetrics(page)).toEqual({ code: 0, output: "" });
   });

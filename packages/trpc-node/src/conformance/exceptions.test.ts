@@ -28,6 +28,11 @@ afterAll(() => open[Symbol.asyncDispose]());
 const typed = (type: string): Case => postRaw("touch", "a=1", { headers: [["content-type", type]] });
 const body = (bytes: number): string => `"${"a".repeat(bytes - 2)}"`;
 
+const manyHeaders = (count: number): [string, string][] => [
+  ["host", "localhost"],
+  ...Array.from({ length: count }, (): [string, string] => ["a", ""]),
+];
+
 /** Every case that we reject and tRPC's adapter would try, with our status. */
 const refusals: [status: number, ...Case][] = [
   [400, "a batch over its length", { target: target(`${"index,".repeat(20)}index`, undefined, "batch=1") }],
@@ -42,6 +47,11 @@ const refusals: [status: number, ...Case][] = [
   [415, ...typed("application/octet-stream")],
   [415, ...typed("application/jsonl")],
   [415, ...postRaw("touch", "{}", { headers: [] })],
+  // tRPC's adapter ignores it, and parses the compressed bytes.
+  [415, ...postRaw("touch", "{}", { headers: [json, ["content-encoding", "gzip"]] })],
+  [415, ...postRaw("touch", "{}", { headers: [json, ["content-encoding", "br, identity"]] })],
+  [431, "more headers than allowed", { target: target("hello"), headers: manyHeaders(defaultLimits.headerCount) }],
+  [431, "more headers than Node keeps", { target: target("hello"), headers: manyHeaders(1_500) }],
   [403, ...withHeaders("hello", ["origin", "https://elsewhere.example"])],
   [403, ...withHeaders("hello", ["origin", "null"])],
   [403, ...postRaw("touch", "{}", { headers: [json, ["origin", "https://elsewhere.example"]] })],
@@ -70,6 +80,7 @@ test.each<[string, Case[1]]>([
   ["a batch of the allowed length", { target: target(Array(20).fill("index").join(","), undefined, "batch=1") }],
   ["a body of the allowed length", postRaw("anything", body(defaultLimits.bodyBytes))[1]],
   ["chunks of the allowed length", postRaw("anything", body(defaultLimits.bodyBytes), { chunked: true })[1]],
+  ["a body that is not compressed", postRaw("touch", "{}", { headers: [json, ["content-encoding", "identity"]] })[1]],
   ["a page of this host", withHeaders("hello", ["origin", "http://localhost"])[1]],
 ])("200 for %s", async (_name, request) => {
   expect((await send(open.port, request)).status).toBe(200);

@@ -35,6 +35,9 @@ export function readPlainGet({ method, rawHeaders }: IncomingMessage): PlainGet 
         if (lower === "origin" || (lower === "accept" && value.includes("jsonl"))) return null;
         break;
       }
+      case 7:
+        if (name.toLowerCase() === "upgrade") return null;
+        break;
       case 11: {
         const lower = name.toLowerCase();
         if (lower === "trpc-accept") return null;

@@ -1,41 +1,39 @@
 import type { IncomingMessage } from "node:http";
-import { isIP } from "node:net";
+import type { Socket } from "node:net";
+import { type AddressSet, readAddress } from "./addresses";
 
-export type ClientAddress = {
-  /** The client's IP address: the socket's, or the nearest untrusted hop of `X-Forwarded-For`. */
-  address: string;
-  /** True only for a client on this machine that addresses it as local and comes without a proxy. */
-  isLoopback: boolean;
-};
-
-const forwardingHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"] as const;
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
-
-const plain = (address: string): string => (address.startsWith("::ffff:") ? address.slice(7) : address);
-/** Some proxies write `203.0.113.7:51234` or `[2001:db8::1]:51234`. */
-function hopAddress(hop: string): string {
-  const text = hop.trim();
-  const [, bracketed, bare] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(text) ?? [];
-  return plain(bracketed ?? bare ?? text);
+/** The socket's address. Node gives it in its one spelling, apart from IPv4 that arrives on an IPv6 socket, and zones. */
+function peerAddress({ remoteAddress = "" }: Socket): string {
+  if (remoteAddress.startsWith("::ffff:")) return remoteAddress.slice("::ffff:".length);
+  const zone = remoteAddress.indexOf("%");
+  return zone === -1 ? remoteAddress : remoteAddress.slice(0, zone);
 }
-const isLoopbackIp = (address: string): boolean => address === "::1" || address.startsWith("127.");
 
 /**
- * Reads the client's address. `X-Forwarded-For` counts only as far as the hops are `trustedProxies`.
- *
- * Loopback requires all three: the socket's address; no header that a proxy adds, because behind a proxy on this machine
- * every client has a loopback socket; and a `Host` that means this machine, because another site may have bound its own
- * name to 127.0.0.1 (DNS rebinding).
+ * The client's IP address: the socket's, or the nearest untrusted hop of `X-Forwarded-For`, which counts only as far as the
+ * hops are `trustedProxies`. A loopback address proves nothing: behind a proxy on this machine every client has one, and not
+ * every proxy says that it is there.
  */
-export function readClientAddress(req: IncomingMessage, trustedProxies: ReadonlySet<string>): ClientAddress {
-  const socketAddress = plain(req.socket.remoteAddress ?? "");
-  const isForwarded = forwardingHeaders.some((name) => req.headers[name] !== undefined);
-  const isLoopback = !isForwarded && isLoopbackIp(socketAddress) && loopbackHost.test(req.headers.host ?? "");
-  if (!isForwarded || !trustedProxies.has(socketAddress)) return { address: socketAddress, isLoopback };
-  const hops = String(req.headers["x-forwarded-for"] ?? "")
-    .split(",")
-    .map(hopAddress);
+export function readClientAddress({ headers, socket }: IncomingMessage, trustedProxies: AddressSet): string {
+  const peer = peerAddress(socket);
+  const forwarded = headers["x-forwarded-for"];
+  if (forwarded === undefined || !trustedProxies.has(peer)) return peer;
   // Hops before the nearest untrusted one are the client's own claim, even where that one cannot be read.
-  const nearest = hops.findLast((hop) => !trustedProxies.has(hop)) ?? "";
-  return { address: isIP(nearest) === 0 ? socketAddress : nearest, isLoopback };
+  for (const hop of String(forwarded).split(",").toReversed()) {
+    const address = readAddress(hop);
+    if (address === null) return peer;
+    if (!trustedProxies.has(address)) return address;
+  }
+  return peer;
+}
+
+/**
+ * Whether the client reached a trusted proxy over TLS, by the proxy's `X-Forwarded-Proto`. False for a request from anywhere
+ * else, whatever its headers claim.
+ */
+export function isTlsAtProxy({ headers, socket }: IncomingMessage, trustedProxies: AddressSet): boolean {
+  const proto = headers["x-forwarded-proto"];
+  if (proto === undefined || !trustedProxies.has(peerAddress(socket))) return false;
+  // The proxies of a chain append theirs; the client's side comes first.
+  return String(proto).split(",", 1)[0]?.trim().toLowerCase() === "https";
 }

@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, expect, test } from "vitest";
-import { defaultConnectionLimits, limitConnections, serverOptions } from "./connection-limits";
+import { afterEach, describe, expect, test } from "vitest";
+import { defaultConnectionLimits, limitConnections, refuseHeaderCount, serverOptions } from "./connection-limits";
 import { admitOnConnection } from "./request-limits";
 import { listen } from "../lifecycle";
 import { refuse } from "../respond/refuse";
@@ -48,6 +48,65 @@ test("a body that never ends is cut off", async () => {
 
 test("bytes that are not HTTP get a 400", async () => {
   expect(await say(await serve((_req, res) => res.end()), "hello\r\n\r\n")).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+test("a client that keeps its half open after a refusal does not keep the connection", async () => {
+  const port = await serve((_req, res) => res.end());
+  const closed = new Promise<boolean>((resolve) => {
+    server.once("connection", (socket: Socket) => socket.once("close", () => resolve(true)));
+  });
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.write("hello\r\n\r\n");
+  socket.resume();
+  expect(await closed).toBe(true);
+  socket.destroy();
+});
+
+test("CONNECT is refused", async () => {
+  const answer = await say(await serve((_req, res) => res.end()), "CONNECT a:443 HTTP/1.1\r\nhost: a\r\n\r\n");
+  expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+});
+
+describe("headers that a check must not miss", () => {
+  const { headerCount } = defaultConnectionLimits;
+  const request = (fillers: number, last: string): string =>
+    `GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${"a:\r\n".repeat(fillers)}${last}\r\n\r\n`;
+  const answersOrigin: Parameters<typeof createServer>[1] = (req, res) => {
+    const refusal = refuseHeaderCount(req, headerCount);
+    if (refusal === null) res.end(`origin: ${req.headers.origin}`);
+    else refuse(req, res, refusal);
+  };
+
+  test("are seen up to the limit, and refused beyond it", async () => {
+    const port = await serve(answersOrigin);
+    const origin = "origin: https://elsewhere.example";
+    expect(await say(port, request(headerCount - 3, origin))).toContain(origin);
+    // Behind Node's own limit of 1000 it would look absent.
+    for (const fillers of [headerCount - 2, headerCount, 1_000, 2_000]) {
+      expect(await say(port, request(fillers, origin)), String(fillers)).toMatch(
+        /^HTTP\/1\.1 431 [\s\S]*LIMIT_HEADER_COUNT/,
+      );
+    }
+  });
+
+  test.each([
+    ["host", "host: b", "a, b"],
+    ["origin", "origin: https://a\r\norigin: https://b", "https://a, https://b"],
+    ["content-type", "content-type: application/json\r\ncontent-type: text/plain", "application/json, text/plain"],
+    ["authorization", "authorization: Bearer a\r\nauthorization: Bearer b", "Bearer a, Bearer b"],
+    ["x-forwarded-for", "x-forwarded-for: 1.2.3.4\r\nx-forwarded-for: 5.6.7.8", "1.2.3.4, 5.6.7.8"],
+    ["sec-fetch-site", "sec-fetch-site: same-origin\r\nsec-fetch-site: cross-site", "same-origin, cross-site"],
+    ["content-encoding", "content-encoding: identity\r\ncontent-encoding: gzip", "identity, gzip"],
+  ])("show every repetition of %s", async (name, lines, seen) => {
+    const port = await serve((req, res) => res.end(String(req.headers[name])));
+    expect((await say(port, request(0, lines))).split("\r\n\r\n").at(-1)).toContain(seen);
+  });
+
+  test("cannot repeat Content-Length", async () => {
+    const port = await serve((_req, res) => res.end());
+    const answer = await say(port, request(0, "content-length: 0\r\ncontent-length: 5"));
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  });
 });
 
 test("requests over the limit of one connection are refused, and accepted again after a response", async () => {

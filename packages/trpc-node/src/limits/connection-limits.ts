@@ -1,10 +1,13 @@
-import { STATUS_CODES, type Server, type ServerOptions } from "node:http";
+import { type IncomingMessage, STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Refusal } from "../respond/refuse";
 
 /** What one connection may cost (rule S3). */
 export type ConnectionLimits = {
   /** All headers of a request together. */
   headerBytes: number;
+  /** How many headers a request may have. */
+  headerCount: number;
   /** From the first byte of a request to the end of its headers. */
   headersTimeoutMs: number;
   /** From the first byte of a request to the end of its body. */
@@ -15,6 +18,7 @@ export type ConnectionLimits = {
 
 export const defaultConnectionLimits: ConnectionLimits = {
   headerBytes: 16_384,
+  headerCount: 200,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
@@ -24,27 +28,59 @@ const checksPerTimeout = 10;
 
 /**
  * The limits that `createServer` takes. Node looks for slow connections every 30 seconds by default, which would give each
- * of them that much more time.
+ * of them that much more time. It also keeps only the first of a repeated `Host` or `Content-Type`; joined by commas, none of
+ * them is hidden from a check.
  */
 export function serverOptions({ headerBytes, headersTimeoutMs }: ConnectionLimits): ServerOptions {
-  return { maxHeaderSize: headerBytes, connectionsCheckingInterval: Math.ceil(headersTimeoutMs / checksPerTimeout) };
+  return {
+    maxHeaderSize: headerBytes,
+    connectionsCheckingInterval: Math.ceil(headersTimeoutMs / checksPerTimeout),
+    joinDuplicateHeaders: true,
+  };
 }
 
 /**
  * Sets the limits of a server that was created with `serverOptions`. A connection that exceeds one gets a response that
- * names the limit, and is closed.
+ * names the limit, and is closed. `onRefused` hears the status of each of these responses.
  */
-export function limitConnections(server: Server, limits: ConnectionLimits): void {
+export function limitConnections(server: Server, limits: ConnectionLimits, onRefused?: (status: number) => void): void {
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
+  // Node drops further headers without a word. One more than allowed shows `refuseHeaderCount` that there were too many.
+  server.maxHeadersCount = limits.headerCount + 1;
+  const respond = (socket: Duplex, response: TextResponse): void => {
+    onRefused?.(response.status);
+    respondAndClose(socket, response);
+  };
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET") socket.destroy();
-    else respondAndClose(socket, responseTo(error.code, limits));
+    else respond(socket, responseTo(error.code, limits));
   });
+  // Without a listener Node resets the connection.
+  server.on("connect", (_req, socket) => respond(socket, { status: 405, message: "This server is not a proxy." }));
 }
 
-type TextResponse = { status: number; message: string };
+/**
+ * Refuses a request with too many headers; null for all others. A check that something is absent, such as `Origin`, may be
+ * believed only after this one: what Node dropped looks absent too.
+ */
+export function refuseHeaderCount({ rawHeaders }: IncomingMessage, maxHeaders: number): Refusal | null {
+  if (rawHeaders.length <= 2 * maxHeaders) return null;
+  const message = `A request may have at most ${maxHeaders} headers (LIMIT_HEADER_COUNT).`;
+  return { status: 431, code: "BAD_REQUEST", message };
+}
+
+/**
+ * Answers a request that asks for another protocol as any other, on a connection that ends with the response: Node drops what
+ * the client sent behind it, so requests there would wait for a response in vain.
+ */
+export function ignoreUpgrade({ headers }: IncomingMessage, res: ServerResponse): void {
+  if (headers.upgrade !== undefined) res.shouldKeepAlive = false;
+}
+
+/** A response in plain text, without a request to belong to. */
+export type TextResponse = { status: number; message: string };
 
 function responseTo(code: string | undefined, limits: ConnectionLimits): TextResponse {
   if (code === "HPE_HEADER_OVERFLOW") {
@@ -65,14 +101,26 @@ function responseTo(code: string | undefined, limits: ConnectionLimits): TextRes
   return { status: 400, message: "This is not a valid HTTP request." };
 }
 
-function respondAndClose(socket: Duplex, { status, message }: TextResponse): void {
+const maxLingerMs = 1_000;
+
+/**
+ * Sends a response on a socket that no longer belongs to a request, and closes it. The client may take a second to close its
+ * half: closed at once with unread bytes, the connection would be reset, and the response lost.
+ */
+export function respondAndClose(socket: Duplex, { status, message }: TextResponse): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
   const body = `${message}\n`;
+  const linger = setTimeout(() => socket.destroy(), maxLingerMs);
+  socket.once("close", () => clearTimeout(linger));
+  socket.on("error", ignore);
+  socket.resume();
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }
+
+const ignore = (): void => undefined;

@@ -6,7 +6,7 @@ type Parts = { method?: string; url?: string; headers?: Record<string, string> }
 
 function request({ method = "GET", url = "/api/trpc/note.byId", headers = {} }: Parts): IncomingMessage {
   // Only these members are read.
-  return { method, url, headers: { host: "weir.example", ...headers } } as unknown as IncomingMessage;
+  return { method, url, headers: { host: "weir.example", ...headers }, rawHeaders: [] } as unknown as IncomingMessage;
 }
 const refused = (parts: Parts): number | null => refuseByLimits(request(parts), defaultLimits)?.status ?? null;
 const crossSite = (parts: Parts, origins: string[] = []): number | null =>

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { defaultRequestLimits } from "@weir/core/limits";
 import type { Refusal } from "../respond/refuse";
+import { defaultConnectionLimits, refuseHeaderCount } from "./connection-limits";
 
 /**
  * What one request may cost (rule S3). A refusal names the environment variable that sets the limit (.env.example) and its
@@ -10,6 +11,8 @@ import type { Refusal } from "../respond/refuse";
 export type Limits = {
   /** Path and query, in characters. */
   urlLength: number;
+  /** How many headers a request may have. */
+  headerCount: number;
   bodyBytes: number;
   batchLength: number;
   /** Concurrent requests on one connection. */
@@ -22,6 +25,7 @@ export type Limits = {
 
 export const defaultLimits: Limits = {
   ...defaultRequestLimits,
+  headerCount: defaultConnectionLimits.headerCount,
   inFlightPerConnection: 100,
   deadlineMs: 10_000,
   stalledStreamMs: 30_000,
@@ -32,6 +36,8 @@ export const defaultLimits: Limits = {
  * its limits. The batch length is checked here because tRPC's adapter splits the path before any other hook of ours runs.
  */
 export function refuseByLimits(req: IncomingMessage, limits: Limits): Refusal | null {
+  const tooMany = refuseHeaderCount(req, limits.headerCount);
+  if (tooMany !== null) return tooMany;
   const url = req.url ?? "/";
   if (url.length > limits.urlLength) {
     const message = `The URL has ${url.length} characters; the limit is ${limits.urlLength} (LIMIT_URL_LENGTH). Send a POST instead.`;
@@ -47,6 +53,14 @@ export function refuseByLimits(req: IncomingMessage, limits: Limits): Refusal | 
     return { status: 413, code: "PAYLOAD_TOO_LARGE", message };
   }
   return null;
+}
+
+/** Refuses a body that is compressed: its size is unknown until it is unpacked. Null for all others. */
+export function refuseEncoded({ headers }: IncomingMessage): Refusal | null {
+  const encoding = headers["content-encoding"];
+  if (encoding === undefined || encoding.toLowerCase() === "identity") return null;
+  const message = "Send the body without Content-Encoding.";
+  return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message, headers: { "accept-encoding": "identity" } };
 }
 
 /** How many calls the path would have as a batch. Commas may be percent-encoded. */
@@ -69,12 +83,17 @@ export const tooLarge = ({ bodyBytes }: Limits): Refusal => ({
 
 /**
  * Refuses calls that another site could make a browser send with our cookies (rule S2): a POST must be
- * `application/json`, and pages of another origin may not call at all. Clients other than browsers send no `Origin`.
+ * `application/json`, uncompressed, and pages of another origin may not call at all. Clients other than browsers send no
+ * `Origin`.
  */
 export function refuseCrossSite(req: IncomingMessage, origins: ReadonlySet<string>): Refusal | null {
-  if (req.method === "POST" && mediaType(req.headers["content-type"]) !== "application/json") {
-    const message = "A POST must have the content type application/json.";
-    return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
+  if (req.method === "POST") {
+    if (mediaType(req.headers["content-type"]) !== "application/json") {
+      const message = "A POST must have the content type application/json.";
+      return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message };
+    }
+    const encoded = refuseEncoded(req);
+    if (encoded !== null) return encoded;
   }
   const { origin, host } = req.headers;
   if (origin === undefined || origins.has(origin)) return null;

@@ -19,6 +19,8 @@ export function refuse(req: IncomingMessage, res: ServerResponse, { status, code
       "content-type": "application/json",
       "content-length": Buffer.byteLength(body),
       connection: "close",
+      // Caches may keep some of these statuses unless told not to.
+      "cache-control": "no-store",
       ...headers,
     });
     res.end(body);

@@ -40,6 +40,7 @@ function readMetric(page: string, name: string): number {
 /** Starts an API node of the build that reports its memory on request. */
 export async function startSoakedServer(services: TemporaryServices): Promise<SoakedServer> {
   const port = await freePort();
+  const metricsPort = await freePort();
   const file = join(services.folder, "live-memory.json");
   const teller = new URL("./tell-memory.mjs", import.meta.url);
   teller.searchParams.set("into", file);
@@ -56,6 +57,7 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
       AUTH_SECRET: randomBytes(32).toString("base64"),
       ADMIN_EMAIL: onlooker.email,
       ADMIN_PASSWORD: onlooker.password,
+      METRICS_PORT: String(metricsPort),
     },
     port,
     readyPath: "/readyz",
@@ -67,7 +69,7 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
     isAlive: () => processIsAlive(server.pid),
     connections: () => countConnections(readFileSync("/proc/net/tcp", "utf8"), port),
     figures: async () => {
-      const { body } = await fetchRaw(`${server.origin}/metrics`);
+      const { body } = await fetchRaw(`http://127.0.0.1:${metricsPort}/metrics`);
       const resident = readMetric(body, "process_resident_memory_bytes");
       return {
         heapUsedMb: readMetric(body, "nodejs_heap_size_used_bytes") / megabyte,
