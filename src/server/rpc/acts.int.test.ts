@@ -102,7 +102,7 @@ const countEvents = async (): Promise<number> => {
 async function callAs(verified: Session, path: string, input: unknown): Promise<string> {
   const context: Context = {
     services: app.runtime.services,
-    client: { kind: "http", address: "203.0.113.7", isLoopback: false },
+    client: { kind: "http", address: "203.0.113.7" },
     session: async () => verified,
     sessionNow: async () => verified,
     isSameOrigin: () => true,
