@@ -15,6 +15,8 @@ export type ServerOptions = {
   readyPath: string;
   /** The folder for its PID file, for the cleanup after this process. */
   pidFolder: string;
+  /** Hears what it writes to stderr. */
+  onStderr?: (text: string) => void;
 };
 
 export type ServerProcess = {
@@ -50,6 +52,7 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   };
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
+  child.stderr.on("data", (chunk: Buffer) => options.onStderr?.(chunk.toString()));
   child.once("error", (error) => listen(Buffer.from(error.message)));
   const { pid } = child;
   if (pid === undefined) throw new Error(`${name} could not be started (${file}).`);

@@ -1,20 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort, processIsAlive, waitUntil } from "@weir/embedded/processes";
+import { freePort, processIsAlive } from "@weir/embedded/processes";
 import type { TemporaryServices } from "@weir/embedded";
 import { fetchRaw } from "../hot-path/fetch-raw";
+import { type LiveMemory, readLiveMemory, tellingMemory } from "../../../../../bench/process/live-memory";
 import { type ServerProcess, startServer } from "../../../../../bench/process/server-process";
 import { countConnections } from "./connections";
 import { onlooker } from "./onlooker";
-
-/** Bytes that survived a full collection, and active resources of the event loop by kind. */
-export type LiveMemory = {
-  heapUsed: number;
-  external: number;
-  arrayBuffers: number;
-  resources: Record<string, number>;
-};
 
 /** The server's own metrics. */
 export type Figures = { heapUsedMb: number; besideHeapMb: number; eventLoopUtilisation: number };
@@ -28,7 +21,6 @@ export type SoakedServer = ServerProcess & {
   connections: () => number;
 };
 
-const longestWaitMs = 10_000;
 const megabyte = 2 ** 20;
 
 function readMetric(page: string, name: string): number {
@@ -42,12 +34,10 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
   const port = await freePort();
   const metricsPort = await freePort();
   const file = join(services.folder, "live-memory.json");
-  const teller = new URL("./tell-memory.mjs", import.meta.url);
-  teller.searchParams.set("into", file);
   const server = await startServer({
     name: "Weir api",
     file: process.execPath,
-    args: ["--expose-gc", "--import", teller.href, "dist/main.js", "--role", "api"],
+    args: [...tellingMemory(file), "dist/main.js", "--role", "api"],
     env: {
       PORT: String(port),
       DATABASE_URL: services.databaseUrl,
@@ -77,22 +67,6 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
         eventLoopUtilisation: readMetric(body, "weir_eventloop_utilisation"),
       };
     },
-    liveMemory: async () => {
-      process.kill(server.pid, "SIGUSR2");
-      let text: string | null = null;
-      await waitUntil(() => (text = readIfThere(file)) !== null, longestWaitMs);
-      if (text === null) throw new Error("The server did not report its memory.");
-      rmSync(file);
-      // Written by the module loaded into the server.
-      return JSON.parse(text) as LiveMemory;
-    },
+    liveMemory: () => readLiveMemory(server.pid, file),
   };
-}
-
-function readIfThere(file: string): string | null {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,6 @@
 import { median } from "../../../../../bench/statistics";
 import { formatTable } from "../../../../../bench/table";
-import { liveMb } from "./live-mb";
+import { liveMb } from "../../../../../bench/process/live-memory";
 import type { Watch } from "./watch";
 
 const rows = 8;

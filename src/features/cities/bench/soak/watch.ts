@@ -1,6 +1,7 @@
+import type { LiveMemory } from "../../../../../bench/process/live-memory";
 import { settledResidentMb } from "../../../../../bench/process/memory";
 import type { MemorySample } from "./judge-memory";
-import type { LiveMemory, SoakedServer } from "./soaked-server";
+import type { SoakedServer } from "./soaked-server";
 
 export type Sample = MemorySample & {
   /** At the end of the sample: live objects and uncollected garbage. */

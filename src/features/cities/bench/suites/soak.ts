@@ -6,7 +6,7 @@ import { findLoadGenerator } from "../../../../../bench/load/generator";
 import { sendBursts } from "../soak/bursts";
 import { decide, mostIdleUtilisation, type Outcome } from "../soak/checks";
 import { gatherCrowd } from "../soak/crowd";
-import { liveMb } from "../soak/live-mb";
+import { liveMb } from "../../../../../bench/process/live-memory";
 import { type SoakedServer, startSoakedServer } from "../soak/soaked-server";
 import { describeRun } from "../soak/time-table";
 import { watch } from "../soak/watch";
