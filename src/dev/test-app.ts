@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import type { User, Role } from "@/server/auth/contract";
 import { createAppHandler } from "@/server/http/app-handler";
-import { attachServerTiming, callsInFlight, drain, listen } from "@weir/trpc-node";
+import { addressSet, attachServerTiming, callsInFlight, drain, listen } from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/server";
 import { openAccounts } from "@/server/http/auth-door";
 import { createHttpServer, type Doors } from "@/server/http/server";
@@ -32,6 +32,8 @@ export type TestApp<Features extends FeatureServers = NotesFeatures> = {
 export type TestAppOptions = Partial<Omit<RuntimeOptions<FeatureServers>, "features">> & {
   /** Replaces Next. */
   pages?: Doors["pages"];
+  /** Addresses and networks; none unless given. */
+  trustedProxies?: readonly string[];
   /** Trace settings; the defaults unless given. */
   tracing?: Partial<TracesOptions>;
 };
@@ -65,9 +67,10 @@ export function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
 /** The same with other features. */
 export async function startTestAppWith<const Features extends FeatureServers>(
   { features, openDatabase }: TestFeatures<Features>,
-  { pages = null, tracing = {}, ...options }: TestAppOptions = {},
+  { pages = null, trustedProxies: proxies = [], tracing = {}, ...options }: TestAppOptions = {},
 ): Promise<TestApp<Features>> {
   const { keyPrefix = testPrefix() } = options;
+  const trustedProxies = addressSet(proxies);
   const database = options.databaseUrl === undefined ? await openDatabase() : null;
   const databaseUrl = options.databaseUrl ?? database?.url ?? "";
   const cacheWarnings: CacheWarning[] = [];
@@ -86,7 +89,7 @@ export async function startTestAppWith<const Features extends FeatureServers>(
   });
   const { auth, cookie, readSession } = openAccounts(runtime, {
     secret: randomBytes(32).toString("base64"),
-    trustedProxies: new Set(),
+    trustedProxies,
     origins: new Set(),
   });
   const telemetry = attachTelemetry({
@@ -102,7 +105,7 @@ export async function startTestAppWith<const Features extends FeatureServers>(
   let count = 0;
   const readiness: Readiness = { state: "ready" };
   const doors: Doors = {
-    trpc: createAppHandler({ router: runtime.router, services: runtime.services, cookie, trustedProxies: new Set() }),
+    trpc: createAppHandler({ router: runtime.router, services: runtime.services, cookie, trustedProxies }),
     auth,
     pages,
     readSession,

@@ -62,6 +62,8 @@ export type HandlerParts = {
   readonly onResponse: CacheHooks["onResponse"] | undefined;
   readonly callResponses: CallResponses | undefined;
   readonly sharedResponses: SharedResponses;
+  /** The procedures whose responses no cache may keep, by path. */
+  readonly personal: ReadonlySet<string>;
   /** Never throws. */
   readonly onError: (failure: Failure) => void;
 };

@@ -5,6 +5,7 @@ import type { SharedResponses } from "./meta";
 import { publishRequestEnd } from "./observe";
 import { reportFailure } from "./respond/failure";
 import { type Refusal, refuse } from "./respond/refuse";
+import { personalControl } from "./respond/send-response";
 import { serverTiming } from "./server-timing";
 
 const usualControl = "no-cache";
@@ -14,11 +15,12 @@ export function adapt(exchange: Exchange, parts: HandlerParts): void {
   const { req, res, request, startedAt } = exchange;
   const refusal = refuseForeign(exchange);
   if (refusal !== null) return refuse(req, res, refusal);
-  const { limits, responseMeta, sharedResponses, ...shared } = parts;
+  const { limits, responseMeta, sharedResponses, personal, ...shared } = parts;
   res.setHeader("cache-control", usualControl);
   res.once("close", () => publishRequestEnd(exchange, 1));
   const meta: NonNullable<HandlerParts["responseMeta"]> = (options) => {
     // A stream sends something every few seconds: a client that takes none of it has left.
+    if (options.paths?.some((path) => personal.has(path)) === true) markPersonal(res);
     if (options.type === "subscription") res.setTimeout(limits.stalledStreamMs, () => res.destroy());
     return withSharing(responseMeta?.(options) ?? {}, options, exchange, sharedResponses);
   };
@@ -30,6 +32,18 @@ export function adapt(exchange: Exchange, parts: HandlerParts): void {
       withHeader(meta(options), "server-timing", serverTiming(request, performance.now() - startedAt)),
     onError: (failure) => reportFailure(exchange, parts, failure),
   })(req, res);
+}
+
+/** Makes the response personal, whatever headers tRPC sets from now on: those of a stream come after its meta. */
+function markPersonal(res: Exchange["res"]): void {
+  const setHeader = res.setHeader.bind(res);
+  res.setHeader = (name, value) => {
+    const lower = name.toLowerCase();
+    if (lower === "cache-control") return setHeader(name, personalControl);
+    return setHeader(name, lower === "vary" ? `${String(value)}, cookie` : value);
+  };
+  setHeader("cache-control", personalControl);
+  setHeader("vary", "cookie");
 }
 
 type MetaOptions = Parameters<NonNullable<HandlerParts["responseMeta"]>>[0];

@@ -10,7 +10,7 @@ import { sourceOf, sourceOfValue } from "./from-entry";
 import type { CacheHooks, Exchange, Failure, HandlerParts, TrpcHandlerOptions } from "./handler-options";
 import { ignoreUpgrade } from "./limits/connection-limits";
 import { admitOnConnection, defaultLimits, refuseByLimits, refuseCrossSite, tooLarge } from "./limits/request-limits";
-import { findSharedResponses, type HandlerMeta } from "./meta";
+import { findPersonal, findSharedResponses, type HandlerMeta, isPersonal } from "./meta";
 import { openCounts, publishRequestEnd, requestScope } from "./observe";
 import { type CallRules, createHostCheck, type ParsedCall, parseCall } from "./parse/parse-call";
 import { decodeBody, readBody } from "./parse/read-body";
@@ -45,7 +45,7 @@ export type CachedHandlerOptions<Router extends AnyTRPCRouter> = Omit<TrpcHandle
 /**
  * `createTrpcHandler`, and in front of it the responses that are still right: a query that answers with one cache entry
  * (`fromEntry`) is answered from finished bytes while the entry is valid, with an `ETag`, 304 and compression. Procedures
- * with `meta.role` always run. Each response carries `X-Request-Id` and the headers of `setApiHeaders`. Throws a TypeError
+ * with `meta.role` or `meta.personal` always run. Each response carries `X-Request-Id` and the headers of `setApiHeaders`. Throws a TypeError
  * for a router with a data transformer.
  */
 export function createCachedHandler<Router extends AnyTRPCRouter>(options: CachedHandlerOptions<Router>): TrpcHandler {
@@ -54,8 +54,7 @@ export function createCachedHandler<Router extends AnyTRPCRouter>(options: Cache
   // Typed as a record of procedures or nested records; at run time it is flat, by dotted path.
   const procedures = options.router._def.procedures as Record<string, AnyTRPCProcedure | undefined>;
   // Another router's meta has another shape, and no such member.
-  const isPublic = (path: string): boolean =>
-    (procedures[path]?._def.meta as HandlerMeta | undefined)?.role === undefined;
+  const isPublic = (path: string): boolean => !isPersonal(procedures[path]?._def.meta as HandlerMeta | undefined);
 
   const parts = complete(options as TrpcHandlerOptions<Router>, {
     callResponses: createCallResponses({
@@ -174,6 +173,7 @@ function complete<Router extends AnyTRPCRouter>(
     onResponse: hooks?.onResponse,
     callResponses: hooks?.callResponses,
     sharedResponses: findSharedResponses(options.router),
+    personal: findPersonal(options.router),
     onError: (failure: Failure) => {
       try {
         onError?.(failure);

@@ -8,7 +8,7 @@ import { ownAccountProcedure, publicDashboardProcedure, router } from "@/server/
 
 export const accountRouter = router({
   /** The signed-in user; null when signed out. */
-  me: publicDashboardProcedure.query(async ({ ctx }): Promise<Me> => {
+  me: publicDashboardProcedure.meta({ personal: true }).query(async ({ ctx }): Promise<Me> => {
     const session = await ctx.session();
     if (session === null) return null;
     const { id: sessionId, userId: id, email, name, role, mustChangePassword } = session;

@@ -87,3 +87,6 @@ export const newToken = (): string => randomBytes(32).toString("base64url");
 
 /** The stored hash of a token. Tokens are random, so one round without salt is enough. */
 export const hashToken = (token: string): string => createHash("sha256").update(token).digest("base64url");
+
+/** The line of `Set-Cookie` with `Secure`, for a request that came over TLS: browsers then send it over TLS only. */
+export const withSecure = (line: string): string => (/;\s*secure\s*(?:;|$)/i.test(line) ? line : `${line}; Secure`);

@@ -3,6 +3,7 @@ import type { AnyTRPCRouter } from "@trpc/server";
 import {
   type AddressSet,
   createCachedHandler,
+  isTlsAtProxy,
   readClientAddress,
   type TrpcHandler,
   type TrpcHandlerOptions,
@@ -10,7 +11,7 @@ import {
 import { sessionLifetimes } from "@/server/auth/session";
 import { isSameOriginUse } from "@/server/auth/same-origin";
 import type { Session } from "@/server/auth/session";
-import type { SessionCookie } from "@/server/auth/session-cookie";
+import { type SessionCookie, withSecure } from "@/server/auth/session-cookie";
 import type { Context, PlatformServices } from "@/server/rpc/context";
 
 export type AppHandlerOptions = {
@@ -77,7 +78,9 @@ export function createCallContext({ services, cookie, trustedProxies, origins }:
         if (!res.headersSent) res.setHeader("x-weir-timings", "hidden");
       },
       setSessionToken: (token) => {
-        if (!res.headersSent) res.appendHeader("set-cookie", cookie.write(token, sessionLifetimes.absoluteSeconds));
+        if (res.headersSent) return;
+        const line = cookie.write(token, sessionLifetimes.absoluteSeconds);
+        res.appendHeader("set-cookie", isTlsAtProxy(req, trustedProxies) ? withSecure(line) : line);
       },
     };
   };

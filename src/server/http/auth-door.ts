@@ -7,10 +7,11 @@ import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
 import type { BetterAuth } from "@/server/auth/better-auth";
 import type { PasswordHasher } from "@/server/auth/password-hasher";
 import { isOwnOrigin } from "@/server/auth/same-origin";
-import { createSessionCookie, type SessionCookie } from "@/server/auth/session-cookie";
+import { createSessionCookie, type SessionCookie, withSecure } from "@/server/auth/session-cookie";
 import type { AccountService } from "@/admin/account/service";
 import {
   type AddressSet,
+  isTlsAtProxy,
   publishRequestEnd,
   readBody,
   readClientAddress,
@@ -225,7 +226,8 @@ function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     if (isForeign(req)) throw new PlatformError("CROSS_SITE");
     const { body, cookies } = await act(req, requestId);
     const own = cookies.filter((line) => line.startsWith(`${cookie.name}=`));
-    if (own.length > 0) res.setHeader("set-cookie", own);
+    const isTls = isTlsAtProxy(req, trustedProxies);
+    if (own.length > 0) res.setHeader("set-cookie", isTls ? own.map(withSecure) : own);
     res.statusCode = 200;
     res.end(JSON.stringify(body));
   }
@@ -233,7 +235,8 @@ function createAuthDoor(options: AuthDoorOptions): AuthDoor {
   return (req, res, requestId) => {
     res.setHeader("x-request-id", requestId);
     setApiHeaders(res);
-    res.setHeader("cache-control", "no-store");
+    res.setHeader("cache-control", "private, no-store");
+    res.setHeader("vary", "cookie");
     res.setHeader("content-type", "application/json");
     const startedAt = performance.now();
     const deadlineAtMs = startedAt + deadlineMs;

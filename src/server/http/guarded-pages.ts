@@ -6,7 +6,7 @@ export type Pages = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 /** The session of a request; null when it has none. */
 export type ReadSession = (req: IncomingMessage, requestId: string) => Promise<Session | null>;
 
-const plain = { "content-type": "text/plain; charset=utf-8", "cache-control": "private, no-store" };
+const plain = { "content-type": "text/plain; charset=utf-8", "cache-control": "private, no-store", vary: "Cookie" };
 const routerHeaders = [
   "rsc",
   "next-router-state-tree",
@@ -27,6 +27,7 @@ function mark(res: ServerResponse, status: number | null): void {
   // Next and Node both write the head through this method, after all headers have been set.
   res.writeHead = (given: number, ...rest: never[]) => {
     res.setHeader("cache-control", "private, no-store");
+    res.appendHeader("vary", "Cookie");
     if (status !== null) res.removeHeader("etag");
     return writeHead(status ?? given, ...rest);
   };

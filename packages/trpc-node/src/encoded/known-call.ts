@@ -37,7 +37,7 @@ export function respondKnown(
       const bytes = Buffer.byteLength(body);
       publishCall(procedure, "query", startedAt, performance.now(), null, bytes, counts, inFlight);
       const sharedControl = sharedResponses.get(procedure) ?? null;
-      sendResponse(exchange, { status: 200, body, headers: null, sharedControl }, bytes);
+      sendResponse(exchange, { status: 200, body, headers: null, sharedControl, isPersonal: false }, bytes);
       publishRequestEnd(exchange, 1);
     },
     (cause: unknown) => {

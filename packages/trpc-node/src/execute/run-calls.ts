@@ -16,10 +16,18 @@ export async function runCalls(calls: Calls): Promise<HttpResponse> {
   const head = new ResponseHead(calls);
   try {
     const body = await (calls.call.isBatch ? runBatch(calls, head) : runSingle(calls, head));
-    return { status: head.checkedStatus(), body, headers: head.headers, sharedControl: sharedControl(calls, head) };
+    const status = head.checkedStatus();
+    return {
+      status,
+      body,
+      headers: head.headers,
+      sharedControl: sharedControl(calls, head),
+      isPersonal: isPersonal(calls),
+    };
   } catch (cause) {
     const body = writeCaught(cause, calls, head);
-    return { status: head.checkedStatus(), body, headers: head.headers, sharedControl: null };
+    const status = head.checkedStatus();
+    return { status, body, headers: head.headers, sharedControl: null, isPersonal: isPersonal(calls) };
   }
 }
 
@@ -142,6 +150,12 @@ function writeCaught(cause: unknown, calls: Calls, head: ResponseHead): string {
 function sharedControl({ call, parts, isGet }: Calls, head: ResponseHead): string | null {
   if (parts.sharedResponses.size === 0 || call.isBatch || !isGet || head.hasFailed) return null;
   return parts.sharedResponses.get(call.paths[0] ?? "") ?? null;
+}
+
+/** One personal call makes the whole batch personal, whatever came of it. */
+function isPersonal({ call, parts }: Calls): boolean {
+  for (const path of call.paths) if (parts.personal.has(path)) return true;
+  return false;
 }
 
 /** Status and headers of one response; with `responseMeta` as tRPC makes them, each call adding to the last. */

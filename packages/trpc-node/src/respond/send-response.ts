@@ -10,14 +10,20 @@ export type HttpResponse = {
   headers: Headers | null;
   /** `Cache-Control` for shared caches; null when they must ask each time. */
   sharedControl: string | null;
+  /** For this caller only: no cache may keep it. */
+  isPersonal: boolean;
 };
 
+/** The headers of a response that is for one caller. */
+export const personalControl = "private, no-store";
+
 export const vary = "trpc-accept, accept";
+const personalVary = `${vary}, cookie`;
 
 /**
  * Sends a response in one write, head and body together. Status and headers that a procedure has set on the response stay,
- * as they do with tRPC's adapter; so does a `Cache-Control`, which is `no-cache` unless the response may be shared. Throws
- * when the procedure has sent a response itself.
+ * as they do with tRPC's adapter; so does a `Cache-Control`, which is `no-cache` unless the response may be shared. A personal
+ * response says `private, no-store` in any case. Throws when the procedure has sent a response itself.
  */
 export function sendResponse(
   { res, request, startedAt }: Exchange,
@@ -30,7 +36,10 @@ export function sendResponse(
   if (res.destroyed) return;
   const own: OutgoingHttpHeaders =
     headers === null ? { vary, "content-type": "application/json" } : toNodeHeaders(headers);
-  if (own["cache-control"] === undefined && !res.hasHeader("cache-control")) {
+  if (response.isPersonal) {
+    own["cache-control"] = personalControl;
+    own["vary"] = headers === null ? personalVary : `${String(own["vary"])}, cookie`;
+  } else if (own["cache-control"] === undefined && !res.hasHeader("cache-control")) {
     const isShared = sharedControl !== null && mayBeShared(res, status, own["set-cookie"] !== undefined);
     own["cache-control"] = isShared ? sharedControl : "no-cache";
   }
