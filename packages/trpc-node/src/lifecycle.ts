@@ -17,14 +17,17 @@ const reasons: Record<string, (port: number, host: string, variable: string) => 
 /** Every open connection of a server, upgraded ones too, which `closeAllConnections` does not know. */
 const connections = new WeakMap<Server, Set<Socket>>();
 
-function trackConnections(server: Server): void {
-  if (connections.has(server)) return;
+/** The open connections of a server, from now on. */
+export function trackConnections(server: Server): ReadonlySet<Socket> {
+  const known = connections.get(server);
+  if (known !== undefined) return known;
   const open = new Set<Socket>();
   connections.set(server, open);
   server.on("connection", (socket: Socket) => {
     open.add(socket);
     socket.once("close", () => open.delete(socket));
   });
+  return open;
 }
 
 /**

@@ -9,7 +9,14 @@ import { runCalls } from "./execute/run-calls";
 import { sourceOf, sourceOfValue } from "./from-entry";
 import type { CacheHooks, Exchange, Failure, HandlerParts, TrpcHandlerOptions } from "./handler-options";
 import { ignoreUpgrade } from "./limits/connection-limits";
-import { admitOnConnection, defaultLimits, refuseByLimits, refuseCrossSite, tooLarge } from "./limits/request-limits";
+import {
+  admitOnConnection,
+  defaultLimits,
+  earlierResponse,
+  refuseByLimits,
+  refuseCrossSite,
+  tooLarge,
+} from "./limits/request-limits";
 import { findPersonal, findSharedResponses, type HandlerMeta, isPersonal } from "./meta";
 import { openCounts, publishRequestEnd, requestScope } from "./observe";
 import { type CallRules, createHostCheck, type ParsedCall, parseCall } from "./parse/parse-call";
@@ -94,14 +101,8 @@ function openHandler(parts: HandlerParts, origins: ReadonlySet<string>): Knowing
   const rules = rulesOf(parts);
   const { limits } = parts;
 
-  return (req, res, requestId, known) => {
+  const start: KnowingHandler = (req, res, requestId, known) => {
     const startedAt = performance.now();
-    ignoreUpgrade(req, res);
-    const refusal =
-      refuseByLimits(req, limits) ??
-      refuseCrossSite(req, origins) ??
-      admitOnConnection(req, res, limits.inFlightPerConnection);
-    if (refusal !== null) return refuse(req, res, refusal);
     const request = requestScope(req, requestId);
     const exchange = { req, res, request, startedAt };
     collectTimings(request);
@@ -116,6 +117,20 @@ function openHandler(parts: HandlerParts, origins: ReadonlySet<string>): Knowing
     runInScope({ request, origin: "app", procedure: known?.procedure ?? null, deadlineAtMs, counts }, () => {
       if (known === null) usual();
       else respondKnown(exchange, known, parts.sharedResponses, usual, usual).catch(caught);
+    });
+  };
+
+  return (req, res, requestId, known) => {
+    ignoreUpgrade(req, res);
+    const refusal =
+      refuseByLimits(req, limits) ??
+      refuseCrossSite(req, origins) ??
+      admitOnConnection(req, res, limits.inFlightPerConnection);
+    if (refusal !== null) return refuse(req, res, refusal);
+    const earlier = earlierResponse(req);
+    if (earlier === null) return start(req, res, requestId, known);
+    earlier.once("close", () => {
+      if (!req.socket.destroyed) start(req, res, requestId, known);
     });
   };
 }

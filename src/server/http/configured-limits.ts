@@ -19,6 +19,7 @@ export function configuredLimits(env: Env): { request: Limits; connection: Conne
       headersTimeoutMs: env.LIMIT_HEADERS_MS,
       requestTimeoutMs: env.LIMIT_REQUEST_MS,
       keepAliveTimeoutMs: env.LIMIT_KEEP_ALIVE_MS,
+      stalledMs: env.LIMIT_STALLED_STREAM_MS,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "vitest";
@@ -44,6 +44,28 @@ test("a body that never ends is cut off", async () => {
   const port = await serve((req) => void req.resume(), limits);
   const answer = await say(port, "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc");
   expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+});
+
+test("a client that reads nothing of its response is disconnected, one that waits for it is not", async () => {
+  const limits = { ...defaultConnectionLimits, stalledMs: 100 };
+  const waiting: ServerResponse[] = [];
+  const port = await serve((req, res) => {
+    if (req.url === "/large") res.end(Buffer.alloc(64_000_000));
+    else waiting.push(res);
+  }, limits);
+  const closed = new Promise((resolve) => {
+    server.once("connection", (socket: Socket) => socket.once("close", resolve));
+  });
+  const stalled = connect(port, "127.0.0.1").pause();
+  stalled.on("error", () => undefined);
+  stalled.write("GET /large HTTP/1.1\r\nhost: a\r\n\r\n");
+  await new Promise((resolve) => stalled.once("connect", resolve));
+  const patient = say(port, "GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+  await closed;
+  // It has waited for longer than the other was allowed to stall.
+  waiting[0]?.end("at last");
+  expect(await patient).toContain("at last");
+  stalled.destroy();
 });
 
 test("bytes that are not HTTP get a 400", async () => {

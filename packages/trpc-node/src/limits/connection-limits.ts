@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { trackConnections } from "../lifecycle";
 import type { Refusal } from "../respond/refuse";
 
 /** What one connection may cost (rule S3). */
@@ -14,6 +15,8 @@ export type ConnectionLimits = {
   requestTimeoutMs: number;
   /** How long an idle connection stays open: longer than balancers keep theirs, or they send into a closing one. */
   keepAliveTimeoutMs: number;
+  /** How long a client may read nothing of a response that waits for it. */
+  stalledMs: number;
 };
 
 export const defaultConnectionLimits: ConnectionLimits = {
@@ -22,6 +25,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
+  stalledMs: 30_000,
 };
 
 const checksPerTimeout = 10;
@@ -57,8 +61,25 @@ export function limitConnections(server: Server, limits: ConnectionLimits, onRef
     if (error.code === "ECONNRESET") socket.destroy();
     else respond(socket, responseTo(error.code, limits));
   });
+  server.once("listening", () => watchForStalls(server, limits.stalledMs));
   // Without a listener Node resets the connection.
   server.on("connect", (_req, socket) => respond(socket, { status: 405, message: "This server is not a proxy." }));
+}
+
+/**
+ * Disconnects clients that stop reading. Node's own timeout of a server would also end clients that wait for a slow call,
+ * and cost every request; this one is set only for connections that are found with unsent bytes.
+ */
+function watchForStalls(server: Server, stalledMs: number): void {
+  const connections = trackConnections(server);
+  const look = (): void => {
+    for (const socket of connections) {
+      if (socket.writableLength > 0 && (socket.timeout ?? 0) === 0) socket.setTimeout(stalledMs);
+    }
+  };
+  const timer = setInterval(look, Math.ceil(stalledMs / checksPerTimeout));
+  timer.unref();
+  server.once("close", () => clearInterval(timer));
 }
 
 /**

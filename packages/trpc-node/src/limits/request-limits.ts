@@ -106,25 +106,51 @@ export function refuseCrossSite(req: IncomingMessage, origins: ReadonlySet<strin
 
 const mediaType = (header: string | undefined): string => (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
 
-const inFlight = new WeakMap<Socket, number>();
+type Connection = {
+  inFlight: number;
+  /** The response to the request that was admitted last, until it is sent, and the one before it. */
+  newest: ServerResponse | null;
+  earlier: ServerResponse | null;
+};
+
+const connections = new WeakMap<Socket, Connection>();
+
+function connectionOf(socket: Socket): Connection {
+  const known = connections.get(socket);
+  if (known !== undefined) return known;
+  const connection: Connection = { inFlight: 0, newest: null, earlier: null };
+  connections.set(socket, connection);
+  return connection;
+}
 
 /**
  * Counts a request of its connection until its response is sent or the client has left. A client may pipeline requests, and
  * Node starts them all at once. Returns the refusal when `max` are in flight already, else null.
  */
 export function admitOnConnection(req: IncomingMessage, res: ServerResponse, max: number): Refusal | null {
-  const { socket } = req;
-  const count = inFlight.get(socket) ?? 0;
-  if (count >= max) {
+  const connection = connectionOf(req.socket);
+  if (connection.inFlight >= max) {
     const message = `At most ${max} requests may be in flight on one connection (LIMIT_IN_FLIGHT). Wait for responses, or open another connection.`;
     return { status: 429, code: "TOO_MANY_REQUESTS", message };
   }
-  inFlight.set(socket, count + 1);
+  connection.inFlight += 1;
+  connection.earlier = connection.newest;
+  connection.newest = res;
   res.once("close", release);
   return null;
 }
 
 function release(this: ServerResponse): void {
-  const { socket } = this.req;
-  inFlight.set(socket, (inFlight.get(socket) ?? 1) - 1);
+  const connection = connectionOf(this.req.socket);
+  connection.inFlight -= 1;
+  if (connection.newest === this) connection.newest = null;
+}
+
+/**
+ * The response that must be sent before the one to the request just admitted; null when there is none. Calls wait for it:
+ * run all at once, the calls of a pipeline would hold all of their responses for a client that may never read them.
+ */
+export function earlierResponse({ socket }: IncomingMessage): ServerResponse | null {
+  const { earlier } = connectionOf(socket);
+  return earlier === null || earlier.writableFinished ? null : earlier;
 }
