@@ -88,10 +88,12 @@ test.each([
   30_000,
 );
 
-test("one connection may have the configured number of requests in flight", async () => {
+test("one connection may have the configured number of requests in flight, whose calls run in turn", async () => {
   const answered = say(get("slow").repeat(3));
-  await expect.poll(() => answerSlow.length).toBe(2);
-  for (const answer of answerSlow) answer();
+  for (const turn of [1, 2]) {
+    await expect.poll(() => answerSlow.length).toBe(turn);
+    answerSlow.at(-1)?.();
+  }
   const answers = await answered;
   expect(answers.match(/HTTP\/1\.1 200 /g)).toHaveLength(2);
   expect(answers).toMatch(/HTTP\/1\.1 429 [\s\S]*At most 2 requests[^"]*\(LIMIT_IN_FLIGHT\)/);
