@@ -72,6 +72,7 @@ const server: Server = createHttpServer({
   limits: limits.connection,
   maxPerConnection: limits.request.inFlightPerConnection,
   isTls,
+  isDevelopment: env.NODE_ENV === "development",
   onPageError: (err, requestId) => log.error({ err, requestId }, "A page failed."),
 });
 

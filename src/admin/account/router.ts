@@ -7,9 +7,9 @@ import {
 import { ownAccountProcedure, publicDashboardProcedure, router } from "@/server/rpc/procedures";
 
 export const accountRouter = router({
-  /** The signed-in user; null when signed out. */
+  /** The signed-in user; null when signed out, and for other sites. */
   me: publicDashboardProcedure.meta({ personal: true }).query(async ({ ctx }): Promise<Me> => {
-    const session = await ctx.session();
+    const session = ctx.isSameOrigin(false) ? await ctx.session() : null;
     if (session === null) return null;
     const { id: sessionId, userId: id, email, name, role, mustChangePassword } = session;
     return { id, email, name, role, sessionId, mustChangePassword };

@@ -77,6 +77,11 @@ test.each([
   ["CONNECT b.example:443", 405],
   ["TRACE /", 405],
   ["PROPFIND /", 405],
+  ["POST /", 405],
+  ["POST /sign-in", 405],
+  ["OPTIONS /", 405],
+  ["PUT /nowhere", 405],
+  ["POST http://b.example/", 405],
 ])("%s is %i", async (line, status) => {
   expect((await ask(line))[0]).toBe(status);
 });

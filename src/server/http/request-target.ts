@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 const text = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
-const allowed = "GET, HEAD, POST, OPTIONS";
+const ofServer = "GET, HEAD, POST, OPTIONS";
+const ofPages = "GET, HEAD";
 const absolute = /^https?:\/\/([^/?#]+)([^#]*)/i;
 
 /**
@@ -11,7 +12,7 @@ const absolute = /^https?:\/\/([^/?#]+)([^#]*)/i;
 export function toOriginForm(req: IncomingMessage, res: ServerResponse): boolean {
   const { url = "", method } = req;
   if (url === "*" && method === "OPTIONS") {
-    res.writeHead(204, { allow: allowed, "cache-control": "no-store" }).end();
+    res.writeHead(204, { allow: ofServer, "cache-control": "no-store" }).end();
     return false;
   }
   const [, authority = "", rest = ""] = absolute.exec(url) ?? [];
@@ -31,9 +32,12 @@ export function isFor(path: string, url: string): boolean {
   return url.startsWith(path) && (url.length === path.length || url[path.length] === "?");
 }
 
-/** Answers a method that no page has, and returns false. */
-export function hasPageMethod({ method = "" }: IncomingMessage, res: ServerResponse): boolean {
-  if (allowed.split(", ").includes(method)) return true;
-  res.writeHead(405, { ...text, allow: allowed }).end("Pages are read with GET.\n");
+/**
+ * Answers a method that no page has, and returns false. Next would parse the body of a POST to any page as a server action,
+ * which no page here has.
+ */
+export function hasPageMethod({ method }: IncomingMessage, res: ServerResponse): boolean {
+  if (method === "GET" || method === "HEAD") return true;
+  res.writeHead(405, { ...text, allow: ofPages }).end("Pages are read with GET.\n");
   return false;
 }

@@ -40,6 +40,8 @@ export type HttpServerOptions = {
   nextRequestId: () => string;
   /** True when browsers reach this server over TLS; they are then told to require it (HSTS). */
   isTls?: boolean;
+  /** True while Next compiles pages on demand. */
+  isDevelopment?: boolean;
   limits?: Partial<ConnectionLimits>;
   /** Maximum number of requests in flight on one connection. */
   maxPerConnection?: number;
@@ -72,7 +74,7 @@ function readPath(url: string): string | null {
  */
 export function createHttpServer(options: HttpServerOptions): Server {
   const { doors, readiness, metricsToken, nextRequestId } = options;
-  const { maxPerConnection = defaultLimits.inFlightPerConnection } = options;
+  const { maxPerConnection = defaultLimits.inFlightPerConnection, isDevelopment = false } = options;
   const limits = { ...defaultConnectionLimits, ...options.limits };
   const hostIsUsable = createHostCheck();
   const setSecurityHeaders = createSecurityHeaders({ isTls: options.isTls ?? false });
@@ -85,7 +87,8 @@ export function createHttpServer(options: HttpServerOptions): Server {
       const isStarting = readiness.state === "starting";
       return answerPublicMetrics(req, res, { metrics: doors.metrics, token: metricsToken, isStarting });
     }
-    if (!hasPageMethod(req, res)) return;
+    // Next's overlay for errors sends POSTs in development.
+    if (!isDevelopment && !hasPageMethod(req, res)) return;
     const { pages, readSession } = doors;
     if (pages === null || readSession === null) return void res.writeHead(503, notReady).end("Starting.\n");
     revalidatePages(res);

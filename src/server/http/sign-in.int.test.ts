@@ -31,6 +31,10 @@ test("a new user signs in, changes the temporary password, and has a session of 
     mustChangePassword: false,
   });
   expect(await dataOf(await ask("account.me", {}))).toBeNull();
+  // A script tag of another site sends the cookie where a browser does not know SameSite.
+  const { cookie } = headers;
+  expect(await dataOf(await ask("account.me", { cookie, "sec-fetch-site": "cross-site" }))).toBeNull();
+  expect(await dataOf(await ask("account.me", { cookie, "sec-fetch-site": "none" }))).toMatchObject({ id: user.id });
   expect(await dataOf(await ask("account.sessions", headers))).toMatchObject([
     { isCurrent: true, address: "127.0.0.1" },
   ]);
