@@ -8,7 +8,7 @@ export async function openProductionTarget(services: TemporaryServices): Promise
   const { folder } = services;
   return openTarget({
     program: ["--enable-source-maps", "dist/main.js"],
-    env: { ...environmentOf(services), DATA_DIR: join(folder, "besieged") },
+    env: { ...environmentOf(services), DATA_DIR: join(folder, "besieged"), SEED: "on" },
     hasPages: true,
     procedures: await readProcedures(services),
     folder,

@@ -51,6 +51,19 @@ async function foreignCalls(target: Target): Promise<Check> {
   return noneOf("no other site acts with a user's cookie", broken, asks.length);
 }
 
+/** A script of another site, which browsers send with the cookie where it is not `SameSite`. */
+async function foreignScript(target: Target): Promise<Check> {
+  const { cookie, email } = target.users.admin;
+  const broken: string[] = [];
+  const sites = ["cross-site", "same-site"];
+  for (const site of sites) {
+    const headers = { cookie, "sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "script" };
+    const { status, text } = await target.ask({ path: "/api/trpc/account.me", headers });
+    if (text.includes(email)) broken.push(`${site}: ${status} ${text.slice(0, 80)}`);
+  }
+  return noneOf("another site does not learn who is signed in", broken, sites.length);
+}
+
 async function foreignReads(target: Target): Promise<Check> {
   const paths = [
     "/",
@@ -230,6 +243,7 @@ export const browsers: Attack = {
     return checked(
       await foreignCalls(target),
       await foreignReads(target),
+      await foreignScript(target),
       ...pages,
       await privateResponses(target),
       await conditional(target),

@@ -113,6 +113,7 @@ export const coldKeys: Attack = {
       return { checks: [], unmeasured: [{ name: "cold keys", reason: "no feature reads public entities by ID" }] };
     }
     const ids = await readHotIds(target, entity);
+    if (ids.length === 0) throw new Error(`${entity.list} is empty: there is no hot set to flood.`);
     const checks = [...(await oneFlood(target, entity, ids, 0)), ...(await oneFlood(target, entity, ids, 1))];
     return { checks, unmeasured: [] };
   },

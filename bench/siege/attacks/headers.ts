@@ -19,15 +19,15 @@ async function blindGuards(target: Target): Promise<{ broken: string[]; tried: n
   const own = `Origin: ${target.origin}\r\n`;
   const head = (path: string): string =>
     `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${target.port}\r\nConnection: close\r\n`;
-  const me = `${head("/api/trpc/account.me")}Cookie: ${target.users.admin.cookie}\r\n`;
+  const users = `${head("/api/trpc/users.list")}Cookie: ${target.users.admin.cookie}\r\n`;
   const cases: [name: string, bytes: string, isBreach: (status: number) => boolean][] = [
     [
       "a foreign Origin beyond the limit",
       crossSiteChange(target, own, `${filler}Origin: https://evil.example\r\n`),
       is200,
     ],
-    ["Sec-Fetch-Site beyond the limit", `${me}${filler}Sec-Fetch-Site: cross-site\r\n\r\n`, is200],
-    ["an Origin of a read beyond the limit", `${me}${filler}Origin: https://evil.example\r\n\r\n`, is200],
+    ["Sec-Fetch-Site beyond the limit", `${users}${filler}Sec-Fetch-Site: cross-site\r\n\r\n`, is200],
+    ["an Origin of a read beyond the limit", `${users}${filler}Origin: https://evil.example\r\n\r\n`, is200],
     [
       "X-Forwarded-For beyond the limit, on /metrics",
       `${head("/metrics")}${filler}X-Forwarded-For: 203.0.113.7\r\n\r\n`,
@@ -48,7 +48,7 @@ async function blindGuards(target: Target): Promise<{ broken: string[]; tried: n
     ["two Origins, ours first", crossSiteChange(target, own, "Origin: https://evil.example\r\n"), is200],
     ["two Origins, ours last", crossSiteChange(target, "Origin: https://evil.example\r\n", own), is200],
     ["two content types", crossSiteChange(target, own, "Content-Type: text/plain\r\nOrigin: null\r\n"), is200],
-    ["two Sec-Fetch-Site", `${me}Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site\r\n\r\n`, is200],
+    ["two Sec-Fetch-Site", `${users}Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site\r\n\r\n`, is200],
     ["an Origin with a NUL", crossSiteChange(target, `Origin: ${target.origin}\0.evil.example\r\n`, ""), is200],
     ["an empty Origin", crossSiteChange(target, "Origin: \r\n", ""), is200],
     ["a null Origin", crossSiteChange(target, "Origin: null\r\n", ""), is200],
