@@ -14,7 +14,16 @@ if (major < 20 || (major === 20 && minor < 19)) {
     })
     .catch(function (error) {
       // A line for an error that explains itself; the whole of it for one that nobody expected.
-      console.error(error.explained === true ? error.message : error);
+      var text = error.explained === true ? error.message : error;
+      if (process.env.LOG_FORMAT === "json") {
+        // This too is a record of the log.
+        text = JSON.stringify({
+          level: "fatal",
+          time: new Date().toISOString(),
+          msg: String((text && text.stack) || text),
+        });
+      }
+      console.error(text);
       process.exit(1);
     });
 }

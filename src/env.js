@@ -188,8 +188,14 @@ export function readEnv(source) {
 
 const read = readEnv(process.env);
 if (!read.ok) {
-  console.error(`The environment has invalid values:\n${read.problems.map((line) => `  ${line}`).join("\n")}`);
-  console.error("Every variable is described in .env.example.");
+  const says = "The environment has invalid values";
+  const where = "Every variable is described in .env.example.";
+  if (process.env["LOG_FORMAT"] === "json") {
+    const time = new Date().toISOString();
+    console.error(JSON.stringify({ level: "fatal", time, problems: read.problems, msg: `${says}. ${where}` }));
+  } else {
+    console.error(`${says}:\n${read.problems.map((line) => `  ${line}`).join("\n")}\n${where}`);
+  }
   process.exit(1);
 }
 export const env = read.env;

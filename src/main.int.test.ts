@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { connect } from "node:net";
+import { text as readText } from "node:stream/consumers";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openBundles } from "@weir/testkit/bundles";
@@ -143,8 +145,9 @@ describe("what a start prints", () => {
       ]);
       expect(of(traced)).toEqual([expect.objectContaining({ traceId, procedure: "note.byId" })]);
       expect(of(failedSignIn)).toEqual([expect.objectContaining({ procedure: "auth" })]);
-      // Successful and rejected requests are not logged.
-      expect(records).toHaveLength(3);
+      // Successful requests are not logged, and rejected ones are counted.
+      expect(records).toHaveLength(4);
+      expect(records.at(-1)).toMatchObject({ level: "info", refused: { UNAUTHORIZED: 1, NOT_FOUND: 1 } });
 
       const databasePassword = new URL(database.url).password;
       for (const hidden of [
@@ -171,6 +174,35 @@ describe("what a start prints", () => {
     expect(said).toContainEqual(expect.stringMatching(/^info: Ready after [\d.]+ s\./));
     expect(said).toContainEqual(expect.stringMatching(/^info: SIGTERM: shutting down/));
   });
+
+  test(
+    "also what Node warns of, what strangers provoke, and an environment that is invalid",
+    { timeout: 120_000 },
+    async () => {
+      await using server = await start({
+        LOG_FORMAT: "json",
+        NODE_OPTIONS: `--import=data:text/javascript,process.once('SIGTERM',()=>process.emitWarning('old'))`,
+      });
+      const port = Number(new URL(server.origin).port);
+      for (let count = 0; count < 200; count += 1) {
+        const socket = connect(port, "127.0.0.1").end("nonsense\r\n\r\n");
+        await readText(socket);
+        await (await fetch(`${server.origin}/api/trpc/no.such.${count}`)).text();
+      }
+      expect(await server.stop()).toBe(0);
+      const records = server.records();
+      expect(records.length).toBeLessThan(20);
+      expect(records.at(-1)).toMatchObject({ refused: { 400: 200, NOT_FOUND: 200 } });
+      expect(records).toContainEqual(
+        expect.objectContaining({ level: "warn", err: expect.objectContaining({ message: "old" }) }),
+      );
+
+      await using broken = await start({ LOG_FORMAT: "json", PORT: "no port" });
+      expect(broken.records()).toEqual([
+        expect.objectContaining({ level: "fatal", problems: [expect.stringMatching(/^PORT /)] }),
+      ]);
+    },
+  );
 
   test("one line about the error that prevents the start", { timeout: 120_000 }, async () => {
     await using server = await start({ DATABASE_URL: "postgres://weir:s3cr3t@127.0.0.1:9/none", LOG_FORMAT: "json" });
@@ -272,7 +304,7 @@ describe("a role with rights on rows only", () => {
       expect([200, 401]).toContain(signedIn.status);
       expect((await fetch(`${server.origin}${byId}`)).status).toBe(200);
       expect(await server.stop()).toBe(0);
-      expect(server.records()).toEqual([]);
+      expect(server.records().filter(({ level }) => level !== "info")).toEqual([]);
     } finally {
       await sql`drop owned by ${sql(role)}`;
       await sql`drop role if exists ${sql(role)}`;

@@ -14,11 +14,20 @@ import { onlyDashboard } from "@/server/http/dashboard-only";
 import { configuredLimits } from "@/server/http/configured-limits";
 import { createMetricsServer } from "@/server/http/metrics-door";
 import { openNextPages } from "@/server/http/next-pages";
-import { addressSet, attachServerTiming, callsInFlight, drain, listen, ListenError } from "@weir/trpc-node";
+import {
+  addressSet,
+  attachServerTiming,
+  callsInFlight,
+  drain,
+  listen,
+  ListenError,
+  refusedRequests,
+} from "@weir/trpc-node";
 import type { Readiness } from "@/server/http/server";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
 import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/logger";
-import { createFailureLog, logSlowCalls } from "@/server/log/request-log";
+import { createFailureLog, createRefusalLog, logSlowCalls } from "@/server/log/request-log";
+import { logStrayOutput } from "@/server/log/stray-output";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
 import { type OwnedState, prepareTables } from "@/server/migrations";
@@ -33,6 +42,7 @@ const graceMs = 10_000;
 /** How long closing everything may take after the last request. */
 const closeMs = 30_000;
 const loopback = "127.0.0.1";
+const refusalsEveryMs = 60_000;
 const version = "0.1.0";
 const node = { id: `${hostname()}-${process.pid}-${randomBytes(2).toString("hex")}` };
 const readiness: Readiness = { state: "starting" };
@@ -45,7 +55,10 @@ const destination = await openLogDestination(env.LOG_FORMAT, {
 });
 const log = createLogger({ level: env.LOG_LEVEL, nodeId: node.id, destination: destination.stream });
 const { say, complain, whisper } = createAnnouncer(env.LOG_FORMAT, log);
-const logFailure = createFailureLog(log);
+if (destination.isJson) logStrayOutput(log, { withStdout: env.LOG_FORMAT === "json" });
+const refusals = createRefusalLog(log, refusedRequests);
+const logFailure = createFailureLog(log, { onRefused: refusals.count });
+setInterval(refusals.write, refusalsEveryMs).unref();
 const exporting = readSettings(env);
 
 process.on("uncaughtException", (err) => {
@@ -73,7 +86,10 @@ const server: Server = createHttpServer({
   maxPerConnection: limits.request.inFlightPerConnection,
   isTls,
   isDevelopment: env.NODE_ENV === "development",
-  onPageError: (err, requestId) => log.error({ err, requestId }, "A page failed."),
+  onPageError: (cause, requestId) => {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    logFailure({ error, code: "INTERNAL_SERVER_ERROR", requestId, procedure: "page" });
+  },
 });
 
 let stopping = false;
@@ -97,6 +113,7 @@ async function stop(exitCode: number): Promise<never> {
   for (const close of closers.splice(0).toReversed()) {
     await close().catch((error: unknown) => complain(`During shutdown: ${String(error)}`, error));
   }
+  refusals.write();
   destination.flush();
   process.exit(exitCode);
 }

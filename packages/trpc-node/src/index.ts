@@ -28,4 +28,4 @@ export { attachServerTiming } from "./server-timing";
 export { nothingRuns, setApiHeaders } from "./respond/send-response";
 export { createHostCheck } from "./parse/parse-call";
 export { type BodyFailure, readBody } from "./parse/read-body";
-export { type Refusal, refuse } from "./respond/refuse";
+export { type Refusal, refuse, refusedRequests } from "./respond/refuse";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ensureBuild, ensureServerBuild } from "./build.js";
-import { setVariables } from "./environment.js";
+import { readVariable, setVariables } from "./environment.js";
 import { ensurePackages } from "./install.js";
 import { runNode } from "./run-node.js";
 
@@ -50,6 +50,15 @@ function loadEnvironmentFile() {
   if (existsSync(".env")) process.loadEnvFile(".env");
 }
 
+/** Prints what Node warns of as records where the log is JSON, until the server has opened its log. */
+function warnAsLogged() {
+  if (readVariable("LOG_FORMAT") !== "json") return;
+  process.removeAllListeners("warning");
+  process.on("warning", ({ stack }) => {
+    console.error(JSON.stringify({ level: "warn", time: new Date().toISOString(), msg: stack }));
+  });
+}
+
 /** @type {Record<string, (args: string[]) => Promise<void>>} */
 const commands = {
   start: async (args) => {
@@ -61,6 +70,7 @@ const commands = {
     if (asksForHelp || !hasPages) ensureServerBuild();
     else ensureBuild();
     setVariables({ NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
+    warnAsLogged();
     await become("dist/main.js", args);
   },
   dev: async (args) => {

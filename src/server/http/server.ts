@@ -47,8 +47,6 @@ export type HttpServerOptions = {
   maxPerConnection?: number;
   /** Called for each page that fails. */
   onPageError?: (error: unknown, requestId: string) => void;
-  /** Hears the status of each refusal of something that is not a valid request, or is one beyond the limits. */
-  onRefused?: (status: number) => void;
 };
 
 const notReady = { "content-type": "text/plain; charset=utf-8", "retry-after": "1", "cache-control": "no-store" };
@@ -135,7 +133,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     });
   }
   const server = createServer(serverOptions(limits), respond);
-  limitConnections(server, limits, options.onRefused);
+  limitConnections(server, limits);
   return server;
 }
 

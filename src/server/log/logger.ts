@@ -48,6 +48,7 @@ const stderr = 2;
 
 export type LogDestination = {
   stream: DestinationStream;
+  isJson: boolean;
   /** Flushes the buffer before the process ends. */
   flush: () => void;
 };
@@ -78,7 +79,7 @@ export async function openLogDestination(
 ): Promise<LogDestination> {
   const isForPeople = format === "pretty" || (format === "auto" && (isTerminal || isDevelopment));
   const pretty = isForPeople ? await openPretty(isTerminal) : null;
-  if (pretty !== null) return { stream: pretty, flush: () => undefined };
+  if (pretty !== null) return { stream: pretty, isJson: false, flush: () => undefined };
   const stream = pino.destination({ dest: stderr, sync: false, maxLength: maxBytes });
   const flush = (): void => {
     try {
@@ -87,7 +88,7 @@ export async function openLogDestination(
       // Not opened yet, or without a reader.
     }
   };
-  return { stream, flush };
+  return { stream, isJson: true, flush };
 }
 
 export type Announcer = {
@@ -108,7 +109,11 @@ type Print = { out: (line: string) => void; err: (line: string) => void };
 export function createAnnouncer(
   format: LogFormat,
   log: Logger,
-  print: Print = { out: (line) => console.log(line), err: (line) => console.error(line) },
+  // Not through the console, which `logStrayOutput` replaces.
+  print: Print = {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+  },
 ): Announcer {
   const whisper = (line: string): void => print.out(`weir  ${line}`);
   if (format !== "json") return { say: whisper, complain: (line) => print.err(`weir  ${line}`), whisper };

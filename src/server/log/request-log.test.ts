@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { channels } from "@weir/core/channels";
-import { createFailureLog, logSlowCalls } from "./request-log";
+import { createFailureLog, createRefusalLog, logSlowCalls } from "./request-log";
 import { DatabaseError } from "@weir/postgres/errors";
 import { createLogger } from "./logger";
 
@@ -88,7 +88,7 @@ describe("the log of failures", () => {
   test("states how many were suppressed in a storm", () => {
     const { log, records } = open();
     let atMs = 0;
-    const logFailure = createFailureLog(log, () => atMs);
+    const logFailure = createFailureLog(log, { now: () => atMs });
     const storm = () => {
       for (let index = 0; index < 1_000; index += 1) logFailure(failure(new Error("again"), undefined, `r-${index}`));
     };
@@ -100,4 +100,24 @@ describe("the log of failures", () => {
     expect(records()[10]).toMatchObject({ heldBack: 990 });
     expect(records()[11]).not.toHaveProperty("heldBack");
   });
+});
+
+test("refused requests are counted in one record, however many there were", () => {
+  const { log, records } = open();
+  const byStatus = new Map([[400, 7]]);
+  const refusals = createRefusalLog(log, () => byStatus);
+  const logFailure = createFailureLog(log, { onRefused: refusals.count });
+  refusals.write();
+  expect(records()).toEqual([]);
+  for (let count = 0; count < 1_000; count += 1) {
+    const procedure = `no.such.${count}`;
+    logFailure({ error: new Error("none"), code: "NOT_FOUND", requestId: `r-${count}`, procedure });
+    byStatus.set(400, (byStatus.get(400) ?? 0) + 1);
+    byStatus.set(431, count);
+  }
+  refusals.write();
+  refusals.write();
+  expect(records()).toEqual([
+    expect.objectContaining({ level: "info", refused: { 400: 1_000, 431: 999, NOT_FOUND: 1_000 } }),
+  ]);
 });

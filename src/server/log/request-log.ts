@@ -19,14 +19,17 @@ function thrown(error: Error): Error {
 
 /**
  * Logs server failures once per request, with the stack: unexpected errors as `error`, catalogued ones (overload, an
- * unreachable database) as `warn`. Client errors are not logged. At most ten records a second per code and procedure;
+ * unreachable database) as `warn`. Client errors go to `onRefused` and are not logged. At most ten records a second per code and procedure;
  * the next record says how many were suppressed.
  */
-export function createFailureLog(log: Logger, now: () => number = () => performance.now()) {
+export function createFailureLog(
+  log: Logger,
+  { now = () => performance.now(), onRefused }: { now?: () => number; onRefused?: (code: string) => void } = {},
+) {
   const throttle = new Throttle({ most: 10, perMs: 1_000, now });
   const lastRequest = new WeakMap<Error, string>();
   return ({ error, code, requestId, procedure }: LoggedFailure): void => {
-    if (!isServerFault(code)) return;
+    if (!isServerFault(code)) return onRefused?.(code);
     const err = thrown(error);
     // One failure may be reported at several layers on its way out.
     if (lastRequest.get(err) === requestId) return;
@@ -36,6 +39,33 @@ export function createFailureLog(log: Logger, now: () => number = () => performa
     const facts = { requestId, ...(procedure !== null && { procedure }), code, ...(heldBack > 0 && { heldBack }), err };
     if (err instanceof WeirError) log.warn(facts, "A request failed.");
     else log.error(facts, "A request failed.");
+  };
+}
+
+export type RefusalLog = {
+  /** Counts a refused request under a tRPC code. */
+  count: (code: string) => void;
+  /** Writes what was counted since the last time, if anything was. */
+  write: () => void;
+};
+
+/**
+ * Logs how many requests were refused through the caller's fault, by HTTP status and by tRPC code: one record however many
+ * there were. `byStatus` counts all refusals of this process before a procedure ran.
+ */
+export function createRefusalLog(log: Logger, byStatus: () => ReadonlyMap<number, number>): RefusalLog {
+  let codes = new Map<string, number>();
+  let before = new Map(byStatus());
+  return {
+    count: (code) => void codes.set(code, (codes.get(code) ?? 0) + 1),
+    write: () => {
+      const now = new Map(byStatus());
+      const statuses = [...now].map(([status, count]) => [status, count - (before.get(status) ?? 0)] as const);
+      const refused = Object.fromEntries([...statuses.filter(([, count]) => count > 0), ...codes]);
+      before = now;
+      codes = new Map();
+      if (Object.keys(refused).length > 0) log.info({ refused }, "Requests were refused.");
+    },
   };
 }
 
@@ -57,7 +87,7 @@ export function logSlowCalls(log: Logger, now: () => number = () => performance.
 }
 
 /** Lets the first few of each kind through per interval and counts the rest, so that an error storm does not fill the disk. */
-class Throttle {
+export class Throttle {
   readonly #most: number;
   readonly #perMs: number;
   readonly #now: () => number;

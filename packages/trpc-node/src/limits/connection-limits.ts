@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { trackConnections } from "../lifecycle";
-import type { Refusal } from "../respond/refuse";
+import { countRefusal, type Refusal } from "../respond/refuse";
 
 /** What one connection may cost (rule S3). */
 export type ConnectionLimits = {
@@ -45,25 +45,23 @@ export function serverOptions({ headerBytes, headersTimeoutMs }: ConnectionLimit
 
 /**
  * Sets the limits of a server that was created with `serverOptions`. A connection that exceeds one gets a response that
- * names the limit, and is closed. `onRefused` hears the status of each of these responses.
+ * names the limit, and is closed.
  */
-export function limitConnections(server: Server, limits: ConnectionLimits, onRefused?: (status: number) => void): void {
+export function limitConnections(server: Server, limits: ConnectionLimits): void {
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
   // Node drops further headers without a word. One more than allowed shows `refuseHeaderCount` that there were too many.
   server.maxHeadersCount = limits.headerCount + 1;
-  const respond = (socket: Duplex, response: TextResponse): void => {
-    onRefused?.(response.status);
-    respondAndClose(socket, response);
-  };
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET") socket.destroy();
-    else respond(socket, responseTo(error.code, limits));
+    else respondAndClose(socket, responseTo(error.code, limits));
   });
   server.once("listening", () => watchForStalls(server, limits.stalledMs));
   // Without a listener Node resets the connection.
-  server.on("connect", (_req, socket) => respond(socket, { status: 405, message: "This server is not a proxy." }));
+  server.on("connect", (_req, socket) =>
+    respondAndClose(socket, { status: 405, message: "This server is not a proxy." }),
+  );
 }
 
 /**
@@ -133,6 +131,7 @@ export function respondAndClose(socket: Duplex, { status, message }: TextRespons
     socket.destroy();
     return;
   }
+  countRefusal(status);
   const body = `${message}\n`;
   const linger = setTimeout(() => socket.destroy(), maxLingerMs);
   socket.once("close", () => clearTimeout(linger));

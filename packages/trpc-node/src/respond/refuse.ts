@@ -9,6 +9,7 @@ export type Refusal = { status: number; code: string; message: string; headers?:
  * A body that is on its way is discarded first: the response follows its end, after a second or a megabyte at the latest.
  */
 export function refuse(req: IncomingMessage, res: ServerResponse, { status, code, message, headers }: Refusal): void {
+  countRefusal(status);
   const number = isRpcCode(code) ? TRPC_ERROR_CODES_BY_KEY[code] : TRPC_ERROR_CODES_BY_KEY.BAD_REQUEST;
   const data = { code, httpStatus: status, weirCode: null, problems: [] };
   const body = JSON.stringify({ error: { message, code: number, data } });
@@ -27,6 +28,17 @@ export function refuse(req: IncomingMessage, res: ServerResponse, { status, code
   };
   if (mayHaveBody(req)) afterBody(req, send);
   else send();
+}
+
+const refusals = new Map<number, number>();
+
+/** How many requests this process has refused before a procedure ran, by status, malformed ones included. */
+export function refusedRequests(): ReadonlyMap<number, number> {
+  return refusals;
+}
+
+export function countRefusal(status: number): void {
+  refusals.set(status, (refusals.get(status) ?? 0) + 1);
 }
 
 const isRpcCode = (code: string): code is keyof typeof TRPC_ERROR_CODES_BY_KEY =>
