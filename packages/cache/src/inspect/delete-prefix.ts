@@ -67,8 +67,8 @@ export async function deletePrefix(
 /** The marks of the keys under the prefix in this node's memory. */
 function marksInMemory({ l1, fence, groups }: InspectionTools, prefix: string): string[] {
   const marks: string[] = [];
-  l1.each((id, entry) => {
-    const [, group, key] = heldShape.exec(id) ?? [];
+  l1.each((entry) => {
+    const [, group, key] = heldShape.exec(entry.id) ?? [];
     if (group === undefined || key === undefined || !`${group}:${key}`.startsWith(prefix)) return;
     const isVoid = fence.judge(entry.marks, entry.checkedEpoch) === "void";
     if (!isVoid && isSearchable(groups, group, prefix)) marks.push(markOfKey(group, key));

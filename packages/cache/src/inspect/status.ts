@@ -100,7 +100,7 @@ export type MemoryCount = { entries: number; bytes: number };
 /** Entries and bytes in this node's memory, by `group:v…`. Visits every entry. */
 export function countMemory({ l1 }: InspectionTools): Map<string, MemoryCount> {
   const counts = new Map<string, MemoryCount>();
-  l1.each((id, { sizeBytes }) => {
+  l1.each(({ id, sizeBytes }) => {
     const name = id.slice(0, id.indexOf(":", id.indexOf(":") + 1));
     const count = counts.get(name) ?? { entries: 0, bytes: 0 };
     count.entries += 1;

@@ -314,7 +314,8 @@ function storeInL1({ l1 }: Engine, { id, generation }: Flight, json: () => strin
   for (const mark of entry.marks) sizeBytes += 2 * mark.length;
   const { stamp, loadMs, value, marks, freshUntilMs, usableUntilMs, expired, checkedEpoch } = entry;
   // Written out, not spread: reading an object that was created by a spread is several times slower.
-  l1.store(id, {
+  l1.store({
+    id,
     value,
     generation,
     usableUntilMs,
@@ -331,6 +332,10 @@ function storeInL1({ l1 }: Engine, { id, generation }: Flight, json: () => strin
     loadMs,
     failures: 0,
     sizeBytes,
+    uses: 0,
+    home: null,
+    older: null,
+    newer: null,
   });
 }
 

@@ -1,9 +1,9 @@
-import { LRUCache } from "lru-cache";
 import { channels } from "@weir/core/channels";
 import type { Fence, Trust } from "../invalidation/fence";
+import { type Resident, S3Fifo } from "./s3-fifo";
 
 /** A value in this node's memory. Times are local monotonic ms. */
-export type L1Entry = {
+export interface L1Entry extends Resident<L1Entry> {
   /** Identifies the entry in both tiers. */
   readonly stamp: string;
   readonly loadMs: number;
@@ -15,7 +15,6 @@ export type L1Entry = {
   readonly generation: number;
   readonly freshUntilMs: number;
   readonly usableUntilMs: number;
-  readonly sizeBytes: number;
   /** No invalidation up to this epoch voids it. */
   checkedEpoch: number;
   /** The fence's sequence at the last check: while it is unchanged there is nothing to check. */
@@ -28,7 +27,7 @@ export type L1Entry = {
   refreshAfterMs: number;
   /** Failed refreshes in a row. */
   failures: number;
-};
+}
 
 /** True when a servable entry should be refreshed. */
 export const isStale = (entry: L1Entry, nowMs: number): boolean => entry.expired || nowMs >= entry.freshUntilMs;
@@ -38,11 +37,11 @@ export type L1 = {
   readonly enabled: boolean;
   /** Returns the entry if it may be served now, fresh or stale. No I/O. */
   read: (id: string, nowMs: number, graceMs: number) => L1Entry | undefined;
-  store: (id: string, entry: L1Entry) => void;
+  store: (entry: L1Entry) => void;
   /** Returns the entry, servable or not, without counting as a use of it. */
   peek: (id: string) => L1Entry | undefined;
   /** Visits all entries, servable or not, without counting as a use of them. */
-  each: (visit: (id: string, entry: L1Entry) => void) => void;
+  each: (visit: (entry: L1Entry) => void) => void;
   readonly entries: number;
   readonly sizeBytes: number;
 };
@@ -55,16 +54,28 @@ export type L1Options = {
   trust: Trust;
 };
 
+/** The share of negative entries. Any caller can make up as many ids as it likes: they displace each other only. */
+const negativeShare = 0.1;
+
+const publishEviction = ({ id }: L1Entry): void => {
+  if (!channels.cache.hasSubscribers) return;
+  // Group names contain no colon.
+  channels.cache.publish({ type: "eviction", group: id.slice(0, id.indexOf(":")), count: 1 });
+};
+
 export function createL1({ maxEntries, maxBytes, enabled, fence, trust }: L1Options): L1 {
-  const entries = new LRUCache<string, L1Entry>({
-    max: maxEntries,
-    maxSize: maxBytes,
-    dispose: (_entry, id, reason) => {
-      if (reason !== "evict" || !channels.cache.hasSubscribers) return;
-      // Group names contain no colon.
-      channels.cache.publish({ type: "eviction", group: id.slice(0, id.indexOf(":")), count: 1 });
-    },
+  const maxNegatives = { entries: Math.floor(maxEntries * negativeShare), bytes: Math.floor(maxBytes * negativeShare) };
+  const values = new S3Fifo<L1Entry>({
+    maxEntries: maxEntries - maxNegatives.entries,
+    maxBytes: maxBytes - maxNegatives.bytes,
+    onEvicted: publishEviction,
   });
+  const negatives = new S3Fifo<L1Entry>({
+    maxEntries: Math.max(1, maxNegatives.entries),
+    maxBytes: maxNegatives.bytes,
+    onEvicted: publishEviction,
+  });
+  const homeOf = ({ value }: L1Entry): S3Fifo<L1Entry> => (value === null ? negatives : values);
 
   /** Returns false when the entry can never be served again. */
   const isUsable = (entry: L1Entry, nowMs: number): boolean => {
@@ -83,22 +94,28 @@ export function createL1({ maxEntries, maxBytes, enabled, fence, trust }: L1Opti
     enabled,
     read: (id, nowMs, graceMs) => {
       if (!enabled || !trust.holds(nowMs, graceMs)) return undefined;
-      const entry = entries.get(id);
+      const entry = values.get(id) ?? negatives.get(id);
       if (entry === undefined) return undefined;
       if (isUsable(entry, nowMs)) return entry;
-      entries.delete(id);
+      homeOf(entry).delete(id);
       return undefined;
     },
-    store: (id, entry) => {
-      if (enabled) entries.set(id, entry, { size: entry.sizeBytes });
+    store: (entry) => {
+      if (!enabled) return;
+      const home = homeOf(entry);
+      (home === values ? negatives : values).delete(entry.id);
+      home.set(entry);
     },
-    peek: (id) => entries.peek(id),
-    each: (visit) => entries.forEach((entry, id) => visit(id, entry)),
+    peek: (id) => values.peek(id) ?? negatives.peek(id),
+    each: (visit) => {
+      for (const entry of values.values()) visit(entry);
+      for (const entry of negatives.values()) visit(entry);
+    },
     get entries() {
-      return entries.size;
+      return values.size + negatives.size;
     },
     get sizeBytes() {
-      return entries.calculatedSize;
+      return values.sizeBytes + negatives.sizeBytes;
     },
   };
 }
