@@ -32,6 +32,7 @@ import type { Engine } from "./loading/engine";
 import { fingerprintOf } from "./loading/fingerprint";
 import { createSingleFlight } from "./loading/flight";
 import { createRefreshes } from "./loading/refresh";
+import { createTurns } from "./loading/turns";
 import { createHotKeys, publishHotKeys } from "./memory/hot-keys";
 import { createL1 } from "./memory/l1";
 import { bounds, type CacheOptions, type CacheTimings, defaultTimings } from "./options";
@@ -182,6 +183,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     redisTime,
     flights,
     refreshes: createRefreshes({ max: bounds.refreshes }),
+    turns: createTurns(clock),
     mutationScope,
     verifier,
     leases,

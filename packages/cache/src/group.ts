@@ -14,9 +14,15 @@ import { loadKey, type LoadResult } from "./loading/load";
 import { beginRead, type Outcome, publishFlightRead, publishRead } from "./loading/outcomes";
 import { readThrough, RefreshElsewhere } from "./loading/read-through";
 import { backoffAfter, isDueEarly } from "./loading/refresh";
+import { fewKeys } from "./loading/turns";
 import { isStale, type L1Entry } from "./memory/l1";
 
 type Joined = { readonly flight: Flight; readonly leads: boolean };
+
+/** Keys of one `getMany` that take their way together: one MGET, one claim of leases, one `loadMany`. */
+const maxPortion = 128;
+/** Portions of one `getMany` on their way at a time. */
+const maxPortions = 8;
 
 const hitL1: Outcome = { outcome: "hit", tier: "l1", loadMs: null };
 const failed: Outcome = { outcome: "error", tier: null, loadMs: null };
@@ -33,7 +39,7 @@ export function createReads<Key, Value>(
   engine: Engine,
   plan: Plan<Key, Value>,
 ): Pick<CacheGroup<Key, Value>, "get" | "getMany" | "live" | "peek"> {
-  const { clock, deadlines, fence, flights, hot, l1, refreshes, mutationScope, verifier } = engine;
+  const { clock, deadlines, fence, flights, hot, l1, refreshes, turns, mutationScope, verifier } = engine;
   const { group, definition, graceMs, idPrefix } = plan;
 
   /** Joins the running flight for a key, or creates one, which the caller must start. */
@@ -165,11 +171,30 @@ export function createReads<Key, Value>(
         if (!distinct.has(cacheKey)) distinct.set(cacheKey, key);
       }
       const values = new Map<Key, Value | null>();
-      const pending: Promise<void>[] = [];
-      const jobs: Job<Key>[] = [];
-      const nowMs = clock.now();
+      const portions = new Set<Promise<unknown>>();
+      let pending: Promise<void>[] = [];
+      let jobs: Job<Key>[] = [];
+      // Its own flights start before it waits for others, so that callers with crossed keys do not wait for each other.
+      const send = (): void => {
+        const portion = Promise.all(pending);
+        if (jobs.length > 0) readThrough(engine, plan, jobs, { background: false });
+        pending = [];
+        jobs = [];
+        portions.add(portion);
+        const end = (): void => void portions.delete(portion);
+        if (distinct.size > maxPortion) portion.then(end, end);
+      };
       const { sequence } = fence;
+      let nowMs = clock.now();
+      let index = 0;
       for (const [cacheKey, key] of distinct) {
+        if (distinct.size > fewKeys && index % fewKeys === 0 && turns.isSpent()) {
+          // A promise that rejects meanwhile has a listener already.
+          if (pending.length > 0) send();
+          await turns.next();
+          nowMs = clock.now();
+        }
+        index += 1;
         // Reserves the position, so that the result has the order of the keys.
         values.set(key, null);
         hot.record(group, cacheKey);
@@ -182,10 +207,12 @@ export function createReads<Key, Value>(
         if (joined.leads) jobs.push(createJob(key, cacheKey, joined.flight));
         const value = awaitFlight(key, cacheKey, sequence, joined, startedAtMs);
         pending.push(value.then((one) => void values.set(key, one)));
+        if (pending.length < maxPortion) continue;
+        send();
+        if (portions.size >= maxPortions) await Promise.race(portions);
       }
-      // Its own flights start before it waits for others, so that callers with crossed keys do not wait for each other.
-      if (jobs.length > 0) readThrough(engine, plan, jobs, { background: false });
-      await Promise.all(pending);
+      if (pending.length > 0) send();
+      await Promise.all(portions);
       return values;
     },
 

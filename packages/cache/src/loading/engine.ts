@@ -10,6 +10,7 @@ import type { Leases } from "../redis/leases";
 import type { KeyNames } from "../redis/names";
 import type { SingleFlight } from "./flight";
 import type { Refreshes } from "./refresh";
+import type { Turns } from "./turns";
 
 /** The parts that every read works with, whatever its group. */
 export type Engine = {
@@ -30,6 +31,7 @@ export type Engine = {
   readonly redisTime: RedisTime;
   readonly flights: SingleFlight;
   readonly refreshes: Refreshes;
+  readonly turns: Turns;
   readonly mutationScope: MutationScope;
   /** Null unless entries are compared with their source. */
   readonly verifier: Verifier | null;

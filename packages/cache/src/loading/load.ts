@@ -3,6 +3,7 @@ import { CacheError } from "../contract/errors";
 import type { LoadContext } from "../contract/types";
 import { copyPlain, deepFreeze, notPlain } from "../memory/frozen";
 import type { Plan } from "./definition";
+import type { Turns } from "./turns";
 
 /** A loaded value as it is shared: as JSON represents it, frozen, so that each tier and caller sees the same. */
 export type Loaded = {
@@ -19,6 +20,7 @@ export type LoadOptions = {
   closing: AbortSignal;
   /** True for a refresh. */
   background: boolean;
+  turns: Turns;
 };
 
 const maxConcurrentLoads = 8;
@@ -47,12 +49,12 @@ export function loadKeys<Key, Value, Item extends { readonly key: Key }>(
         ),
       (run) => {
         close();
-        for (const item of items) {
+        options.turns.each(items, (item) => {
           onResult(
             item,
             resultOf(run, (found) => (found.has(item.key) ? found.get(item.key) : null)),
           );
-        }
+        });
       },
     );
     return;
@@ -76,7 +78,7 @@ const itself = (value: unknown): unknown => value;
 export function loadKey<Key, Value>(
   { definition, group }: Plan<Key, Value>,
   key: Key,
-  { closing, background }: LoadOptions,
+  { closing, background }: Omit<LoadOptions, "turns">,
   onResult: (result: LoadResult) => void,
 ): void {
   const { context, close } = openLoadContext(closing);

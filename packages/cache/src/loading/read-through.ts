@@ -47,7 +47,7 @@ export function readThrough<Key, Value>(
   jobs: readonly Job<Key>[],
   options: Pick<Step<Key>, "background">,
 ): void {
-  const { l2, leases, clock: monotonic } = engine;
+  const { l2, leases, turns } = engine;
 
   function rejectAll(rejected: readonly Job<Key>[], error: unknown): void {
     // Flights that have ended ignore it.
@@ -71,12 +71,11 @@ export function readThrough<Key, Value>(
       load(step, step.jobs);
       return;
     }
-    const askedAtMs = monotonic.now();
-    const onStored = (stored: Stored): void => useStored(step, stored, askedAtMs);
+    const onStored = (stored: Stored, leftMs: number): void => useStored(step, stored, leftMs);
     readStored(engine, l2, plan, step.jobs, onStored, (error) => rejectAll(step.jobs, error));
   }
 
-  function useStored(step: Step<Key>, { clock, found, seen }: Stored, askedAtMs: number): void {
+  function useStored(step: Step<Key>, { clock, found, seen }: Stored, leftMs: number): void {
     const from = step.waitingSinceMs === null ? "l2" : "fleet";
     const missing = step.jobs.filter((job, index) => {
       job.seen = seen[index] ?? "";
@@ -84,7 +83,6 @@ export function readThrough<Key, Value>(
       return entry === undefined || !resolveStored(engine, job, clock, entry, from);
     });
     if (missing.length === 0) return;
-    const leftMs = engine.redisBudgetMs - (monotonic.now() - askedAtMs);
     const next = { ...step, jobs: missing, clock: clock ?? step.clock };
     if (clock !== null && engine.usesLeases && leftMs > 0) claim(next, clock, leftMs);
     else if (mayWait(step)) wait(next);
@@ -102,7 +100,7 @@ export function readThrough<Key, Value>(
         });
       }
     });
-    void claimed.then((results) => guarded(step, () => useClaims(step, results)));
+    void claimed.then((results) => turns.soon(results.size, () => guarded(step, () => useClaims(step, results))));
   }
 
   /** A flight that waits for another node tolerates a claim without a reply, but not a Redis that is away. */
@@ -176,7 +174,7 @@ export function readThrough<Key, Value>(
       if (clock !== null) job.flight.epoch = epochSeen(job, clock);
     }
     withFlightDeadline(engine.maxFlightMs, () =>
-      loadKeys(plan, wanted, { closing: engine.closing, background }, (job, result) => {
+      loadKeys(plan, wanted, { closing: engine.closing, background, turns }, (job, result) => {
         try {
           if (result.ok) resolveLoaded(engine, plan, job, clock, result.loaded, result.loadMs);
           else {

@@ -127,25 +127,26 @@ function find<Key, Value>(
 }
 
 /**
- * Reads the entries of these keys from L2, judges them and calls `onStored` once. Waits for Redis within its budget. Any
- * error on the way, or in `onStored`, goes to `onError`.
+ * Reads the entries of these keys from L2, judges them and calls `onStored` once, with what is left of the budget for Redis
+ * in ms. Waits for Redis within it. Any error on the way, or in `onStored`, goes to `onError`.
  */
 export function readStored<Key, Value>(
   engine: Engine,
   l2: L2,
   { group, definition, impliedMarks }: Plan<Key, Value>,
   jobs: readonly Job<Key>[],
-  onStored: (stored: Stored) => void,
+  onStored: (stored: Stored, leftMs: number) => void,
   onError: (error: unknown) => void,
 ): void {
-  const startedAtMs = engine.clock.now();
+  let startedAtMs = engine.clock.now();
+  const leftMs = (): number => engine.redisBudgetMs - (engine.clock.now() - startedAtMs);
   const { generation } = engine.fence;
   const entryKeys = jobs.map(({ cacheKey }) => engine.keys.entry(group, definition.version, cacheKey));
 
   const open = (reading: L2Reading | null): Promise<void> | undefined => {
     const now = reading?.clock;
     if (reading === null || !now) {
-      onStored(nothing);
+      onStored(nothing, leftMs());
       return undefined;
     }
     const { texts } = reading;
@@ -158,7 +159,7 @@ export function readStored<Key, Value>(
       const found = candidates.map((candidate) =>
         isOver ? undefined : find(engine, definition, candidate, remote, now),
       );
-      onStored({ clock: now, found, seen: found.map((one, index) => one?.stamp ?? stampIn(texts[index])) });
+      onStored({ clock: now, found, seen: found.map((one, index) => one?.stamp ?? stampIn(texts[index])) }, leftMs());
     };
     let needsMore = false;
     for (const candidate of candidates) {
@@ -168,24 +169,26 @@ export function readStored<Key, Value>(
       judge(null);
       return undefined;
     }
-    return complete(engine, l2, candidates, startedAtMs).then(judge);
+    return complete(l2, candidates, leftMs()).then(judge);
   };
 
   l2.read(entryKeys, (reading) => {
-    try {
-      open(reading)?.catch(onError);
-    } catch (error) {
-      onError(error);
-    }
+    engine.turns.soon(jobs.length, (putOffMs) => {
+      startedAtMs += putOffMs;
+      try {
+        open(reading)?.catch(onError);
+      } catch (error) {
+        onError(error);
+      }
+    });
   });
 }
 
 /** Inflates large bodies and reads the marks that this node needs from Redis; null when Redis did not respond in time. */
 async function complete(
-  engine: Engine,
   l2: L2,
   candidates: readonly (Candidate | undefined)[],
-  startedAtMs: number,
+  leftMs: number,
 ): Promise<MarksReading | null> {
   const names = new Set<string>();
   const opening: Promise<void>[] = [];
@@ -194,7 +197,6 @@ async function complete(
     if (candidate.needsRemote) for (const mark of candidate.marks) names.add(mark);
     if (isLarge(candidate.entry)) opening.push(openLarge(candidate));
   }
-  const leftMs = engine.redisBudgetMs - (engine.clock.now() - startedAtMs);
   const asked = names.size === 0 ? null : l2.marksOf([...names], leftMs);
   await Promise.all(opening);
   return asked;
