@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import { CursorError } from "@weir/core/keyset-cursor";
 import type { Coverage } from "../contract/inspection";
 import { decodeHeader, type StoredEntry } from "../redis/entry";
-import type { EntryName } from "../redis/names";
+import { asGlob, type EntryName } from "../redis/names";
 import { isSearchable } from "./redact";
 import type { InspectionRedis, InspectionTools } from "./tools";
 
@@ -82,7 +82,7 @@ export async function walkEntries(
     signal?.throwIfAborted();
     const step = Math.max(1, Math.floor(stepKeys()));
     // Steps run one after the other.
-    const [next, names] = await redis.send("SCAN", (client) => client.scan(at, "MATCH", pattern, "COUNT", step));
+    const [next, names] = await redis.send("SCAN", (client) => scan(client, at, pattern, step));
     at = next;
     walked += step;
     const entries: NamedEntry[] = [];
@@ -97,6 +97,13 @@ export async function walkEntries(
     onProgress?.({ scanned: scanned(), total });
   } while (at !== "0" && wantsMore && walked < maxKeys && clock.now() < untilMs);
   return { cursor: at, scanned: scanned(), total, isComplete: at === "0" && cursor === "0" };
+}
+
+/** SCAN as every other command: the client prefixes keys, but neither patterns nor the names in replies. */
+async function scan(client: Redis, cursor: string, pattern: string, count: number): Promise<[string, string[]]> {
+  const { keyPrefix = "" } = client.options;
+  const [next, names] = await client.scan(cursor, "MATCH", asGlob(keyPrefix) + pattern, "COUNT", count);
+  return [next, keyPrefix === "" ? names : names.map((name) => name.slice(keyPrefix.length))];
 }
 
 export type StoredHeader = Omit<StoredEntry, "body">;

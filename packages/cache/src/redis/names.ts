@@ -56,7 +56,8 @@ export function keyNames(prefix: string): KeyNames {
 }
 
 const entryShape = /^entry:([\w.-]+):v(\d+):(.*)$/su;
-const asGlob = (text: string): string => text.replaceAll(/[\\*?[\]]/gu, "\\$&");
+/** The text as a pattern that matches it literally. */
+export const asGlob = (text: string): string => text.replaceAll(/[\\*?[\]]/gu, "\\$&");
 
 /** The part of a name that decides its cluster slot: the content of its first braces, else all of it. */
 function hashTagOf(name: string): string {
