@@ -6,6 +6,7 @@ import {
   keepScript,
   laggardsScript,
   renewScript,
+  gone,
   settleScript,
 } from "../../packages/cache/src/redis/scripts";
 import type { Store } from "./store";
@@ -141,6 +142,7 @@ const settle: Run = (store, keys, args) => {
       continue;
     }
     if (text !== "") store.set(entry, text, Number(lifetimeMs));
+    else if (Number(lifetimeMs) === gone) store.delete(entry);
     if (token !== "" && Number(pauseMs) > 0) {
       store.set(lease, `f ${token} ${held?.of} ${held?.epoch}`, Number(pauseMs));
     } else if (token !== "") store.delete(lease);

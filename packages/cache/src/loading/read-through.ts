@@ -265,7 +265,9 @@ function resolveLoaded<Key, Value>(
   if (freshMs === null || !isUsable || permit === "none" || !mayStore(engine, flight, clock)) {
     const isStale = !isUsable || flight.generation !== engine.fence.generation;
     publishFill(plan.group, 0, isStale ? "stale" : "unwanted");
-    releaseLease(engine, job, 0);
+    // What is not remembered must not be remembered as what it was.
+    if (freshMs === null) forget(engine, job);
+    else releaseLease(engine, job, 0);
     resolveFlight(flight, result);
     return;
   }
@@ -287,10 +289,16 @@ function resolveLoaded<Key, Value>(
       checkedEpoch: epoch,
     });
   }
-  storeInL2(engine, plan, job, clock, tagMarks, loaded.json, { freshUntilMs, usableUntilMs, loadMs });
-  const isStored = holds && (engine.l1.enabled || engine.l2 !== null);
+  const isTaken = storeInL2(engine, plan, job, clock, tagMarks, loaded.json, { freshUntilMs, usableUntilMs, loadMs });
+  const isStored = holds && (engine.l1.enabled || isTaken);
   publishFill(plan.group, isStored ? loaded.json().length : 0, isStored ? null : "unwanted");
   resolveFlight(flight, result);
+}
+
+/** Ends the lease of a load that has found nothing, and removes what it would have replaced. */
+function forget<Key>({ l1, leases }: Engine, { flight, permit, seen }: Job<Key>): void {
+  l1.remove(flight.id);
+  if (typeof permit === "object") leases.end(permit.lease, seen === "" ? { backoffMs: 0 } : "vanished");
 }
 
 /** Ends the lease of a load that has nothing to store. `backoffMs` keeps background loads from trying again. */
@@ -337,6 +345,7 @@ function storeInL1({ l1 }: Engine, { id, generation }: Flight, json: () => strin
   });
 }
 
+/** Returns false when the value will not reach Redis, as far as that is known at once. */
 function storeInL2<Key, Value>(
   engine: Engine,
   plan: Plan<Key, Value>,
@@ -345,15 +354,16 @@ function storeInL2<Key, Value>(
   marks: readonly string[],
   json: () => string,
   times: { freshUntilMs: number; usableUntilMs: number; loadMs: number },
-): void {
+): boolean {
   const { l2, leases, redisTime } = engine;
   const { token: stamp, permit, flight } = job;
   const freshUntilMs = redisTime.fromLocal(times.freshUntilMs);
   const usableUntilMs = redisTime.fromLocal(times.usableUntilMs);
   if (l2 === null || clock === null || freshUntilMs === null || usableUntilMs === null) {
     releaseLease(engine, job, 0);
-    return;
+    return false;
   }
+  let isTaken = true;
   const { incarnation } = clock;
   const { epoch } = flight;
   const rounded = {
@@ -365,10 +375,11 @@ function storeInL2<Key, Value>(
     const text = encodeEntry({ stamp, incarnation, epoch, ...rounded, marks, ...body });
     const lifetimeMs = times.usableUntilMs - engine.clock.now();
     if (typeof permit === "object") {
-      leases.end(permit.lease, lifetimeMs < 1 ? { backoffMs: 0 } : { text, lifetimeMs });
+      isTaken = leases.end(permit.lease, lifetimeMs < 1 ? { backoffMs: 0 } : { text, lifetimeMs });
     } else if (lifetimeMs >= 1) {
       const entry = engine.keys.entry(plan.group, plan.definition.version, job.cacheKey);
-      leases.store(entry, engine.usesLeases ? stamp : "", text, lifetimeMs);
+      isTaken = leases.store(entry, engine.usesLeases ? stamp : "", text, lifetimeMs);
     }
   });
+  return isTaken;
 }

@@ -38,6 +38,7 @@ export type L1 = {
   /** Returns the entry if it may be served now, fresh or stale. No I/O. */
   read: (id: string, nowMs: number, graceMs: number) => L1Entry | undefined;
   store: (entry: L1Entry) => void;
+  remove: (id: string) => void;
   /** Returns the entry, servable or not, without counting as a use of it. */
   peek: (id: string) => L1Entry | undefined;
   /** Visits all entries, servable or not, without counting as a use of them. */
@@ -105,6 +106,10 @@ export function createL1({ maxEntries, maxBytes, enabled, fence, trust }: L1Opti
       const home = homeOf(entry);
       (home === values ? negatives : values).delete(entry.id);
       home.set(entry);
+    },
+    remove: (id) => {
+      values.delete(id);
+      negatives.delete(id);
     },
     peek: (id) => values.peek(id) ?? negatives.peek(id),
     each: (visit) => {

@@ -7,7 +7,7 @@ import { listeningScope, scopesOf } from "./connection";
 import { stampLength } from "./entry";
 import type { RequestL2 } from "./l2";
 import type { KeyNames } from "./names";
-import { claimScript, keepScript, settleScript } from "./scripts";
+import { claimScript, gone, keepScript, settleScript } from "./scripts";
 
 /** The right to load an entry and store it. One flight of the fleet has it at a time. */
 export type Lease = {
@@ -37,8 +37,14 @@ export type Claim = {
 /** `held`: another flight loads it. `filled`: an entry is there that the caller has not seen. `backoff`: its load just failed. */
 export type ClaimResult = Lease | "held" | "filled" | "backoff";
 
-/** How a leased load ended: `text` is the entry to store; `backoffMs` is how long background loads leave the key alone. */
-export type Settlement = { readonly text: string; readonly lifetimeMs: number } | { readonly backoffMs: number };
+/**
+ * How a leased load ended: `text` is the entry to store; `backoffMs` is how long background loads leave the key alone;
+ * `vanished` when there is nothing to store, and nothing to keep either.
+ */
+export type Settlement =
+  | { readonly text: string; readonly lifetimeMs: number }
+  | { readonly backoffMs: number }
+  | "vanished";
 
 export type Leases = {
   /** A unique name for what a flight will store. */
@@ -50,13 +56,16 @@ export type Leases = {
   claim: (claim: Claim, timeoutMs: number, onResult: (result: ClaimResult | null) => void) => void;
   /** True while no other flight can have been granted the lease, as far as this node can tell. */
   holds: (lease: Lease) => boolean;
-  /** Ends a lease in the background and stores what was loaded under it; stores nothing if the lease was lost meanwhile. */
-  end: (lease: Lease, how: Settlement) => void;
+  /**
+   * Ends a lease in the background and stores what was loaded under it; stores nothing if the lease was lost meanwhile.
+   * Returns false when it is ended without the value, because Redis does not keep up.
+   */
+  end: (lease: Lease, how: Settlement) => boolean;
   /**
    * Stores a value whose claim got no reply, provided that the lease was granted after all. With the token '' it is stored
-   * in any case, as where no leases are used.
+   * in any case, as where no leases are used. Returns false as `end` does.
    */
-  store: (entry: string, token: string, text: string, lifetimeMs: number) => void;
+  store: (entry: string, token: string, text: string, lifetimeMs: number) => boolean;
   /** Releases all held leases. */
   close: () => Promise<void>;
 };
@@ -82,10 +91,17 @@ type PendingSettlement = { readonly entry: string; readonly token: string; reado
 
 export const nodeTagLength = 16;
 const maxBatchSize = 128;
-const maxInFlight = 10_000;
 const maxLengthInFlight = 32 * 1024 * 1024;
 const release: Settlement = { backoffMs: 0 };
-const lengthOf = (how: Settlement): number => ("text" in how ? how.text.length : 0);
+/** Of a value in flight, besides its text. */
+const overheadLength = 512;
+const lengthOf = (how: Settlement): number =>
+  typeof how === "object" && "text" in how ? how.text.length + overheadLength : 0;
+/** The arguments of the script for one entry. */
+function argumentsOf(how: Settlement): [text: string, lifetimeMs: number, backoffMs: number] {
+  if (how === "vanished") return ["", gone, 0];
+  return "text" in how ? [how.text, Math.ceil(how.lifetimeMs), 0] : ["", 0, Math.ceil(how.backoffMs)];
+}
 const lost = Number.NEGATIVE_INFINITY;
 
 export function createLeases(options: LeasesOptions): Leases {
@@ -93,7 +109,6 @@ export function createLeases(options: LeasesOptions): Leases {
   const held = new LinkedQueue<Lease>();
   let timer: NodeJS.Timeout | undefined;
   let count = 0;
-  let inFlight = 0;
   let lengthInFlight = 0;
 
   const keepGranted = (entry: string, token: string, askedAtMs: number): Lease => {
@@ -179,9 +194,7 @@ export function createLeases(options: LeasesOptions): Leases {
 
   const sendSettlements = (items: readonly PendingSettlement[], done: () => void): void => {
     const names = items.flatMap(({ entry }) => [keys.lease(entry), entry]);
-    const args = items.flatMap(({ token, how }) =>
-      "text" in how ? [token, how.text, Math.ceil(how.lifetimeMs), 0] : [token, "", 0, Math.ceil(how.backoffMs)],
-    );
+    const args = items.flatMap(({ token, how }) => [token, ...argumentsOf(how)]);
     request(settleScript.name, budgetMs, (redis) => run(redis, settleScript, names, args), done);
   };
   const settlements = createBatch<PendingSettlement>({
@@ -189,18 +202,18 @@ export function createLeases(options: LeasesOptions): Leases {
     maxSize: maxBatchSize,
     send: (items) => {
       sendSettlements(items, () => {
-        inFlight -= items.length;
         for (const { how } of items) lengthInFlight -= lengthOf(how);
       });
     },
   });
-  const settle = (entry: string, token: string, how: Settlement): void => {
-    if (inFlight >= maxInFlight) return;
+  const settle = (entry: string, token: string, how: Settlement): boolean => {
+    const length = lengthOf(how);
     // A Redis that does not keep up gets the leases back without the values.
-    const taken = lengthInFlight + lengthOf(how) > maxLengthInFlight ? release : how;
-    inFlight += 1;
-    lengthInFlight += lengthOf(taken);
-    settlements.add({ entry, token, how: taken });
+    const isTaken = lengthInFlight + length <= maxLengthInFlight;
+    if (isTaken) lengthInFlight += length;
+    // Without its value there is nothing to do for an entry without a lease.
+    if (isTaken || token !== "") settlements.add({ entry, token, how: isTaken ? how : release });
+    return isTaken;
   };
 
   return {
@@ -212,7 +225,7 @@ export function createLeases(options: LeasesOptions): Leases {
     end: (lease, how) => {
       if (lease.node !== null) held.remove(lease.node);
       lease.node = null;
-      settle(lease.entry, lease.token, how);
+      return settle(lease.entry, lease.token, how);
     },
     store: (entry, token, text, lifetimeMs) => settle(entry, token, { text, lifetimeMs }),
     close: async () => {

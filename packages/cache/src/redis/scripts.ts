@@ -182,9 +182,12 @@ return answers
 `,
 );
 
+/** As a lifetime: the entry is deleted. */
+export const gone = -1;
+
 /**
  * KEYS lease and entry, alternating. ARGV for each pair: token ('' stores without a lease), entry ('' stores none), its
- * lifetime in ms, how long background loads leave the key alone in ms (0: not at all).
+ * lifetime in ms (`gone` deletes the stored one), how long background loads leave the key alone in ms (0: not at all).
  * Returns 1 for each pair whose token held its lease, which ends; nothing happens for other pairs.
  */
 export const settleScript = defineScript(
@@ -197,7 +200,11 @@ for pair = 1, #KEYS / 2 do
   local state, holder, of, epoch = string.match(redis.call('GET', lease) or '', '^(%a) (%S+) (%S+) (%d+)$')
   answers[pair] = 0
   if token == '' or (state == 'h' and holder == token) then
-    if text ~= '' then redis.call('SET', entry, text, 'PX', ARGV[at + 2]) end
+    if text ~= '' then
+      redis.call('SET', entry, text, 'PX', ARGV[at + 2])
+    elseif ARGV[at + 2] == '${gone}' then
+      redis.call('DEL', entry)
+    end
     if token ~= '' and pause > 0 then
       redis.call('SET', lease, 'f ' .. token .. ' ' .. of .. ' ' .. epoch, 'PX', ARGV[at + 3])
     elseif token ~= '' then
