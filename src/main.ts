@@ -32,6 +32,7 @@ import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/
 import { type BundledFeatures, loadFeatures } from "@/server/features";
 import { type OwnedState, prepareTables } from "@/server/migrations";
 import { pinPageRuntime } from "@/server/page-runtime";
+import { createColdKeyBudget } from "@/server/http/cold-keys";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
 import { describeWarning } from "@weir/cache";
@@ -204,6 +205,10 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
       queueRedisUrl,
       keyPrefix: env.KEY_PREFIX,
       disabled: new Set(env.WEIR_DISABLE),
+      admitLoads: createColdKeyBudget({
+        keysPerMinute: env.LIMIT_COLD_KEYS,
+        trustedProxies: addressSet(env.TRUSTED_PROXIES),
+      }),
       cacheChecks: {
         onWarning: (warning) => log.warn({ cache: warning }, describeWarning(warning)),
         changedDefinitions: env.NODE_ENV === "development" ? "renew" : "warn",

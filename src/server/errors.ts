@@ -45,6 +45,12 @@ export const PlatformError = defineErrors({
     when: "A process checks two passwords at a time, and sixteen are waiting.",
     fix: "Repeat after `data.retryAfterSeconds`.",
   },
+  COLD_KEYS_EXHAUSTED: {
+    rpcCode: "TOO_MANY_REQUESTS",
+    message: "You are asking for too many different things that are not cached. Wait, then try again.",
+    when: "One client had more keys loaded from the database within a minute than `LIMIT_COLD_KEYS`, on the node that responded. Whatever is cached is still served.",
+    fix: "Wait for `data.retryAfterSeconds`, which is also sent as `Retry-After`. To read everything, read it slower or with a session of your own.",
+  },
   AUTH_SECRET_MISSING: {
     rpcCode: "INTERNAL_SERVER_ERROR",
     message:

@@ -65,6 +65,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   queueRedisUrl: string;
   keyPrefix: string;
   disabled: { has(technique: Technique): boolean };
+  /** What a client may cost (`createColdKeyBudget`); unlimited by default. */
+  admitLoads?: CacheOptions<Db, Tx>["admitLoads"];
   /** How mistakes in the use of the cache are noticed; not at all by default. */
   cacheChecks?: Pick<CacheOptions<Db, Tx>, "onWarning" | "verify" | "changedDefinitions">;
   /** Whether the features import the data that they bring along; false by default. */
@@ -186,6 +188,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     keyPrefix,
     outbox: createOutbox(database, platformOutbox),
     disable: disabled,
+    admitLoads: options.admitLoads,
     ...options.cacheChecks,
   });
 

@@ -184,6 +184,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     flights,
     refreshes: createRefreshes({ max: bounds.refreshes }),
     turns: createTurns(clock),
+    admitLoads: options.admitLoads ?? null,
     mutationScope,
     verifier,
     leases,

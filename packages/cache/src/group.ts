@@ -8,6 +8,7 @@ import {
   type FlightResult,
   isTooOldFor,
   type Job,
+  LoadRefused,
   waitForFlight,
 } from "./loading/flight";
 import { loadKey, type LoadResult } from "./loading/load";
@@ -107,8 +108,10 @@ export function createReads<Key, Value>(
         return result.value as Value | null;
       },
       (error: unknown) => {
+        const isRefused = error instanceof LoadRefused;
+        if (isRefused && !leads) return readBeyondL1(key, cacheKey, sequence, startedAtMs);
         publishRead(plan, startedAtMs, failed, null);
-        throw error;
+        throw isRefused ? error.reason : error;
       },
     );
   }

@@ -63,6 +63,12 @@ export type CacheOptions<Db, Tx> = {
   random?: () => number;
   l1?: { maxEntries?: number; maxBytes?: number };
   /**
+   * Called before keys that no tier has are loaded for a reader, in that reader's async context: not for hits, for reads that
+   * join another's load, or for refreshes. Returns null, or the error that the reader gets instead of the load. Must not
+   * throw.
+   */
+  admitLoads?: ((keys: number) => Error | null) | undefined;
+  /**
    * Receives mistakes in how the cache is used; each is reported once for each place. Without it, nothing is checked. May
    * be called in the middle of a read or a mutation, and must not throw.
    */

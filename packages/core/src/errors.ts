@@ -25,7 +25,7 @@ export type ErrorCatalogue = Readonly<Record<string, ErrorDefinition>>;
 export type ErrorFacts = {
   /** With ROLE_TOO_LOW: the lowest role that is allowed. */
   requiredRole?: string;
-  /** With SIGN_IN_LIMITED and SIGN_IN_BUSY. */
+  /** When to repeat the call; also sent as `Retry-After`. */
   retryAfterSeconds?: number;
 };
 

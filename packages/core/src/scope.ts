@@ -18,6 +18,16 @@ export type RequestScope = {
   spans?: object | null;
   /** The result of `traceOf`. */
   trace?: TraceContext;
+  /** Who sent it; absent for jobs and for this program's own calls. */
+  readonly source?: RequestSource;
+  /** The session that the request has; absent until it is verified. */
+  sessionId?: string;
+};
+
+/** What an `IncomingMessage` says about the client. */
+export type RequestSource = {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+  readonly headers: Readonly<Record<string, string | string[] | undefined>> & { readonly host?: string | undefined };
 };
 
 /** The trace that a request belongs to; `spanId` is the request's own span. */

@@ -142,10 +142,10 @@ export function publishWritten(procedure: string, text: string, startedAtMs: num
 }
 
 /** The scope of a request, with the headers that name its trace; they are parsed when the trace is first asked for. */
-export function requestScope({ headers }: IncomingMessage, id: string): RequestScope {
+export function requestScope(source: IncomingMessage, id: string): RequestScope {
   // Typed as a list too, which Node makes of cookies only: repeated headers are joined by commas.
-  const { traceparent, tracestate } = headers as Record<string, string | undefined>;
-  return { id, traceparent, tracestate, spans: null };
+  const { traceparent, tracestate } = source.headers as Record<string, string | undefined>;
+  return { id, traceparent, tracestate, spans: null, source };
 }
 
 /** Publishes that the response is on its way, if spans of the request were collected. */

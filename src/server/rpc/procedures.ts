@@ -31,6 +31,12 @@ function userActor({ id, userId, email }: Session, address: string, requires: Re
   return { id: userId, label: email, sessionId: id, address, requestId, requires };
 }
 
+/** From here on the request counts for the session instead of the address. */
+function nameSession({ id }: Session): void {
+  const request = currentScope()?.request;
+  if (request !== undefined) request.sessionId = id;
+}
+
 type Rule = Requirement & {
   /** The origin for telemetry: the dashboard's own traffic is recorded apart (rule T3). Null: taken from the request. */
   origin: Origin | null;
@@ -49,6 +55,7 @@ const roleProcedure = (rule: Rule) =>
       const session = await ctx.session();
       const refusal = refusalOf(session, rule);
       if (session === null || refusal !== null) throw refusal ?? new PlatformError("SIGNED_OUT");
+      nameSession(session);
       /** Whether a stream opened by this call may continue, given the current session. */
       const mayStay = async (): Promise<WeirError | null> => refusalOf(await ctx.sessionNow(), rule);
       return next({ ctx: { actor: userActor(session, client.address, rule), mayStay } });

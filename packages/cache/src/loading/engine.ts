@@ -32,6 +32,8 @@ export type Engine = {
   readonly flights: SingleFlight;
   readonly refreshes: Refreshes;
   readonly turns: Turns;
+  /** Null where a reader may load whatever it reads. */
+  readonly admitLoads: ((keys: number) => Error | null) | null;
   readonly mutationScope: MutationScope;
   /** Null unless entries are compared with their source. */
   readonly verifier: Verifier | null;

@@ -40,6 +40,18 @@ export type FlightResult = {
   readonly loadMs: number | null;
 };
 
+/** Rejects the flight of a reader that may not load. It is no matter of other readers of the key. */
+export class LoadRefused extends Error {
+  override readonly name = "LoadRefused";
+  /** What the reader gets. */
+  readonly reason: Error;
+
+  constructor(reason: Error) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
 /** How a loaded value may be stored: under a lease; without one, while Redis is away; or not at all. */
 export type StorePermit = { readonly lease: Lease } | "unleased" | "none";
 

@@ -5,7 +5,7 @@ import { encodeEntry, packBody } from "../redis/entry";
 import type { Claim, ClaimResult } from "../redis/leases";
 import type { Plan } from "./definition";
 import type { Engine } from "./engine";
-import { type Flight, type FlightResult, type Job, rejectFlight, resolveFlight } from "./flight";
+import { type Flight, type FlightResult, type Job, LoadRefused, rejectFlight, resolveFlight } from "./flight";
 import { type Loaded, loadKeys } from "./load";
 import { familiesOf, publishFill } from "./outcomes";
 import { backoffAfter, earlyFrom, isDueEarly } from "./refresh";
@@ -68,7 +68,7 @@ export function readThrough<Key, Value>(
 
   function readL2(step: Step<Key>): void {
     if (l2 === null) {
-      load(step, step.jobs);
+      if (isAdmitted(step, step.jobs)) load(step, step.jobs);
       return;
     }
     const onStored = (stored: Stored, leftMs: number): void => useStored(step, stored, leftMs);
@@ -82,11 +82,19 @@ export function readThrough<Key, Value>(
       const entry = found[index];
       return entry === undefined || !resolveStored(engine, job, clock, entry, from);
     });
-    if (missing.length === 0) return;
+    if (missing.length === 0 || !isAdmitted(step, missing)) return;
     const next = { ...step, jobs: missing, clock: clock ?? step.clock };
     if (clock !== null && engine.usesLeases && leftMs > 0) claim(next, clock, leftMs);
     else if (mayWait(step)) wait(next);
     else load(next, missing);
+  }
+
+  /** False when the reader may not have these keys loaded; their flights have ended then. Asked once for each flight. */
+  function isAdmitted({ background, waitingSinceMs }: Step<Key>, missing: readonly Job<Key>[]): boolean {
+    if (background || waitingSinceMs !== null) return true;
+    const refusal = engine.admitLoads?.(missing.length) ?? null;
+    if (refusal !== null) rejectAll(missing, new LoadRefused(refusal));
+    return refusal === null;
   }
 
   function claim(step: Step<Key>, clock: ClockReading, timeoutMs: number): void {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import type { RequestSource } from "@weir/core/scope";
 import { type AddressSet, readAddress } from "./addresses";
 
 /** The socket's address. Node gives it in its one spelling, apart from IPv4 that arrives on an IPv6 socket, and zones. */
-function peerAddress({ remoteAddress = "" }: Socket): string {
+function peerAddress({ remoteAddress = "" }: RequestSource["socket"]): string {
   if (remoteAddress.startsWith("::ffff:")) return remoteAddress.slice("::ffff:".length);
   const zone = remoteAddress.indexOf("%");
   return zone === -1 ? remoteAddress : remoteAddress.slice(0, zone);
@@ -14,7 +14,7 @@ function peerAddress({ remoteAddress = "" }: Socket): string {
  * hops are `trustedProxies`. A loopback address proves nothing: behind a proxy on this machine every client has one, and not
  * every proxy says that it is there.
  */
-export function readClientAddress({ headers, socket }: IncomingMessage, trustedProxies: AddressSet): string {
+export function readClientAddress({ headers, socket }: RequestSource, trustedProxies: AddressSet): string {
   const peer = peerAddress(socket);
   const forwarded = headers["x-forwarded-for"];
   if (forwarded === undefined || !trustedProxies.has(peer)) return peer;

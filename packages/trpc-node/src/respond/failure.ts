@@ -1,15 +1,24 @@
 import { getTRPCErrorFromUnknown, getTRPCErrorShape, transformTRPCResponse, type TRPCError } from "@trpc/server";
+import { WeirError } from "@weir/core/errors";
 import { traceOf } from "@weir/core/scope";
 import type { Exchange, Failure, HandlerParts } from "../handler-options";
 import { publishRequestEnd } from "../observe";
 
-/** Reports a failure to `onError`, and names its trace to the client by `x-trace-id`. Never throws. */
+/**
+ * Reports a failure to `onError`, and tells the client its trace by `x-trace-id` and, where the error knows when to repeat
+ * the call, that by `Retry-After`. Never throws.
+ */
 export function reportFailure(
   { res, request }: Exchange,
   parts: HandlerParts,
   failure: Omit<Failure, "requestId">,
 ): void {
-  if (!res.headersSent) res.setHeader("x-trace-id", traceOf(request).traceId);
+  if (!res.headersSent) {
+    res.setHeader("x-trace-id", traceOf(request).traceId);
+    const { cause } = failure.error;
+    const seconds = cause instanceof WeirError ? cause.facts.retryAfterSeconds : undefined;
+    if (seconds !== undefined) res.setHeader("retry-after", String(seconds));
+  }
   parts.onError({ ...failure, requestId: request.id });
 }
 

@@ -58,6 +58,8 @@ function weir(services: TemporaryServices, role: string, disabled: string): Laun
       KEY_PREFIX: `${role}-${disabled.replaceAll(",", ".")}:`,
       DATA_DIR: `${services.folder}/${role}-${disabled}`,
       WEIR_DISABLE: disabled,
+      // All load comes from one address.
+      LIMIT_COLD_KEYS: "999999999",
       AUTH_SECRET: "a secret that only this benchmark uses",
       NEXT_TELEMETRY_DISABLED: "1",
     }),

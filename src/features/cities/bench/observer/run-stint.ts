@@ -55,6 +55,8 @@ export async function startObserved(
       DATA_DIR: `${services.folder}/${name}`,
       WEIR_DISABLE: [...without, ...variants[variant]].join(","),
       TRACE_SAMPLE_RATIO: "0.01",
+      // All load comes from one address.
+      LIMIT_COLD_KEYS: "999999999",
       AUTH_SECRET: "a secret that only this benchmark uses",
     },
     port,

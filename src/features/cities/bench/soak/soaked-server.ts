@@ -48,6 +48,8 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
       ADMIN_EMAIL: onlooker.email,
       ADMIN_PASSWORD: onlooker.password,
       METRICS_PORT: String(metricsPort),
+      // All load comes from one address.
+      LIMIT_COLD_KEYS: "999999999",
     },
     port,
     readyPath: "/readyz",
