@@ -137,6 +137,15 @@ export function createReads<Key, Value>(
     return entry.value as Value | null;
   }
 
+  /** Starts the flights of a part of many keys. Its promises have a listener from here on, so that none rejects unheard. */
+  function sendPortion(portions: Set<Promise<unknown>>, jobs: readonly Job<Key>[], pending: Promise<void>[]): void {
+    if (jobs.length > 0) readThrough(engine, plan, jobs, { background: false });
+    const portion = Promise.all(pending);
+    portions.add(portion);
+    const end = (): void => void portions.delete(portion);
+    portion.then(end, end);
+  }
+
   async function bypass(key: Key): Promise<Value | null> {
     const startedAtMs = beginRead();
     const result = await new Promise<LoadResult>((resolve) => {
@@ -174,30 +183,24 @@ export function createReads<Key, Value>(
         if (!distinct.has(cacheKey)) distinct.set(cacheKey, key);
       }
       const values = new Map<Key, Value | null>();
-      const portions = new Set<Promise<unknown>>();
+      let portions: Set<Promise<unknown>> | undefined;
       let pending: Promise<void>[] = [];
       let jobs: Job<Key>[] = [];
-      // Its own flights start before it waits for others, so that callers with crossed keys do not wait for each other.
-      const send = (): void => {
-        const portion = Promise.all(pending);
-        if (jobs.length > 0) readThrough(engine, plan, jobs, { background: false });
-        pending = [];
-        jobs = [];
-        portions.add(portion);
-        const end = (): void => void portions.delete(portion);
-        if (distinct.size > maxPortion) portion.then(end, end);
-      };
-      const { sequence } = fence;
-      let nowMs = clock.now();
       let index = 0;
+      let nowMs = clock.now();
+      const { sequence } = fence;
       for (const [cacheKey, key] of distinct) {
-        if (distinct.size > fewKeys && index % fewKeys === 0 && turns.isSpent()) {
-          // A promise that rejects meanwhile has a listener already.
-          if (pending.length > 0) send();
-          await turns.next();
-          nowMs = clock.now();
-        }
+        const pauses = distinct.size > fewKeys && index % fewKeys === 0 && turns.isSpent();
         index += 1;
+        if (pending.length >= maxPortion || (pauses && pending.length > 0)) {
+          portions ??= new Set();
+          sendPortion(portions, jobs, pending);
+          jobs = [];
+          pending = [];
+          if (portions.size >= maxPortions) await Promise.race(portions);
+        }
+        if (pauses) await turns.next();
+        if (portions !== undefined || pauses) nowMs = clock.now();
         // Reserves the position, so that the result has the order of the keys.
         values.set(key, null);
         hot.record(group, cacheKey);
@@ -210,12 +213,10 @@ export function createReads<Key, Value>(
         if (joined.leads) jobs.push(createJob(key, cacheKey, joined.flight));
         const value = awaitFlight(key, cacheKey, sequence, joined, startedAtMs);
         pending.push(value.then((one) => void values.set(key, one)));
-        if (pending.length < maxPortion) continue;
-        send();
-        if (portions.size >= maxPortions) await Promise.race(portions);
       }
-      if (pending.length > 0) send();
-      await Promise.all(portions);
+      // Its own flights start before it waits for others, so that callers with crossed keys do not wait for each other.
+      if (jobs.length > 0) readThrough(engine, plan, jobs, { background: false });
+      await Promise.all(portions === undefined ? pending : [...portions, ...pending]);
       return values;
     },
 
