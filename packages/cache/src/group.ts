@@ -108,10 +108,15 @@ export function createReads<Key, Value>(
         return result.value as Value | null;
       },
       (error: unknown) => {
-        const isRefused = error instanceof LoadRefused;
-        if (isRefused && !leads) return readBeyondL1(key, cacheKey, sequence, startedAtMs);
+        let reason = error;
+        if (error instanceof LoadRefused) {
+          // Asked once more for a reader that joined: many that may not load must not start one after the other.
+          const own = leads ? error.reason : engine.admitLoads?.(1);
+          if (own === undefined || own === null) return readBeyondL1(key, cacheKey, sequence, startedAtMs);
+          reason = own;
+        }
         publishRead(plan, startedAtMs, failed, null);
-        throw isRefused ? error.reason : error;
+        throw reason;
       },
     );
   }

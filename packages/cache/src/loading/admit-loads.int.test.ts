@@ -1,4 +1,5 @@
 import { expect, inject, test } from "vitest";
+import { channels } from "@weir/core/channels";
 import { currentScope, runInScope } from "@weir/core/scope";
 import { testPrefix } from "@weir/testkit/testing";
 import { openTestNodes, recordOutcomes, testDefinition, until } from "../testing/test-nodes";
@@ -63,6 +64,18 @@ test("a reader that joined a reader that may not load loads for itself", async (
   await expect(poor).rejects.toBe(one.refusal);
   expect(await joined).toBe("a");
   expect([...(await joinedToo).values()]).toEqual(["a", "b"]);
+});
+
+test("many readers of one key that may not load are refused after one look at Redis", async () => {
+  await using one = await openNode();
+  const commands: string[] = [];
+  const stop = channels.redis.subscribe(({ connection, command }) => {
+    if (connection === "cache" && command !== "weir.renew") commands.push(command);
+  });
+  const reads = await Promise.allSettled(Array.from({ length: 50 }, () => one.as("poor", () => one.group.get(1))));
+  stop();
+  expect(reads).toEqual(reads.map(() => ({ status: "rejected", reason: one.refusal })));
+  expect(commands).toEqual(["MGET"]);
 });
 
 test("a refresh is not counted", async () => {

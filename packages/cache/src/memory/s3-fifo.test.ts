@@ -84,6 +84,12 @@ test("an entry that was just stored is held, whatever was read before", () => {
   );
 });
 
+test("without room it holds nothing", () => {
+  const items = new S3Fifo<Item>({ maxEntries: 0, maxBytes: 10 });
+  items.set(createItem("k0"));
+  expect(items.size).toBe(0);
+});
+
 test("a scan displaces a tenth of what is in use at most", () => {
   const items = new S3Fifo<Item>({ maxEntries: 1_000, maxBytes: 1_000_000 });
   fill(items, 0, 900);

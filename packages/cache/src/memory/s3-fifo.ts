@@ -78,7 +78,7 @@ export class S3Fifo<Entry extends Resident<Entry>> {
     const earlier = this.#entries.get(id);
     let home = earlier?.home ?? null;
     if (earlier !== undefined) this.#remove(earlier);
-    if (sizeBytes > this.#maxBytes) return;
+    if (sizeBytes > this.#maxBytes || this.#maxEntries < 1) return;
     while (this.#entries.size >= this.#maxEntries || this.sizeBytes + sizeBytes > this.#maxBytes) this.#makeRoom();
     home ??= this.#ghosts.take(hashOf(id)) ? "main" : "small";
     entry.uses = earlier?.uses ?? 0;
