@@ -18,6 +18,8 @@ const chosen = "S3-FIFO";
 const usual = "lru-cache";
 /** What it may lose where LRU is at its best, in percentage points. */
 const mostLostToShifts = -6;
+/** Equal speed, with room for the noise between processes. */
+const leastSpeed = 0.9;
 
 type Replayed = { readonly trace: TraceName; readonly share: number; readonly ratios: ReadonlyMap<PolicyName, number> };
 
@@ -97,7 +99,7 @@ async function play({ quick, log }: SuiteOptions, folder: string): Promise<Suite
     }));
     const gets = (name: PolicyName): number[] => (samples.get(name) ?? []).map(({ getNs }) => getNs);
     const pairs = gets(usual).map((ns, round): [number, number] => [ns, gets(chosen)[round] ?? Number.NaN]);
-    targets.push(ratioTarget(`speed of a get, ${chosen} : ${usual}`, 1, pairedRatio(pairs)));
+    targets.push(ratioTarget(`speed of a get, ${chosen} : ${usual}`, leastSpeed, pairedRatio(pairs)));
     for (const target of targets) log(describeTarget(target));
     const held = targets.filter(holds).length;
     const report = {
