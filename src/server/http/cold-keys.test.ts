@@ -48,7 +48,7 @@ test("a client may have a minute's worth of keys loaded at once, and then as man
 test("what is refused costs nothing", () => {
   const { time, ask } = openBudget();
   ask(keysPerMinute);
-  for (let time = 0; time < 100; time += 1) expect(ask(1_000)).toBe(10);
+  for (let refused = 0; refused < 100; refused += 1) expect(ask(1_000)).toBe(10);
   time.nowMs = 10_000;
   expect(ask(1_000)).toBeNull();
 });

@@ -14,7 +14,7 @@ export type Policy = {
 export const policyNames = ["lru-cache", "S3-FIFO", "W-TinyLFU", "SIEVE"] as const;
 export type PolicyName = (typeof policyNames)[number];
 
-export const entrySizeBytes = 1_000;
+const entrySizeBytes = 1_000;
 
 export function createEntry(id: string): Held {
   return { id, sizeBytes: entrySizeBytes, uses: 0, home: null, older: null, newer: null };
