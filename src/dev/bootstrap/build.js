@@ -6,43 +6,62 @@ import { sourceHash } from "./source-hash.js";
 
 const everywhere = ["src", "packages", "tsconfig.json", "package-lock.json"];
 
+/** @typedef {{ stamp: string, sources: readonly string[], results: readonly string[], build: () => void }} Build */
+
+/** @type {Build} */
+const server = {
+  stamp: "dist/server.stamp",
+  sources: [...everywhere, "build.mjs"],
+  results: ["dist/main.js", "dist/cli.js"],
+  build: () => runNode("The build of the server", ["build.mjs"]),
+};
+
+/** @type {Build} */
+const pages = {
+  stamp: "dist/pages.stamp",
+  sources: [...everywhere, "public", "next.config.js", "postcss.config.mjs"],
+  results: [".next/BUILD_ID"],
+  build: () => {
+    console.log("weir  Building the pages …");
+    runNode("The build of the pages", ["node_modules/next/dist/bin/next", "build"], {
+      NODE_ENV: "production",
+      NEXT_TELEMETRY_DISABLED: "1",
+    });
+  },
+};
+
+/** @param {Build} build @param {string} hash */
+const matches = ({ stamp, results }, hash) =>
+  existsSync(stamp) && readFileSync(stamp, "utf8") === hash && results.every((file) => existsSync(file));
+
 /**
  * Builds unless the stamp matches these sources. The stamp is written last, so that an interrupted build is repeated.
- * @param {{ stamp: string, sources: readonly string[], results: readonly string[], build: () => void }} options
+ * @param {Build} wanted
  */
-function ensure({ stamp, sources, results, build }) {
-  const hash = sourceHash(sources);
-  const known = existsSync(stamp) ? readFileSync(stamp, "utf8") : null;
-  if (known === hash && results.every((file) => existsSync(file))) return;
-  rmSync(stamp, { force: true });
-  build();
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, hash);
+function ensure(wanted) {
+  const hash = sourceHash(wanted.sources);
+  if (matches(wanted, hash)) return;
+  rmSync(wanted.stamp, { force: true });
+  wanted.build();
+  mkdirSync(dirname(wanted.stamp), { recursive: true });
+  writeFileSync(wanted.stamp, hash);
+}
+
+/**
+ * Whether nothing needs to be built: the server, and the pages unless `hasPages` is false.
+ * @param {{ hasPages: boolean }} options
+ */
+export function buildIsCurrent({ hasPages }) {
+  return [server, ...(hasPages ? [pages] : [])].every((build) => matches(build, sourceHash(build.sources)));
 }
 
 /** The server and the command line, in `dist`; a fraction of a second. */
 export function ensureServerBuild() {
-  ensure({
-    stamp: "dist/server.stamp",
-    sources: [...everywhere, "build.mjs"],
-    results: ["dist/main.js", "dist/cli.js"],
-    build: () => runNode("The build of the server", ["build.mjs"]),
-  });
+  ensure(server);
 }
 
 /** The server and the pages. */
 export function ensureBuild() {
   ensureServerBuild();
-  ensure({
-    stamp: "dist/pages.stamp",
-    sources: [...everywhere, "public", "next.config.js", "postcss.config.mjs"],
-    results: [".next/BUILD_ID"],
-    build: () => {
-      console.log("weir  Building the pages …");
-      runNode("The build of the pages", ["node_modules/next/dist/bin/next", "build"], {
-        NODE_ENV: "production",
-        NEXT_TELEMETRY_DISABLED: "1",
-      });
-    },
-  });
+  ensure(pages);
 }

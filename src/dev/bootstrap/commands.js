@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ensureBuild, ensureServerBuild } from "./build.js";
+import { buildIsCurrent, ensureBuild, ensureServerBuild } from "./build.js";
 import { readVariable, setVariables } from "./environment.js";
 import { ensurePackages } from "./install.js";
 import { runNode } from "./run-node.js";
@@ -59,16 +59,23 @@ function warnAsLogged() {
   });
 }
 
+/** Whether a start uses servers that exist, and so needs no Postgres of its own. @param {string} words */
+function usesOtherServers(words) {
+  const urls = ["DATABASE_URL", "REDIS_URL", "QUEUE_REDIS_URL"].map(readVariable);
+  return /--role[ =]dashboard\b/.test(words) || urls.every((url) => url !== undefined && url !== "");
+}
+
 /** @type {Record<string, (args: string[]) => Promise<void>>} */
 const commands = {
   start: async (args) => {
     loadEnvironmentFile();
-    ensurePackages();
+    const words = args.join(" ");
     const asksForHelp = args.includes("--help") || args.includes("-h");
     // A node without pages needs no build of them.
-    const hasPages = !/--role[ =](?:api|worker)\b/.test(args.join(" "));
-    if (asksForHelp || !hasPages) ensureServerBuild();
-    else ensureBuild();
+    const hasPages = !asksForHelp && !/--role[ =](?:api|worker)\b/.test(words);
+    ensurePackages(usesOtherServers(words) && buildIsCurrent({ hasPages }) ? "production" : "all");
+    if (hasPages) ensureBuild();
+    else ensureServerBuild();
     setVariables({ NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
     warnAsLogged();
     await become("dist/main.js", args);
@@ -81,12 +88,12 @@ const commands = {
   },
   services: async (args) => {
     loadEnvironmentFile();
-    ensurePackages();
+    ensurePackages("all", process.stderr);
     await becomeTypeScript("src/dev/serve.ts", args);
   },
   weir: async (args) => {
     loadEnvironmentFile();
-    ensurePackages();
+    ensurePackages(buildIsCurrent({ hasPages: false }) ? "production" : "all", process.stderr);
     ensureServerBuild();
     await become("dist/cli.js", args);
   },
@@ -97,11 +104,11 @@ const commands = {
   },
   "client:pack": async (args) => {
     loadEnvironmentFile();
-    ensurePackages();
+    ensurePackages("all", process.stderr);
     await becomeTypeScript("src/dev/pack/client.ts", args);
   },
   pack: async (args) => {
-    ensurePackages();
+    ensurePackages("all", process.stderr);
     await becomeTypeScript("src/dev/pack/packages.ts", args);
   },
   docs: async (args) => {

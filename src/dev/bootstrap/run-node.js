@@ -8,10 +8,11 @@ import { ExplainedError } from "./explained-error.js";
  * @param {string} what name for the message
  * @param {string[]} args the file and its arguments
  * @param {Record<string, string>} variables added to this process's environment
+ * @param {NodeJS.WriteStream} output where its stdout goes
  */
-export function runNode(what, args, variables = {}) {
+export function runNode(what, args, variables = {}, output = process.stdout) {
   const { status, signal, error } = spawnSync(process.execPath, args, {
-    stdio: "inherit",
+    stdio: ["inherit", output.fd, "inherit"],
     env: environmentWith(variables),
   });
   if (signal === "SIGINT" || signal === "SIGTERM") process.exit(130);

@@ -27,3 +27,29 @@ test("the built server contains no page", () => {
   expect(text.match(/^\/\/ src\/(?:ui|app|features\/\w+\/ui)\/.*$/gm)).toBeNull();
   expect(text).not.toMatch(/from "(?:react|react-dom|@tanstack\/react-query|next)(?:\/[^"]*)?"/);
 });
+
+test("the built server imports production dependencies only, and pino-pretty where it is installed", async () => {
+  const manifests = [
+    "package.json",
+    ...(await readdir(join(root, "packages"))).map((name) => `packages/${name}/package.json`),
+  ];
+  const production = await Promise.all(
+    manifests.map(async (file) => {
+      const { dependencies = {} } = JSON.parse(await readFile(join(root, file), "utf8")) as {
+        dependencies?: Record<string, string>;
+      };
+      return Object.keys(dependencies);
+    }),
+  );
+  const known = new Set(production.flat());
+  const imported = [
+    ...text.matchAll(
+      /^(?:import|export) .*?from "([^".][^"]*)";$|^import "([^".][^"]*)";$|\bimport\("([^".][^"]*)"\)/gm,
+    ),
+  ]
+    .map(([, named, bare, lazy]) => named ?? bare ?? lazy ?? "")
+    .filter((path) => !path.startsWith("node:"))
+    .map((path) => path.split("/", path.startsWith("@") ? 2 : 1).join("/"));
+  expect(imported).toContain("next");
+  expect([...new Set(imported)].filter((name) => !known.has(name))).toEqual(["pino-pretty"]);
+});

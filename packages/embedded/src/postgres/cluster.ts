@@ -223,7 +223,7 @@ function findPackage(): string {
     return dirname(dirname(createRequire(embedded).resolve(name)));
   } catch {
     throw new ServiceError(
-      `No Postgres binaries for this platform: the package ${name} is not installed. Set DATABASE_URL to use your own Postgres server.`,
+      `No Postgres binaries: the npm package ${name} is not installed. Where it exists for this platform, npm ci --include=optional installs it; otherwise set DATABASE_URL to use your own Postgres server.`,
     );
   }
 }
