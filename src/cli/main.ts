@@ -8,6 +8,7 @@ import { WeirError } from "@weir/core/errors";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
 import { prepareTables } from "@/server/migrations";
 import type { FeatureServers, FeatureSession, Invocation } from "@/server/rpc/feature-server";
+import { printable, printableJson } from "@/server/log/printable";
 import { UsageError } from "@/server/usage-error";
 import { commandLine } from "./actor";
 import type { Command } from "./command";
@@ -53,7 +54,7 @@ const usage = `Usage: npm run weir -- <command> [options]
 ${commands.map(({ name, summary }) => `  ${name.padEnd(8)} ${summary}`).join("\n")}
 
   --help    shows this help, or the help of one command
-  --json    prints the result as one line of JSON
+  --json    prints the result as one line of JSON; ./weir <command> --json prints it without the lines of npm run
 
 Uses DATABASE_URL, REDIS_URL and QUEUE_REDIS_URL, or the services of a running npm start or npm run services.`;
 
@@ -64,6 +65,10 @@ async function findDatabase(): Promise<string> {
     `No Postgres is running for the folder ${env.DATA_DIR}. Set DATABASE_URL, or start one with npm start or npm run services.`,
   );
 }
+
+/** All text for people leaves here: names, keys, statements and messages of servers may contain anything. */
+const print = (text: string): void => console.log(printable(text));
+const complain = (text: string): void => console.error(printable(text));
 
 let opened: Runtime<BundledFeatures> | undefined;
 
@@ -102,8 +107,8 @@ async function run(words: readonly string[]): Promise<number> {
   const command = commands.find(({ name }) => name === words[0]);
   if (command === undefined) {
     const asksForHelp = words.length === 0 || words[0] === "--help" || words[0] === "-h";
-    if (asksForHelp) console.log(usage);
-    else console.error(`Unknown command ${JSON.stringify(words[0])}.\n\n${usage}`);
+    if (asksForHelp) print(usage);
+    else complain(`Unknown command ${JSON.stringify(words[0])}.\n\n${usage}`);
     return asksForHelp ? 0 : 2;
   }
   const invocation: Invocation = parseArgs({
@@ -112,11 +117,12 @@ async function run(words: readonly string[]): Promise<number> {
     allowPositionals: true,
   });
   if (invocation.values["help"] === true) {
-    console.log(command.usage);
+    print(command.usage);
     return 0;
   }
   const { text, data } = await command.run(invocation, () => open(command));
-  console.log(invocation.values["json"] === true ? JSON.stringify(data) : text);
+  if (invocation.values["json"] === true) console.log(printableJson(data));
+  else print(text);
   return typeof data === "object" && data !== null && "ok" in data && data.ok === false ? 1 : 0;
 }
 
@@ -135,7 +141,7 @@ try {
   status = await run(process.argv.slice(2));
 } catch (error) {
   const { line, status: failed } = explain(error);
-  console.error(line);
+  complain(line);
   status = failed;
 } finally {
   await opened?.close();

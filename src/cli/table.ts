@@ -1,9 +1,14 @@
+import { printableInLine } from "@/server/log/printable";
+
 /** A column: its heading, and whether it holds numbers, which are right-aligned. */
 export type Column = { heading: string; isNumber?: boolean };
 
-/** Formats rows under their headings. Control characters, which keys may contain, are shown as dots. */
+/** Formats rows under their headings. A cell stays on its line, whatever characters a key contains. */
 export function table(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [columns.map(({ heading }) => heading), ...rows.map((row) => row.map(printable))];
+  const cells = [
+    columns.map(({ heading }) => heading),
+    ...rows.map((row) => row.map((cell) => printableInLine(String(cell)))),
+  ];
   const widths = columns.map((_column, index) => Math.max(...cells.map((row) => row[index]?.length ?? 0)));
   const line = (row: readonly string[]): string =>
     row
@@ -15,8 +20,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly (stri
       .trimEnd();
   return cells.map(line).join("\n");
 }
-
-const printable = (cell: string | number): string => String(cell).replaceAll(/\p{Cc}/gu, "·");
 
 export function duration(ms: number): string {
   if (ms < 0) return "-";

@@ -1,5 +1,6 @@
 import type { CacheReason } from "@/admin/keys/contract";
 import type { KeyDetail } from "@weir/cache";
+import { printableInLine } from "@/server/log/printable";
 import type { Runtime } from "@/server/runtime";
 import { showProgress } from "../progress";
 import { type CommandResult, type Invocation, textOption, UsageError, wholeOption } from "../command";
@@ -98,7 +99,7 @@ const key: Look = async (invocation, open) => {
 };
 
 function describeKey({ group, version, key: name, epoch, stored, value, isHidden }: KeyDetail, asked: boolean): string {
-  const head = `${group}:${name}, version ${version}`;
+  const head = `${printableInLine(`${group}:${name}`)}, version ${version}`;
   if (stored === null) return `${head}\nRedis has no entry for this key.`;
   const marks = stored.marks.map(({ mark, purgedEpoch, expiredEpoch }) => [
     mark,

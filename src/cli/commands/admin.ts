@@ -1,3 +1,4 @@
+import { printableInLine } from "@/server/log/printable";
 import { emailSchema, userNameSchema, type User, type Role, roles, roleSchema } from "@/server/auth/contract";
 import type { Runtime } from "@/server/runtime";
 import { commandLine } from "../actor";
@@ -57,7 +58,7 @@ async function reset(invocation: Invocation, open: () => Promise<Runtime>): Prom
 
 function lineOf({ email, role, isDisabled, sessions, lastSignInAt }: User): string {
   const state = isDisabled ? "disabled" : `${sessions} session${sessions === 1 ? "" : "s"}`;
-  return `${email.padEnd(32)} ${role.padEnd(8)} ${state.padEnd(11)} ${lastSignInAt ?? "never signed in"}`;
+  return `${printableInLine(email).padEnd(32)} ${role.padEnd(8)} ${state.padEnd(11)} ${lastSignInAt ?? "never signed in"}`;
 }
 
 async function list(_invocation: Invocation, open: () => Promise<Runtime>): Promise<CommandResult> {

@@ -1,3 +1,4 @@
+import { printableInLine } from "@/server/log/printable";
 import type { PlatformRuntime } from "@/server/runtime";
 import type { Command } from "../command";
 import { bytes } from "../table";
@@ -100,7 +101,9 @@ Changes nothing. Exit status: 0 when every check passes, 1 otherwise.`,
         return footprint.postgres.tables.map(describeTable).join("; ");
       }),
     ];
-    const text = findings.map(({ check, ok, detail }) => `${ok ? "ok   " : "wrong"}  ${check}: ${detail}`).join("\n");
+    const text = findings
+      .map(({ check, ok, detail }) => `${ok ? "ok   " : "wrong"}  ${check}: ${printableInLine(detail)}`)
+      .join("\n");
     return { text, data: { ok: findings.every(({ ok }) => ok), findings, telemetry: footprint } };
   },
 };

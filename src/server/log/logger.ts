@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import { currentScope, traceOf } from "@weir/core/scope";
+import { printable } from "./printable";
 import { redact } from "./redact";
 
 export type { Logger } from "pino";
@@ -115,8 +116,8 @@ export function createAnnouncer(
     err: (line) => void process.stderr.write(`${line}\n`),
   },
 ): Announcer {
-  const whisper = (line: string): void => print.out(`weir  ${line}`);
-  if (format !== "json") return { say: whisper, complain: (line) => print.err(`weir  ${line}`), whisper };
+  const whisper = (line: string): void => print.out(`weir  ${printable(line)}`);
+  if (format !== "json") return { say: whisper, complain: (line) => print.err(`weir  ${printable(line)}`), whisper };
   return {
     say: (line) => log.info(line),
     complain: (line, error) => (error instanceof Error ? log.error({ err: error }, line) : log.error(line)),
