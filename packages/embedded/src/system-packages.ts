@@ -64,10 +64,20 @@ export async function mayRun(command: string, reason: string, { policy, log }: I
     return null;
   }
   if (!process.stdin.isTTY) return `"${command}" was not run, because WEIR_INSTALL is ask and there is no terminal`;
+  return (await agrees(`${reason}. Run "${command}"? [y/N] `)) ? null : `"${command}" was declined`;
+}
+
+/** Asks at the terminal. Ctrl-C and the end of the input count as no. */
+async function agrees(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new AbortController();
+  terminal.once("close", () => closed.abort());
   try {
-    const answer = await terminal.question(`${reason}. Run "${command}"? [y/N] `);
-    return /^y(?:es)?$/i.test(answer.trim()) ? null : `"${command}" was declined`;
+    const answer = await terminal.question(question, { signal: closed.signal });
+    return /^y(?:es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (closed.signal.aborted) return false;
+    throw error;
   } finally {
     terminal.close();
   }
