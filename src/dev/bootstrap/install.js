@@ -46,7 +46,7 @@ export function installedMatches(wanted, installed, set) {
 /**
  * Installs the packages of the lockfile when they are missing or differ.
  * @param {PackageSet} set
- * @param {NodeJS.WriteStream} output where progress goes: not to stdout for a command whose stdout a program may read
+ * @param {NodeJS.WriteStream & { fd: number }} output where progress goes: not to stdout for a command whose stdout a program may read
  */
 export function ensurePackages(set = "all", output = process.stdout) {
   const wanted = readPackages("package-lock.json");
@@ -63,7 +63,10 @@ export function ensurePackages(set = "all", output = process.stdout) {
     runNode("npm ci", [npm, ...args], {}, output);
     return;
   }
-  const { status, error } = spawnSync("npm", args, { stdio: ["inherit", output.fd, "inherit"], shell: process.platform === "win32" });
+  const { status, error } = spawnSync("npm", args, {
+    stdio: ["inherit", output.fd, "inherit"],
+    shell: process.platform === "win32",
+  });
   if (status !== 0) {
     throw new ExplainedError(`npm ci failed (${error?.message ?? `exit code ${status}`}); see its output above.`);
   }

@@ -8,7 +8,7 @@ import { ExplainedError } from "./explained-error.js";
  * @param {string} what name for the message
  * @param {string[]} args the file and its arguments
  * @param {Record<string, string>} variables added to this process's environment
- * @param {NodeJS.WriteStream} output where its stdout goes
+ * @param {NodeJS.WriteStream & { fd: number }} output where its stdout goes
  */
 export function runNode(what, args, variables = {}, output = process.stdout) {
   const { status, signal, error } = spawnSync(process.execPath, args, {
