@@ -14,6 +14,7 @@ const source = {
   LIMIT_BODY_BYTES: "2000",
   LIMIT_BATCH_LENGTH: "3",
   LIMIT_IN_FLIGHT: "2",
+  LIMIT_HEADER_COUNT: "25",
   LIMIT_HEADER_BYTES: "5000",
   LIMIT_HEADERS_MS: "2500",
   LIMIT_REQUEST_MS: "3500",
@@ -75,6 +76,7 @@ test.each([
   ],
   ["calls in a batch", get("hello,hello,hello,hello?batch=1"), 400, "LIMIT_BATCH_LENGTH", "3"],
   ["headers", get("hello", `x: ${"a".repeat(5_000)}\r\n`), 431, "LIMIT_HEADER_BYTES", "5000"],
+  ["the number of headers", get("hello", "a:\r\n".repeat(25)), 431, "LIMIT_HEADER_COUNT", "25"],
   ["slow headers", "GET /api/trpc/hello HTTP/1.1\r\nhost: a\r\n", 408, "LIMIT_HEADERS_MS", "2500"],
   ["a slow body", post("content-length: 10\r\n\r\nabc"), 408, "LIMIT_REQUEST_MS", "3500"],
 ])(

@@ -51,7 +51,8 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
-  // Node drops further headers without a word. One more than allowed shows `refuseHeaderCount` that there were too many.
+  // Newer versions of Node refuse further headers, older ones drop them without a word. One more than allowed shows
+  // `refuseHeaderCount` that there were too many.
   server.maxHeadersCount = limits.headerCount + 1;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "ECONNRESET") socket.destroy();
@@ -105,7 +106,9 @@ function responseTo(code: string | undefined, limits: ConnectionLimits): TextRes
   if (code === "HPE_HEADER_OVERFLOW") {
     return {
       status: 431,
-      message: `The headers exceed the limit of ${limits.headerBytes} bytes (LIMIT_HEADER_BYTES).`,
+      message:
+        `The headers exceed the limit of ${limits.headerBytes} bytes (LIMIT_HEADER_BYTES) ` +
+        `or that of ${limits.headerCount} headers (LIMIT_HEADER_COUNT).`,
     };
   }
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") {
