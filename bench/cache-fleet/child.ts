@@ -22,6 +22,8 @@ export type ChildOptions = {
   /** A program created by `bundleProgram`. */
   program: string;
   args?: readonly string[];
+  /** Its standard input: for settings with a password, which every account of the machine could read among the arguments. */
+  input?: string;
   /** The methods that the child may call. */
   methods?: Methods;
   /** The folder for its PID file, for the cleanup after this process. */
@@ -30,12 +32,15 @@ export type ChildOptions = {
 };
 
 /** Starts a program as a child process with a line to it. It ends with this process. */
-export function startChild({ program, args = [], methods = {}, pidFolder, execArgv = [] }: ChildOptions): Child {
+export function startChild({ program, args = [], input, methods = {}, pidFolder, execArgv = [] }: ChildOptions): Child {
   const process = fork(program, args, {
     execArgv: [...execArgv],
     serialization: "advanced",
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    stdio: ["pipe", "ignore", "pipe", "ipc"],
   });
+  // Fails when the program ended before it read everything.
+  process.stdin?.on("error", () => undefined);
+  process.stdin?.end(input);
   const { pid } = process;
   if (pid === undefined) throw new Error(`${program} could not be started.`);
   const pidFile = join(pidFolder, `child-${pid}.pid`);

@@ -62,7 +62,7 @@ export async function startFleet({
       recordFile: join(recordFolder, `${processes}.records`),
       seed: Math.floor(random() * 2 ** 31),
     };
-    const child = startChild({ program, args: [JSON.stringify(own)], pidFolder: folder });
+    const child = startChild({ program, input: JSON.stringify(own), pidFolder: folder });
     children.add(child);
     await child.call("start");
     return child;

@@ -41,7 +41,8 @@ const together = 4;
 
 /** Resolves with how it died. */
 async function runWriter(program: string, folder: string, writer: DyingWriter): Promise<string> {
-  const child = spawn(process.execPath, [program, JSON.stringify(writer)], { stdio: "ignore" });
+  const child = spawn(process.execPath, [program], { stdio: ["pipe", "ignore", "ignore"] });
+  child.stdin.end(JSON.stringify(writer));
   const pidFile = join(folder, `writer-${child.pid}.pid`);
   writeFileSync(pidFile, `${child.pid}\n`);
   // The arguments of `exit`: the code, or the signal.

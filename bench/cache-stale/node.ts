@@ -1,6 +1,6 @@
 import { platformOutbox } from "@weir/postgres/schema";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { openSync, writeSync } from "node:fs";
+import { openSync, readFileSync, writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { createCache } from "@weir/cache";
 import { channels } from "@weir/core/channels";
@@ -28,7 +28,7 @@ export type NodeSettings = {
   seed: number;
 };
 
-const settings = JSON.parse(process.argv[2] ?? "") as NodeSettings;
+const settings = JSON.parse(readFileSync(0, "utf8")) as NodeSettings;
 const { next: random } = createRandom(settings.seed);
 const file = openSync(settings.recordFile, "a");
 const recorder = createRecorder((page) => void writeSync(file, page));

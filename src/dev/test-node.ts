@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { pathToFileURL } from "node:url";
 import { inject } from "vitest";
 import type { Bundles, Plant } from "@weir/testkit/bundles";
 import { endProcess, freePort, plainEnvironment, processIsAlive, waitUntil } from "@weir/embedded/processes";
@@ -57,7 +56,7 @@ export async function prepareTestNodes(bundles: Bundles): Promise<(options: Test
     const port = await freePort();
     const child = spawn(
       process.execPath,
-      [...preloads.flatMap(({ href }) => ["--import", href]), pathToFileURL(program).pathname, "--role", "api"],
+      [...preloads.flatMap(({ href }) => ["--import", href]), program, "--role", "api"],
       {
         stdio: ["ignore", "pipe", "pipe"],
         env: {

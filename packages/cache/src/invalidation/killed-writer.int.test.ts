@@ -50,9 +50,8 @@ async function runWriter(keyPrefix: string, dies: DyingWriter["dies"]): Promise<
     tag: "item:1",
     dies,
   };
-  const child = spawn(process.execPath, [program, JSON.stringify(writer)], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = spawn(process.execPath, [program], { stdio: ["pipe", "ignore", "inherit"] });
+  child.stdin.end(JSON.stringify(writer));
   const [, signal] = await once(child, "exit");
   return signal;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { platformOutbox } from "@weir/postgres/schema";
 import { sql } from "drizzle-orm";
 import { createDatabase, createOutbox, type Db, type Tx } from "@weir/postgres";
@@ -5,7 +6,8 @@ import type { OutboxPort } from "../contract/types";
 import { createCache } from "../create-cache";
 
 // A writer in a process of its own that kills itself (SIGKILL) at one point of its mutation: right after the commit, before
-// any part of the invalidation, or right before the commit. Its only argument is a DyingWriter as JSON.
+// any part of the invalidation, or right before the commit. A DyingWriter as JSON is its standard input, which
+// no other account can read.
 
 export type DyingWriter = {
   redisUrl: string;
@@ -17,7 +19,7 @@ export type DyingWriter = {
   dies: "after commit" | "before commit";
 };
 
-const { redisUrl, databaseUrl, keyPrefix, statement, tag, dies } = JSON.parse(process.argv[2] ?? "") as DyingWriter;
+const { redisUrl, databaseUrl, keyPrefix, statement, tag, dies } = JSON.parse(readFileSync(0, "utf8")) as DyingWriter;
 
 /** The signal takes effect before the call returns. */
 const die = (): void => void process.kill(process.pid, "SIGKILL");

@@ -20,7 +20,7 @@ export async function measureEvents(services: TemporaryServices, ms: number): Pr
     const path = await bundles.add(program);
     for (const observer of observers) {
       const settings: EventSettings = { redisUrl: services.queueRedisUrl, keyPrefix: "events:", observer };
-      const child = startChild({ program: path, args: [JSON.stringify(settings)], pidFolder: services.folder });
+      const child = startChild({ program: path, input: JSON.stringify(settings), pidFolder: services.folder });
       try {
         // The output of the program.
         costs.set(observer, (await child.call("measure", ms)) as EventCosts);

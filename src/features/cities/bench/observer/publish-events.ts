@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setImmediate as turn } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { type CacheOutcome, channels } from "@weir/core/channels";
@@ -9,7 +10,7 @@ import type { EventCosts, EventSettings } from "./event-costs";
 // Publishes one kind of message in its own process, so that no other kind affects its compiled code.
 
 // The parent writes it.
-const settings = JSON.parse(process.argv[2] ?? "") as EventSettings;
+const settings = JSON.parse(readFileSync(0, "utf8")) as EventSettings;
 const batch = 2_000;
 const leastBatches = 50;
 

@@ -41,7 +41,8 @@ function writeSettings(services: TemporaryServices, { statements, cities }: Mate
   const { databaseUrl, redisUrl, folder } = services;
   const files = { settings: join(folder, "settings.json"), answers: join(folder, "answers.json") };
   const settings = { databaseUrl, redisUrl, redisKeyPrefix, poolMax, statements, cities, constant };
-  writeFileSync(files.settings, JSON.stringify(settings));
+  // It contains passwords.
+  writeFileSync(files.settings, JSON.stringify(settings), { mode: 0o600 });
   return files;
 }
 
