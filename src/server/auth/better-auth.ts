@@ -109,7 +109,7 @@ export function createBetterAuth(tools: BetterAuthTools) {
       useSecureCookies: false,
       cookies: {
         session_token: {
-          name: sessionCookieName(isSecure),
+          name: sessionCookieName({ secret, isSecure }),
           attributes: { httpOnly: true, sameSite: "lax", secure: isSecure, path: "/" },
         },
       },

@@ -20,7 +20,14 @@ export type SessionCookieOptions = {
   isSecure: boolean;
 };
 
-export const sessionCookieName = (isSecure: boolean): string => (isSecure ? "__Host-weir.session" : "weir.session");
+/**
+ * One name per installation, from its secret: browsers send the cookies of a host to all its ports, so two installations on
+ * one host would otherwise replace each other's cookie.
+ */
+export function sessionCookieName({ secret, isSecure }: SessionCookieOptions): string {
+  const installation = createHmac("sha256", secret).update("session cookie name").digest("hex").slice(0, 8);
+  return `${isSecure ? "__Host-" : ""}weir.session.${installation}`;
+}
 
 /** The value of the first cookie of this name. */
 function valueOf(header: string, name: string): string | null {
@@ -39,8 +46,9 @@ function valueOf(header: string, name: string): string | null {
 }
 
 /** `<token>.<HMAC-SHA-256 in base64>`, percent-encoded: as better-auth signs its cookies. */
-export function createSessionCookie({ secret, isSecure }: SessionCookieOptions): SessionCookie {
-  const name = sessionCookieName(isSecure);
+export function createSessionCookie(options: SessionCookieOptions): SessionCookie {
+  const { secret, isSecure } = options;
+  const name = sessionCookieName(options);
   // Verified values are memoized: two hashes cost more than the rest of a warm lookup.
   const known = new LRUCache<string, string>({ max: mostKnown });
   const sign = (token: string): Buffer => createHmac("sha256", secret).update(token).digest();
