@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { inspect } from "node:util";
 import { env } from "@/env.js";
 import { readArguments } from "@/arguments";
-import { ServiceError, readServicesState, startServices } from "@weir/embedded";
+import { ServiceError, readServiceNotes, readServicesState, startServices } from "@weir/embedded";
 import { onStopSignal } from "@weir/embedded/processes";
 import { resolveSecret } from "@/server/auth/secret";
 import { createAppHandler } from "@/server/http/app-handler";
@@ -148,6 +148,7 @@ async function openServices(): Promise<ServiceUrls> {
         queue: env.QUEUE_REDIS_URL === undefined,
       },
       log: say,
+      warn: (line) => log.warn(line),
       install: env.WEIR_INSTALL,
     }),
     (opened) => opened.close(),
@@ -184,13 +185,15 @@ function tellMigrations({ owner, pending, late, unknown }: OwnedState): void {
 }
 
 async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; secret: string }> {
+  const { databaseUrl, redisUrl, queueRedisUrl } = await (role === "dashboard" ? findServices() : openServices());
+  // After the services, which create the folder with the permissions that they need.
   const secret = await resolveSecret({
     given: env.AUTH_SECRET,
     dataDir: env.DATA_DIR,
     isProduction: env.NODE_ENV === "production",
     hasExternalDatabase: env.DATABASE_URL !== undefined,
+    warn: (text) => log.warn(text),
   });
-  const { databaseUrl, redisUrl, queueRedisUrl } = await (role === "dashboard" ? findServices() : openServices());
   await step(listen(server, env.PORT, env.HOST));
   // Typed as if present: only feature pages would use them, and a dashboard serves none.
   const features = role === "dashboard" ? ({} as BundledFeatures) : await loadFeatures();
@@ -223,6 +226,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
         hourDays: env.TELEMETRY_HOUR_DAYS,
       },
       showsCacheValues: (env.CACHE_VALUE_VIEWER ?? (env.NODE_ENV === "production" ? "off" : "on")) === "on",
+      readServiceNotes: () => readServiceNotes(env.DATA_DIR, new Set([databaseUrl, redisUrl, queueRedisUrl])),
       environment: {
         name: env.NODE_ENV,
         publicHost: env.PUBLIC_ORIGIN === undefined ? null : new URL(env.PUBLIC_ORIGIN).host,

@@ -58,6 +58,12 @@ export const PlatformError = defineErrors({
     when: "At the start; never in a response.",
     fix: "Set the same `AUTH_SECRET` on every node.",
   },
+  AUTH_SECRET_UNUSABLE: {
+    rpcCode: "INTERNAL_SERVER_ERROR",
+    message: "The file with the secret that signs sessions cannot be used.",
+    when: "At the start; never in a response. The file `auth-secret` in `DATA_DIR` is empty, too short or unreadable, or could not be written; the message says which.",
+    fix: "Restore it from a backup, or remove it: a new one is generated, and all users sign in again. Or set `AUTH_SECRET`.",
+  },
   PASSWORD_WRONG: {
     rpcCode: "FORBIDDEN",
     message: "The current password is wrong.",

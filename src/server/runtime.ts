@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import type { InsightsEnvironment } from "@/admin/insights/contract/overview";
+import type { InsightServiceNote, InsightsEnvironment } from "@/admin/insights/contract/overview";
 import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "@/server/auth/attempt-limiter";
 import { sessionLifetimes } from "@/server/auth/session";
 import { createPasswordHasher, type HashCost, type PasswordHasher } from "@/server/auth/password-hasher";
@@ -81,6 +81,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   retention?: ChosenRetention;
   /** The name of this environment on the dashboard; `test` by default. */
   environment?: Pick<InsightsEnvironment, "name" | "publicHost">;
+  /** What happened to the services that the application runs itself; nothing by default. */
+  readServiceNotes?: () => Promise<readonly InsightServiceNote[]>;
   /** The cost of a password hash, and the sign-in limits. */
   passwordCost?: HashCost;
   attemptLimits?: AttemptLimits;
@@ -227,6 +229,7 @@ export async function openRuntime<const Features extends FeatureServers>(
       listActs: audit.list,
       environment: { name: "test", publicHost: null, ...options.environment, nodeId },
       troubles: health.troubles,
+      ...(options.readServiceNotes === undefined ? {} : { readServiceNotes: options.readServiceNotes }),
       now: clock.now,
     }),
     inspection: createInspectionService({ cache, showsValues: options.showsCacheValues === true }),

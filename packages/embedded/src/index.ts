@@ -1,7 +1,9 @@
 export { findRedis, type RedisBinary } from "./find-redis";
 export { messageOf, ServiceError } from "./service-error";
 export {
+  readServiceNotes,
   readServicesState,
+  type ServiceNote,
   type Services,
   type ServicesState,
   startServices,

@@ -244,6 +244,48 @@ export async function readServicesState(dataDir: string): Promise<ServicesState 
   return readJson(join(dataDir, "services.json"), stateSchema);
 }
 
+export type ServiceNote = {
+  /** What happened, in a sentence. */
+  text: string;
+  /** True while the service does not run. */
+  isDown: boolean;
+};
+
+/** A restart is worth a note for so long. */
+const noteMs = 3_600_000;
+
+/**
+ * What happened lately to the services of this folder that `urls` names: a service that is down or was restarted in the last
+ * hour, and a disk that is nearly full. Empty without such services.
+ */
+export async function readServiceNotes(
+  dataDir: string,
+  urls: ReadonlySet<string>,
+  nowMs: number = Date.now(),
+): Promise<ServiceNote[]> {
+  const state = await readServicesState(dataDir);
+  if (state === null || !serviceNames.some((name) => urls.has(state[name]?.url ?? ""))) return [];
+  const timeOf = (iso: string): string => `${iso.slice(11, 19)} UTC`;
+  const notes = state.troubles.flatMap(({ service, diedAt, restartedAt, failures, reason }): ServiceNote[] => {
+    if (!urls.has(state[service]?.url ?? "")) return [];
+    const why = reason === null ? "" : ` Its last words: ${reason.replace(/\.?$/u, ".")}`;
+    if (restartedAt === null) {
+      const text = `${labels[service]} has been down since ${timeOf(diedAt)} and is being restarted.${why}`;
+      return [{ text, isDown: true }];
+    }
+    if (nowMs - Date.parse(restartedAt) > noteMs) return [];
+    const times = failures === 1 ? "" : ` (${failures} failures since the start)`;
+    const text = `${labels[service]} died at ${timeOf(diedAt)} and was restarted at ${timeOf(restartedAt)}${times}.${why}`;
+    return [{ text, isDown: false }];
+  });
+  if (state.freeBytes === null) return notes;
+  const megabytes = Math.floor(state.freeBytes / 1024 / 1024);
+  return [
+    ...notes,
+    { text: `The disk with their data is nearly full (${megabytes} MB free): free some space.`, isDown: false },
+  ];
+}
+
 function writeServicesState(dataDir: string, state: ServicesState): void {
   writePrivateFile(join(dataDir, "services.json"), `${JSON.stringify(state, null, 2)}\n`);
 }

@@ -10,7 +10,7 @@ import postgres from "postgres";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { launchOnPort } from "./launch-server";
 import { endProcess, processIsAlive, waitUntil } from "./processes";
-import { readServicesState, type Services, startServices } from "./services";
+import { readServiceNotes, readServicesState, type Services, startServices } from "./services";
 
 const all = { postgres: true, cache: true, queue: true };
 const onlyCache = { postgres: false, cache: true, queue: false };
@@ -100,10 +100,26 @@ test("a service that cannot start is tried with growing waits, reported once as 
     restartedAt: null,
     reason: expect.stringContaining("log:"),
   });
+  const [down] = await readServiceNotes(dataDir, new Set([services.queueRedisUrl ?? ""]));
+  expect(down).toEqual({
+    isDown: true,
+    text: expect.stringMatching(/^The Redis queue has been down since .* Its last words: /),
+  });
   writeFileSync(manifest, right);
   expect(await said(/runs again/)).toBe(true);
-  expect((await trouble())?.restartedAt).not.toBeNull();
+  const restartedAt = (await trouble())?.restartedAt ?? "";
   expect(lines.filter((line) => line.includes("It stays down"))).toHaveLength(1);
+
+  const urls = new Set([services.queueRedisUrl ?? ""]);
+  const notesAt = (nowMs: number) => readServiceNotes(dataDir, urls, nowMs);
+  expect(await notesAt(Date.parse(restartedAt) + 1_000)).toEqual([
+    {
+      isDown: false,
+      text: expect.stringMatching(/^The Redis queue died at \S+ UTC and was restarted at \S+ UTC \(\d+ failures/),
+    },
+  ]);
+  expect(await notesAt(Date.parse(restartedAt) + 3_600_001)).toEqual([]);
+  expect(await readServiceNotes(dataDir, new Set(["redis://elsewhere"]))).toEqual([]);
 });
 
 test("a restart takes no other port, because clients know the first one", async () => {

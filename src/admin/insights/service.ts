@@ -1,5 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { InsightsEnvironment, InsightsOverview, InsightsOverviewInput, InsightTrouble } from "./contract/overview";
+import type {
+  InsightsEnvironment,
+  InsightsOverview,
+  InsightsOverviewInput,
+  InsightServiceNote,
+  InsightTrouble,
+} from "./contract/overview";
 import type { InsightsNodes, InsightsObserver, InsightsPeriodInput, InsightsPool } from "./contract/nodes";
 import type { InsightFilter } from "./contract/range";
 import type { InsightsSeries, InsightsSeriesInput, InsightsStatement, InsightsStatementInput } from "./contract/series";
@@ -91,6 +97,8 @@ export type InsightsOptions = {
   retention?: Retention;
   /** What this node's stores lack; costs nothing. */
   troubles?: () => readonly InsightTrouble[];
+  /** What happened to the services that the application runs itself; nothing by default. */
+  readServiceNotes?: () => Promise<readonly InsightServiceNote[]>;
   /** Wall clock in milliseconds. */
   now?: () => number;
 };
@@ -99,7 +107,15 @@ type Seen = { now: TelemetryTotals; before: TelemetryTotals | null };
 
 /** Computes the dashboard's metrics from what the nodes stored. */
 export function createInsightsService(options: InsightsOptions): InsightsService {
-  const { reader, listActs, environment, retention = usualRetention, now = Date.now, troubles } = options;
+  const {
+    reader,
+    listActs,
+    environment,
+    retention = usualRetention,
+    now = Date.now,
+    troubles,
+    readServiceNotes,
+  } = options;
   const readMarks = createMarks(listActs, now);
 
   const toRequest = ({ nodes, includeAdmin }: Question, { fromMs, toMs, stepMs }: Period): RangeRequest => ({
@@ -135,14 +151,19 @@ export function createInsightsService(options: InsightsOptions): InsightsService
   const service: InsightsService = {
     environment: () => environment,
     async overview(input) {
-      const [seen, heard, marks] = await Promise.all([readBoth(input), hear(input), readMarks()]);
+      const [seen, heard, marks, serviceNotes = []] = await Promise.all([
+        readBoth(input),
+        hear(input),
+        readMarks(),
+        readServiceNotes?.(),
+      ]);
       const { fromMs, toMs, asOfMs } = seen.now;
       const isInRange = (at: number): boolean => at >= fromMs && at < toMs;
       const rest = {
         nodes: toNodes(joinHeard(seen.now.nodes, heard), asOfMs),
         marks: marks?.filter(({ at }) => isInRange(Date.parse(at))).toReversed() ?? null,
       };
-      return toOverview(input.range, seen.now, seen.before, rest, troubles?.());
+      return toOverview(input.range, seen.now, seen.before, rest, { troubles: troubles?.() ?? [], serviceNotes });
     },
     live: createOverviewFeed({ read: (input) => service.overview(input), newTableId: randomUUID }).open,
     async series(input) {

@@ -78,6 +78,9 @@ export type InsightTrouble = {
   isCritical: boolean;
 };
 
+/** What happened to a service that the application runs itself. */
+export type InsightServiceNote = { text: string; isDown: boolean };
+
 /** An audit event that explains a change of the metrics: an invalidation by a user or the CLI. */
 export type InsightMark = {
   id: string;
@@ -183,7 +186,7 @@ export type EvidenceLink = {
 
 /** A verdict in one sentence, with its rule and the location of its evidence. */
 export type Verdict = {
-  subject: "Stores" | "Cache" | "Errors" | "Pool" | "Nodes";
+  subject: "Stores" | "Cache" | "Errors" | "Pool" | "Nodes" | "Services";
   level: VerdictLevel;
   sentence: SentencePart[];
   /** The rule in words, with its thresholds. */

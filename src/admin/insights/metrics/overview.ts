@@ -1,6 +1,7 @@
 import type {
   InsightBucket,
   InsightsOverview,
+  InsightServiceNote,
   InsightTrouble,
   ProcedureRow,
   StatementRow,
@@ -90,14 +91,14 @@ export function toOverview(
   seen: TelemetryTotals,
   before: TelemetryTotals | null,
   rest: Pick<InsightsOverview, "nodes" | "marks">,
-  troubles: readonly InsightTrouble[] = [],
+  notes: { troubles?: readonly InsightTrouble[]; serviceNotes?: readonly InsightServiceNote[] } = {},
 ): InsightsOverview {
   const parts = partsOf(seen);
   return {
     ...toPeriod(seen, reportedOf(seen)),
     range: typeof range === "string" ? range : null,
     ...parts,
-    verdicts: judge({ ...parts, nodes: rest.nodes, troubles }, before && toJudgedBefore(before)),
+    verdicts: judge({ ...parts, nodes: rest.nodes, ...notes }, before && toJudgedBefore(before)),
     before: before && toComparison(parts.figures, before),
     ...rest,
   };

@@ -168,4 +168,18 @@ describe("judge", () => {
     expect(levelOf({ ...quiet, troubles: [{ ...trouble, isCritical: true }] }, "Stores")).toBe("act");
     expect(judge(quiet).some(({ subject }) => subject === "Stores")).toBe(false);
   });
+
+  it("reports services that the application runs itself, while they are down and for a while after", () => {
+    const note = { text: "Postgres died at 10:00:00 UTC and was restarted at 10:00:01 UTC.", isDown: false };
+    const down = { text: "The Redis queue has been down since 10:02:00 UTC and is being restarted.", isDown: true };
+    expect(verdictOf({ ...quiet, serviceNotes: [note] }, "Services")).toMatchObject({
+      level: "watch",
+      sentence: note.text,
+    });
+    expect(verdictOf({ ...quiet, serviceNotes: [note, down] }, "Services")).toMatchObject({
+      level: "act",
+      sentence: `${note.text} ${down.text}`,
+    });
+    expect(judge(quiet).some(({ subject }) => subject === "Services")).toBe(false);
+  });
 });

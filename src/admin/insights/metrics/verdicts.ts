@@ -1,5 +1,6 @@
 import type {
   EvidenceLink,
+  InsightServiceNote,
   InsightsOverview,
   InsightTrouble,
   SentencePart,
@@ -12,6 +13,7 @@ import { share } from "./timing";
 /** The metrics to judge. */
 export type Judged = Pick<InsightsOverview, "cache" | "procedures" | "statements" | "nodes" | "dropped"> & {
   troubles?: readonly InsightTrouble[];
+  serviceNotes?: readonly InsightServiceNote[];
 };
 /** The same metrics of the previous period; null if not requested. */
 export type JudgedBefore = {
@@ -146,10 +148,24 @@ function judgeStores({ troubles = [] }: Judged): Verdict[] {
   ];
 }
 
+function judgeServices({ serviceNotes = [] }: Judged): Verdict[] {
+  if (serviceNotes.length === 0) return [];
+  return [
+    {
+      subject: "Services",
+      level: serviceNotes.some(({ isDown }) => isDown) ? "act" : "watch",
+      sentence: [serviceNotes.map(({ text }) => text).join(" ")],
+      rule: "The Postgres and Redis that Weir runs itself. Critical while one is down; a warning for an hour after a restart, and while the disk is nearly full.",
+      link: link("nodes"),
+    },
+  ];
+}
+
 /** Judges the metrics: one verdict for each subject, with the previous values if known. */
 export function judge(now: Judged, before: JudgedBefore = null): Verdict[] {
   return [
     ...judgeStores(now),
+    ...judgeServices(now),
     judgeCache(now, before),
     judgeErrors(now, before),
     judgePool(now, before),
