@@ -8,6 +8,7 @@ import { readServicesState } from "@weir/embedded";
 import { endProcess, plainEnvironment, processIsAlive, waitUntil } from "@weir/embedded/processes";
 import { openBundles } from "@weir/testkit/bundles";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { readSentence } from "@/admin/overview/ui/verdict-list";
 import { notesForFeatures } from "@/dev/test-node";
 
 const bundles = openBundles();
@@ -93,7 +94,7 @@ test("Postgres and Redis that are killed under the program come back, and it rec
     // What this procedure returns.
     const { result } = (await response.json()) as { result: { data: InsightsOverview } };
     const verdict = result.data.verdicts.find(({ subject }) => subject === "Services");
-    sentence = `${verdict?.level}: ${verdict?.sentence.join("")}`;
+    sentence = `${verdict?.level}: ${readSentence(verdict?.sentence ?? [])}`;
     return verdict !== undefined;
   }, 30_000);
   expect(sentence).toMatch(
