@@ -46,6 +46,10 @@ test.for(lockfiles)("every package in %s comes from the registry and carries the
   expect(elsewhere.map(({ path, resolved }) => `${path} from ${resolved}`)).toEqual([]);
 });
 
+test("npx runs installed packages only, and never downloads another", () => {
+  expect(read(".npmrc")).toMatch(/^yes=false$/m);
+});
+
 test("manifests name exact versions", () => {
   const versions = z.record(z.string(), z.string()).default({});
   const manifestSchema = z.object({
