@@ -30,7 +30,9 @@ import { createFailureLog, createRefusalLog, logSlowCalls } from "@/server/log/r
 import { logStrayOutput } from "@/server/log/stray-output";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
-import { type OwnedState, prepareTables } from "@/server/migrations";
+import { examineDatabase, type OwnedState, prepareTables } from "@/server/migrations";
+import { explainRefusal } from "@weir/postgres";
+import { DatabaseError } from "@weir/postgres/errors";
 import { pinPageRuntime } from "@/server/page-runtime";
 import { createColdKeyBudget } from "@/server/http/cold-keys";
 import { openRuntime, type Runtime } from "@/server/runtime";
@@ -197,6 +199,11 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
   await step(listen(server, env.PORT, env.HOST));
   // Typed as if present: only feature pages would use them, and a dashboard serves none.
   const features = role === "dashboard" ? ({} as BundledFeatures) : await loadFeatures();
+  const { problems, remarks } = await step(
+    examineDatabase(databaseUrl, features, { mode: env.MIGRATE, poolMax: env.DATABASE_POOL_MAX }),
+  );
+  for (const remark of remarks) say(`Postgres: ${remark}`);
+  if (problems.length > 0) throw new DatabaseError("DATABASE_UNSUITABLE", { detail: problems.join("\n  ") });
   for (const state of await step(prepareTables(databaseUrl, features, env.MIGRATE))) tellMigrations(state);
   const runtime = await step(
     openRuntime({
@@ -367,7 +374,7 @@ function portOf(listening: Server): number {
 /** Errors that name their cure are one line; all others show their origin. */
 function explain(error: unknown): string {
   if (error instanceof ServiceError || error instanceof ListenError || error instanceof WeirError) return error.message;
-  return inspect(error);
+  return explainRefusal(error, env.DATABASE_URL ?? "")?.line ?? inspect(error);
 }
 
 const role = readArguments((line) => complain(line));

@@ -6,7 +6,8 @@ import { readServicesState } from "@weir/embedded";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@weir/core/errors";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
-import { prepareTables } from "@/server/migrations";
+import { explainRefusal } from "@weir/postgres";
+import { examineDatabase, prepareTables } from "@/server/migrations";
 import type { FeatureServers, FeatureSession, Invocation } from "@/server/rpc/feature-server";
 import { printable, printableJson } from "@/server/log/printable";
 import { UsageError } from "@/server/usage-error";
@@ -15,7 +16,7 @@ import type { Command } from "./command";
 import { showProgress } from "./progress";
 import { adminCommand } from "./commands/admin";
 import { cacheCommand } from "./commands/cache";
-import { doctorCommand } from "./commands/doctor";
+import { createDoctorCommand } from "./commands/doctor";
 import { createMigrateCommand } from "./commands/migrate";
 import { queriesCommand } from "./commands/queries";
 import { createRemoveCommand } from "./commands/remove";
@@ -44,7 +45,9 @@ const commands: readonly Command[] = [
   adminCommand,
   cacheCommand,
   queriesCommand,
-  doctorCommand,
+  createDoctorCommand(async () =>
+    examineDatabase(await findDatabase(), features, { mode: env.MIGRATE, poolMax: env.DATABASE_POOL_MAX }),
+  ),
   createMigrateCommand({ features, databaseUrl: findDatabase }),
   createRemoveCommand(process.cwd()),
 ];
@@ -133,7 +136,7 @@ function explain(error: unknown): { line: string; status: number } {
     return { line: error.message, status: 2 };
   }
   if (error instanceof WeirError || error instanceof TRPCError) return { line: error.message, status: 1 };
-  return { line: inspect(error), status: 1 };
+  return { line: explainRefusal(error, env.DATABASE_URL ?? "")?.line ?? inspect(error), status: 1 };
 }
 
 let status = 0;

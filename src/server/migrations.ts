@@ -1,4 +1,13 @@
-import { inspectMigrations, migrateDatabase, type MigrationState } from "@weir/postgres";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  examineServer,
+  explainRefusal,
+  inspectMigrations,
+  migrateDatabase,
+  type MigrationState,
+  type ServerReport,
+} from "@weir/postgres";
 import { DatabaseError } from "@weir/postgres/errors";
 import type { FeatureServers } from "./rpc/feature-server";
 
@@ -51,4 +60,45 @@ export async function prepareTables(
   if (changed.length > 0) throw new DatabaseError("MIGRATION_CHANGED", { detail: `${changed.join(", ")}.` });
   if (pending.length > 0) throw new DatabaseError("MIGRATION_PENDING", { detail: `${pending.join(", ")}.` });
   return states;
+}
+
+/** The schemas and extensions that these migrations create. */
+async function needsOf(features: FeatureServers, states: readonly OwnedState[]) {
+  const schemas = new Set(["weir"]);
+  const extensions = new Set<string>();
+  for (const { owner, folder } of sourcesOf(features)) {
+    for (const name of states.find((state) => state.owner === owner)?.pending ?? []) {
+      const text = await readFile(join(folder, `${name}.sql`), "utf8");
+      const created = text.matchAll(/^create\s+(schema|extension)\s+(?:if\s+not\s+exists\s+)?"?([\w$]+)"?/gim);
+      for (const [, kind, made = ""] of created) (kind?.toLowerCase() === "schema" ? schemas : extensions).add(made);
+    }
+  }
+  return { schemas: [...schemas], extensions: [...extensions] };
+}
+
+/**
+ * One look at the database before anything is changed: everything that would keep the start from succeeding, at once, and
+ * what should be known. Rights to create are needed only where `mode` is `auto` and something is missing. Rejects as
+ * `examineServer` does.
+ */
+export async function examineDatabase(
+  databaseUrl: string,
+  features: FeatureServers,
+  { mode, poolMax }: { mode: "auto" | "check" | "off"; poolMax: number },
+): Promise<ServerReport> {
+  // The pool, and the connection that watches the server.
+  const connections = poolMax + 1;
+  const report = await examineServer(databaseUrl, { connections, schemas: [], extensions: [] });
+  if (mode !== "auto") return report;
+  try {
+    const states = await inspectAll(databaseUrl, features);
+    if (states.every(({ pending }) => pending.length === 0)) return report;
+    return await examineServer(databaseUrl, { connections, ...(await needsOf(features, states)) });
+  } catch (error) {
+    // What is known says it better.
+    if (report.problems.length > 0) return report;
+    const refusal = explainRefusal(error, databaseUrl);
+    if (refusal === null) throw error;
+    return { ...report, problems: [refusal.line] };
+  }
 }

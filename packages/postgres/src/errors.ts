@@ -20,6 +20,12 @@ export const DatabaseError = defineErrors({
     when: "No connection, it broke while the statement ran, or the server is read-only. A write may have taken effect.",
     fix: "Retry reads with backoff. Check `DATABASE_URL` and the server; after a failover, that it leads to the primary.",
   },
+  DATABASE_UNSUITABLE: {
+    rpcCode: "INTERNAL_SERVER_ERROR",
+    message: "The database cannot be used.",
+    when: "At the start, before anything is changed; never in a response. One line for each problem, with its cure.",
+    fix: "Follow the lines. `npm run weir -- doctor` prints the same.",
+  },
   MIGRATION_FAILED: {
     rpcCode: "INTERNAL_SERVER_ERROR",
     message: "A migration failed, and nothing of it was applied.",

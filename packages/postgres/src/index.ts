@@ -3,6 +3,8 @@ export type { CopyIn, CopyValue } from "./connection/copy";
 export { createServerProbe, type ServerProbe, type ServerReading } from "./connection/probe";
 export { createDatabase, type Database, type DatabaseOptions, type TransactionTools } from "./database";
 export type { PoolLoad, PoolStats } from "./gate/pool";
+export { explainRefusal } from "./connection/refusal";
+export { examineServer, type ServerReport } from "./examine";
 export { inspectMigrations, migrateDatabase, type MigrateOptions, type MigrationState } from "./migrate";
 export { createOutbox, type Outbox } from "./outbox";
 export { type Db, type DbOrTx, prepared, type Tx } from "./session";

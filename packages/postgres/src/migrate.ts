@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { WeirError } from "@weir/core/errors";
 import { toDatabaseError } from "./connection/failure";
+import { sessionSettings } from "./connection/settings";
 import { DatabaseError } from "./errors";
 
 export type MigrateOptions = {
@@ -253,7 +254,6 @@ function inTransaction<Result>(client: Sql, work: (tx: TransactionSql) => Promis
     await tx`select set_config('statement_timeout', ${String(statementTimeoutMs)}, true),
       set_config('lock_timeout', ${String(lockTimeoutMs)}, true),
       set_config('idle_in_transaction_session_timeout', '0', true),
-      set_config('standard_conforming_strings', 'on', true),
       set_config('search_path', (
         select string_agg(quote_ident(name), ', ' order by place) from (
           select name, min(place) as place from (
@@ -277,7 +277,7 @@ async function withClient<Result>(url: string, work: (client: Sql) => Promise<Re
     fetch_types: false,
     prepare: false,
     onnotice: () => undefined,
-    connection: { application_name: "weir migrate" },
+    connection: { ...sessionSettings, application_name: "weir migrate" },
   });
   try {
     return await work(client);

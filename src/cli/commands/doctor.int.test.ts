@@ -6,7 +6,7 @@ import { openBundles } from "@weir/testkit/bundles";
 import { testPrefix } from "@weir/testkit/testing";
 import { openRuntime } from "@/server/runtime";
 import { attachTelemetry, startRollup } from "@weir/telemetry";
-import { doctorCommand } from "./doctor";
+import { createDoctorCommand } from "./doctor";
 import { createNotesDatabase } from "@/dev/notes/test-notes";
 
 test("the doctor reports the size of telemetry as text and as JSON", async () => {
@@ -32,7 +32,10 @@ test("the doctor reports the size of telemetry as text and as JSON", async () =>
     const readTimes = async () => ({ postgres: nowMs, redis: nowMs });
     await startRollup({ nodeId: "a", redis, keyPrefix, archive, now: () => nowMs, readTimes, isTimed: false }).round();
 
-    const { text, data } = await doctorCommand.run({ positionals: [], values: {} }, () => Promise.resolve(runtime));
+    const { text, data } = await createDoctorCommand(() =>
+      Promise.resolve({ summary: "18.0, UTF8", problems: ["Both are shown."], remarks: [] }),
+    ).run({ positionals: [], values: {} }, () => Promise.resolve(runtime));
+    expect(text).toContain("wrong  Postgres suits: Both are shown.");
     expect(text).toMatch(/ok +telemetry in Redis: \d+ slots of 5s, (about )?[\d.]+ \w+; \d+ slots of 1m, /u);
     expect(text).toMatch(/ok +telemetry in Postgres: .*telemetry_slots 1 rows, [\d.]+ \w+/u);
     expect(data).toMatchObject({

@@ -1,4 +1,5 @@
 import { printableInLine } from "@/server/log/printable";
+import type { ServerReport } from "@weir/postgres";
 import type { PlatformRuntime } from "@/server/runtime";
 import type { Command } from "../command";
 import { bytes } from "../table";
@@ -46,7 +47,20 @@ function describeTable({ table, rows, bytes: size }: Table): string {
   return `${table} ${rows} rows, ${bytes(size)}`;
 }
 
-export const doctorCommand: Command = {
+/** The look that a start takes before it changes anything. */
+async function serverFindings(examine: () => Promise<ServerReport>): Promise<Finding[]> {
+  const check = "Postgres suits";
+  try {
+    const { summary, problems, remarks } = await examine();
+    const wrong = problems.map((detail) => ({ check, ok: false, detail }));
+    const known = remarks.map((detail) => ({ check: "Postgres, to know", ok: true, detail }));
+    return [...(wrong.length > 0 ? wrong : [{ check, ok: true, detail: summary }]), ...known];
+  } catch (error) {
+    return [{ check, ok: false, detail: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+export const createDoctorCommand = (examine: () => Promise<ServerReport>): Command => ({
   name: "doctor",
   summary: "checks Postgres, Redis, the data and the cache log, and shows the size of telemetry",
   usage: `Usage: npm run weir -- doctor [--json]
@@ -59,6 +73,7 @@ Changes nothing. Exit status: 0 when every check passes, 1 otherwise.`,
     const { database, cache, health, queueRedis, telemetryReader } = runtime;
     const [{ parts }, footprint] = await Promise.all([health.check(), telemetryReader.footprint()]);
     const findings = [
+      ...(await serverFindings(examine)),
       await look("Postgres responds", async () => `${(await database.ping()).toFixed(1)} ms`),
       ...partFindings(parts),
       ...(await Promise.all(featureChecks(runtime))),
@@ -106,4 +121,4 @@ Changes nothing. Exit status: 0 when every check passes, 1 otherwise.`,
       .join("\n");
     return { text, data: { ok: findings.every(({ ok }) => ok), findings, telemetry: footprint } };
   },
-};
+});

@@ -3,6 +3,7 @@ import type { WeirError } from "@weir/core/errors";
 import { runOutsideScope } from "@weir/core/scope";
 import { DatabaseError } from "../errors";
 import type { Rows, Statement, StatementOptions } from "../statements/statement";
+import { sessionSettings } from "./settings";
 import { toDriverValue, useDrizzleConversions } from "./conversions";
 import { isReadOnlyRefusal, leavesConnectionUsable, toDatabaseError } from "./failure";
 
@@ -75,6 +76,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (name === "server_version") options.onServerVersion?.(String(value));
     },
     connection: {
+      ...sessionSettings,
       application_name: options.applicationName,
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: maxIdleInTransactionMs,

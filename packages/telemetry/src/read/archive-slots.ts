@@ -1,5 +1,5 @@
 import type { ArchiveTierName, SlotArchive, SlotVersion } from "../store/archive";
-import { type BlobHead, readHead } from "../store/snapshot-codec";
+import { type BlobHead, openBlob, readHead } from "../store/snapshot-codec";
 import type { Yielder } from "../yielder";
 import { mergeBlobs } from "../store/merge-snapshots";
 import type { Candidate } from "../store/single-series";
@@ -70,21 +70,21 @@ export class ArchiveSlots {
     }
   }
 
-  /** The blobs of these slots, oldest first, in batches. Neighbours that form a whole group are merged into one blob. */
+  /** The blobs of these slots that can be decoded, oldest first, in batches. Neighbours that form a whole group are merged into one blob. */
   async *blobs(tier: ArchiveTierName, versions: readonly SlotVersion[], yielder: Yielder) {
     for (const group of this.#groups(tier, versions)) {
       const [first] = group;
       if (first === undefined) continue;
       const isWhole = group.length === groupMs[tier] / widthMs[tier];
-      const startsMs = group.map(({ startMs }) => startMs);
       const key = `group ${tier} ${first.startMs}`;
       const version = group.map(versionOf).join();
       const known = isWhole ? this.#blobs.get(key, version) : undefined;
       if (known !== undefined) {
-        yield { startsMs, blobs: [known] };
+        yield { startsMs: group.map(({ startMs }) => startMs), blobs: [known] };
         continue;
       }
-      const blobs = await this.#read(tier, group);
+      const found = await this.#read(tier, group);
+      const [startsMs, blobs] = [[...found.keys()], [...found.values()]];
       if (!isWhole || blobs.length < group.length || !this.#isRequestedAgain(key, version)) {
         yield { startsMs, blobs };
         continue;
@@ -120,7 +120,7 @@ export class ArchiveSlots {
     return false;
   }
 
-  async #read(tier: ArchiveTierName, versions: readonly SlotVersion[]): Promise<Buffer[]> {
+  async #read(tier: ArchiveTierName, versions: readonly SlotVersion[]): Promise<ReadonlyMap<number, Buffer>> {
     const found = new Map<number, Buffer>();
     const unknown: SlotVersion[] = [];
     for (const version of versions) {
@@ -132,11 +132,12 @@ export class ArchiveSlots {
       const starts = unknown.slice(from, from + slotsPerTrip).map(({ startMs }) => startMs);
       for (const slot of await this.#inTime(this.#archive.slots(tier, starts))) {
         const blob = Buffer.concat([slot.head, slot.body]);
+        if (openBlob(blob) === null) continue;
         found.set(slot.startMs, blob);
         this.#blobs.put(`slot ${tier} ${slot.startMs}`, versionOf(slot), blob.length, blob);
       }
     }
-    return [...found].toSorted(([a], [b]) => a - b).map(([, blob]) => blob);
+    return new Map([...found].toSorted(([a], [b]) => a - b));
   }
 
   #groups(tier: ArchiveTierName, versions: readonly SlotVersion[]): SlotVersion[][] {

@@ -138,8 +138,8 @@ class Attempt {
   }
 
   /**
-   * Handles the items of a walk, each covering some of `cells`. Cells not reached, because of a failure or the
-   * deadline, are recorded as missing.
+   * Handles the items of a walk, each covering some of `cells`. Cells not reached, because of a failure, the
+   * deadline, or a row that cannot be decoded, are recorded as missing.
    */
   async drain<From extends unknown[], Item>(
     why: "redis" | "postgres",
@@ -149,6 +149,7 @@ class Attempt {
   ): Promise<void> {
     const left = new Map(cells.map((cell) => [cell.startMs, cell]));
     if (left.size === 0) return;
+    let isWhole = false;
     if (!this.hasFailed(why) && !this.isLate) {
       await this.ask(why, async () => {
         for await (const item of items(...from)) {
@@ -156,11 +157,14 @@ class Attempt {
           for (const startMs of startsOf(item)) left.delete(startMs);
           if (this.isLate) return;
         }
-        left.clear();
+        // In Redis a slot without a report has no item. A row of Postgres that gave none cannot be decoded, or is gone.
+        if (why === "redis") left.clear();
+        else isWhole = true;
       });
     }
     for (const { startMs, endMs } of left.values()) {
-      this.missing.push({ fromMs: startMs, toMs: endMs, why: this.hasFailed(why) ? why : "deadline" });
+      const reason = this.hasFailed(why) ? why : isWhole ? "undecodable" : "deadline";
+      this.missing.push({ fromMs: startMs, toMs: endMs, why: reason });
     }
   }
 }

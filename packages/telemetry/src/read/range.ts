@@ -35,6 +35,9 @@ const nodeSetOf = ({ nodeIds }: RangeRequest): ReadonlySet<string> | null =>
   nodeIds === null ? null : new Set(nodeIds);
 
 const slotStarts = (portion: readonly { startMs: number }[]): number[] => portion.map(({ startMs }) => startMs);
+/** Without those that could not be decoded, which count as missing. */
+const decodedStarts = (portion: readonly { startMs: number; head: unknown }[]): number[] =>
+  slotStarts(portion.filter(({ head }) => head !== null));
 
 /** Everything about a range except statement texts. Rethrows the failure if no store responded. */
 export async function readTotals(
@@ -105,7 +108,7 @@ async function readCounts(read: RangeRead, plan: Plan, request: RangeRequest, in
         into.headers.add(head.header);
       }
     },
-    startsOf: slotStarts,
+    startsOf: decodedStarts,
   });
   await read.walkNodes(plan, {
     items: (slots, startsMs) => slots.summaries(startsMs, nodeSetOf(request), nowMs),
@@ -183,7 +186,7 @@ export async function readRangeSeries(
         await yielder.pause();
       }
     },
-    startsOf: slotStarts,
+    startsOf: decodedStarts,
   });
   await read.walkNodes(plan, {
     items: (slots, startsMs) => slots.summaries(startsMs, nodeSetOf(request), nowMs),

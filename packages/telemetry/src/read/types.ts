@@ -19,7 +19,7 @@ export type RangeRequest = {
   nodeIds: readonly string[] | null;
 };
 
-export type MissingWhy = "redis" | "postgres" | "deadline" | "not-kept" | "per-node";
+export type MissingWhy = "redis" | "postgres" | "deadline" | "not-kept" | "per-node" | "undecodable";
 /** Where the metrics come from: 5 s slots of nodes, minutes of nodes, merged minutes, merged hours. */
 export type CoverageSource = "live" | "nodes" | "minutes" | "hours";
 export type Coverage = {

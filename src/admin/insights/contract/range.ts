@@ -65,7 +65,7 @@ export type InsightFilter = z.infer<typeof insightFilterSchema>;
  * Why data is missing: a store failed or timed out; the data is past its retention; or single nodes were requested,
  * which are stored separately for a few hours only.
  */
-export type MissingWhy = "redis" | "postgres" | "deadline" | "not-kept" | "per-node";
+export type MissingWhy = "redis" | "postgres" | "deadline" | "not-kept" | "per-node" | "undecodable";
 /** A part of the requested time for which nothing could be read. */
 export type MissingPart = { from: string; to: string; why: MissingWhy };
 

@@ -1,0 +1,71 @@
+/** Why the connection itself failed, for people. `line` names the variable and holds no secret. */
+export type Refusal = { code: "DATABASE_UNAVAILABLE" | "DATABASE_UNSUITABLE"; line: string };
+
+const ofNetwork: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ECONNRESET: "the server ended the connection while it was made",
+  ENOTFOUND: "no such host is known",
+  EAI_AGAIN: "the host name could not be resolved",
+  EHOSTUNREACH: "there is no route to the host",
+  ENETUNREACH: "there is no route to the network",
+  ETIMEDOUT: "no response in time",
+  CONNECT_TIMEOUT: "no response in time",
+  CONNECTION_CLOSED: "the server ended the connection while it was made",
+  ENOENT: "there is no such socket",
+};
+
+const ofTls: Readonly<Record<string, string>> = {
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is signed by an authority that is not trusted here",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is self-signed",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is signed by an authority that is not trusted here",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is signed by an authority that is not trusted here",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
+  EPROTO: "it does not speak TLS as expected",
+};
+
+function propertyOf(error: unknown, name: string): string | null {
+  if (typeof error !== "object" || error === null || !(name in error)) return null;
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === "string" ? value : null;
+}
+
+/** The server as `host:port`, without user and password. */
+function addressOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "the server";
+}
+
+function cureOf(sqlState: string, message: string): string | null {
+  if (sqlState === "08P01" && message.includes("startup parameter")) {
+    return "A pooler such as PgBouncer in transaction mode refuses session settings. Use the server's own address, or a pool in session mode with ignore_startup_parameters for them.";
+  }
+  if (sqlState.startsWith("28")) return "Check its user and password, and pg_hba.conf of the server.";
+  if (sqlState === "3D000") return "Create the database, or name another.";
+  if (sqlState === "42501") {
+    return "Its role lacks a right: npm run weir -- migrate --grants ROLE prints what it needs.";
+  }
+  if (sqlState === "42704") return "The server does not know what it names.";
+  if (sqlState === "53300") return "Raise max_connections, or lower DATABASE_POOL_MAX on the nodes.";
+  if (sqlState.startsWith("08")) return "Check the server and its address.";
+  return null;
+}
+
+/** Explains an error of a connection that was being made, or of its rights; null for any other error. */
+export function explainRefusal(error: unknown, url: string, variable = "DATABASE_URL"): Refusal | null {
+  const code = propertyOf(error, "code");
+  if (code === null) return null;
+  const network = ofNetwork[code];
+  if (network !== undefined) {
+    return { code: "DATABASE_UNAVAILABLE", line: `${variable} (${addressOf(url)}): ${network}.` };
+  }
+  const tls = ofTls[code];
+  if (tls !== undefined) {
+    const line = `${variable} (${addressOf(url)}): ${tls}. Name the authority in NODE_EXTRA_CA_CERTS, or set sslmode.`;
+    return { code: "DATABASE_UNSUITABLE", line };
+  }
+  const message = propertyOf(error, "message") ?? "";
+  const cure = cureOf(code, message);
+  return cure === null
+    ? null
+    : { code: "DATABASE_UNSUITABLE", line: `${variable} (${addressOf(url)}): ${message}. ${cure}` };
+}

@@ -1,0 +1,162 @@
+import postgres from "postgres";
+import { explainRefusal } from "./connection/refusal";
+import { DatabaseError } from "./errors";
+
+export type ExamineOptions = {
+  /** Connections that one process opens. */
+  connections: number;
+  /** What is about to be made, where it is missing. */
+  schemas: readonly string[];
+  extensions: readonly string[];
+};
+
+export type ServerReport = {
+  /** For people: `18.0, UTF8, …`. */
+  summary: string;
+  /** What keeps Weir from working with this server, one line each, with its cure. */
+  problems: string[];
+  /** What works, and should be known. */
+  remarks: string[];
+};
+
+type Facts = {
+  version: string;
+  versionNumber: number;
+  encoding: string;
+  role: string;
+  database: string;
+  isStandby: boolean;
+  isSuperuser: boolean;
+  mayCreateSchemas: boolean;
+  connectionLimit: number;
+  connectionsInUse: number;
+  pid: number;
+  serverMs: number;
+  schemas: { name: string; mayCreate: boolean }[];
+  extensions: string[];
+  available: { name: string; isTrusted: boolean }[];
+};
+
+const oldestVersion = 15;
+const maxSkewMs = 10_000;
+
+/**
+ * Looks at the server before anything is changed, in one statement and over connections without any setting. Resolves with
+ * everything that is wrong at once. Rejects with DATABASE_UNSUITABLE when the server refuses the connection itself, and with
+ * DATABASE_UNAVAILABLE when it cannot be reached; the message is one line.
+ */
+export async function examineServer(url: string, options: ExamineOptions): Promise<ServerReport> {
+  const open = () =>
+    postgres(url, {
+      max: 1,
+      connect_timeout: 10,
+      fetch_types: false,
+      prepare: false,
+      onnotice: () => undefined,
+      connection: { application_name: "weir check" },
+    });
+  const [client, second] = [open(), open()];
+  try {
+    const sentMs = Date.now();
+    const found = await client<Facts[]>`
+      select current_setting('server_version') as version, current_setting('server_version_num')::int as "versionNumber",
+        (select pg_encoding_to_char(encoding) from pg_database where datname = current_database()) as encoding,
+        current_user as role, current_database() as database, pg_is_in_recovery() as "isStandby",
+        current_setting('is_superuser') = 'on' as "isSuperuser",
+        has_database_privilege(current_database(), 'CREATE') as "mayCreateSchemas",
+        least(
+          current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+          (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user),
+          (select nullif(datconnlimit, -1) from pg_database where datname = current_database())
+        ) as "connectionLimit",
+        (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as "connectionsInUse",
+        pg_backend_pid() as pid, (extract(epoch from clock_timestamp()) * 1000)::float8 as "serverMs",
+        (select coalesce(json_agg(json_build_object(
+          'name', nspname, 'mayCreate', has_schema_privilege(oid, 'CREATE'))), '[]') from pg_namespace) as schemas,
+        (select coalesce(json_agg(extname), '[]') from pg_extension) as extensions,
+        (select coalesce(json_agg(json_build_object('name', name, 'isTrusted', trusted)), '[]')
+          from pg_available_extension_versions) as available`;
+    const [facts] = found;
+    if (facts === undefined) throw new TypeError("The statement about the server returned no row.");
+    const [other] = await second<{ pid: number }[]>`select pg_backend_pid() as pid`;
+    // postgres.js declares `state` with the identity that the server gave the connection at its start.
+    const told = (found.state as { pid?: number } | undefined)?.pid;
+    const isShared = other?.pid === facts.pid;
+    const skewMs = facts.serverMs - (sentMs + Date.now()) / 2;
+    return {
+      summary: `${facts.version}, ${facts.encoding}, ${facts.role}@${facts.database}, ${facts.connectionsInUse} of ${facts.connectionLimit} connections`,
+      problems: problemsOf(facts, isShared, options),
+      remarks: [
+        ...(told !== undefined && told !== facts.pid && !isShared
+          ? ["A pooler or a proxy is in between. It gives each connection a session of its own, as Weir needs."]
+          : []),
+        ...(Math.abs(skewMs) > maxSkewMs
+          ? [
+              `Its clock is ${(skewMs / 1000).toFixed(0)} s ahead of this machine's (behind, if negative). Run NTP on both.`,
+            ]
+          : []),
+        ...(facts.connectionsInUse + options.connections > facts.connectionLimit
+          ? [
+              `${facts.connectionsInUse} of ${facts.connectionLimit} connections are in use, and this process may open ${options.connections}.`,
+            ]
+          : []),
+      ],
+    };
+  } catch (error) {
+    const refusal = explainRefusal(error, url);
+    if (refusal === null) throw error;
+    throw new DatabaseError(refusal.code, { detail: refusal.line, cause: error });
+  } finally {
+    await Promise.all([client.end({ timeout: 5 }), second.end({ timeout: 5 })]);
+  }
+}
+
+function problemsOf(facts: Facts, isShared: boolean, { connections, schemas, extensions }: ExamineOptions): string[] {
+  const problems: string[] = [];
+  const { role, database } = facts;
+  if (facts.versionNumber < oldestVersion * 10_000) {
+    problems.push(`It is Postgres ${facts.version}, and Weir needs ${oldestVersion} or newer.`);
+  }
+  if (facts.encoding !== "UTF8") {
+    problems.push(
+      `The database ${database} has the encoding ${facts.encoding}, which cannot store all text or does not check it. Make one with: CREATE DATABASE ${database}_utf8 ENCODING 'UTF8' TEMPLATE template0`,
+    );
+  }
+  if (isShared) {
+    problems.push(
+      "A pooler in transaction mode is in between (such as PgBouncer): two connections got one session. Weir keeps settings and prepared statements in its sessions. Use the server's own address, or a pool in session mode.",
+    );
+  }
+  if (facts.isStandby) problems.push("It is a standby, which refuses writes. Use the address of the primary.");
+  if (connections > facts.connectionLimit) {
+    problems.push(
+      `This process may open ${connections} connections, and ${facts.connectionLimit} are allowed to ${role}. Set DATABASE_POOL_MAX lower, or raise max_connections.`,
+    );
+  }
+  const known = new Map(facts.schemas.map(({ name, mayCreate }) => [name, mayCreate]));
+  for (const schema of schemas) {
+    const mayCreate = known.get(schema);
+    if (mayCreate === undefined && !facts.mayCreateSchemas) {
+      problems.push(
+        `The schema ${schema} is missing, and ${role} may not create it. As the owner of the database: CREATE SCHEMA ${schema} AUTHORIZATION ${role}`,
+      );
+    }
+    if (mayCreate === false) {
+      problems.push(
+        `Migrations are missing, and ${role} may not create tables in the schema ${schema}. Run npm run weir -- migrate as its owner, or: GRANT CREATE ON SCHEMA ${schema} TO ${role}`,
+      );
+    }
+  }
+  for (const extension of extensions) {
+    if (facts.extensions.includes(extension)) continue;
+    const offered = facts.available.filter(({ name }) => name === extension);
+    if (offered.length === 0) {
+      problems.push(`The extension ${extension} is not installed on the server. It is part of postgresql-contrib.`);
+    } else if (!facts.isSuperuser && !(facts.mayCreateSchemas && offered.some(({ isTrusted }) => isTrusted))) {
+      problems.push(
+        `The extension ${extension} is missing, and ${role} may not create it. As a superuser: CREATE EXTENSION ${extension}`,
+      );
+    }
+  }
+  return problems;
+}
