@@ -23,6 +23,15 @@ const url = (...protocols) =>
       `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
 
+/**
+ * Of several hosts, separated by commas, each is checked alone.
+ * @param {string} value
+ */
+function isDatabaseUrl(value) {
+  const [, head = "", hosts = "", rest = ""] = /^(postgres(?:ql)?:\/\/(?:[^@/?]*@)?)([^/?]*)(.*)$/.exec(value) ?? [];
+  return head !== "" && hosts.split(",").every((host) => URL.canParse(`${head}${host}${rest}`));
+}
+
 const otelText = z.string().trim().max(8_192, "must have at most 8192 characters");
 
 const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
@@ -76,7 +85,10 @@ const schema = z.object({
       "must be a comma-separated list of IP addresses and networks such as 10.0.0.0/8",
     )
     .default([]),
-  DATABASE_URL: url("postgres:", "postgresql:").optional(),
+  DATABASE_URL: z
+    .string()
+    .refine((value) => isDatabaseUrl(value), "must be a URL that begins with postgres:// or postgresql://")
+    .optional(),
   MIGRATE: z.enum(["auto", "check", "off"], "must be auto, check or off").default("auto"),
   SEED: z.enum(["auto", "on", "off"], "must be auto, on or off").default("auto"),
   DATABASE_POOL_MAX: whole(1, 200).default(10),

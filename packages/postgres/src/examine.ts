@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { readAddress } from "./connection/address";
 import { explainRefusal } from "./connection/refusal";
 import { DatabaseError } from "./errors";
 
@@ -46,8 +47,10 @@ const maxSkewMs = 10_000;
  * DATABASE_UNAVAILABLE when it cannot be reached; the message is one line.
  */
 export async function examineServer(url: string, options: ExamineOptions): Promise<ServerReport> {
+  const address = readAddress(url);
   const open = () =>
-    postgres(url, {
+    postgres(address.url, {
+      ssl: address.ssl,
       max: 1,
       connect_timeout: 10,
       fetch_types: false,
@@ -87,6 +90,7 @@ export async function examineServer(url: string, options: ExamineOptions): Promi
       summary: `${facts.version}, ${facts.encoding}, ${facts.role}@${facts.database}, ${facts.connectionsInUse} of ${facts.connectionLimit} connections`,
       problems: problemsOf(facts, isShared, options),
       remarks: [
+        ...(address.ignored.length > 0 ? [`DATABASE_URL: ignored: ${address.ignored.join(", ")}.`] : []),
         ...(told !== undefined && told !== facts.pid && !isShared
           ? ["A pooler or a proxy is in between. It gives each connection a session of its own, as Weir needs."]
           : []),

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import postgres, { type Sql, type TransactionSql } from "postgres";
 import { WeirError } from "@weir/core/errors";
+import { readAddress } from "./connection/address";
 import { toDatabaseError } from "./connection/failure";
 import { sessionSettings } from "./connection/settings";
 import { DatabaseError } from "./errors";
@@ -269,7 +270,9 @@ function inTransaction<Result>(client: Sql, work: (tx: TransactionSql) => Promis
 }
 
 async function withClient<Result>(url: string, work: (client: Sql) => Promise<Result>): Promise<Result> {
-  const client = postgres(url, {
+  const address = readAddress(url);
+  const client = postgres(address.url, {
+    ssl: address.ssl,
     // One holds the lock, the other migrates.
     max: 2,
     max_lifetime: null,
@@ -277,7 +280,7 @@ async function withClient<Result>(url: string, work: (client: Sql) => Promise<Re
     fetch_types: false,
     prepare: false,
     onnotice: () => undefined,
-    connection: { ...sessionSettings, application_name: "weir migrate" },
+    connection: { ...sessionSettings, ...address.settings, application_name: "weir migrate" },
   });
   try {
     return await work(client);

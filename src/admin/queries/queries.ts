@@ -110,8 +110,17 @@ function prepareCatalog(db: Db) {
   };
 }
 
-function prepareCounted(db: Db) {
-  return prepareRows<CountedStatement>(
+/** The extension may be in any schema. */
+function prepareCounted(db: Db, place: string) {
+  const [statements, info] = ["pg_stat_statements", "pg_stat_statements_info"].map(
+    (name) => sql`${sql.identifier(place)}.${sql.identifier(name)}`,
+  );
+  const since = prepareRows<{ since: string | null }>(
+    db,
+    "plans.statisticsSince",
+    sql`select stats_reset as since from ${info}`,
+  );
+  const counted = prepareRows<CountedStatement>(
     db,
     "plans.statistics",
     sql`select s.queryid::text as "queryId", s.queryid::float8 as "roundedId", left(s.query, 8000) as text, s.calls,
@@ -119,10 +128,11 @@ function prepareCounted(db: Db) {
       s.total_exec_time / nullif(sum(s.total_exec_time) over (), 0) as share,
       s.shared_blks_hit as "blocksHit", s.shared_blks_read as "blocksRead", s.temp_blks_written as "tempBlocksWritten",
       s.wal_bytes as "walBytes", s.plans, s.total_plan_time as "planMs"
-    from pg_stat_statements s
+    from ${statements} s
     where s.dbid = (select oid from pg_database where datname = current_database()) and s.queryid is not null
     order by s.total_exec_time desc limit ${given("limit")}`,
   );
+  return { place, counted, since };
 }
 
 /** Volatile functions without lasting effects. What they set is rolled back. */
@@ -140,19 +150,20 @@ const harmless = [
 /** Statements that read the catalog and statistics of the database. */
 export function createPlanQueries(db: Db): DatabaseFacts {
   const catalog = prepareCatalog(db);
-  const counted = prepareCounted(db);
-  const since = prepareRows<{ since: string | null }>(
-    db,
-    "plans.statisticsSince",
-    sql`select stats_reset as since from pg_stat_statements_info`,
-  );
-  const extension = prepareRows<{ version: number; hasStatistics: boolean; canPretend: boolean }>(
+  const extension = prepareRows<{ version: number; statisticsIn: string | null; canPretend: boolean }>(
     db,
     "plans.server",
     sql`select current_setting('server_version_num')::int / 10000 as version,
-      exists (select from pg_extension where extname = 'pg_stat_statements') as "hasStatistics",
+      (select nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+        where extname = 'pg_stat_statements') as "statisticsIn",
       exists (select from pg_extension where extname = 'hypopg') as "canPretend"`,
   );
+  let counts: ReturnType<typeof prepareCounted> | null = null;
+  const statistics = async (): Promise<ReturnType<typeof prepareCounted>> => {
+    const place = (await extension())[0]?.statisticsIn ?? "public";
+    if (counts?.place !== place) counts = prepareCounted(db, place);
+    return counts;
+  };
   const effects = prepareRows<{ name: string }>(
     db,
     "plans.effects",
@@ -192,13 +203,14 @@ export function createPlanQueries(db: Db): DatabaseFacts {
     /** The major version, and which of the optional extensions are installed. */
     server: async () => {
       const [server] = await extension();
-      return server ?? { version: 0, hasStatistics: false, canPretend: false };
+      const { version = 0, statisticsIn = null, canPretend = false } = server ?? {};
+      return { version, hasStatistics: statisticsIn !== null, canPretend };
     },
 
     /** Longest total time first. Fails when the extension is not installed or not loaded. */
-    statistics: (limit: number): Promise<CountedStatement[]> => counted({ limit }),
+    statistics: async (limit: number): Promise<CountedStatement[]> => (await statistics()).counted({ limit }),
 
-    statisticsSince: async (): Promise<string | null> => (await since())[0]?.since ?? null,
+    statisticsSince: async (): Promise<string | null> => (await (await statistics()).since())[0]?.since ?? null,
 
     /** Which of these functions may have side effects. */
     functionsWithEffects: async (names: readonly string[]): Promise<string[]> =>

@@ -3,6 +3,7 @@ import type { WeirError } from "@weir/core/errors";
 import { runOutsideScope } from "@weir/core/scope";
 import { DatabaseError } from "../errors";
 import type { Rows, Statement, StatementOptions } from "../statements/statement";
+import { readAddress } from "./address";
 import { sessionSettings } from "./settings";
 import { toDriverValue, useDrizzleConversions } from "./conversions";
 import { isReadOnlyRefusal, leavesConnectionUsable, toDatabaseError } from "./failure";
@@ -63,7 +64,9 @@ export function createConnection(options: ConnectionOptions): Connection {
   // Single statements have their own error; only transactions and copies watch this promise.
   lost.catch(() => undefined);
 
-  const client = postgres(options.url, {
+  const address = readAddress(options.url);
+  const client = postgres(address.url, {
+    ssl: address.ssl,
     max: 1,
     max_lifetime: null,
     idle_timeout: 0,
@@ -77,6 +80,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     connection: {
       ...sessionSettings,
+      ...address.settings,
       application_name: options.applicationName,
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: maxIdleInTransactionMs,

@@ -72,3 +72,24 @@ test.each([...Object.entries(hostile).map(([key, value]) => ({ [key]: value })),
     expect(await read()).toEqual(expected);
   },
 );
+
+test("of several hosts the first that responds is used", async () => {
+  const { host } = new URL(home.url);
+  const url = `${home.url.replace(host, `127.0.0.1:1,${host}`)}?target_session_attrs=read-write&connection_limit=3`;
+  const database = createDatabase({ url, max: 1 });
+  try {
+    expect(await database.ping()).toBeGreaterThan(0);
+  } finally {
+    await database.close();
+  }
+});
+
+test("the schema that a URL names is that of unqualified names", async () => {
+  const database = createDatabase({ url: `${home.url}?schema=shop&pgbouncer=true`, max: 1 });
+  try {
+    const [row] = await database.db.execute(sql`select current_setting('search_path') as path`);
+    expect(row).toEqual({ path: "shop" });
+  } finally {
+    await database.close();
+  }
+});

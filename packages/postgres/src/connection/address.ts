@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import { DatabaseError } from "../errors";
+
+/** What a URL says, in the words of the driver. */
+export type Address = {
+  url: string;
+  ssl: boolean | "require" | "prefer" | TlsOptions;
+  /** Settings of the session. */
+  settings: Record<string, string>;
+  /** Parameters that have no effect here, each with the reason. */
+  ignored: string[];
+};
+
+const isPool = "the pool of a node has DATABASE_POOL_MAX";
+const isOurs = "Weir has limits of its own";
+/** Parameters of Prisma, Supabase, Neon and libpq that Postgres itself refuses as unknown settings. */
+const withoutEffect: Readonly<Record<string, string>> = {
+  connection_limit: isPool,
+  pool_timeout: isPool,
+  pgbouncer: "a pooler is recognised, and one in transaction mode refused",
+  statement_cache_size: "the gate prepares by name",
+  supa: "it is for the server's own statistics",
+  channel_binding: "the driver signs in without it",
+  gssencmode: "the driver does not speak GSSAPI",
+  require_auth: "the driver uses what the server asks for",
+  connect_timeout: isOurs,
+  socket_timeout: isOurs,
+  keepalives: isOurs,
+  keepalives_idle: isOurs,
+  application_name: "each node has a name of its own",
+  sslaccept: "use sslmode",
+  sslidentity: "use sslmode",
+};
+
+const modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify"];
+
+/**
+ * Reads a URL of Postgres as libpq, Prisma, Supabase and Neon write it, with one host or several, which the driver tries in
+ * order (`target_session_attrs=read-write` skips standbys). Throws DATABASE_UNSUITABLE for an unknown
+ * `sslmode` and a certificate that cannot be read, and a TypeError for an invalid URL.
+ */
+export function readAddress(given: string): Address {
+  const hosts = /^[a-z]+:\/\/(?:[^@/?]*@)?([^/?]*)/i.exec(given)?.[1] ?? "";
+  const [host = ""] = hosts.split(",");
+  const url = new URL(hosts === host ? given : given.replace(hosts, host));
+  const take = (name: string): string | null => {
+    const value = url.searchParams.get(name);
+    url.searchParams.delete(name);
+    return value;
+  };
+  const ignored = Object.entries(withoutEffect).flatMap(([name, why]) =>
+    take(name) === null ? [] : [`${name} (${why})`],
+  );
+  const schema = take("schema");
+  const ssl = readTls({
+    mode: take("sslmode") ?? take("ssl"),
+    root: take("sslrootcert"),
+    cert: take("sslcert"),
+    key: take("sslkey"),
+  });
+  return {
+    url: hosts === host ? url.href : url.href.replace(url.host, hosts),
+    ssl,
+    settings: schema === null ? {} : { search_path: schema },
+    ignored,
+  };
+}
+
+type Tls = { mode: string | null; root: string | null; cert: string | null; key: string | null };
+
+function readTls({ mode: given, root, cert, key }: Tls): Address["ssl"] {
+  const mode =
+    given === "true"
+      ? "require"
+      : given === "false"
+        ? "disable"
+        : (given ?? (root === "system" ? "verify-full" : "disable"));
+  if (!modes.includes(mode)) {
+    throw new DatabaseError("DATABASE_UNSUITABLE", {
+      detail: `DATABASE_URL: sslmode must be one of ${modes.join(", ")}; got ${mode}.`,
+    });
+  }
+  if (mode === "disable") return false;
+  if (mode === "allow" || mode === "prefer") return "prefer";
+  const authority = root === null || root === "system" ? {} : { ca: readPem("sslrootcert", root) };
+  const own = cert === null || key === null ? {} : { cert: readPem("sslcert", cert), key: readPem("sslkey", key) };
+  // As in libpq: with an authority that is named, the certificate has to be signed by it.
+  const verifies = mode === "verify-full" || mode === "verify-ca" || (mode === "require" && root !== null);
+  if (!verifies) return { ...own, rejectUnauthorized: false };
+  const ofAnyHost = mode === "verify-full" ? {} : { checkServerIdentity: () => undefined };
+  return { ...authority, ...own, ...ofAnyHost, rejectUnauthorized: true };
+}
+
+function readPem(parameter: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatabaseError("DATABASE_UNSUITABLE", { detail: `DATABASE_URL: ${parameter}: ${reason}.`, cause });
+  }
+}
