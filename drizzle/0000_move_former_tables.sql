@@ -21,6 +21,21 @@ DECLARE
   item record;
   outbox regclass;
 BEGIN
+  -- Nothing of ours is here yet, unless an earlier release ran for a role that finds this schema first.
+  FOR item IN
+    SELECT key AS name, value AS relic, to_regclass(format('weir.%I', key)) AS id
+      FROM jsonb_each_text(relics || '{"cache_outbox": "cache_outbox_mode"}')
+  LOOP
+    IF item.id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = item.id AND conname = item.relic)
+      AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = item.id AND tgname = item.relic)
+      AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = item.id AND indexrelid = to_regclass(format('weir.%I', item.relic)))
+    THEN
+      RAISE EXCEPTION 'The schema weir has a table % already, which is not the one that Weir makes', item.name
+        USING HINT = 'Rename the schema, or use another database.';
+    END IF;
+  END LOOP;
+
   IF is_guest THEN
     EXECUTE format('SELECT count(*) FROM %s WHERE created_at = any($1)', own) INTO applied USING times;
   END IF;

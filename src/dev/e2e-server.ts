@@ -16,6 +16,8 @@ const unset = [
   "PUBLIC_ORIGIN",
   "AUTH_SECRET",
   "KEY_PREFIX",
+  "MIGRATE",
+  "SEED",
   "WEIR_DISABLE",
 ];
 

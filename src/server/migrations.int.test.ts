@@ -89,6 +89,12 @@ test("a failed migration changes nothing", async () => {
   await migrateDatabase(url);
 });
 
+test("a schema weir of another application is refused with the name of the table in the way", async () => {
+  await query("create schema weir; create table weir.sessions (id int)");
+  await expect(migrateDatabase(url)).rejects.toThrow(/schema weir has a table sessions already/);
+  expect(await tablesIn("weir")).toEqual(["sessions"]);
+});
+
 test("an earlier installation moves once, with its rows, rights, triggers and sequences", async () => {
   await makeFormer();
   const role = `writer_${randomBytes(4).toString("hex")}`;

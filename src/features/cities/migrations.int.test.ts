@@ -57,6 +57,15 @@ test.each(["with its journal", "older than its journal"])(
   },
 );
 
+test("a schema cities of another application is refused, and left as it is", async () => {
+  await using database = await createTestDatabase();
+  const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+  await sql.unsafe("create schema cities; create table cities.countries (id int)");
+  await expect(migrateAll(database.url, features)).rejects.toThrow(/schema cities belongs to another application/);
+  expect(await sql`select from pg_proc where pronamespace = 'cities'::regnamespace`).toHaveLength(0);
+  await sql.end();
+});
+
 test("a table named cities of another application stays where it is", async () => {
   await using database = await createTestDatabase();
   const sql = postgres(database.url, { max: 1, onnotice: () => undefined });

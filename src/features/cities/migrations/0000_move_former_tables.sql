@@ -12,6 +12,10 @@ DO $$
 DECLARE
   former name;
 BEGIN
+  IF coalesce(to_regclass('cities.cities'), to_regclass('cities.countries'), to_regclass('cities.imports')) IS NOT NULL THEN
+    RAISE EXCEPTION 'The schema cities belongs to another application: it has one of the tables cities, countries, imports already'
+      USING HINT = 'Remove the feature cities (npm run weir -- remove feature cities), or use another database.';
+  END IF;
   SELECT n.nspname INTO former
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attrdef d ON d.adrelid = c.oid
     WHERE c.relname = 'cities' AND n.nspname <> 'cities' AND pg_get_expr(d.adbin, d.adrelid) LIKE '%weir_fold(name)%'
