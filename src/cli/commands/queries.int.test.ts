@@ -25,7 +25,7 @@ test("the command line shows the cost of statements, their plans, and a missing 
   await database.transaction(async (tx) => {
     await tx.execute(`insert into notes.notes (id, title, folder_code, words, x, y, search_title)
       select 10000 + n, 'note', 'travel', n, n % 90, n % 89, 'note' from generate_series(1, 10000) n`);
-    await tx.execute("drop index notes_position");
+    await tx.execute("drop index notes.notes_position");
     await tx.execute("analyze notes.notes");
   });
   await services.notes.nearby({ x: 1, y: 2, limit: 5, radius: 300 });

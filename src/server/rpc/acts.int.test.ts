@@ -71,7 +71,7 @@ beforeAll(async () => {
     sql`update weir.accounts set password = ${await hash("the temporary one")} where user_id = ${boss.id}`,
   );
   await db.execute(sql`
-    insert into pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)
+    insert into weir.pinned_traces (id, pinned_by, procedure, started_at, duration_ms, ok, trace)
     values (${traceId}, 'test', 'note.byId', now(), 1, true, '{"id": "a", "procedure": "note.byId", "at": "2026-01-01"}')`);
   const [row] = await db.execute<{ id: string }>(sql`select id from weir.sessions where user_id = ${boss.id}`);
   const { email, name, role } = boss;
