@@ -276,6 +276,36 @@ describe("the OTLP export", () => {
   });
 });
 
+test("starts again, reads and writes whatever the defaults of the database are", { timeout: 120_000 }, async () => {
+  const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+  const name = new URL(database.url).pathname.slice(1);
+  const defaults = {
+    DateStyle: "German",
+    IntervalStyle: "iso_8601",
+    TimeZone: "Asia/Kathmandu",
+    bytea_output: "escape",
+    extra_float_digits: "-3",
+    standard_conforming_strings: "off",
+    lock_timeout: "1ms",
+    search_path: "nowhere",
+  };
+  try {
+    for (const [key, value] of Object.entries(defaults)) {
+      await sql.unsafe(`alter database ${name} set ${key} = '${value}'`);
+    }
+    for (const _start of ["first", "second"]) {
+      await using server = await start({ ADMIN_EMAIL: "ada@example.com" });
+      expect(server.said.out, server.said.err).toMatch(/Ready after/);
+      expect((await fetch(`${server.origin}${byId}`)).status).toBe(200);
+      expect(await server.stop()).toBe(0);
+      expect(server.records()).toEqual([]);
+    }
+  } finally {
+    await sql.unsafe(`alter database ${name} reset all; alter database ${name} set search_path = public`);
+    await sql.end();
+  }
+});
+
 describe("a role with rights on rows only", () => {
   test("starts on a migrated database, and everything works", { timeout: 120_000 }, async () => {
     const role = `rows_${testPrefix().slice(5, 17)}`;

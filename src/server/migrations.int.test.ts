@@ -82,10 +82,10 @@ test("tables of these names that another application has do not matter", async (
 });
 
 test("a failed migration changes nothing", async () => {
-  await query("create schema weir; create view weir.users as select 1");
+  await query("create schema weir; create view weir.users_email_unique as select 1");
   await expect(migrateDatabase(url)).rejects.toThrow(/0001_tables: .*users/);
   expect(await tablesIn("weir")).toEqual([]);
-  await query("drop view weir.users");
+  await query("drop view weir.users_email_unique");
   await migrateDatabase(url);
 });
 

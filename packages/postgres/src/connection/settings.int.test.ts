@@ -49,7 +49,7 @@ async function read(): Promise<unknown> {
       select '2026-11-30 21:15:00.123456+01'::timestamptz as moment, '2026-11-30'::date as day,
         interval '1 day 2 hours' as span, '\\x00ff'::bytea as bytes, (1::float8 / 3) as third,
         'back\\slash' as text, '{a,NULL}'::text[] as list, ${null}::text = null as is_null,
-        'weir.users'::regclass::text as name, current_setting('transaction_isolation') as isolation`);
+        quote_ident('name') as name, current_setting('transaction_isolation') as isolation`);
     // Longer than any of the hostile limits, between two statements and within a transaction.
     await new Promise((resolve) => setTimeout(resolve, 20));
     await database.transaction(async (tx) => {
