@@ -1,4 +1,5 @@
 import { defineErrors } from "./errors";
+import { isStorable } from "./text";
 
 /** The end of a keyset page: the list it belongs to, the last row's value in the order of that list, and its ID. */
 export type KeysetCursor = { list: string; value: string | number; id: number };
@@ -21,13 +22,14 @@ export function encodeCursor({ list, value, id }: KeysetCursor): string {
   return toBase64Url(JSON.stringify([list, value, id]));
 }
 
-/** Decodes a cursor; null when the text is not a cursor or belongs to another list. */
+/** Decodes a cursor, whose value is text that Postgres can store or a safe integer; null when the text is not a cursor or belongs to another list. */
 export function decodeCursor(text: string, list: string): KeysetCursor | null {
   try {
     const parts: unknown = JSON.parse(fromBase64Url(text));
     if (!Array.isArray(parts) || parts.length !== 3) return null;
     const [of, value, id]: unknown[] = parts;
     if (of !== list || (typeof value !== "string" && !Number.isSafeInteger(value))) return null;
+    if (typeof value === "string" && !isStorable(value)) return null;
     if (typeof id !== "number" || !Number.isSafeInteger(id)) return null;
     // Checked above: a string or a safe integer.
     return { list, value: value as string | number, id };

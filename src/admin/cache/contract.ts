@@ -1,11 +1,7 @@
-import { z } from "@/server/rpc/zod";
+import { storedText, z } from "@/server/rpc/zod";
 
 const maxTargets = 100;
-const wordSchema = z
-  .string()
-  .min(1)
-  .max(500)
-  .refine((text) => !text.includes("\0"), "The character U+0000 is not allowed.");
+const wordSchema = storedText(500).min(1);
 
 const targetFields = {
   tags: z.array(wordSchema).min(1).max(maxTargets).optional(),

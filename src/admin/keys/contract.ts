@@ -1,10 +1,5 @@
-import { z } from "@/server/rpc/zod";
+import { storedText, z } from "@/server/rpc/zod";
 
-const word = (maxLength: number) =>
-  z
-    .string()
-    .max(maxLength)
-    .refine((text) => !text.includes("\0"), "The character U+0000 is not allowed.");
 const cursor = z
   .string()
   .max(40)
@@ -14,21 +9,21 @@ const cursor = z
 export const cacheKeysInput = z
   .strictObject({
     /** The start of `group:key`, for example `note.` or `note.byId:34`. */
-    prefix: word(300).default(""),
+    prefix: storedText(300).default(""),
     cursor,
     /** Approximate; a page never skips a key that it passed. */
     limit: z.int().min(1).max(200).default(100),
   })
   .prefault({});
 export const cacheKeyInput = z.strictObject({
-  group: word(100).min(1),
-  key: word(2000),
+  group: storedText(100).min(1),
+  key: storedText(2000),
   /** Includes the value, unless the value viewer is switched off. */
   withValue: z.boolean().default(false),
 });
 export const hotKeysInput = z.strictObject({ limit: z.int().min(1).max(100).default(20) }).prefault({});
 export const cacheDeletePrefixInput = z.strictObject({
-  prefix: word(300).regex(/^[\w.-]{1,100}:/, "Start with a group and a colon, for example note.byId:34"),
+  prefix: storedText(300).regex(/^[\w.-]{1,100}:/, "Start with a group and a colon, for example note.byId:34"),
   mode: z.enum(["purge", "expire"]).default("purge"),
   cursor,
 });

@@ -1,10 +1,10 @@
-import { z } from "@/server/rpc/zod";
+import { storedText, z } from "@/server/rpc/zod";
 
 export type { Advice, ExplainedStatement, PlanNode, PlansAdvice, PlansStatistics } from "@weir/query-advisor";
 
 const statementFields = {
   /** The recorded name of the statement, such as `order.byId` or `select 3f2a91c0`. Never SQL. */
-  statement: z.string().min(1).max(200),
+  statement: storedText(200).min(1),
   /** Which of the texts with this name. */
   variant: z.int().min(0).max(99).default(0),
 };
@@ -20,7 +20,7 @@ export type PlansAnalyzeInput = z.infer<typeof plansAnalyzeInput>;
 
 export const plansStatisticsInput = z
   .strictObject({
-    statement: z.string().min(1).max(200).optional(),
+    statement: storedText(200).min(1).optional(),
     /** Maximum number of rows, longest total time first. */
     limit: z.int().min(1).max(200).default(50),
   })

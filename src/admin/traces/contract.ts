@@ -1,11 +1,11 @@
 import type { Repeat } from "@weir/core/repeats";
 import { type Trace, traceKinds, type TraceSummary } from "@weir/telemetry/traces";
 import { insightFilter } from "@/admin/insights/contract/range";
-import { z } from "@/server/rpc/zod";
+import { storedText, typedText, z } from "@/server/rpc/zod";
 
 export * from "@weir/telemetry/traces";
 
-const procedure = z.string().min(1).max(200);
+const procedure = storedText(200).min(1);
 const traceId = z.string().regex(/^[\da-f]{32}$/, "A trace ID must be 32 lowercase hexadecimal digits.");
 
 export const traceListInput = z
@@ -17,7 +17,7 @@ export const traceListInput = z
     minDurationMs: z.number().min(0).max(3_600_000).optional(),
     order: z.enum(["newest", "slowest"]).default("newest"),
     limit: z.int().min(1).max(100).default(50),
-    cursor: z.string().min(1).max(200).nullish(),
+    cursor: storedText(200).min(1).nullish(),
     /** Sent by infinite queries; there is only one direction. */
     direction: z.literal("forward").optional(),
   })
@@ -33,7 +33,7 @@ export type TracePage = {
 };
 
 /** One trace may contain several requests: `requestId` selects one; without it, one of them is returned. */
-const oneTrace = { id: traceId, requestId: z.string().min(1).max(200).optional() };
+const oneTrace = { id: traceId, requestId: storedText(200).min(1).optional() };
 
 export const traceInput = z.strictObject(oneTrace);
 export type TraceInput = z.infer<typeof traceInput>;
@@ -56,7 +56,7 @@ export type RepeatRow = Repeat & {
 };
 
 export const maxPinned = 200;
-export const tracePinInput = z.strictObject({ ...oneTrace, note: z.string().trim().max(500).default("") });
+export const tracePinInput = z.strictObject({ ...oneTrace, note: typedText(500).default("") });
 export type TracePinInput = z.infer<typeof tracePinInput>;
 
 export type TracePin = { pinnedAt: string; pinnedBy: string; note: string | null };

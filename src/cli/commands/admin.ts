@@ -31,7 +31,7 @@ function roleOf(invocation: Invocation): Role {
 
 function nameOf(invocation: Invocation, email: string): string {
   const name = userNameSchema.safeParse(textOption(invocation, "name") ?? email.split("@", 1)[0]);
-  if (!name.success) throw new UsageError("--name must have 1 to 100 characters.");
+  if (!name.success) throw new UsageError(`--name: ${name.error.issues[0]?.message ?? "is not valid."}`);
   return name.data;
 }
 

@@ -1,22 +1,13 @@
 import { type EntityChange, type EntityEvent, lastEventIdSchema } from "@/server/live/contract";
-import { z } from "@/server/rpc/zod";
+import { positiveInt4, storedText, typedText, z } from "@/server/rpc/zod";
 
-const noteIdSchema = z.int().min(1).max(2_147_483_647);
+const noteIdSchema = positiveInt4;
 const folderCodeSchema = z.string().regex(/^[a-z]{2,20}$/, "A folder must be 2 to 20 lowercase letters.");
-
-/** Text that Postgres can store. */
-const textSchema = (maxLength: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(maxLength)
-    .refine((text) => !text.includes("\0"), "The character U+0000 is not allowed.");
 
 export const noteByIdInput = z.strictObject({ id: noteIdSchema });
 export const noteByIdsInput = z.strictObject({ ids: z.array(noteIdSchema).min(1).max(100) });
 export const noteSearchInput = z.strictObject({
-  q: textSchema(100),
+  q: storedText(100).trim().min(1),
   folder: folderCodeSchema.optional(),
   limit: z.int().min(1).max(50).default(10),
 });
@@ -30,7 +21,7 @@ export const noteListInput = z.strictObject({
   folder: folderCodeSchema.optional(),
   order: z.enum(["words", "title"]).default("words"),
   /** Opaque: the `nextCursor` of the previous page. */
-  cursor: z.string().min(1).max(1_200).nullish(),
+  cursor: storedText(1_200).min(1).nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
 export const noteChangesInput = z
@@ -46,8 +37,8 @@ export const noteChangesInput = z
 export const noteUpdateInput = z.strictObject({
   id: noteIdSchema,
   /** The version that was read. The update fails if the note has changed since. */
-  version: z.int().min(1),
-  title: textSchema(200).optional(),
+  version: positiveInt4,
+  title: typedText(200).min(1).optional(),
   words: z.int().min(0).max(1_000_000).optional(),
 });
 export const folderStatsInput = z.strictObject({ code: folderCodeSchema });

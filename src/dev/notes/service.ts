@@ -47,8 +47,7 @@ function toPage(key: ListKey, rows: readonly Note[]): NotePage {
 }
 
 /** Whether Postgres can store the value as text or as an integer. */
-const fitsPostgres = (value: string | number): boolean =>
-  typeof value === "string" ? !value.includes("\0") : Math.abs(value) <= 2_147_483_647;
+const fitsPostgres = (value: string | number): boolean => typeof value === "string" || Math.abs(value) <= 2_147_483_647;
 
 /** @throws WeirError CURSOR_INVALID */
 function toListKey({ cursor: text, folder, order, limit }: NoteListInput): ListKey {

@@ -1,5 +1,5 @@
 import { type EntityEvent, lastEventIdSchema } from "@/server/live/contract";
-import { z } from "@/server/rpc/zod";
+import { positiveInt4, storedText, typedText, z } from "@/server/rpc/zod";
 
 /** ISO 3166-1 alpha-2, upper case. */
 const countryCodeSchema = z
@@ -7,23 +7,14 @@ const countryCodeSchema = z
   .regex(/^[A-Z]{2}$/, "A country must be two capital letters (ISO 3166-1 alpha-2), for example JP.");
 
 /** GeoNames id. */
-const cityIdSchema = z.int().min(1).max(2_147_483_647);
-
-/** Text that Postgres can store. */
-const textSchema = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .refine((text) => !text.includes("\0"), "The character U+0000 is not allowed.");
+const cityIdSchema = positiveInt4;
 
 const limitSchema = (most: number, usual: number) => z.int().min(1).max(most).default(usual);
 
 export const cityByIdInput = z.strictObject({ id: cityIdSchema });
 export const cityByIdsInput = z.strictObject({ ids: z.array(cityIdSchema).min(1).max(100) });
 export const citySearchInput = z.strictObject({
-  q: textSchema(100),
+  q: storedText(100).trim().min(1),
   country: countryCodeSchema.optional(),
   limit: limitSchema(50, 10),
 });
@@ -38,14 +29,14 @@ export const cityListInput = z.strictObject({
   country: countryCodeSchema.optional(),
   order: cityOrderSchema.default("population"),
   /** Opaque: the `nextCursor` of the previous page. */
-  cursor: z.string().min(1).max(1_200).nullish(),
+  cursor: storedText(1_200).min(1).nullish(),
   limit: limitSchema(100, 50),
 });
 export const cityUpdateInput = z.strictObject({
   id: cityIdSchema,
   /** The version that was read. The update fails if the city has changed since. */
-  version: z.int().min(1),
-  name: textSchema(200).optional(),
+  version: positiveInt4,
+  name: typedText(200).min(1).optional(),
   population: z.int().min(0).max(2_000_000_000).optional(),
 });
 

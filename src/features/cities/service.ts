@@ -56,7 +56,7 @@ function readCursor({ cursor: text, country, order }: CityListInput): ListKey["a
   const cursor = decodeCursor(text, listName({ country, order }));
   if (cursor === null || Math.abs(cursor.id) > largestInt4) throw new CursorError("CURSOR_INVALID");
   const { value, id } = cursor;
-  const fits = order === "name" ? typeof value === "string" && !value.includes("\0") : typeof value === "number";
+  const fits = order === "name" ? typeof value === "string" : typeof value === "number";
   if (!fits || (typeof value === "number" && Math.abs(value) > largestInt4)) throw new CursorError("CURSOR_INVALID");
   return { value, id };
 }

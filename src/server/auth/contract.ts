@@ -1,4 +1,4 @@
-import { z } from "@/server/rpc/zod";
+import { storedText, typedText, z } from "@/server/rpc/zod";
 import { longestPassword, passwordProblem } from "./password-rule.js";
 
 /** In ascending order: each role may do everything the previous ones may. */
@@ -11,22 +11,12 @@ export function hasRole(role: Role, needed: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(needed);
 }
 
-const withoutNull = (text: string): boolean => !text.includes("\0");
-
 export const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());
-export const userNameSchema = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .refine(withoutNull, "The character U+0000 is not allowed.");
-const idSchema = z.string().min(1).max(64).refine(withoutNull, "The character U+0000 is not allowed.");
+export const userNameSchema = typedText(100).min(1);
+const idSchema = storedText(64).min(1);
 /** A password as entered at sign-in, with at most the maximum length. */
-const givenPasswordSchema = z
-  .string()
-  .min(1)
-  .max(4 * longestPassword);
-const newPasswordSchema = z.string().superRefine((password, context) => {
+const givenPasswordSchema = storedText(4 * longestPassword).min(1);
+const newPasswordSchema = storedText(4 * longestPassword).superRefine((password, context) => {
   const problem = passwordProblem(password);
   if (problem !== null) context.addIssue({ code: "custom", message: `The password ${problem}.` });
 });

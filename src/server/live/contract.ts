@@ -1,7 +1,7 @@
-import { z } from "@/server/rpc/zod";
+import { storedText } from "@/server/rpc/zod";
 
 /** The ID of the last event received, to resume after it. */
-export const lastEventIdSchema = z.string().min(1).max(200).nullish();
+export const lastEventIdSchema = storedText(200).min(1).nullish();
 
 /** One event of a stream with the ID to resume after. */
 export type LiveEvent<Event> = { readonly id: string; readonly event: Event };

@@ -1,4 +1,4 @@
-import { z } from "@/server/rpc/zod";
+import { storedText, z } from "@/server/rpc/zod";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -50,7 +50,7 @@ export const insightFilter = {
     })
     .default("5m"),
   /** Only these nodes; all nodes when null. */
-  nodes: z.array(z.string().min(1).max(200)).min(1).max(50).nullable().default(null),
+  nodes: z.array(storedText(200).min(1)).min(1).max(50).nullable().default(null),
   /** Includes traffic of the dashboard and of background work (rule T3: excluded by default). */
   includeAdmin: z.boolean().default(false),
 };

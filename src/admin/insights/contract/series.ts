@@ -1,7 +1,7 @@
 import { outcomeNames, type StatementRow } from "./overview";
 import { comparable, insightFilter, type InsightPeriod } from "./range";
 import type { PeriodBefore, StatementMetrics } from "./tables";
-import { z } from "@/server/rpc/zod";
+import { storedText, z } from "@/server/rpc/zod";
 
 const timing = ["count", "perSecond", "errors", "errorRatio", "meanMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
 const reading = ["reads", "perSecond", "hitRatio", ...outcomeNames, "hitP50Ms", "hitP95Ms", "loads"] as const;
@@ -37,7 +37,7 @@ export type SeriesKind = keyof typeof seriesFields;
 export const heatMapKinds = ["rpc", "sql", "cache", "tag", "redis", "job", "pool", "process"] as const;
 
 /** A kind with a single series uses its own name, and the pool is named `database`. */
-const name = z.string().min(1).max(200);
+const name = storedText(200).min(1);
 const wanted = <Kind extends SeriesKind>(kind: Kind) =>
   z.strictObject({
     kind: z.literal(kind),

@@ -1,6 +1,6 @@
 import type { CacheGroupRow, OutcomeCounts, ProcedureRow, StatementRow, TimingRow } from "./overview";
 import { comparable, type InsightCoverage, insightFilter, type InsightPeriod } from "./range";
-import { z } from "@/server/rpc/zod";
+import { storedText, z } from "@/server/rpc/zod";
 
 /** The columns of a row that hold a number, or null without samples. */
 type NumberColumn<Row> = { [Key in keyof Row & string]: Row[Key] extends number | null ? Key : never }[keyof Row &
@@ -24,7 +24,7 @@ function tableInput<const Names extends readonly [string, ...string[]]>(columns:
     /** Only rows that reach these minimums; rows without a value do not. */
     atLeast: z.partialRecord(z.enum(columns), z.number().min(0).max(1e15)).default({}),
     /** Only rows whose name contains this text, ignoring case. */
-    search: z.string().trim().max(100).default(""),
+    search: storedText(100).trim().default(""),
     offset: z.int().min(0).max(10_000).default(0),
     limit: z.int().min(1).max(maxRows).default(50),
   };
