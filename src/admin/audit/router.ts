@@ -1,7 +1,7 @@
-import { adminProcedure, router } from "@/server/rpc/procedures";
+import { dashboardAdminProcedure, router } from "@/server/rpc/procedures";
 import { auditListInput } from "./contract";
 
 export const auditRouter = router({
   /** The audit log, newest first. */
-  list: adminProcedure.input(auditListInput).query(({ ctx, input }) => ctx.services.audit.list(input)),
+  list: dashboardAdminProcedure.input(auditListInput).query(({ ctx, input }) => ctx.services.audit.list(input)),
 });

@@ -1,10 +1,10 @@
 import { cacheDeletePrefixInput } from "@/admin/keys/contract";
-import { dashboardOperatorProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
+import { dashboardOperatorProcedure, router, dashboardViewerProcedure } from "@/server/rpc/procedures";
 import { cacheInvalidateInput, cachePreviewInput } from "./contract";
 
 export const invalidationRouter = router({
   /** How many entries an invalidation would affect. CACHE_UNAVAILABLE without Redis. */
-  preview: viewerProcedure
+  preview: dashboardViewerProcedure
     .input(cachePreviewInput)
     .query(({ ctx, input, signal }) => ctx.services.invalidation.preview(input, signal)),
   /** Invalidates on all nodes. CACHE_INVALIDATION_UNCONFIRMED if `wait: "fleet"` is not confirmed in time. */

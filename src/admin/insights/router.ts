@@ -10,56 +10,68 @@ import {
   insightsStatementsInput,
   insightsTagsInput,
 } from "./contract/tables";
-import { router, viewerProcedure } from "@/server/rpc/procedures";
+import { router, dashboardViewerProcedure } from "@/server/rpc/procedures";
 import { openStream } from "@/server/rpc/stream";
 
 export const insightsRouter = router({
   /** The environment of the responding node. */
-  environment: viewerProcedure.query(({ ctx }) => ctx.services.insights.environment()),
+  environment: dashboardViewerProcedure.query(({ ctx }) => ctx.services.insights.environment()),
   /** Verdicts, hit rate, outcomes over time, procedures and statements with their timings, merged over all nodes. */
-  overview: viewerProcedure
+  overview: dashboardViewerProcedure
     .input(insightsOverviewInput)
     .query(({ ctx, input }) => ctx.services.insights.overview(input)),
   /** Up to ten series over time, and a heat map of one. */
-  series: viewerProcedure.input(insightsSeriesInput).query(({ ctx, input }) => ctx.services.insights.series(input)),
+  series: dashboardViewerProcedure
+    .input(insightsSeriesInput)
+    .query(({ ctx, input }) => ctx.services.insights.series(input)),
   /** A page of procedures with their cost per call. */
-  procedures: viewerProcedure
+  procedures: dashboardViewerProcedure
     .input(insightsProceduresInput)
     .query(({ ctx, input }) => ctx.services.insights.procedures(input)),
   /** A page of statements with their waits and callers. */
-  statements: viewerProcedure
+  statements: dashboardViewerProcedure
     .input(insightsStatementsInput)
     .query(({ ctx, input }) => ctx.services.insights.statements(input)),
   /** One statement: text, histogram, callers, trend. NOT_FOUND (`STATEMENT_UNKNOWN`). */
-  statement: viewerProcedure
+  statement: dashboardViewerProcedure
     .input(insightsStatementInput)
     .query(({ ctx, input }) => ctx.services.insights.statement(input)),
   /** Reads and loads of each cache group. */
-  groups: viewerProcedure.input(insightsGroupsInput).query(({ ctx, input }) => ctx.services.insights.groups(input)),
+  groups: dashboardViewerProcedure
+    .input(insightsGroupsInput)
+    .query(({ ctx, input }) => ctx.services.insights.groups(input)),
   /** The same by tag family, `order:*`, with the most read tags. */
-  tags: viewerProcedure.input(insightsTagsInput).query(({ ctx, input }) => ctx.services.insights.tags(input)),
+  tags: dashboardViewerProcedure.input(insightsTagsInput).query(({ ctx, input }) => ctx.services.insights.tags(input)),
   /** Redis commands by connection, and breakers. */
-  redis: viewerProcedure.input(insightsRedisInput).query(({ ctx, input }) => ctx.services.insights.redis(input)),
+  redis: dashboardViewerProcedure
+    .input(insightsRedisInput)
+    .query(({ ctx, input }) => ctx.services.insights.redis(input)),
   /** The database pool: usage, queue and waits. */
-  pool: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.pool(input)),
+  pool: dashboardViewerProcedure
+    .input(insightsPeriodInput)
+    .query(({ ctx, input }) => ctx.services.insights.pool(input)),
   /** The nodes with their last reports. */
-  nodes: viewerProcedure.query(({ ctx }) => ctx.services.insights.nodes()),
+  nodes: dashboardViewerProcedure.query(({ ctx }) => ctx.services.insights.nodes()),
   /** What telemetry costs, misses and stores. */
-  observer: viewerProcedure.input(insightsPeriodInput).query(({ ctx, input }) => ctx.services.insights.observer(input)),
+  observer: dashboardViewerProcedure
+    .input(insightsPeriodInput)
+    .query(({ ctx, input }) => ctx.services.insights.observer(input)),
   /** The groups: their definitions, and what Redis and this node's memory hold. CACHE_UNAVAILABLE without Redis. */
-  cacheGroups: viewerProcedure.query(({ ctx }) => ctx.services.inspection.groups()),
+  cacheGroups: dashboardViewerProcedure.query(({ ctx }) => ctx.services.inspection.groups()),
   /** Tags by family, `order:*`, with their busiest members. */
-  cacheTags: viewerProcedure.query(({ ctx }) => ctx.services.inspection.tags()),
+  cacheTags: dashboardViewerProcedure.query(({ ctx }) => ctx.services.inspection.tags()),
   /** A page of entries in Redis whose `group:key` begins with the prefix, and how much was scanned. */
-  cacheKeys: viewerProcedure
+  cacheKeys: dashboardViewerProcedure
     .input(cacheKeysInput)
     .query(({ ctx, input, signal }) => ctx.services.inspection.keys(input, signal)),
   /** One key: times, tags, and whether it would be served or why not. NOT_FOUND (`CACHE_GROUP_UNKNOWN`). */
-  cacheKey: viewerProcedure.input(cacheKeyInput).query(({ ctx, input }) => ctx.services.inspection.key(input)),
+  cacheKey: dashboardViewerProcedure.input(cacheKeyInput).query(({ ctx, input }) => ctx.services.inspection.key(input)),
   /** The most read keys of the last minute, merged over the nodes. */
-  hotKeys: viewerProcedure.input(hotKeysInput).query(({ ctx, input }) => ctx.services.inspection.hotKeys(input)),
+  hotKeys: dashboardViewerProcedure
+    .input(hotKeysInput)
+    .query(({ ctx, input }) => ctx.services.inspection.hotKeys(input)),
   /** Streams changes of the overview; resumes from `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
-  live: viewerProcedure.input(insightsLiveInput).subscription(({ ctx, input, signal }) =>
+  live: dashboardViewerProcedure.input(insightsLiveInput).subscription(({ ctx, input, signal }) =>
     openStream({
       kind: "insights.live",
       ctx,

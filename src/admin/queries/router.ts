@@ -1,5 +1,5 @@
 import { plansAdviceInput, plansAnalyzeInput, plansExplainInput, plansStatisticsInput } from "./contract";
-import { dashboardOperatorProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
+import { dashboardOperatorProcedure, router, dashboardViewerProcedure } from "@/server/rpc/procedures";
 
 export const plansRouter = router({
   /** How Postgres would run a statement, given by name and never as SQL. Runs nothing. */
@@ -11,9 +11,9 @@ export const plansRouter = router({
     .input(plansAnalyzeInput)
     .mutation(({ ctx, input }) => ctx.services.plans.analyze(input, ctx.actor)),
   /** Missing and unused indexes, each with the reason and the SQL to fix it. Changes nothing. */
-  advice: viewerProcedure.input(plansAdviceInput).query(({ ctx, input }) => ctx.services.plans.advice(input)),
+  advice: dashboardViewerProcedure.input(plansAdviceInput).query(({ ctx, input }) => ctx.services.plans.advice(input)),
   /** The counts of `pg_stat_statements`, or how to enable it. */
-  statistics: viewerProcedure
+  statistics: dashboardViewerProcedure
     .input(plansStatisticsInput)
     .query(({ ctx, input }) => ctx.services.plans.statistics(input)),
 });

@@ -1,15 +1,17 @@
 import { traceInput, traceListInput, tracePinInput, traceRepeatsInput } from "./contract";
-import { dashboardOperatorProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
+import { dashboardOperatorProcedure, router, dashboardViewerProcedure } from "@/server/rpc/procedures";
 
 export const traceRouter = router({
   /** A page of the kept traces, newest or slowest first. */
-  list: viewerProcedure.input(traceListInput).query(({ ctx, input }) => ctx.services.traces.list(input)),
+  list: dashboardViewerProcedure.input(traceListInput).query(({ ctx, input }) => ctx.services.traces.list(input)),
   /** One request as a tree. NOT_FOUND (`TRACE_NOT_FOUND`). */
-  get: viewerProcedure.input(traceInput).query(({ ctx, input }) => ctx.services.traces.get(input)),
+  get: dashboardViewerProcedure.input(traceInput).query(({ ctx, input }) => ctx.services.traces.get(input)),
   /** Statements that ran repeatedly in one request: the worst per procedure, with the fix. */
-  repeats: viewerProcedure.input(traceRepeatsInput).query(({ ctx, input }) => ctx.services.traces.repeats(input)),
+  repeats: dashboardViewerProcedure
+    .input(traceRepeatsInput)
+    .query(({ ctx, input }) => ctx.services.traces.repeats(input)),
   /** The pinned traces. */
-  pinned: viewerProcedure.query(({ ctx }) => ctx.services.traces.pinned()),
+  pinned: dashboardViewerProcedure.query(({ ctx }) => ctx.services.traces.pinned()),
   /** Pins a trace, which keeps it until it is unpinned. CONFLICT (`TRACES_PINNED_FULL`). */
   pin: dashboardOperatorProcedure
     .input(tracePinInput)

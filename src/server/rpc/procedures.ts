@@ -61,17 +61,23 @@ const roleProcedure = (rule: Rule) =>
       return next({ ctx: { actor: userActor(session, client.address, rule), mayStay } });
     });
 
-/** Reads of the dashboard. */
-export const viewerProcedure = roleProcedure({ role: "viewer", origin: "admin" });
+/** Of a feature, for signed-in users. Counted like its public procedures: as what is called, not by who calls. */
+export const viewerProcedure = roleProcedure({ role: "viewer", origin: null });
 
-/** Writes of a feature. */
+/** Of a feature, for operators. */
 export const operatorProcedure = roleProcedure({ role: "operator", origin: null });
+
+/** Of a feature, for administrators. */
+export const adminProcedure = roleProcedure({ role: "admin", origin: null });
+
+/** Reads of the dashboard. */
+export const dashboardViewerProcedure = roleProcedure({ role: "viewer", origin: "admin" });
 
 /** What an operator does from the dashboard. */
 export const dashboardOperatorProcedure = roleProcedure({ role: "operator", origin: "admin" });
 
 /** Users and the audit log. */
-export const adminProcedure = roleProcedure({ role: "admin", origin: "admin" });
+export const dashboardAdminProcedure = roleProcedure({ role: "admin", origin: "admin" });
 
 /** For the signed-in user's own account, also with a temporary password. The program has no account. */
 export const ownAccountProcedure = roleProcedure({ role: "viewer", origin: "admin", withTemporaryPassword: true }).use(
