@@ -123,7 +123,7 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["AUTH_SECRET", "a".repeat(31), "at least 32 characters"],
   ["ADMIN_EMAIL", "nobody", "email address"],
   ["ADMIN_PASSWORD", "short", "at least 12 characters"],
-  ["ADMIN_PASSWORD", "mypassword2026", "tried first"],
+  ["ADMIN_PASSWORD", "ababababababab", "6 different characters"],
   ["METRICS_TOKEN", "short", "at least 16 characters"],
   ["LIMIT_URL_LENGTH", "100", "whole number from 512 to 65536"],
   ["LIMIT_BODY_BYTES", "16777217", "whole number from 1024 to 16777216"],

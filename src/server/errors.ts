@@ -73,8 +73,8 @@ export const PlatformError = defineErrors({
   PASSWORD_WEAK: {
     rpcCode: "BAD_REQUEST",
     message: "The new password is too easy to guess.",
-    when: "It equals the current password, or breaks the rule that the message names.",
-    fix: "Choose another one.",
+    when: "It equals the current password, breaks the rule that the message names, or withstands too few guesses. At the start: `ADMIN_PASSWORD`.",
+    fix: "The message says what to change; a few unrelated words make a good password.",
   },
   EMAIL_TAKEN: {
     rpcCode: "CONFLICT",

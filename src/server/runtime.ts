@@ -3,6 +3,7 @@ import type { InsightServiceNote, InsightsEnvironment } from "@/admin/insights/c
 import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "@/server/auth/attempt-limiter";
 import { sessionLifetimes } from "@/server/auth/session";
 import { createPasswordHasher, type HashCost, type PasswordHasher } from "@/server/auth/password-hasher";
+import { createPasswordStrength } from "@/server/auth/password-strength";
 import { type Cache, type CacheOptions, createCache } from "@weir/cache";
 import {
   createDatabase,
@@ -199,6 +200,7 @@ export async function openRuntime<const Features extends FeatureServers>(
 
   const { db } = database;
   const hasher = createPasswordHasher(options.passwordCost === undefined ? {} : { cost: options.passwordCost });
+  const strength = createPasswordStrength();
   const limiter = createAttemptLimiter({
     redis: queueRedis,
     keyPrefix,
@@ -219,7 +221,16 @@ export async function openRuntime<const Features extends FeatureServers>(
   const audit = createAuditService({ db });
   const accountQueries = createAccountQueries(db, lifetimes);
   const authority = createAuthority({ db, cache, audit, queries: accountQueries });
-  const accounts = createAccountService({ db, cache, audit, authority, queries: accountQueries, hasher, limiter });
+  const accounts = createAccountService({
+    db,
+    cache,
+    audit,
+    authority,
+    queries: accountQueries,
+    hasher,
+    strength,
+    limiter,
+  });
   const platform: PlatformServices = {
     accounts,
     audit,
@@ -234,7 +245,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     }),
     inspection: createInspectionService({ cache, showsValues: options.showsCacheValues === true }),
     invalidation: createInvalidationService({ cache, authority }),
-    users: createUsersService({ db, authority, accounts, hasher, lifetimes }),
+    users: createUsersService({ db, authority, accounts, hasher, strength, lifetimes }),
     plans: createPlanService({
       database,
       permit: authority.permit,
@@ -284,6 +295,7 @@ export async function openRuntime<const Features extends FeatureServers>(
   );
   const close = async (): Promise<void> => {
     health.close();
+    await strength.close();
     await cache.close();
     queueRedis.disconnect();
     await database.close();

@@ -1,10 +1,10 @@
 import type { Cache, Touched } from "@weir/cache";
 import type { Db, DbOrTx, Tx } from "@weir/postgres";
 import type { AuditService } from "@/admin/audit/service";
-import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
+import { type AttemptLimiter, subjectsOf } from "@/server/auth/attempt-limiter";
 import type { AccountChangePasswordInput, SessionsRevoked, SessionSummary } from "@/server/auth/contract";
 import type { PasswordHasher } from "@/server/auth/password-hasher";
-import { passwordProblem } from "@/server/auth/password-rule.js";
+import type { PasswordStrength } from "@/server/auth/password-strength";
 import type { ActTools, Authority } from "@/server/auth/authority";
 import { createRevoke, verifiedForMs } from "@/server/auth/revocation";
 import type { Actor, Session } from "@/server/auth/session";
@@ -22,6 +22,7 @@ export type AccountTools = {
   authority: Authority;
   queries: AccountQueries;
   hasher: PasswordHasher;
+  strength: PasswordStrength;
   limiter: AttemptLimiter;
 };
 
@@ -32,7 +33,7 @@ const disabledPrefix = "disabled:";
 
 /** Sessions, and what users can change about their own account. */
 export function createAccountService(tools: AccountTools) {
-  const { db, cache, audit, authority, queries, hasher, limiter } = tools;
+  const { db, cache, audit, authority, queries, hasher, strength, limiter } = tools;
   const revoke = createRevoke({ db, cache });
   const act = <Result>(actor: Actor, work: (tools: ActTools) => Promise<Result>): Promise<Result> =>
     authority.act(actor, "own", work);
@@ -169,13 +170,11 @@ export function createAccountService(tools: AccountTools) {
       { currentPassword, newPassword }: AccountChangePasswordInput,
       actor: Actor,
     ): Promise<SessionsRevoked & { token: string }> => {
-      const problem = passwordProblem(newPassword, [email, name]);
-      if (problem !== null) throw new PlatformError("PASSWORD_WEAK", { detail: `It ${problem}.` });
       if (newPassword === currentPassword) {
         throw new PlatformError("PASSWORD_WEAK", { detail: "It must differ from the current password." });
       }
       hasher.assertRoom();
-      const attempt = await limiter.take([{ kind: "account", key: email }]);
+      const attempt = await limiter.take(subjectsOf(email, actor.address ?? "program"));
       let current: string | null;
       let isRight: boolean;
       try {
@@ -188,6 +187,9 @@ export function createAccountService(tools: AccountTools) {
       }
       if (!isRight) throw new PlatformError("PASSWORD_WRONG");
       await attempt.giveBack();
+      // Not earlier: an estimate costs as much as a hash.
+      const problem = await strength.problemOf(newPassword, [email, name]);
+      if (problem !== null) throw new PlatformError("PASSWORD_WEAK", { detail: problem });
       const password = await hasher.hash(newPassword);
       const token = newToken();
       const revoked = await act(actor, async ({ tx, touched, record }) => {

@@ -12,6 +12,7 @@ import type {
   UserSetRoleInput,
 } from "@/server/auth/contract";
 import type { PasswordHasher } from "@/server/auth/password-hasher";
+import type { PasswordStrength } from "@/server/auth/password-strength";
 import type { ActTools, Authority } from "@/server/auth/authority";
 import type { Actor } from "@/server/auth/session";
 import { PlatformError } from "@/server/errors";
@@ -24,6 +25,7 @@ export type UsersTools = {
   authority: Authority;
   accounts: AccountService;
   hasher: PasswordHasher;
+  strength: PasswordStrength;
   lifetimes: { idleSeconds: number };
 };
 
@@ -36,7 +38,7 @@ const newPassword = (): string =>
     .replace(/(.{5})(?=.)/g, "$1-");
 
 /** Manages users and their roles. */
-export function createUsersService({ db, authority, accounts, hasher, lifetimes }: UsersTools) {
+export function createUsersService({ db, authority, accounts, hasher, strength, lifetimes }: UsersTools) {
   const queries = createUsersQueries(db, lifetimes);
   const act = <Result>(actor: Actor, work: (tools: ActTools) => Promise<Result>): Promise<Result> =>
     authority.act(actor, "users", work);
@@ -89,9 +91,16 @@ export function createUsersService({ db, authority, accounts, hasher, lifetimes 
       return { user: made, temporaryPassword };
     },
 
-    /** Adds the first administrator, exactly once even if nodes race; null if there already are users. */
+    /**
+     * Adds the first administrator, exactly once even if nodes race; null if there already are users.
+     * @throws WeirError PASSWORD_WEAK
+     */
     createFirst: async (input: { email: string; password: string | null }, actor: Actor) => {
       if ((await queries.list()).length > 0) return null;
+      if (input.password !== null) {
+        const problem = await strength.problemOf(input.password, [input.email]);
+        if (problem !== null) throw new PlatformError("PASSWORD_WEAK", { detail: problem });
+      }
       const password = input.password ?? newPassword();
       const passwordHash = await hasher.hash(password);
       const made = await act(actor, async (tools) => {

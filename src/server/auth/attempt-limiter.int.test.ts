@@ -4,7 +4,7 @@ import { type FaultProxy, openFaultProxy } from "@weir/testkit/fault-proxy";
 import { createTestDatabase, testPrefix, type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
 import { createAttemptQueries } from "@/admin/account/queries";
-import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "./attempt-limiter";
+import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter, subjectsOf } from "./attempt-limiter";
 
 let proxy: FaultProxy;
 let testDatabase: TestDatabase;
@@ -25,7 +25,11 @@ afterEach(async () => {
 });
 
 const minute = 60_000;
-const limits: AttemptLimits = { account: { most: 5, windowMs: minute }, address: { most: 8, windowMs: minute } };
+const limits: AttemptLimits = {
+  account: { most: 5, windowMs: minute },
+  address: { most: 8, windowMs: minute },
+  pair: { most: 2, windowMs: minute },
+};
 
 /** One node's limiter, over its own connections. */
 async function node(own: Partial<AttemptLimits> = {}): Promise<AttemptLimiter> {
@@ -102,6 +106,17 @@ describe.each(["with Redis", "without Redis"])("%s", (how) => {
         { timeout: 10_000, interval: 50 },
       )
       .toBe(true);
+  });
+
+  test("a stranger at one address uses up that address only: the owner elsewhere gets in", async () => {
+    const [a, b] = await nodes();
+    const stranger = subjectsOf("ada@example.com", "203.0.113.7");
+    const asked = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? a : b).take(stranger));
+    expect(await outcomes(asked)).toEqual({ passed: 2, limited: 18 });
+    await expect(b.take(subjectsOf("ada@example.com", "198.51.100.1"))).resolves.toBeDefined();
+    // Many addresses together meet the brake of the account.
+    const many = Array.from({ length: 10 }, (_, index) => a.take(subjectsOf("ada@example.com", `192.0.2.${index}`)));
+    expect(await outcomes(many)).toEqual({ passed: 2, limited: 8 });
   });
 
   test("addresses of one IPv6 network count as one", async () => {

@@ -7,14 +7,27 @@ import { PlatformError } from "@/server/errors";
 export type AttemptLimit = { most: number; windowMs: number };
 export type AttemptLimits = Readonly<Record<AttemptSubject["kind"], AttemptLimit>>;
 
-/** Counts failed attempts only: a successful sign-in gives its attempt back. */
+/**
+ * Counts failed attempts only: a successful sign-in gives its attempt back. One address uses up its own attempts at an
+ * account and leaves those of the owner, at another address; it cannot reach the brake of the account alone.
+ */
 const defaultAttemptLimits: AttemptLimits = {
-  account: { most: 10, windowMs: 15 * 60_000 },
+  pair: { most: 10, windowMs: 15 * 60_000 },
   address: { most: 30, windowMs: 15 * 60_000 },
+  account: { most: 300, windowMs: 60 * 60_000 },
 };
 
-/** What an attempt counts against: an email, or a client's address. */
-export type AttemptSubject = { kind: "account" | "address"; key: string };
+/** What an attempt counts against: an email, a client's address, or the two together. */
+export type AttemptSubject = { kind: "account" | "address" | "pair"; key: string };
+
+/** What an attempt at `email` from `address` counts against. */
+export function subjectsOf(email: string, address: string): AttemptSubject[] {
+  return [
+    { kind: "account", key: email },
+    { kind: "address", key: address },
+    { kind: "pair", key: `${addressKey(address)} ${email}` },
+  ];
+}
 
 export type Attempt = {
   /** Stops counting an attempt that succeeded. Never rejects: at worst the attempt keeps counting. */
@@ -114,7 +127,7 @@ export function createAttemptLimiter(options: AttemptLimiterOptions): AttemptLim
   let awayUntilMs = Number.NEGATIVE_INFINITY;
 
   const limitedKey = ({ kind, key }: AttemptSubject): LimitedKey => {
-    const name = kind === "account" ? hashOf(key) : addressKey(key);
+    const name = kind === "address" ? addressKey(key) : hashOf(key);
     // One hash tag: a script may touch all of them.
     return { key: `${keyPrefix}{attempts}:${kind}:${name}`, ...limits[kind] };
   };

@@ -6,7 +6,7 @@ export const longestPassword = 128;
 const fewestDifferent = 6;
 
 /** What the rule asks for, as a sentence to show before a password is typed. */
-export const passwordRule = `${shortestPassword} to ${longestPassword} characters, at least ${fewestDifferent} of them different, without your name or email in it.`;
+export const passwordRule = `${shortestPassword} to ${longestPassword} characters, at least ${fewestDifferent} of them different, without your name or email in it, and not easy to guess.`;
 
 /** @param {string} text */
 const fold = (text) => text.normalize("NFKC").toLowerCase();
@@ -16,7 +16,7 @@ const wordsOf = (/** @type {readonly string[]} */ texts) =>
   texts.flatMap((text) => [fold(text), ...fold(text).split(/[^\p{L}\p{N}]+/u)]).filter((word) => word.length >= 4);
 
 /**
- * What is wrong with a password, as the end of a sentence that begins with "The password"; null when nothing is.
+ * What is wrong with a password at first sight (`password-strength.ts` estimates whether it can be guessed), as the end of a sentence that begins with "The password"; null when nothing is.
  * @param {string} password
  * @param {readonly string[]} [personal] what it must not contain: email, name
  * @returns {string | null}
@@ -27,9 +27,6 @@ export function passwordProblem(password, personal = []) {
   if (length > longestPassword) return `must have at most ${longestPassword} characters`;
   const folded = fold(password);
   if (new Set(folded).size < fewestDifferent) return `must have at least ${fewestDifferent} different characters`;
-  if (/(?:password|passwort|qwerty|letmein|123456|abcdef|administrator)/.test(folded)) {
-    return "must not hold one of the words that are tried first, such as password, qwerty or 123456";
-  }
   if (wordsOf(personal).some((word) => folded.includes(word))) return "must not contain your name or email";
   return null;
 }

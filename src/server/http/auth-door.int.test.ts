@@ -13,7 +13,11 @@ let app: TestApp;
 let operator: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp({
-    attemptLimits: { account: { most: 3, windowMs: minute }, address: { most: 40, windowMs: minute } },
+    attemptLimits: {
+      account: { most: 30, windowMs: minute },
+      address: { most: 40, windowMs: minute },
+      pair: { most: 3, windowMs: minute },
+    },
   });
   operator = await app.signIn("operator");
 }, 60_000);
@@ -156,7 +160,7 @@ describe("signing in", () => {
     expect(JSON.stringify(entries)).not.toContain(password);
   });
 
-  test("is rejected once a user's attempts are exhausted, even with the correct password, and says for how long", async () => {
+  test("is rejected once the attempts at a user from this address are exhausted, even with the correct password, and says for how long", async () => {
     const { user, password } = await app.signIn("viewer");
     // Successful attempts do not count.
     for (let count = 0; count < 5; count += 1) expect((await attempt(user.email, password)).status).toBe(200);

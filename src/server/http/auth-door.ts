@@ -3,7 +3,7 @@ import { getTRPCErrorFromUnknown, getTRPCErrorShape, type TRPCError } from "@trp
 import { getHTTPStatusCodeFromError } from "@trpc/server/http";
 import { type SignedIn, signInInput } from "@/server/auth/contract";
 import { WeirError } from "@weir/core/errors";
-import type { AttemptLimiter } from "@/server/auth/attempt-limiter";
+import { type AttemptLimiter, subjectsOf } from "@/server/auth/attempt-limiter";
 import type { BetterAuth } from "@/server/auth/better-auth";
 import type { PasswordHasher } from "@/server/auth/password-hasher";
 import { isOwnOrigin } from "@/server/auth/same-origin";
@@ -21,7 +21,7 @@ import {
   toTrpcError,
 } from "@weir/trpc-node";
 import { t } from "@/server/rpc/init";
-import { runInScope, traceOf } from "@weir/core/scope";
+import { type Origin, runInScope, traceOf } from "@weir/core/scope";
 import { PlatformError } from "@/server/errors";
 import { type Session, sessionLifetimes } from "@/server/auth/session";
 import type { PageRuntime } from "@/server/page-runtime";
@@ -56,14 +56,15 @@ export function openAccounts(
   let opened: ReturnType<typeof openBetterAuth> | undefined;
   const betterAuth = (): ReturnType<typeof openBetterAuth> => (opened ??= openBetterAuth());
 
-  const inPageScope = <Result>(requestId: string, work: () => Promise<Result>): Promise<Result> => {
+  const inPageScope = <Result>(requestId: string, origin: Origin, work: () => Promise<Result>): Promise<Result> => {
     const deadlineAtMs = performance.now() + pageDeadlineMs;
-    return runInScope({ request: { id: requestId }, origin: "admin", procedure: "page", deadlineAtMs }, work);
+    return runInScope({ request: { id: requestId }, origin, procedure: "page", deadlineAtMs }, work);
   };
 
   return {
     asCaller: (headers, work) =>
-      inPageScope("page", () => {
+      // The procedures of the dashboard say themselves that they are its own.
+      inPageScope("page", "app", () => {
         const tokenHash = cookie.read(headers.get("cookie") ?? undefined);
         let verified: Promise<Session | null> | undefined;
         // Looked up on first use: a failure that no procedure awaits would end the process.
@@ -85,7 +86,7 @@ export function openAccounts(
     readSession: async ({ headers }, requestId) => {
       const tokenHash = cookie.read(headers.cookie);
       if (tokenHash === null) return null;
-      return inPageScope(requestId, () => accounts.verify(tokenHash));
+      return inPageScope(requestId, "admin", () => accounts.verify(tokenHash));
     },
   };
 }
@@ -154,10 +155,7 @@ function createAuthDoor(options: AuthDoorOptions): AuthDoor {
     const from = { address, requestId };
     // Before the attempt is counted, so that the number of counters is bounded by the number of hashes.
     hasher.assertRoom();
-    const attempt = await limiter.take([
-      { kind: "account", key: email },
-      { kind: "address", key: address },
-    ]);
+    const attempt = await limiter.take(subjectsOf(email, address));
     const auth = await betterAuth();
     const userAgent = (req.headers["user-agent"] ?? "").slice(0, maxUserAgentLength);
     let cookies: string[] = [];

@@ -9,6 +9,7 @@ import { PasswordField } from "@/ui/controls/password-field";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { StatusLine } from "@/ui/feedback/status-line";
 import { useFirstFocus } from "@/ui/hooks/use-first-focus";
+import { describeProblem } from "@/ui/rpc/problem";
 import { useTRPC } from "@/ui/rpc/provider";
 
 type Props = {
@@ -28,6 +29,9 @@ export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
   const problem = useRef<string | null>(null);
   const [refusal, setRefusal] = useState<string | null>(null);
   const change = useMutation(trpc.account.changePassword.mutationOptions());
+  const refused = describeProblem(change.error);
+  // The server estimates how easy the password is to guess.
+  const isWeak = refused.code === "PASSWORD_WEAK";
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     if (change.isPending) return;
@@ -63,13 +67,16 @@ export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
       <NewPasswordField
         name="newPassword"
         personal={[email, name]}
-        problem={refusal === null ? null : `The new password ${refusal}.`}
+        problem={refusal === null ? (isWeak ? refused.detail : null) : `The new password ${refusal}.`}
         onValidated={(found) => {
           problem.current = found;
           if (found === null) setRefusal(null);
+          if (isWeak) change.reset();
         }}
       />
-      {change.error === null ? null : <ProblemNotice cause={change.error} title="Could not change the password" />}
+      {change.error === null || isWeak ? null : (
+        <ProblemNotice cause={change.error} title="Could not change the password" />
+      )}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <Button type="submit" tone={isTemporary ? "primary" : "plain"} isBusy={change.isPending}>
           Change password
