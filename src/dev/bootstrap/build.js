@@ -1,6 +1,7 @@
 // @ts-check
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { ExplainedError } from "./explained-error.js";
 import { runNode } from "./run-node.js";
 import { sourceHash } from "./source-hash.js";
 
@@ -22,6 +23,7 @@ const pages = {
   sources: [...everywhere, "public", "next.config.js", "postcss.config.mjs"],
   results: [".next/BUILD_ID"],
   build: () => {
+    assertReadable(process.cwd());
     console.log("weir  Building the pages …");
     runNode("The build of the pages", ["node_modules/next/dist/bin/next", "build"], {
       NODE_ENV: "production",
@@ -29,6 +31,18 @@ const pages = {
     });
   },
 };
+
+/**
+ * Throws an ExplainedError for a folder in which Tailwind CSS finds no file: it takes these characters for parts of a URL.
+ * @param {string} folder
+ */
+export function assertReadable(folder) {
+  const [character] = /[#?]/.exec(folder) ?? [];
+  if (character === undefined) return;
+  throw new ExplainedError(
+    `The pages cannot be built in ${folder}: Tailwind CSS reads no path with "${character}". Move the clone to another folder.`,
+  );
+}
 
 /** @param {Build} build @param {string} hash */
 const matches = ({ stamp, results }, hash) =>

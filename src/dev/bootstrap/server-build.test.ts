@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
+import { assertReadable } from "./build.js";
+
 const root = join(import.meta.dirname, "../../..");
 let folder: string;
 let text = "";
@@ -52,4 +54,15 @@ test("the built server imports production dependencies only, and pino-pretty whe
     .map((path) => path.split("/", path.startsWith("@") ? 2 : 1).join("/"));
   expect(imported).toContain("next");
   expect([...new Set(imported)].filter((name) => !known.has(name))).toEqual(["pino-pretty"]);
+});
+
+test.each(["/home/me/c#/weir", "/home/me/what?/weir"])(
+  "pages that cannot be built in %s say so in one line",
+  (path) => {
+    expect(() => assertReadable(path)).toThrow(/^The pages cannot be built in .*: .* "[#?]"\. Move the clone/);
+  },
+);
+
+test("other characters in the path of a clone are no hindrance", () => {
+  expect(() => assertReadable("/home/me/[a-z] é 'q' * & ;/weir")).not.toThrow();
 });
