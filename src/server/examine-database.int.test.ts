@@ -8,9 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { createDatabase } from "@weir/postgres";
 import { freePort, waitUntil } from "@weir/embedded/processes";
 import { notesFeatures } from "@/dev/notes/test-notes";
 import { examineDatabase, migrateAll } from "./migrations";
+import { users } from "./schema";
 
 let name: string;
 let role: string;
@@ -103,9 +105,23 @@ test.each([
 });
 
 const pgbouncer = "/usr/sbin/pgbouncer";
+/** What a session is told at its start and PgBouncer does not know. docs/operations.md lists them. */
+const passed = [
+  "IntervalStyle",
+  "bytea_output",
+  "extra_float_digits",
+  "array_nulls",
+  "transform_null_equals",
+  "quote_all_identifiers",
+  "default_transaction_isolation",
+  "statement_timeout",
+  "lock_timeout",
+  "idle_session_timeout",
+  "idle_in_transaction_session_timeout",
+];
 
 /** A PgBouncer in front of the database, which hands out no setting of its own. */
-async function startPooler(mode: "transaction" | "session") {
+async function startPooler(mode: "transaction" | "session", more = "") {
   const folder = await mkdtemp(join(tmpdir(), "weir-pooler-"));
   await chmod(folder, 0o755);
   const port = await freePort();
@@ -120,6 +136,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = any
 pool_mode = ${mode}
+${more}
 `,
   );
   // It refuses to run as root.
@@ -147,13 +164,34 @@ async function waitForPort(port: number): Promise<void> {
 }
 
 describe.skipIf(!existsSync(pgbouncer))("behind PgBouncer", () => {
-  test("transaction mode is refused with the real reason, and session mode is only mentioned", async () => {
+  test("transaction mode is refused with the real reason", async () => {
     await admin`create database ${admin(name)}`;
     await using shared = await startPooler("transaction");
     expect((await examine(shared.url)).problems).toEqual([expect.stringMatching(/pooler in transaction mode/)]);
-    await using own = await startPooler("session");
-    const { problems, remarks } = await examineDatabase(own.url, notesFeatures, { mode: "off", poolMax: 4 });
+  });
+
+  test("session mode needs the settings to pass, and is mentioned then", async () => {
+    await admin`create database ${admin(name)}`;
+    await using strict = await startPooler("session");
+    expect((await examine(strict.url)).problems).toEqual([
+      expect.stringMatching(/unsupported startup parameter.*ignore_startup_parameters/),
+    ]);
+    await using lenient = await startPooler("session", `ignore_startup_parameters = ${passed.join(", ")}`);
+    const { problems, remarks } = await examine(lenient.url);
     expect(problems).toEqual([]);
     expect(remarks).toEqual([expect.stringMatching(/A pooler or a proxy is in between/)]);
+    await migrateAll(lenient.url, notesFeatures);
+    const database = createDatabase({ url: lenient.url, max: 2 });
+    expect(await database.db.$count(users)).toBe(0);
+    await database.close();
+  });
+
+  test("a setting that a pooler drops is named, with the cure", async () => {
+    await admin`create database ${admin(name)}`;
+    await admin.unsafe(`alter database ${name} set bytea_output = 'escape'`);
+    await using lenient = await startPooler("session", `ignore_startup_parameters = ${passed.join(", ")}`);
+    expect((await examine(lenient.url)).problems).toEqual([
+      expect.stringMatching(/drops bytea_output, which is escape then.*ALTER ROLE … SET bytea_output = 'hex'/),
+    ]);
   });
 });

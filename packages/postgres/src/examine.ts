@@ -1,5 +1,6 @@
-import postgres from "postgres";
+import postgres, { type Sql } from "postgres";
 import { readAddress } from "./connection/address";
+import { sessionSettings } from "./connection/settings";
 import { explainRefusal } from "./connection/refusal";
 import { DatabaseError } from "./errors";
 
@@ -48,7 +49,7 @@ const maxSkewMs = 10_000;
  */
 export async function examineServer(url: string, options: ExamineOptions): Promise<ServerReport> {
   const address = readAddress(url);
-  const open = () =>
+  const open = (settings: Readonly<Record<string, string>> = {}) =>
     postgres(address.url, {
       ssl: address.ssl,
       max: 1,
@@ -56,9 +57,10 @@ export async function examineServer(url: string, options: ExamineOptions): Promi
       fetch_types: false,
       prepare: false,
       onnotice: () => undefined,
-      connection: { application_name: "weir check" },
+      connection: { ...settings, application_name: "weir check" },
     });
   const [client, second] = [open(), open()];
+  const asNode = open({ ...sessionSettings, ...address.settings });
   try {
     const sentMs = Date.now();
     const found = await client<Facts[]>`
@@ -85,10 +87,11 @@ export async function examineServer(url: string, options: ExamineOptions): Promi
     // postgres.js declares `state` with the identity that the server gave the connection at its start.
     const told = (found.state as { pid?: number } | undefined)?.pid;
     const isShared = other?.pid === facts.pid;
+    const refused = isShared ? [] : await unsetSettings(asNode, url);
     const skewMs = facts.serverMs - (sentMs + Date.now()) / 2;
     return {
       summary: `${facts.version}, ${facts.encoding}, ${facts.role}@${facts.database}, ${facts.connectionsInUse} of ${facts.connectionLimit} connections`,
-      problems: problemsOf(facts, isShared, options),
+      problems: [...problemsOf(facts, isShared, options), ...refused],
       remarks: [
         ...(address.ignored.length > 0 ? [`DATABASE_URL: ignored: ${address.ignored.join(", ")}.`] : []),
         ...(told !== undefined && told !== facts.pid && !isShared
@@ -111,7 +114,30 @@ export async function examineServer(url: string, options: ExamineOptions): Promi
     if (refusal === null) throw error;
     throw new DatabaseError(refusal.code, { detail: refusal.line, cause: error });
   } finally {
-    await Promise.all([client.end({ timeout: 5 }), second.end({ timeout: 5 })]);
+    await Promise.all([client, second, asNode].map((one) => one.end({ timeout: 5 })));
+  }
+}
+
+/** The settings of which the rows that are read here depend. */
+const ofTheWire = ["DateStyle", "IntervalStyle", "bytea_output", "extra_float_digits", "array_nulls"];
+
+/** A pooler may refuse the settings of a session, or drop them without a word. */
+async function unsetSettings(asNode: Sql, url: string): Promise<string[]> {
+  try {
+    const rows = await asNode<{ name: string; value: string }[]>`
+      select name, current_setting(name) as value from unnest(string_to_array(${ofTheWire.join()}, ',')) as name`;
+    return rows.flatMap(({ name, value }) => {
+      const wanted = sessionSettings[name] ?? value;
+      return value === wanted
+        ? []
+        : [
+            `A pooler drops ${name}, which is ${value} then. For the role of DATABASE_URL: ALTER ROLE … SET ${name} = '${wanted}'`,
+          ];
+    });
+  } catch (error) {
+    const refusal = explainRefusal(error, url);
+    if (refusal === null) throw error;
+    return [refusal.line];
   }
 }
 

@@ -37,7 +37,7 @@ function addressOf(url: string): string {
 
 function cureOf(sqlState: string, message: string): string | null {
   if (sqlState === "08P01" && message.includes("startup parameter")) {
-    return "A pooler such as PgBouncer in transaction mode refuses session settings. Use the server's own address, or a pool in session mode with ignore_startup_parameters for them.";
+    return "A pooler refuses the settings of a session. Use the server's own address; or, in a pool in session mode, list them in ignore_startup_parameters of PgBouncer (docs/operations.md).";
   }
   if (sqlState.startsWith("28")) return "Check its user and password, and pg_hba.conf of the server.";
   if (sqlState === "3D000") return "Create the database, or name another.";
