@@ -38,6 +38,13 @@ const latestEntries = async (count: number): Promise<AuditEntry[]> =>
 const settle = (asked: Promise<unknown>[]): Promise<PromiseSettledResult<unknown>[]> => Promise.allSettled(asked);
 
 describe("the first administrator", () => {
+  test("is not created with a password that is easily guessed, and the error names the variable", async () => {
+    const weak = { email: "first@example.com", password: "Passw0rd1234" };
+    const message = expect.stringMatching(/ADMIN_PASSWORD.*commonly used password/);
+    await expect(users().createFirst(weak, actor)).rejects.toMatchObject({ code: "PASSWORD_WEAK", message });
+    expect(await users().list()).toEqual([]);
+  });
+
   test("is created once for any number of nodes that start at the same time", async () => {
     const first = { email: "first@example.com", password: null };
     const made = await Promise.all(

@@ -99,7 +99,8 @@ export function createUsersService({ db, authority, accounts, hasher, strength, 
       if ((await queries.list()).length > 0) return null;
       if (input.password !== null) {
         const problem = await strength.problemOf(input.password, [input.email]);
-        if (problem !== null) throw new PlatformError("PASSWORD_WEAK", { detail: problem });
+        if (problem !== null)
+          throw new PlatformError("PASSWORD_WEAK", { detail: `Set another ADMIN_PASSWORD. ${problem}` });
       }
       const password = input.password ?? newPassword();
       const passwordHash = await hasher.hash(password);
