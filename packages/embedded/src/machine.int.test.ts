@@ -67,6 +67,11 @@ async function startOwner(dataDir: string, { umask = "022", user = {} }: { umask
   closers.push(async () => {
     child.kill("SIGKILL");
     await ended;
+    // What a failed test did not stop; a stopped service is not listed.
+    const state = await readServicesState(dataDir);
+    for (const service of [state?.postgres, state?.cache, state?.queue]) {
+      if (service) await endProcess(service.pid, [{ signal: "SIGKILL", withinMs: 5_000 }]);
+    }
   });
   const urls: string[] = [];
   // Always there: it is a pipe.
