@@ -32,6 +32,16 @@ function isDatabaseUrl(value) {
   return head !== "" && hosts.split(",").every((host) => URL.canParse(`${head}${host}${rest}`));
 }
 
+/** Of one server, or of the primary behind Sentinels: `redis+sentinel://host:port,host:port/name`. */
+const redisUrl = z
+  .string()
+  .refine(
+    (value) =>
+      /^rediss?\+sentinel:\/\/(?:[^@/]*@)?[^/?#]+\/[^/?#]+(?:\/\d+)?(?:\?[^#]*)?$/.test(value) ||
+      (URL.canParse(value) && ["redis:", "rediss:"].includes(new URL(value).protocol)),
+    "must be a URL that begins with redis:// or rediss://, or redis+sentinel://host:port,host:port/name",
+  );
+
 const otelText = z.string().trim().max(8_192, "must have at most 8192 characters");
 
 const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
@@ -92,8 +102,8 @@ const schema = z.object({
   MIGRATE: z.enum(["auto", "check", "off"], "must be auto, check or off").default("auto"),
   SEED: z.enum(["auto", "on", "off"], "must be auto, on or off").default("auto"),
   DATABASE_POOL_MAX: whole(1, 200).default(10),
-  REDIS_URL: url("redis:", "rediss:").optional(),
-  QUEUE_REDIS_URL: url("redis:", "rediss:").optional(),
+  REDIS_URL: redisUrl.optional(),
+  QUEUE_REDIS_URL: redisUrl.optional(),
   KEY_PREFIX: z
     .string()
     .regex(/^[\w.-]{1,40}:$/, "must be 1 to 40 letters, digits, dots, dashes or underscores, then a colon")

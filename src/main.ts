@@ -35,6 +35,7 @@ import { explainRefusal } from "@weir/postgres";
 import { DatabaseError } from "@weir/postgres/errors";
 import { pinPageRuntime } from "@/server/page-runtime";
 import { createColdKeyBudget } from "@/server/http/cold-keys";
+import { findMisconfiguration } from "@/server/health/probes";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { attachTelemetry, attachTraces, slotBytes, startRollup, type Traces } from "@weir/telemetry";
 import { describeWarning } from "@weir/cache";
@@ -241,7 +242,8 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
     }),
     (opened) => opened.close(),
   );
-  await step(runtime.health.check());
+  const misconfiguration = findMisconfiguration(await step(runtime.health.check()));
+  if (misconfiguration !== null) throw new ServiceError(misconfiguration);
   await step(runtime.startFeatures((label) => showProgress(label, process.stdout)));
   await step(welcome(runtime));
   return { runtime, secret };

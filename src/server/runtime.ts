@@ -1,4 +1,6 @@
-import { Redis } from "ioredis";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { Redis, type RedisOptions } from "ioredis";
 import type { InsightServiceNote, InsightsEnvironment } from "@/admin/insights/contract/overview";
 import { type AttemptLimiter, type AttemptLimits, createAttemptLimiter } from "@/server/auth/attempt-limiter";
 import { sessionLifetimes } from "@/server/auth/session";
@@ -28,6 +30,7 @@ import { createPlanService } from "@/admin/queries/service";
 import { createTraceService } from "@/admin/traces/service";
 import { createStreams } from "@/server/live/streams";
 import { publishCommands } from "@weir/core/channels";
+import { readSentinelUrl } from "@weir/core/redis-address";
 import { refusesWork } from "@weir/core/redis-script";
 import { createSharedClock, type SharedClock } from "@weir/core/shared-clock";
 import type { Health } from "@/server/health/health";
@@ -125,15 +128,23 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
 
 /** The wait before a server is tried again that refused its work: up to five seconds. */
 const maxRefusedMs = 5_000;
+const firstAttemptMs = 2_000;
 /** A refusal that is older says nothing about the server that answers now. */
 const refusedForMs = 30_000;
 
-/** `problem`: why Redis is out of reach, in the words of the server or the system; null while it is not. */
-function openQueueRedis(url: string): { redis: Redis; problem: () => string | null } {
+type QueueRedis = {
+  redis: Redis;
+  /** Why Redis is out of reach, in the words of the server or the system; null while it is not. */
+  problem: () => string | null;
+  /** Resolves when the first attempt to connect has succeeded or failed, at the latest after two seconds. */
+  tried: () => Promise<void>;
+};
+
+function openQueueRedis(url: string): QueueRedis {
   let problem: string | null = null;
   let refusals = 0;
   let refusedAtMs = Number.NEGATIVE_INFINITY;
-  const redis = new Redis(url, {
+  const options: RedisOptions = {
     connectionName: "weir-queue",
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -152,7 +163,9 @@ function openQueueRedis(url: string): { redis: Redis; problem: () => string | nu
       problem = error.message;
       return true;
     },
-  });
+  };
+  const sentinels = readSentinelUrl(url);
+  const redis = sentinels === null ? new Redis(url, options) : new Redis({ ...options, ...sentinels });
   // Each command on a lost connection fails on its own; ioredis reconnects automatically.
   redis.on("error", (error: Error) => (problem = error.message));
   redis.on("ready", () => {
@@ -161,7 +174,20 @@ function openQueueRedis(url: string): { redis: Redis; problem: () => string | nu
     refusals = 0;
   });
   publishCommands(redis, "queue");
-  return { redis, problem: () => (redis.status === "ready" && refusals === 0 ? null : problem) };
+  const first = new AbortController();
+  const attempt = Promise.race([
+    once(redis, "ready", { signal: first.signal }),
+    once(redis, "close", { signal: first.signal }),
+    delay(firstAttemptMs, undefined, { signal: first.signal, ref: false }),
+  ]).then(
+    () => first.abort(),
+    () => first.abort(),
+  );
+  return {
+    redis,
+    problem: () => (redis.status === "ready" && refusals === 0 ? null : problem),
+    tried: () => attempt,
+  };
 }
 
 /** A runtime with any features: the type that the platform works with. */
@@ -183,7 +209,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     publishesParameters: options.tellsStatementValues === true,
     ...(options.statementValues === undefined ? {} : { samples: options.statementValues }),
   });
-  const { redis: queueRedis, problem: queueProblem } = openQueueRedis(options.queueRedisUrl);
+  const { redis: queueRedis, problem: queueProblem, tried: queueTried } = openQueueRedis(options.queueRedisUrl);
   const clock = createSharedClock();
   const cache = createCache<Db, Tx>({
     redis: { url: options.redisUrl },
@@ -301,7 +327,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     await database.close();
   };
   try {
-    await cache.ready();
+    await Promise.all([cache.ready(), queueTried()]);
   } catch (error) {
     await close();
     throw error;

@@ -4,7 +4,7 @@ import type { Db, ServerProbe, Tx } from "@weir/postgres";
 import { defineScript, evalScript } from "@weir/core/redis-script";
 import { runInScope } from "@weir/core/scope";
 import { describeSkew, maxClockSkewMs, type SharedClock } from "@weir/core/shared-clock";
-import { createHealth, type Finding, type Health } from "./health";
+import { createHealth, type Finding, type Health, type HealthReport } from "./health";
 
 export type HealthSources = {
   nodeId: string;
@@ -67,6 +67,24 @@ function reasonOf(words: string): string {
   return "unreachable";
 }
 
+/**
+ * The variable and the server's words when a store cannot be used before somebody changes the settings: credentials, an unknown
+ * host, a certificate that is not trusted. Null for what may heal by itself: refused, timed out, loading.
+ */
+export function findMisconfiguration({ parts }: HealthReport): string | null {
+  const variables = { cache: "REDIS_URL", queue: "QUEUE_REDIS_URL" } as const;
+  for (const name of ["cache", "queue"] as const) {
+    const { state, detail } = parts[name];
+    if (state === "down" && detail !== null && isMisconfigured(detail)) return `${variables[name]}: ${detail}`;
+  }
+  return null;
+}
+
+const isMisconfigured = (words: string): boolean =>
+  /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password)|ENOTFOUND|certificate|altnames|wrong version number/iu.test(
+    words,
+  );
+
 const down = (words: string): Finding => ({ state: "down", reason: reasonOf(words), detail: words });
 
 /** The health of this node: whether it reaches its stores, whether they accept writes, and whether its clock is right. */
@@ -98,6 +116,8 @@ export function watchStores(sources: HealthSources): Health {
       reply = await evalScript(queueRedis, seenScript, [seenKey], [nodeId, reachesPostgres ? "1" : "0"]);
     } catch (error) {
       seenElsewhere = null;
+      // A server that is frozen keeps its connection: the address, or a Sentinel, may lead to another by now.
+      if (queueRedis.status === "ready" && wordsOf(error) === "Command timed out") queueRedis.disconnect(true);
       return down(queueProblem() ?? wordsOf(error));
     }
     const receivedAtMs = performance.now();

@@ -1,10 +1,11 @@
 import { Redis, type RedisOptions } from "ioredis";
 import { channels } from "@weir/core/channels";
 import { type Deadlines, TimeoutError } from "@weir/core/deadlines";
+import { readSentinelUrl } from "@weir/core/redis-address";
 import { evalScript, type RedisScript, refusesWork } from "@weir/core/redis-script";
 import { currentScope, runOutsideScope, type Scope } from "@weir/core/scope";
 
-/** Where Redis is, or how to create a client (Sentinel, TLS) from the options that the engine needs. */
+/** Where Redis is, also behind Sentinels (`redis+sentinel://…`), or how to create a client from the options that the engine needs. */
 export type RedisSource = { url: string } | { connect: (options: RedisOptions) => Redis };
 
 /** Sends a command or a script and publishes its duration on `channels.redis`. */
@@ -132,7 +133,9 @@ function openRedis({ source, name }: ConnectionOptions, refusals: () => number):
     retryStrategy: (attempt) => backoffMs(attempt, refusals()),
     reconnectOnError: refusesWork,
   };
-  return "url" in source ? new Redis(source.url, options) : source.connect(options);
+  if ("connect" in source) return source.connect(options);
+  const sentinels = readSentinelUrl(source.url);
+  return sentinels === null ? new Redis(source.url, options) : new Redis({ ...options, ...sentinels });
 }
 
 /** Opens a connection that reopens itself until it is closed. Never throws for an unreachable server. */
