@@ -16,7 +16,7 @@ export const authTables = { user: users, session: sessions, account: accounts };
 const usersLock = 1_464_158_547;
 
 /** A session expires when it is idle for this long. */
-export type Lifetimes = { idleSeconds: number };
+export type Lifetimes = { idleSeconds: number; absoluteSeconds: number };
 
 const iso = (moment: string): string => new Date(moment).toISOString();
 
@@ -233,6 +233,20 @@ export function createAccountQueries(db: Db, lifetimes: Lifetimes) {
         .where(eq(users.id, userId))
         .for("no key update");
       return row ?? null;
+    },
+
+    /** Dates a new session by the database's clock; better-auth dates it by the node's. */
+    dateSession: async (tx: DbOrTx, id: string): Promise<void> => {
+      const nowAt = sql`now()`;
+      await tx
+        .update(sessions)
+        .set({
+          createdAt: nowAt,
+          updatedAt: nowAt,
+          lastSeenAt: nowAt,
+          expiresAt: sql`now() + make_interval(secs => ${lifetimes.absoluteSeconds}::int)`,
+        })
+        .where(eq(sessions.id, id));
     },
 
     noteSignIn: async (tx: DbOrTx, userId: string): Promise<void> => {

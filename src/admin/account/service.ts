@@ -146,6 +146,7 @@ export function createAccountService(tools: AccountTools) {
       if (user === null || user.isDisabled || hash === null || hash !== verifiedHash) {
         throw new PlatformError("CREDENTIALS_WRONG");
       }
+      await queries.dateSession(tx, id);
       await queries.noteSignIn(tx, userId);
       await queries.removeEnded(tx);
       // No node caches a session for longer than a second, so no invalidation is needed.
