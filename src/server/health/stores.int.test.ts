@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
@@ -109,15 +108,8 @@ describe("a Redis that cannot be used as it is configured ends the start with on
   }, 60_000);
 
   test("a certificate of an unknown authority", async () => {
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
-    execFileSync(
-      "openssl",
-      ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", cert, ...subject],
-      { stdio: "ignore" },
-    );
     const port = await freePort();
-    const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }).listen(port, "127.0.0.1");
+    const server = createServer({ key: selfSigned.key, cert: selfSigned.certificate }).listen(port, "127.0.0.1");
     onTestFinished(() => void server.close());
     const { code, lines } = await startWith({ QUEUE_REDIS_URL: `rediss://localhost:${port}` });
     expect(code).toBe(1);
@@ -240,3 +232,23 @@ test("behind Sentinels, the node follows a failover", async () => {
   expect(await stateOf(node)).toBe("ready");
   expect(await admin.dbsize()).toBeGreaterThan(0);
 }, 180_000);
+
+/** For localhost, for a hundred years; signed by itself. */
+const selfSigned = {
+  key: `-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIJZmxH8XZZq21Ztl4R7GrDz1gc1PhCLGl6osMNLeMEtMoAoGCCqGSM49
+AwEHoUQDQgAEazaFzMMG/iAfSEQbh5LK3dsWwyHhUddTqwBRedEKr08We6F6BMWA
+Ek5jteCB5iht/WH/1pvWAb1/KoCcTC8cYw==
+-----END EC PRIVATE KEY-----`,
+  certificate: `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIUIkAEvIPQl3XgQputbk5c0RR++eAwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDIxNDU1NVoYDzIxMjYxMTA2
+MjE0NTU1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARrNoXMwwb+IB9IRBuHksrd2xbDIeFR11OrAFF50QqvTxZ7oXoExYAS
+TmO14IHmKG39Yf/Wm9YBvX8qgJxMLxxjo2kwZzAdBgNVHQ4EFgQUwvTWE0wsvWf2
+HBgl0cl5KaZr93owHwYDVR0jBBgwFoAUwvTWE0wsvWf2HBgl0cl5KaZr93owDwYD
+VR0TAQH/BAUwAwEB/zAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwID
+SQAwRgIhAK006GDRSHjiw9Q2IM8XAv8tNmxN6HCYyP2QWxkbXx6DAiEA9i9qa32H
+JipA1mf2xfFAaR1sNdOhcfbBuaWMnZ+Mbio=
+-----END CERTIFICATE-----`,
+};
