@@ -210,6 +210,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
     openRuntime({
       features,
       nodeId: node.id,
+      servesCalls: role !== "dashboard",
       databaseUrl,
       poolMax: env.DATABASE_POOL_MAX,
       redisUrl,

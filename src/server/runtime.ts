@@ -81,6 +81,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   statementValues?: SampleMode;
   /** Whether traces show the values of statements; false by default. */
   tellsStatementValues?: boolean;
+  /** Whether a balancer may send requests to this process; false by default. */
+  servesCalls?: boolean;
   /** How long telemetry is kept. */
   retention?: ChosenRetention;
   /** The name of this environment on the dashboard; `test` by default. */
@@ -222,7 +224,16 @@ export async function openRuntime<const Features extends FeatureServers>(
   });
 
   const postgres = createServerProbe({ url: options.databaseUrl, applicationName: `weir ${nodeId} health` });
-  const health = watchStores({ nodeId, keyPrefix, postgres, cache, queueRedis, queueProblem, clock });
+  const health = watchStores({
+    nodeId,
+    keyPrefix,
+    servesCalls: options.servesCalls === true,
+    postgres,
+    cache,
+    queueRedis,
+    queueProblem,
+    clock,
+  });
 
   const { db } = database;
   const hasher = createPasswordHasher(options.passwordCost === undefined ? {} : { cost: options.passwordCost });
@@ -273,6 +284,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     invalidation: createInvalidationService({ cache, authority }),
     users: createUsersService({ db, authority, accounts, hasher, strength, lifetimes }),
     plans: createPlanService({
+      now: clock.now,
       database,
       permit: authority.permit,
       used: async () => {

@@ -312,7 +312,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       l2: connection.usable ? shared.state : "open",
       logConnected: trust.holds(clock.now(), 0),
       logAgeMs: trust.ageMs(clock.now()),
-      problem: connection.problem ?? log.problem() ?? refusal?.message ?? null,
+      problem: connection.problem ?? (trust.holds(clock.now(), 0) ? null : log.problem()) ?? refusal?.message ?? null,
     }),
     close: async () => {
       closing.abort();

@@ -114,8 +114,18 @@ export function createHealth(options: HealthOptions): Health {
     return { state: judgeParts(parts, lostForMs, isPostgresSeenElsewhere), parts };
   }
 
+  /** A look that is still running is joined, so that a store that does not respond is not asked again and again. */
+  const running = new Map<PartName, Promise<Finding>>();
+  function ask(name: PartName): Promise<Finding> {
+    const known = running.get(name);
+    if (known !== undefined) return known;
+    const asked = probes[name].look().finally(() => running.delete(name));
+    running.set(name, asked);
+    return asked;
+  }
+
   async function look(name: PartName): Promise<Part> {
-    const { label, look: ask } = probes[name];
+    const { label } = probes[name];
     let late: NodeJS.Timeout | undefined;
     const deadline = new Promise<Finding>((resolve) => {
       late = setTimeout(
@@ -130,7 +140,7 @@ export function createHealth(options: HealthOptions): Health {
       late.unref();
     });
     try {
-      const { state, reason = null, detail = null } = await Promise.race([ask(), deadline]);
+      const { state, reason = null, detail = null } = await Promise.race([ask(name), deadline]);
       return { state, reason, detail };
     } catch (error) {
       return { state: "down", reason: "unreachable", detail: error instanceof Error ? error.message : String(error) };

@@ -12,6 +12,8 @@ export type HealthSources = {
   postgres: ServerProbe;
   cache: Pick<Cache<Db, Tx>, "stats">;
   queueRedis: Redis;
+  /** Whether a balancer sends requests here: what this node reaches then counts for the other nodes. */
+  servesCalls: boolean;
   /** Why the queue's Redis is out of reach, in its own words; null while it is not. */
   queueProblem: () => string | null;
   clock: SharedClock;
@@ -89,7 +91,7 @@ const down = (words: string): Finding => ({ state: "down", reason: reasonOf(word
 
 /** The health of this node: whether it reaches its stores, whether they accept writes, and whether its clock is right. */
 export function watchStores(sources: HealthSources): Health {
-  const { nodeId, keyPrefix, postgres, cache, queueRedis, queueProblem, clock } = sources;
+  const { nodeId, keyPrefix, postgres, cache, queueRedis, queueProblem, clock, servesCalls } = sources;
   const seenKey = `${keyPrefix}health:postgres`;
   let reachesPostgres = false;
   let seenElsewhere: { ageMs: number; atMs: number } | null = null;
@@ -113,7 +115,7 @@ export function watchStores(sources: HealthSources): Health {
     const sentAtMs = performance.now();
     let reply: unknown;
     try {
-      reply = await evalScript(queueRedis, seenScript, [seenKey], [nodeId, reachesPostgres ? "1" : "0"]);
+      reply = await evalScript(queueRedis, seenScript, [seenKey], [nodeId, servesCalls && reachesPostgres ? "1" : "0"]);
     } catch (error) {
       seenElsewhere = null;
       // A server that is frozen keeps its connection: the address, or a Sentinel, may lead to another by now.
@@ -147,7 +149,8 @@ export function watchStores(sources: HealthSources): Health {
   }
 
   function lookAtCache(): Finding {
-    const { logConnected, problem } = cache.stats();
+    const { logConnected, l2, problem } = cache.stats();
+    if (l2 !== "closed") return down(problem ?? "Too many reads timed out, so reads pass it by: its breaker is open.");
     if (logConnected)
       return problem === null ? { state: "up" } : { state: "degraded", reason: "unsuitable", detail: problem };
     return down(problem ?? "It does not respond.");
