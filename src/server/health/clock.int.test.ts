@@ -22,6 +22,7 @@ afterAll(async () => {
 });
 
 const dayMs = 86_400_000;
+const metricsToken = "a token of the tests";
 
 /** Sets the wall clock of a process, in place of the system's. The monotonic clock runs on. */
 const clockOff = (offMs: number): URL =>
@@ -46,7 +47,11 @@ test.each([400, -400])(
       databaseUrl: database.url,
       keyPrefix: testPrefix(),
       preloads: [clockOff(offMs)],
-      env: { ADMIN_EMAIL: "ada@example.com", ADMIN_PASSWORD: "correct horse battery staple 7" },
+      env: {
+        METRICS_TOKEN: metricsToken,
+        ADMIN_EMAIL: "ada@example.com",
+        ADMIN_PASSWORD: "correct horse battery staple 7",
+      },
     });
     try {
       const ready = async () => (await fetch(`${node.origin}/readyz`)).json();
@@ -76,11 +81,12 @@ test.each([400, -400])(
         expect(leftDays).toBeLessThan(15);
       }
 
+      const headers = { authorization: `Bearer ${metricsToken}` };
       const ranRollup = async (): Promise<boolean> => {
-        const text = await (await fetch(`${node.origin}/metrics`)).text();
-        return /job="telemetry\.rollup"[^\n]*\} [1-9]/u.test(text);
+        const text = await (await fetch(`${node.origin}/metrics`, { headers })).text();
+        return /task="telemetry\.rollup"[^\n]*\} [1-9]/u.test(text);
       };
-      await waitUntil(ranRollup, 80_000, 250);
+      expect(await waitUntil(ranRollup, 80_000, 250)).toBe(true);
       const [left] = await sql<
         { count: number }[]
       >`select count(*)::int as count from telemetry_slots where tier = '1h'`;

@@ -123,7 +123,7 @@ test("a Redis that refuses connections starts degraded, with one line, and is fo
   const node = await startNode({
     databaseUrl: database.url,
     keyPrefix: testPrefix(),
-    env: { REDIS_URL: url, QUEUE_REDIS_URL: url },
+    env: { REDIS_URL: url, QUEUE_REDIS_URL: url, METRICS_TOKEN: "a token of the tests" },
   });
   onTestFinished(() => node.stop());
   expect(await parts(node)).toMatchObject({
@@ -132,7 +132,9 @@ test("a Redis that refuses connections starts degraded, with one line, and is fo
   });
   const said = (): number => node.output().split(`connect ECONNREFUSED 127.0.0.1:${port}`).length - 1;
   expect(said()).toBe(2);
-  const metrics = await (await fetch(`${node.origin}/metrics`)).text();
+  const metrics = await (
+    await fetch(`${node.origin}/metrics`, { headers: { authorization: "Bearer a token of the tests" } })
+  ).text();
   expect(metrics).toMatch(/weir_redis_breaker_open\{connection="cache"\} 1/u);
   await startServer("redis-server", port, ["--port", String(port), "--save", "", "--dir", folder]);
   await waitUntil(async () => (await stateOf(node)) === "ready", 30_000, 50);
