@@ -38,8 +38,8 @@ const clockOff = (offMs: number): URL =>
 test.each([400, -400])(
   "a process whose clock is off by %d days deletes nothing, dates nothing, and says so",
   async (days) => {
-    await sql`delete from telemetry_slots`;
-    await sql`insert into telemetry_slots (tier, start_at, reports, messages, written_at, head, body)
+    await sql`delete from weir.telemetry_slots`;
+    await sql`insert into weir.telemetry_slots (tier, start_at, reports, messages, written_at, head, body)
       select '1h', date_trunc('hour', now()) - make_interval(hours => n), 1, 1, now(), '', '' from generate_series(2, 170) n`;
     // A round takes place ten to thirty seconds into a minute of the node's clock; it starts at about five.
     const offMs = days * dayMs + 5_000 - (Date.now() % 60_000);
@@ -73,7 +73,7 @@ test.each([400, -400])(
       expect(me.status).toBe(200);
       const sessions = await sql<{ ageSeconds: number; leftDays: number }[]>`
         select abs(extract(epoch from now() - created_at))::float8 as "ageSeconds",
-          extract(epoch from expires_at - now())::float8 / 86400 as "leftDays" from sessions`;
+          extract(epoch from expires_at - now())::float8 / 86400 as "leftDays" from weir.sessions`;
       expect(sessions.length).toBeGreaterThan(0);
       for (const { ageSeconds, leftDays } of sessions) {
         expect(ageSeconds).toBeLessThan(120);
@@ -89,14 +89,14 @@ test.each([400, -400])(
       expect(await waitUntil(ranRollup, 80_000, 250)).toBe(true);
       const [left] = await sql<
         { count: number }[]
-      >`select count(*)::int as count from telemetry_slots where tier = '1h'`;
+      >`select count(*)::int as count from weir.telemetry_slots where tier = '1h'`;
       expect(left?.count).toBe(169);
       const [wrong] = await sql<{ count: number }[]>`
-        select count(*)::int as count from telemetry_slots where start_at > now() + interval '1 hour'`;
+        select count(*)::int as count from weir.telemetry_slots where start_at > now() + interval '1 hour'`;
       expect(wrong?.count).toBe(0);
     } finally {
       await node.stop();
-      await sql`delete from sessions`;
+      await sql`delete from weir.sessions`;
     }
   },
   150_000,
