@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { expect, inject, test } from "vitest";
-import { plainEnvironment, runProgram } from "@weir/embedded/processes";
+import { freePort, plainEnvironment, runProgram } from "@weir/embedded/processes";
 import { openBundles } from "@weir/testkit/bundles";
 import { testPrefix } from "@weir/testkit/testing";
 import { openRuntime } from "@/server/runtime";
@@ -54,7 +54,7 @@ test("the doctor reports the size of telemetry as text and as JSON", async () =>
 });
 
 /** Runs a command of the CLI on an empty database. Returns what it did there as well. */
-async function runOnEmptyDatabase(...words: string[]) {
+async function runOnEmptyDatabase(words: readonly string[], variables: Record<string, string> = {}) {
   const admin = postgres(inject("databaseUrl"), { max: 1, onnotice: () => undefined });
   const name = `test_${randomBytes(8).toString("hex")}`;
   await admin`create database ${admin(name)}`;
@@ -64,7 +64,7 @@ async function runOnEmptyDatabase(...words: string[]) {
   try {
     const program = await bundles.add(new URL("../main.ts", import.meta.url));
     const services = { REDIS_URL: inject("redisUrl"), QUEUE_REDIS_URL: inject("queueRedisUrl") };
-    const env = { ...plainEnvironment, ...services, DATABASE_URL: url.href, KEY_PREFIX: testPrefix() };
+    const env = { ...plainEnvironment, ...services, DATABASE_URL: url.href, KEY_PREFIX: testPrefix(), ...variables };
     const { code, output } = await runProgram(process.execPath, [program, ...words], { env, timeoutMs: 60_000 });
     const sql = postgres(url.href, { max: 1 });
     const tables = await sql<{ schema: string; name: string }[]>`
@@ -80,14 +80,27 @@ async function runOnEmptyDatabase(...words: string[]) {
 }
 
 test("the doctor does not migrate an empty database", async () => {
-  const { code, output, tables } = await runOnEmptyDatabase("doctor");
+  const { code, output, tables } = await runOnEmptyDatabase(["doctor"]);
   expect(output).toMatch(/ok +Postgres responds/u);
   expect(code).toBe(1);
   expect(tables).toHaveLength(0);
 });
 
+test("the doctor repeats what the system or the server says about each store", async () => {
+  const away = {
+    DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none`,
+    REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+    QUEUE_REDIS_URL: "redis://nowhere.invalid:6379",
+  };
+  const { code, output } = await runOnEmptyDatabase(["doctor"], away);
+  expect(code).toBe(1);
+  expect(output).toMatch(/wrong +Postgres accepts writes: down: connect ECONNREFUSED 127\.0\.0\.1:\d+/u);
+  expect(output).toMatch(/wrong +cache Redis responds: down: connect ECONNREFUSED 127\.0\.0\.1:\d+/u);
+  expect(output).toMatch(/wrong +queue Redis responds: down: getaddrinfo ENOTFOUND nowhere\.invalid/u);
+}, 60_000);
+
 test("a command of the platform creates the platform's tables and none of a feature", async () => {
-  const { code, output, tables } = await runOnEmptyDatabase("admin", "list");
+  const { code, output, tables } = await runOnEmptyDatabase(["admin", "list"]);
   expect(code, output).toBe(0);
   expect(tables).toContainEqual({ schema: "weir", name: "users" });
   const journals = tables.filter(({ name }) => name.includes("migrations"));
