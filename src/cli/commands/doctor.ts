@@ -26,11 +26,16 @@ const partChecks = {
 } as const;
 
 /** The stores as `/readyz` judges them, with the server's own words. */
-function partFindings(parts: ReturnType<PlatformRuntime["health"]["report"]>["parts"]): Finding[] {
+function partFindings(
+  parts: ReturnType<PlatformRuntime["health"]["report"]>["parts"],
+  skewMs: number | null,
+): Finding[] {
   return (["postgres", "cache", "queue", "clock"] as const).map((name) => {
     const { state, reason, detail } = parts[name];
     const isUp = state === "up";
-    return { check: partChecks[name], ok: isUp, detail: isUp ? "yes" : `${state}: ${detail ?? reason ?? ""}` };
+    const whenUp =
+      name !== "clock" ? "yes" : skewMs === null ? "not compared" : `this one differs from the others by ${skewMs} ms`;
+    return { check: partChecks[name], ok: isUp, detail: isUp ? whenUp : `${state}: ${detail ?? reason ?? ""}` };
   });
 }
 
@@ -70,12 +75,12 @@ Changes nothing. Exit status: 0 when every check passes, 1 otherwise.`,
   readsOnly: true,
   run: async (_invocation, open) => {
     const runtime = await open();
-    const { database, cache, health, queueRedis, telemetryReader } = runtime;
+    const { database, cache, clock, health, queueRedis, telemetryReader } = runtime;
     const [{ parts }, footprint] = await Promise.all([health.check(), telemetryReader.footprint()]);
     const findings = [
       ...(await serverFindings(examine)),
       await look("Postgres responds", async () => `${(await database.ping()).toFixed(1)} ms`),
-      ...partFindings(parts),
+      ...partFindings(parts, clock.status().skewMs),
       ...(await Promise.all(featureChecks(runtime))),
       await look("cache log", async () => {
         const { logConnected, epoch } = cache.stats();
