@@ -60,7 +60,7 @@ test.each([400, -400])(
         parts: { clock: { state: "degraded", reason: "off" } },
       });
       const words = `The clock of this node is ${Math.abs(days)} days ${days > 0 ? "ahead" : "behind"}`;
-      expect(node.output()).toContain(words);
+      await expect.poll(node.output, { timeout: 10_000 }).toContain(words);
 
       const signedIn = await fetch(`${node.origin}/api/auth/sign-in/email`, {
         method: "POST",

@@ -90,7 +90,7 @@ test(
     proxies.postgres.heal();
     expect(await becomes(near, whole)).toMatchObject(whole);
     expect(linesAbout(near, /Postgres \(DATABASE_URL\) is down/u)).toHaveLength(1);
-    expect(linesAbout(near, /Postgres \(DATABASE_URL\) is up again/u)).toHaveLength(1);
+    await expect.poll(() => linesAbout(near, /Postgres \(DATABASE_URL\) is up again/u)).toHaveLength(1);
   },
 );
 

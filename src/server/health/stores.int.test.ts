@@ -131,7 +131,8 @@ test("a Redis that refuses connections starts degraded, with one line, and is fo
     parts: { cache: { state: "down", reason: "unreachable" }, queue: { state: "down", reason: "unreachable" } },
   });
   const said = (): number => node.output().split(`connect ECONNREFUSED 127.0.0.1:${port}`).length - 1;
-  expect(said()).toBe(2);
+  // The log arrives by a pipe of its own.
+  await expect.poll(said, { timeout: 10_000 }).toBe(2);
   const metrics = await (
     await fetch(`${node.origin}/metrics`, { headers: { authorization: "Bearer a token of the tests" } })
   ).text();
@@ -149,7 +150,9 @@ test("a queue Redis that evicts is degraded and named", async () => {
     state: "degraded",
     parts: { queue: { state: "degraded", reason: "evicts keys" } },
   });
-  expect(node.output()).toMatch(/QUEUE_REDIS_URL\) is degraded: Its maxmemory-policy is allkeys-lru/u);
+  await expect
+    .poll(node.output, { timeout: 10_000 })
+    .toMatch(/QUEUE_REDIS_URL\) is degraded: Its maxmemory-policy is allkeys-lru/u);
 }, 60_000);
 
 test("one server that evicts nothing does for both", async () => {
@@ -187,7 +190,7 @@ test("a primary that is demoted is left, told once, and found again when it is p
   );
   expect((await parts(node)).parts).toMatchObject({ cache: { reason: "read-only" }, queue: { reason: "read-only" } });
   const told = (): number => node.output().split("is down: READONLY").length - 1;
-  expect(told()).toBe(2);
+  await expect.poll(told, { timeout: 10_000 }).toBe(2);
   const connected = async (): Promise<number> =>
     Number(/total_connections_received:(\d+)/u.exec(await admin.info("stats"))?.[1]);
   const before = { connections: await connected(), atMs: performance.now() };
