@@ -130,7 +130,7 @@ export async function flood(
     head,
     depth = 40,
     connections = 8,
-  }: { count: number; head: (index: number) => string; depth?: number; connections?: number },
+  }: { count: number; head: (index: number) => string; depth?: number | undefined; connections?: number },
 ): Promise<Map<number, number>> {
   const byStatus = new Map<number, number>();
   const sent = { count: 0 };
@@ -154,7 +154,7 @@ export async function flood(
   return byStatus;
 }
 
-const pipelineWithinMs = 20_000;
+const pipelineWithinMs = 60_000;
 
 /** Sends piece after piece, each when the one before is answered. Resolves with false when the server closed the connection. */
 function onePipeline(socket: Socket, nextPiece: () => string[], byStatus: Map<number, number>): Promise<boolean> {

@@ -4,7 +4,13 @@ import { flood } from "../client";
 import { findReadableById } from "../procedures";
 import type { Target } from "../target";
 
-type Kind = { name: string; share: number; head: (index: number) => string };
+type Kind = {
+  name: string;
+  share: number;
+  head: (index: number) => string;
+  /** Requests in one pipeline; 40 unless given. */
+  depth?: number;
+};
 
 const start = (path: string, host = "127.0.0.1"): string => `GET ${path} HTTP/1.1\r\nHost: ${host}`;
 const hex = (index: number, length: number): string => index.toString(16).padStart(length, "1");
@@ -29,7 +35,7 @@ function kindsOf(target: Target): Kind[] {
     },
     { name: "procedures", share: 0.2, head: (index) => start(`/api/trpc/siege${index}.path${index}`) },
     { name: "queries of a URL", share: 0.1, head: (index) => start(`/api/trpc/account.me?siege=${index}`) },
-    { name: "paths", share: target.hasPages ? 0.02 : 0.1, head: (index) => start(`/siege/${index}`) },
+    { name: "paths", depth: 5, share: target.hasPages ? 0.02 : 0.1, head: (index) => start(`/siege/${index}`) },
     { name: "hosts", share: 0.1, head: (index) => start("/api/trpc/account.me", `siege${index}.example`) },
     {
       name: "cookies",
@@ -58,9 +64,9 @@ async function countLabels(target: Target): Promise<number> {
 async function sendAll(target: Target, count: number, offset: number): Promise<{ sent: number; broken: string[] }> {
   const broken: string[] = [];
   let sent = 0;
-  for (const { name, share, head } of kindsOf(target)) {
+  for (const { name, share, head, depth } of kindsOf(target)) {
     const own = Math.round(count * share);
-    const byStatus = await flood(target.port, { count: own, head: (index) => head(offset + index) });
+    const byStatus = await flood(target.port, { count: own, head: (index) => head(offset + index), depth });
     sent += own;
     const failed = [...byStatus].filter(([status]) => status === 0 || status >= 500);
     if (failed.length > 0)
