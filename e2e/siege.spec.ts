@@ -9,7 +9,7 @@ import { attacksOf, judgeAftermath, makeAttack, takeStock } from "../bench/siege
 test("what strangers send to the pages, and what is left of it", async () => {
   // The attacks read the server's descriptors and memory from Linux's /proc.
   test.skip(!existsSync("/proc/self/fd"));
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   // A server of its own: it is stopped in the end, and its addresses are locked out.
   const services = await startTemporaryServices({ install: env.WEIR_INSTALL });
   let target: Target | null = null;

@@ -30,7 +30,7 @@ const tally = (replies: readonly Reply[]): string => {
 };
 
 /** The most attempts that one address has, with some room. */
-const attemptsOfOne = 45;
+const attemptsOfOne = 34;
 
 /** One address guesses at many users, hidden behind addresses that it makes up. */
 async function oneAddress(target: Target): Promise<Check> {
