@@ -6,6 +6,7 @@ export type { PoolLoad, PoolStats } from "./gate/pool";
 export { explainRefusal } from "./connection/refusal";
 export { examineServer, type ServerReport } from "./examine";
 export { inspectMigrations, migrateDatabase, type MigrateOptions, type MigrationState } from "./migrate";
+export { type KeysetPage, prepareKeyset } from "./keyset";
 export { createOutbox, type Outbox } from "./outbox";
 export { type Db, type DbOrTx, prepared, type Tx } from "./session";
 export type { Explain, Explained } from "./statements/explain";

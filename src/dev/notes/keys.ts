@@ -1,4 +1,6 @@
+import { keysetList } from "@/server/rpc/keyset-list";
 import { defineTags } from "@weir/cache/tags";
+import type { KeysetPage } from "@weir/postgres";
 import type { Note, NoteNearbyInput, NoteOrder, NoteSearchInput } from "./contract";
 
 /**
@@ -31,13 +33,11 @@ export const fold = (text: string): string => text.normalize("NFD").replaceAll(/
 export const searchKey = ({ q, folder, limit }: NoteSearchInput): string => `${folder ?? "*"}/${limit}/${q}`;
 export const nearbyKey = ({ x, y, limit, radius }: NoteNearbyInput): string => `${x}/${y}/${limit}/${radius}`;
 
-export type ListKey = {
-  folder: string | undefined;
-  order: NoteOrder;
-  limit: number;
-  /** Order value and ID of the last row of the previous page; null for the first page. */
-  after: { value: string | number; id: number } | null;
-};
-export const listName = ({ folder, order }: Pick<ListKey, "folder" | "order">): string => `${folder ?? "*"}/${order}`;
-export const listKey = (key: ListKey): string =>
-  `${listName(key)}/${key.limit}/${key.after === null ? "" : `${key.after.id}/${key.after.value}`}`;
+export const notePages = keysetList({
+  orders: {
+    words: { type: "integer", of: ({ words }: Note) => words },
+    title: { type: "text", of: ({ title }: Note) => fold(title) },
+  },
+  filters: ["folder"],
+});
+export type ListKey = KeysetPage<NoteOrder, "folder">;

@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, sql } from "drizzle-orm";
-import { type Db, prepared, type Tx } from "@weir/postgres";
+import { and, asc, eq, sql } from "drizzle-orm";
+import { type Db, prepared, prepareKeyset, type Tx } from "@weir/postgres";
 import type {
   Folder,
   FolderStats,
@@ -9,7 +9,7 @@ import type {
   NoteSearchInput,
   NoteUpdateInput,
 } from "./contract";
-import { fold, type ListKey } from "./keys";
+import { fold } from "./keys";
 import { folders, notes } from "./schema";
 
 /** `before` and `note` are the row before and after the change. */
@@ -29,11 +29,7 @@ const noteFields = {
 };
 
 const given = sql.placeholder;
-const maxInt4 = 2_147_483_647;
 const ofFolder = eq(notes.folderCode, given("folder"));
-
-/** Before the first row of each order. */
-const beforeFirst = { words: { value: maxInt4, id: maxInt4 }, title: { value: "", id: 0 } };
 
 function prepareSearch(db: Db, isWithinFolder: boolean) {
   const isPrefix = sql`${notes.searchTitle} >= ${given("q")} and ${notes.searchTitle} < ${given("q")} || chr(1114111)`;
@@ -65,25 +61,6 @@ function prepareNearby(db: Db) {
   });
 }
 
-function prepareList(db: Db, order: ListKey["order"], isWithinFolder: boolean) {
-  const after = {
-    words: sql`(${notes.words}, ${notes.id}) < (${given("value")}, ${given("id")})`,
-    title: sql`(${notes.searchTitle}, ${notes.id}) > (${given("value")}, ${given("id")})`,
-  };
-  const orderBy = {
-    words: [desc(notes.words), desc(notes.id)],
-    title: [asc(notes.searchTitle), asc(notes.id)],
-  };
-  return prepared(db, `note.list.${order}`, (on) =>
-    on
-      .select(noteFields)
-      .from(notes)
-      .where(and(isWithinFolder ? ofFolder : undefined, after[order]))
-      .orderBy(...orderBy[order])
-      .limit(given("limit")),
-  );
-}
-
 /** Every statement of the feature, prepared on `db`. */
 export function createNoteQueries(db: Db) {
   const byId = prepared(db, "note.byId", (on) =>
@@ -100,8 +77,15 @@ export function createNoteQueries(db: Db) {
   );
   const [searchAll, searchFolder] = [prepareSearch(db, false), prepareSearch(db, true)];
   const nearby = prepareNearby(db);
-  const listAll = { words: prepareList(db, "words", false), title: prepareList(db, "title", false) };
-  const listFolder = { words: prepareList(db, "words", true), title: prepareList(db, "title", true) };
+  const list = prepareKeyset(db, "note.list", {
+    select: (on) => on.select(noteFields).from(notes).$dynamic(),
+    id: notes.id,
+    orders: {
+      words: { column: notes.words, direction: "desc" },
+      title: { column: notes.searchTitle, direction: "asc" },
+    },
+    filters: { folder: notes.folderCode },
+  });
   const folderList = prepared(db, "folder.list", (on) => on.select().from(folders).orderBy(folders.name));
   const folderByCode = prepared(db, "folder.byCode", (on) =>
     on
@@ -133,12 +117,7 @@ export function createNoteQueries(db: Db) {
     /** Nearest first. */
     nearby: (place: NoteNearbyInput): Promise<NoteNear[]> => nearby.execute(place),
 
-    /** The page after a row. */
-    list: ({ folder, order, after, limit }: ListKey): Promise<Note[]> => {
-      const from = after ?? beforeFirst[order];
-      if (folder === undefined) return listAll[order].execute({ ...from, limit });
-      return listFolder[order].execute({ ...from, folder, limit });
-    },
+    list,
 
     folders: (): Promise<Folder[]> => folderList.execute(),
     folder: async (code: string): Promise<Folder | null> => (await folderByCode.execute({ code }))[0] ?? null,

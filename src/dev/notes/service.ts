@@ -2,7 +2,6 @@ import { createChangeLog } from "@/server/live/change-log";
 import type { LiveEvent } from "@/server/live/contract";
 import { createEntityFeed } from "@/server/live/entity-feed";
 import type { Actor, FeatureTools } from "@/server/rpc/feature-server";
-import { CursorError, decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
 import type {
   Folder,
   FolderStats,
@@ -17,18 +16,7 @@ import type {
   NoteUpdateInput,
 } from "./contract";
 import { NoteError } from "./errors";
-import {
-  fold,
-  importedTag,
-  listKey,
-  type ListKey,
-  listName,
-  listTag,
-  nearbyKey,
-  noteOfTag,
-  noteTags,
-  searchKey,
-} from "./keys";
+import { fold, importedTag, type ListKey, listTag, nearbyKey, noteOfTag, notePages, noteTags, searchKey } from "./keys";
 import { createNoteQueries } from "./queries";
 
 export type NoteService = ReturnType<typeof createNoteService>;
@@ -36,30 +24,6 @@ type Items<Item> = { items: Item[] };
 
 const lifetimes = { freshFor: "5m", staleFor: "1h", negativeFor: "30s" } as const;
 const nothing = { items: [] };
-
-/** The page, and the cursor of the next one if there is one. */
-function toPage(key: ListKey, rows: readonly Note[]): NotePage {
-  const items = rows.slice(0, key.limit);
-  const last = items.at(-1);
-  if (rows.length <= key.limit || last === undefined) return { items, nextCursor: null };
-  const value = key.order === "title" ? fold(last.title) : last.words;
-  return { items, nextCursor: encodeCursor({ list: listName(key), value, id: last.id }) };
-}
-
-/** Whether Postgres can store the value as text or as an integer. */
-const fitsPostgres = (value: string | number): boolean => typeof value === "string" || Math.abs(value) <= 2_147_483_647;
-
-/** @throws WeirError CURSOR_INVALID */
-function toListKey({ cursor: text, folder, order, limit }: NoteListInput): ListKey {
-  const key = { folder, order, limit };
-  if (text === null || text === undefined) return { ...key, after: null };
-  const cursor = decodeCursor(text, listName(key));
-  const isOfOrder = typeof cursor?.value === (order === "title" ? "string" : "number");
-  if (cursor === null || !isOfOrder || !fitsPostgres(cursor.value) || !fitsPostgres(cursor.id)) {
-    throw new CursorError("CURSOR_INVALID");
-  }
-  return { ...key, after: { value: cursor.value, id: cursor.id } };
-}
 
 const toSearchKey = (input: NoteSearchInput): NoteSearchInput => ({ ...input, q: fold(input.q) });
 
@@ -97,11 +61,11 @@ export function createNoteService({ db, cache: shared, audit }: FeatureTools) {
   const list = cache.define<ListKey, NotePage>({
     name: "note.list",
     version: 1,
-    key: listKey,
-    tags: ({ folder }) => [listTag(folder), importedTag],
+    key: notePages.keyText,
+    tags: ({ filter }) => [listTag(filter === null ? undefined : String(filter.value)), importedTag],
     ...lifetimes,
     // One row more than the page: if present, there is a next page.
-    load: async (key) => toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
+    load: async (key) => notePages.toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),
   });
   const folders = cache.define<"all", Items<Folder>>({
     name: "folder.list",
@@ -120,7 +84,7 @@ export function createNoteService({ db, cache: shared, audit }: FeatureTools) {
     load: async (code) => {
       const folder = await queries.folder(code);
       if (folder === null) return null;
-      const key: ListKey = { folder: code, order: "words", after: null, limit: 3 };
+      const key: ListKey = { order: "words", filter: { name: "folder", value: code }, after: null, limit: 3 };
       const [counted, longest] = await Promise.all([queries.stats(code), queries.list(key)]);
       return { ...folder, ...counted, longest };
     },
@@ -150,7 +114,7 @@ export function createNoteService({ db, cache: shared, audit }: FeatureTools) {
     },
     nearby: async (input: NoteNearbyInput): Promise<Items<NoteNear>> => (await nearby.get(input)) ?? nothing,
     list: async (input: NoteListInput): Promise<NotePage> =>
-      (await list.get(toListKey(input))) ?? { items: [], nextCursor: null },
+      (await list.get(notePages.toKey(input))) ?? { items: [], nextCursor: null },
     folders: async (): Promise<Items<Folder>> => (await folders.get("all")) ?? nothing,
     stats: async (code: string): Promise<FolderStats> => {
       const found = await stats.get(code);
@@ -166,7 +130,7 @@ export function createNoteService({ db, cache: shared, audit }: FeatureTools) {
         return key.q === "" ? null : search.entry(key);
       },
       nearby: nearby.entry,
-      list: (input: NoteListInput) => list.entry(toListKey(input)),
+      list: (input: NoteListInput) => list.entry(notePages.toKey(input)),
       folders: () => folders.entry("all"),
       stats: stats.entry,
     },
