@@ -19,11 +19,16 @@ export function SiteFrame({ current = null, children }: { current?: string | nul
       <header className="border-b border-line">
         <SkipLink />
         <div className="mx-auto flex h-12 max-w-[1440px] items-center gap-4 px-4 sm:gap-6 sm:px-6">
-          <Link href="/" className="flex items-center gap-2 font-semibold tracking-tight" aria-label="Weir home">
+          <Link
+            href="/"
+            className="flex shrink-0 items-center gap-2 font-semibold tracking-tight"
+            aria-label="Weir home"
+          >
             <Mark className="size-6" />
             <span className="max-[359px]:sr-only">Weir</span>
           </Link>
-          <nav aria-label="Pages" className="flex h-full gap-4">
+          {/* However many features there are: what does not fit is scrolled to. */}
+          <nav aria-label="Pages" className="flex h-full min-w-0 gap-4 overflow-x-auto whitespace-nowrap">
             {links.map(({ href, label }) => (
               <Link
                 key={href}
@@ -36,7 +41,7 @@ export function SiteFrame({ current = null, children }: { current?: string | nul
               </Link>
             ))}
           </nav>
-          <div className="ml-auto">
+          <div className="ml-auto shrink-0">
             <ThemeSwitch />
           </div>
         </div>

@@ -19,6 +19,7 @@ import { cacheCommand } from "./commands/cache";
 import { createDoctorCommand } from "./commands/doctor";
 import { createMigrateCommand } from "./commands/migrate";
 import { queriesCommand } from "./commands/queries";
+import { createNewCommand } from "./commands/new";
 import { createRemoveCommand } from "./commands/remove";
 
 const features = await loadFeatures();
@@ -49,6 +50,7 @@ const commands: readonly Command[] = [
     examineDatabase(await findDatabase(), features, { mode: env.MIGRATE, poolMax: env.DATABASE_POOL_MAX }),
   ),
   createMigrateCommand({ features, databaseUrl: findDatabase }),
+  createNewCommand(process.cwd()),
   createRemoveCommand(process.cwd()),
 ];
 

@@ -8,7 +8,7 @@ import type { Feature } from "@/server/rpc/feature";
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
 /** Copies the sources of this clone as they are on disk, and links its installed packages. */
-function copyClone(target: string): void {
+export function copyClone(target: string): void {
   const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
   for (const path of lines(tracked).filter((name) => existsSync(name))) {
     mkdirSync(dirname(join(target, path)), { recursive: true });

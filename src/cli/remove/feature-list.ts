@@ -33,3 +33,24 @@ export function withoutFeature(text: string, name: string): string {
     .replace(/\{\s*\n\s*\}/, "{}")
     .replace(whole, "");
 }
+
+/** The text of src/features/index.ts with one more feature, at the end. Throws a UsageError when it is written in another way. */
+export function withFeature(text: string, name: string, identifier: string): string {
+  const list = /(export const features = \[)([^\]]*)(\])/.exec(text);
+  const servers = /(export const servers[^{]*\{)([^}]*)(\};?)/.exec(text);
+  if (list === null || servers === null) {
+    throw new UsageError(
+      "src/features/index.ts is written in a form that this command does not recognize. Add the feature by hand.",
+    );
+  }
+  const items = [...(list[2] ?? "").split(",").map((item) => item.trim()), identifier].filter((item) => item !== "");
+  const property = /^[a-z]\w*$/i.test(name) ? name : `"${name}"`;
+  const server = `  ${property}: () => import(/* turbopackIgnore: true */ "./${name}/server"),\n`;
+  const inside = (servers[2] ?? "").trimEnd();
+  const line = `import { ${identifier} } from "./${name}/feature";\n`;
+  const last = [...text.matchAll(imports)].at(-1);
+  const end = last === undefined ? text.search(/^(?!\/\/)/m) : last.index + last[0].length;
+  return (text.slice(0, end) + line + text.slice(end))
+    .replace(list[0], () => `${list[1]}${items.join(", ")}${list[3]}`)
+    .replace(servers[0], () => `${servers[1]}${inside === "" ? "\n" : `${inside}\n`}${server}${servers[3]}`);
+}

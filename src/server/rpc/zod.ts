@@ -28,11 +28,3 @@ export const positiveInt4 = z.int().min(1).max(2_147_483_647);
 
 export { z };
 
-/** Text of at most this many characters that Postgres can store: well formed, and without U+0000. */
-export const textSchema = (maxLength: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(maxLength)
-    .refine((text) => !/[\0\p{Surrogate}]/u.test(text), "Contains characters that cannot be stored.");

@@ -1,0 +1,252 @@
+import { type Role, roles } from "@/server/auth/contract";
+import { UsageError } from "../command";
+
+/** How a field is stored and shown. */
+export const fieldTypes = {
+  text: { column: "text", schema: "typedText(200)", type: "string", isOrderable: true },
+  integer: {
+    column: "integer",
+    schema: "z.int().min(-2_147_483_648).max(2_147_483_647)",
+    type: "number",
+    isOrderable: true,
+  },
+  number: { column: "doublePrecision", schema: "z.number()", type: "number", isOrderable: false },
+  boolean: { column: "boolean", schema: "z.boolean()", type: "boolean", isOrderable: false },
+  date: { column: "date", schema: "z.iso.date()", type: "string", isOrderable: true },
+  timestamp: { column: "timestamp", schema: "z.iso.datetime({ offset: true })", type: "string", isOrderable: true },
+} as const;
+export type FieldType = keyof typeof fieldTypes;
+
+export type Field = { name: string; type: FieldType; isOptional: boolean };
+export type Order = { field: string; direction: "asc" | "desc" };
+export const mutationNames = ["create", "update", "remove"] as const;
+export type MutationName = (typeof mutationNames)[number];
+
+/** A feature to be generated. */
+export type FeatureSpec = {
+  /** Of its folder and its schema: `orders`, `purchase-orders`. */
+  name: string;
+  /** One row, in camel case: `order`, `purchaseOrder`. */
+  entity: string;
+  fields: readonly Field[];
+  /** The orders of its list, the first of which is the default. */
+  orders: readonly Order[];
+  /** Fields that the list can be filtered by, one at a time. */
+  filters: readonly string[];
+  /** Fields that are summed. */
+  stats: readonly string[];
+  mutations: readonly MutationName[];
+  readRole: Role | "everyone";
+  writeRole: Exclude<Role, "viewer">;
+  /** The path of its page and the key that follows `g`; null without a page. */
+  page: { path: string; key: string } | null;
+};
+
+/** As written on the command line; undefined where an option is absent. */
+export type FeatureOptions = {
+  entity?: string | undefined;
+  fields: string;
+  orders?: string | undefined;
+  filters?: string | undefined;
+  stats?: string | undefined;
+  mutations?: string | undefined;
+  readRole?: string | undefined;
+  writeRole?: string | undefined;
+  page?: string | undefined;
+  hasPage: boolean;
+};
+
+/** What other pages use. */
+export type Taken = { paths: ReadonlySet<string>; keys: ReadonlySet<string> };
+
+const reservedFields = new Set(["id", "version", "order", "cursor", "limit", "constructor", "__proto__"]);
+/** Names of the house, and words that generated code uses. */
+const reservedEntities = new Set([
+  "account",
+  "admin",
+  "audit",
+  "cache",
+  "db",
+  "entity",
+  "feature",
+  "field",
+  "insights",
+  "key",
+  "list",
+  "page",
+  "plans",
+  "queries",
+  "router",
+  "server",
+  "service",
+  "session",
+  "tag",
+  "traces",
+  "tx",
+  "user",
+  "users",
+]);
+const maxFields = 40;
+
+const list = (text: string | undefined): string[] =>
+  (text ?? "")
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+
+export const camel = (kebab: string): string =>
+  kebab.replaceAll(/-([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+export const pascal = (text: string): string => camel(text).replace(/^[a-z]/, (letter) => letter.toUpperCase());
+export const snake = (camelCase: string): string =>
+  camelCase.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll("-", "_");
+/** `purchaseOrder` as words: `purchase order`. */
+export const words = (camelCase: string): string => snake(camelCase).replaceAll("_", " ");
+export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** A guess, which `--entity` replaces: `orders` → `order`, `categories` → `category`, `boxes` → `box`. */
+function singular(plural: string): string {
+  if (/[^aeiou]ies$/.test(plural)) return plural.replace(/ies$/, "y");
+  if (/(?:s|x|z|ch|sh)es$/.test(plural)) return plural.replace(/es$/, "");
+  return plural.replace(/([^s])s$/, "$1");
+}
+
+function readField(text: string): Field {
+  const [, name = "", type = "", mark = ""] = /^([a-z][a-zA-Z0-9]{0,40}):(\w+)(\??)$/.exec(text) ?? [];
+  if (name === "" || !Object.hasOwn(fieldTypes, type)) {
+    throw new UsageError(
+      `Not a field: ${JSON.stringify(text)}. Write a name in camel case, a colon and one of ${Object.keys(fieldTypes).join(", ")}; a question mark at the end makes it optional: title:text, paidAt:timestamp?`,
+    );
+  }
+  if (reservedFields.has(name)) throw new UsageError(`The field name ${name} is taken. Choose another.`);
+  // Checked above.
+  return { name, type: type as FieldType, isOptional: mark === "?" };
+}
+
+function readOrder(text: string, fields: readonly Field[]): Order {
+  const [field = "", direction = "asc", ...more] = text.split(":");
+  const found = fields.find(({ name }) => name === field);
+  if (found === undefined || more.length > 0 || (direction !== "asc" && direction !== "desc")) {
+    throw new UsageError(
+      `Not an order: ${JSON.stringify(text)}. Write a field, and :desc for largest first: total:desc`,
+    );
+  }
+  if (found.isOptional || !fieldTypes[found.type].isOrderable) {
+    throw new UsageError(
+      `A list cannot be ordered by ${field}: ${found.isOptional ? "it is optional" : `it is a ${found.type}`}. A page needs a value that every row has and that a cursor can carry.`,
+    );
+  }
+  return { field, direction };
+}
+
+function readRole<Allowed extends string>(
+  text: string | undefined,
+  allowed: readonly Allowed[],
+  option: string,
+  preset: Allowed,
+): Allowed {
+  if (text === undefined) return preset;
+  const found = allowed.find((one) => one === text);
+  if (found === undefined)
+    throw new UsageError(`--${option} must be one of ${allowed.join(", ")}; got ${JSON.stringify(text)}.`);
+  return found;
+}
+
+/** A free letter for `g …`: of the name, else of the alphabet. */
+const freeKey = (name: string, { keys }: Taken): string =>
+  `${name}abcdefghijklmnopqrstuvwxyz`.split("").find((letter) => /[a-z]/.test(letter) && !keys.has(letter)) ?? "x";
+
+function unique(names: readonly string[], what: string): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`${sentence(what)} ${twice} appears twice.`);
+}
+
+/** Checks the options and fills in what they leave out. @throws UsageError that says what is wrong and what is allowed */
+export function readSpec(name: string, options: FeatureOptions, taken: Taken): FeatureSpec {
+  if (!/^[a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30}){0,3}$/.test(name) || name.length > 50) {
+    throw new UsageError(
+      `Not a name for a feature: ${JSON.stringify(name)}. Use lowercase letters, digits and dashes: purchase-orders`,
+    );
+  }
+  const entity = options.entity ?? camel(singular(name));
+  if (!/^[a-z][a-zA-Z0-9]{0,40}$/.test(entity) || reservedEntities.has(entity)) {
+    throw new UsageError(`Not a name for one row: ${JSON.stringify(entity)}. Give one in camel case with --entity.`);
+  }
+  if (entity === camel(name)) {
+    throw new UsageError(
+      `${name} looks like the name of one row. Name the feature in the plural, or give a different --entity.`,
+    );
+  }
+  const fields = list(options.fields).map(readField);
+  if (fields.length === 0 || fields.length > maxFields)
+    throw new UsageError(`Give 1 to ${maxFields} fields: --fields title:text,total:integer`);
+  unique(
+    fields.map((field) => field.name),
+    "the field",
+  );
+  const firstOrderable = fields.find(({ type, isOptional }) => !isOptional && fieldTypes[type].isOrderable);
+  const given = list(options.orders);
+  if (given.length === 0 && firstOrderable === undefined) {
+    throw new UsageError(
+      "A list needs an order: give the feature a text, integer, date or timestamp field that is not optional.",
+    );
+  }
+  const orders = (given.length === 0 ? [firstOrderable?.name ?? ""] : given).map((text) => readOrder(text, fields));
+  unique(
+    orders.map(({ field }) => field),
+    "the order by",
+  );
+  const named = (
+    names: readonly string[],
+    what: string,
+    allowed: (field: Field) => boolean,
+    rule: string,
+  ): string[] => {
+    for (const one of names) {
+      const field = fields.find((candidate) => candidate.name === one);
+      if (field === undefined || !allowed(field))
+        throw new UsageError(`${sentence(what)} ${JSON.stringify(one)} must be ${rule}.`);
+    }
+    unique(names, what);
+    return [...names];
+  };
+  const filters = named(
+    list(options.filters),
+    "the filter",
+    ({ type, isOptional }) => !isOptional && ["text", "integer", "boolean", "date"].includes(type),
+    "a text, integer, boolean or date field that is not optional",
+  );
+  const stats = named(
+    list(options.stats),
+    "the statistic of",
+    ({ type }) => type === "integer" || type === "number",
+    "an integer or number field",
+  );
+  const mutations =
+    options.mutations === undefined
+      ? [...mutationNames]
+      : list(options.mutations === "none" ? "" : options.mutations).map((text) =>
+          readRole(text, mutationNames, "mutations", "create"),
+        );
+  unique(mutations, "the mutation");
+  const path = options.page ?? `/${name}`;
+  if (
+    options.hasPage &&
+    (!/^\/[a-z0-9-]{1,50}$/.test(path) || ["/admin", "/sign-in", "/api"].includes(path) || taken.paths.has(path))
+  ) {
+    throw new UsageError(
+      `The page cannot be at ${JSON.stringify(path)}: write a path of one part that no other page has, such as /${name}.`,
+    );
+  }
+  return {
+    name,
+    entity,
+    fields,
+    orders,
+    filters,
+    stats,
+    mutations,
+    readRole: readRole(options.readRole, ["everyone", ...roles], "read-role", "everyone"),
+    writeRole: readRole(options.writeRole, ["operator", "admin"], "write-role", "operator"),
+    page: options.hasPage ? { path, key: freeKey(name, taken) } : null,
+  };
+}
