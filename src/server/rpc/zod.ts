@@ -27,4 +27,3 @@ export const typedText = (maxLength: number) =>
 export const positiveInt4 = z.int().min(1).max(2_147_483_647);
 
 export { z };
-
