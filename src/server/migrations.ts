@@ -57,8 +57,8 @@ export async function prepareTables(
   const name = (of: "changed" | "pending") =>
     states.flatMap((state) => state[of].map((one) => `${state.owner}/${one}`));
   const [changed, pending] = [name("changed"), name("pending")];
-  if (changed.length > 0) throw new DatabaseError("MIGRATION_CHANGED", { detail: `${changed.join(", ")}.` });
-  if (pending.length > 0) throw new DatabaseError("MIGRATION_PENDING", { detail: `${pending.join(", ")}.` });
+  if (changed.length > 0) throw new DatabaseError("MIGRATION_CHANGED", { detail: `Changed: ${changed.join(", ")}.` });
+  if (pending.length > 0) throw new DatabaseError("MIGRATION_PENDING", { detail: `Missing: ${pending.join(", ")}.` });
   return states;
 }
 

@@ -35,13 +35,13 @@ export const DatabaseError = defineErrors({
   MIGRATION_CHANGED: {
     rpcCode: "INTERNAL_SERVER_ERROR",
     message:
-      "A migration was changed after it had been applied. Restore its file, and put the change in a new migration:",
+      "A migration was changed after it had been applied. Restore its file, and put the change in a new migration.",
     when: "At the start; never in a response. A file of migrations differs from what the journal of the database recorded.",
     fix: "Restore the file. A database that is only for development can be made anew.",
   },
   MIGRATION_PENDING: {
     rpcCode: "INTERNAL_SERVER_ERROR",
-    message: "The database lacks migrations, and MIGRATE=check does not apply them. Run npm run weir -- migrate first:",
+    message: "The database lacks migrations, and MIGRATE=check does not apply them. Run npm run weir -- migrate first.",
     when: "At the start with `MIGRATE=check`; never in a response.",
     fix: "Run `npm run weir -- migrate` with a role that owns the tables.",
   },

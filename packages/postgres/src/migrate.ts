@@ -129,7 +129,7 @@ function compare(migrations: readonly Migration[], rows: readonly Applied[]): Mi
 async function readState(client: Sql, migrations: readonly Migration[], journal: Journal): Promise<MigrationState> {
   const state = compare(migrations, await readJournal(client, journal));
   if (state.changed.length > 0) {
-    const detail = `${state.changed.join(", ")} in ${journal.schema}.${journal.table}.`;
+    const detail = `Changed: ${state.changed.join(", ")} in ${journal.schema}.${journal.table}.`;
     throw new DatabaseError("MIGRATION_CHANGED", { detail });
   }
   return state;
