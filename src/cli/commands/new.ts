@@ -49,7 +49,7 @@ async function newFeature(
       data: { isDryRun, spec, files, edit },
     };
   }
-  const { files, lines, edit } = await generateFeature(root, spec, (line) => console.error(line));
+  const { files, lines, edit } = await generateFeature(root, spec);
   return {
     text: [
       `Wrote the feature ${name}: ${files.length} files, ${lines} lines.`,
@@ -73,10 +73,10 @@ async function ask(name: string): Promise<FeatureOptions> {
     return answer === "" ? preset : answer;
   };
   try {
-    console.error(
-      `A few questions about ${name}. Types of fields: ${Object.keys(fieldTypes).join(", ")}; a question mark makes one optional.`,
+    const fields = await question(
+      `Fields of ${name}, each a name and one of ${Object.keys(fieldTypes).join(", ")}, with a question mark where it is optional, such as title:text,total:integer,paidAt:timestamp?`,
+      "",
     );
-    const fields = await question("Fields, such as title:text,total:integer,paidAt:timestamp?", "");
     const orders = await question("Orders of its list, such as total:desc,title", "");
     const filters = await question("Fields to filter the list by", "");
     const stats = await question("Fields to sum", "");

@@ -77,11 +77,7 @@ export async function planFeature(
  * Writes the feature and its first migration, adds it to the list, and formats what it wrote. When a step fails, nothing of
  * it stays.
  */
-export async function generateFeature(
-  root: string,
-  spec: FeatureSpec,
-  say: (line: string) => void,
-): Promise<GeneratedFeature> {
+export async function generateFeature(root: string, spec: FeatureSpec): Promise<GeneratedFeature> {
   const { edit, sources } = await planFeature(root, spec);
   const folder = `src/features/${spec.name}`;
   try {
@@ -89,12 +85,9 @@ export async function generateFeature(
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
     }
-    say("Writing its migration…");
     await migrationOf(root, spec.name);
     await writeFile(join(root, listFile), edit.after);
-    say("Formatting…");
     await run(process.execPath, ["node_modules/oxfmt/bin/oxfmt", folder, listFile], { cwd: root });
-    say("Updating the tables of the docs…");
     await run(process.execPath, ["bootstrap.js", "docs"], { cwd: root });
   } catch (error) {
     await rm(join(root, folder), { recursive: true, force: true });
