@@ -94,6 +94,11 @@ test.each([
   ],
   ["a user that does not exist", () => urlOf({ username: "nobody_here", pathname: "postgres" }), /nobody_here.*pg_hba/],
   [
+    "a server without TLS",
+    () => `${urlOf({ pathname: "postgres" })}?sslmode=require`,
+    /demands TLS, which the server may/,
+  ],
+  [
     "a port without a server",
     () => urlOf({ port: "1" }),
     /^The database is unreachable\. DATABASE_URL \(.*:1\): nothing/,

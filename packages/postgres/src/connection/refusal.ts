@@ -24,6 +24,9 @@ const ofTls: Readonly<Record<string, string>> = {
   EPROTO: "it does not speak TLS as expected",
 };
 
+const demandsTls = /[?&]ssl(?:mode)?=(?:require|verify|no-verify|true)/;
+const hangUps = new Set(["ECONNRESET", "CONNECTION_CLOSED", "EPROTO"]);
+
 function propertyOf(error: unknown, name: string): string | null {
   if (typeof error !== "object" || error === null || !(name in error)) return null;
   const value: unknown = Reflect.get(error, name);
@@ -56,6 +59,11 @@ export function explainRefusal(error: unknown, url: string, variable = "DATABASE
   if (code === null) return null;
   const network = ofNetwork[code];
   if (network !== undefined) {
+    // A server without TLS takes the handshake for nonsense and hangs up.
+    if (demandsTls.test(url) && hangUps.has(code)) {
+      const line = `${variable} (${addressOf(url)}): ${network}. Its sslmode demands TLS, which the server may not offer.`;
+      return { code: "DATABASE_UNSUITABLE", line };
+    }
     return { code: "DATABASE_UNAVAILABLE", line: `${variable} (${addressOf(url)}): ${network}.` };
   }
   const tls = ofTls[code];
