@@ -8,6 +8,7 @@ import {
   type MigrationState,
   type ServerReport,
 } from "@weir/postgres";
+import { WeirError } from "@weir/core/errors";
 import { DatabaseError } from "@weir/postgres/errors";
 import type { FeatureServers } from "./rpc/feature-server";
 
@@ -97,7 +98,7 @@ export async function examineDatabase(
   } catch (error) {
     // What is known says it better.
     if (report.problems.length > 0) return report;
-    const refusal = explainRefusal(error, databaseUrl);
+    const refusal = explainRefusal(error instanceof WeirError ? error.cause : error, databaseUrl);
     if (refusal === null) throw error;
     return { ...report, problems: [refusal.line] };
   }

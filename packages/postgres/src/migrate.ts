@@ -6,6 +6,7 @@ import postgres, { type Sql, type TransactionSql } from "postgres";
 import { WeirError } from "@weir/core/errors";
 import { readAddress } from "./connection/address";
 import { toDatabaseError } from "./connection/failure";
+import { explainRefusal } from "./connection/refusal";
 import { sessionSettings } from "./connection/settings";
 import { DatabaseError } from "./errors";
 
@@ -285,7 +286,9 @@ async function withClient<Result>(url: string, work: (client: Sql) => Promise<Re
   try {
     return await work(client);
   } catch (error) {
-    throw toDatabaseError(error);
+    const refusal = error instanceof WeirError ? null : explainRefusal(error, url);
+    if (refusal === null) throw toDatabaseError(error);
+    throw new DatabaseError(refusal.code, { detail: refusal.line, cause: error });
   } finally {
     await client.end({ timeout: 5 });
   }

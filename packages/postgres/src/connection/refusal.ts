@@ -73,7 +73,9 @@ export function explainRefusal(error: unknown, url: string, variable = "DATABASE
   }
   const message = propertyOf(error, "message") ?? "";
   const cure = cureOf(code, message);
-  return cure === null
-    ? null
-    : { code: "DATABASE_UNSUITABLE", line: `${variable} (${addressOf(url)}): ${message}. ${cure}` };
+  if (cure === null) return null;
+  // Too many connections, or lost on the way: it may heal.
+  const mayHeal = code === "53300" || (code.startsWith("08") && code !== "08P01");
+  const line = `${variable} (${addressOf(url)}): ${message}. ${cure}`;
+  return { code: mayHeal ? "DATABASE_UNAVAILABLE" : "DATABASE_UNSUITABLE", line };
 }
