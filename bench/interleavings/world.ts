@@ -18,7 +18,7 @@ const mostWrites = 8;
 const mostRestarts = 3;
 const parts = 4096;
 /** Longer than a node trusts its memory without the log, and than any retry interval. */
-const restMs = 8_000;
+const restMs = 4_000;
 
 /** Runs started work until it is idle: promises, and callbacks deferred to the next turn. */
 export type Settle = () => Promise<void>;

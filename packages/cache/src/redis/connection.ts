@@ -186,9 +186,10 @@ export function openConnection(options: ConnectionOptions): Connection {
     } catch (error) {
       if (closed) return;
       note(error);
+      // Only a refusal makes the next attempts rarer. After a lost session or a slow one, invalidations wait for each of them.
+      if (error instanceof Error && refusesWork(error)) refusals += 1;
       // A session that ended meanwhile was dropped by `reconnectOnError`, or is lost: the client reopens it by itself.
-      refusals += 1;
-      if (own === session) retryIn(backoffMs(0, refusals));
+      if (own === session) retryIn(Math.max(minRefusedMs, backoffMs(0, refusals)));
     }
   };
 
