@@ -52,6 +52,8 @@ const startDashboard = (variables: Record<string, string> = {}) =>
   });
 
 test.beforeAll(async () => {
+  // It packs nine packages and compiles them.
+  test.setTimeout(240_000);
   folder = await mkdtemp(join(tmpdir(), "weir-outside-"));
   [services] = await Promise.all([startTemporaryServices({ install: env.WEIR_INSTALL }), createOutsideApp(folder)]);
 });
