@@ -33,7 +33,7 @@ const instant = z.iso
   .datetime({ offset: true, error: "A point in time must be ISO 8601, for example 2026-01-31T12:00:00Z." })
   .max(40)
   // Postgres and ISO 8601 count the years before the first differently.
-  .refine((text) => Date.parse(text) >= 0, "A point in time must be in 1970 or later.");
+  .refine((text) => !(Date.parse(text) < 0), "A point in time must be in 1970 or later.");
 /** From `from` (inclusive) to `to` (exclusive). The part in the future is cut off. */
 const customRange = z.strictObject({ from: instant, to: instant }).superRefine(({ from, to }, context) => {
   const lengthMs = Date.parse(to) - Date.parse(from);
