@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { UsageError } from "../command";
 import { type FeatureOptions, readSpec, type Taken } from "./feature-spec";
 
-const taken: Taken = { paths: new Set(["/", "/stock"]), keys: new Set(["o", "u", "a"]) };
+const taken: Taken = { paths: new Set(["/", "/stock"]), keys: new Set(["o", "u", "a"]), entities: new Set(["city"]) };
 const read = (name: string, options: Partial<FeatureOptions> = {}) =>
   readSpec(name, { fields: "title:text,total:integer,note:text?", hasPage: true, ...options }, taken);
 
@@ -40,6 +40,37 @@ test.each<[string, Partial<FeatureOptions>, string]>([
   ["../orders", {}, "Not a name for a feature"],
   ["order", {}, "Name the feature in the plural"],
   ["users", {}, "Not a name for one row"],
+  ...[
+    "features",
+    "servers",
+    "index",
+    "class",
+    "default",
+    "new",
+    "fields",
+    "text",
+    "public",
+    "weir",
+    "drizzle",
+    "pg-catalog",
+  ].map((name): [string, Partial<FeatureOptions>, string] => [name, { entity: "thing" }, `The name ${name} is taken`]),
+  ...["call", "then", "cache", "promise", "map", "error", "person", "trace", "toString"].map(
+    (entity): [string, Partial<FeatureOptions>, string] => ["things", { entity }, "Not a name for one row"],
+  ),
+  ...["toString", "valueOf", "constructor", "xmin", "ctid", "list", "enableRLS"].map(
+    (field): [string, Partial<FeatureOptions>, string] => [
+      "orders",
+      { fields: `title:text,${field}:text` },
+      `The field name ${field} is taken`,
+    ],
+  ),
+  ["calls", {}, "Not a name for one row"],
+  ["towns", { entity: "city" }, "Another feature has city.*"],
+  [
+    "warehouse-purchase-orders",
+    { fields: "title:text,theDateOnWhichItWasFullyPaid:date", filters: "theDateOnWhichItWasFullyPaid" },
+    "more than 63 characters",
+  ],
   ["orders", { fields: "" }, "Give 1 to 40 fields"],
   ["orders", { fields: "title:varchar" }, "one of text, integer"],
   ["orders", { fields: "id:integer" }, "The field name id is taken"],

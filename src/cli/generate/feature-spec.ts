@@ -56,12 +56,52 @@ export type FeatureOptions = {
   hasPage: boolean;
 };
 
-/** What other pages use. */
-export type Taken = { paths: ReadonlySet<string>; keys: ReadonlySet<string> };
+/** What other features and pages use; `entities` are the names of routers. */
+export type Taken = { paths: ReadonlySet<string>; keys: ReadonlySet<string>; entities: ReadonlySet<string> };
 
-const reservedFields = new Set(["id", "version", "order", "cursor", "limit", "constructor", "__proto__"]);
-/** Names of the house, and words that generated code uses. */
+/** Names of the house, of every object, of every table of Drizzle, and of columns that Postgres adds. */
+const reservedFields = new Set([
+  ..."id version order cursor limit list getSQL enableRLS".split(" "),
+  ...Object.getOwnPropertyNames(Object.prototype),
+  ..."cmax cmin ctid tableoid xmax xmin".split(" "),
+]);
+/** Names that no variable may have, and those that generated code has for something else. */
+const reservedFeatures = new Set([
+  ..."arguments async await boolean break case catch class const continue debugger default delete do else enum".split(
+    " ",
+  ),
+  ..."eval export extends false finally for function if implements import in instanceof interface let new null".split(
+    " ",
+  ),
+  ..."package private protected public return static super switch this throw true try typeof undefined var void".split(
+    " ",
+  ),
+  ..."while with yield after and before byIds changed created ctx date db defineErrors defineFeature".split(" "),
+  ..."defineFeatureServer doublePrecision eq features fields figures fromEntry given gone id ids index input".split(
+    " ",
+  ),
+  ..."integer list lock on pgSchema place prepareKeyset prepared router row server servers service sql statsBy".split(
+    " ",
+  ),
+  ..."statsOfAll subject text timestamp tools tx version".split(" "),
+  ..."publicProcedure viewerProcedure operatorProcedure adminProcedure".split(" "),
+  // Schemas of the database.
+  ..."drizzle informationSchema weir".split(" "),
+]);
+/** Names of types in generated code, which one of the same name would hide. */
+const reservedTypes = new Set(
+  "Actor Button Db EmptyState Error FeatureTools Filter FilterProps KeysetPage Map Math Number Partial Pick ProblemNotice Promise ReactNode Set Skeleton String TestApp Tx".split(
+    " ",
+  ),
+);
+/** Names of the house, words that generated code uses, and those that tRPC keeps for itself. */
 const reservedEntities = new Set([
+  "apply",
+  "call",
+  "person",
+  "people",
+  "then",
+  "trace",
   "account",
   "admin",
   "audit",
@@ -87,6 +127,8 @@ const reservedEntities = new Set([
   "users",
 ]);
 const maxFields = 40;
+/** Postgres cuts off the rest of a name. */
+const maxIdentifier = 63;
 
 const list = (text: string | undefined): string[] =>
   (text ?? "")
@@ -167,9 +209,22 @@ export function readSpec(name: string, options: FeatureOptions, taken: Taken): F
       `Not a name for a feature: ${JSON.stringify(name)}. Use lowercase letters, digits and dashes: purchase-orders`,
     );
   }
+  if (reservedFeatures.has(camel(name)) || name.startsWith("pg-")) {
+    throw new UsageError(
+      `The name ${name} is taken: JavaScript, Postgres or the generated code means something else by it. Choose another.`,
+    );
+  }
   const entity = options.entity ?? camel(singular(name));
-  if (!/^[a-z][a-zA-Z0-9]{0,40}$/.test(entity) || reservedEntities.has(entity)) {
+  if (
+    !/^[a-z][a-zA-Z0-9]{0,40}$/.test(entity) ||
+    reservedEntities.has(entity) ||
+    reservedTypes.has(pascal(entity)) ||
+    Object.hasOwn(Object.prototype, entity)
+  ) {
     throw new UsageError(`Not a name for one row: ${JSON.stringify(entity)}. Give one in camel case with --entity.`);
+  }
+  if (taken.entities.has(entity)) {
+    throw new UsageError(`Another feature has ${entity}.* already. Give one row another name with --entity.`);
   }
   if (entity === camel(name)) {
     throw new UsageError(
@@ -221,6 +276,18 @@ export function readSpec(name: string, options: FeatureOptions, taken: Taken): F
     ({ type }) => type === "integer" || type === "number",
     "an integer or number field",
   );
+  for (const filter of ["", ...filters]) {
+    for (const { field } of orders) {
+      const index = [camel(name), filter, field]
+        .filter((part) => part !== "")
+        .map(snake)
+        .join("_");
+      if (index.length > maxIdentifier)
+        throw new UsageError(
+          `The index ${index} would have a name of more than ${maxIdentifier} characters. Give the feature or its fields shorter names.`,
+        );
+    }
+  }
   const mutations =
     options.mutations === undefined
       ? [...mutationNames]

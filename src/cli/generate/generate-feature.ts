@@ -24,14 +24,21 @@ export type GeneratedFeature = {
   edit: { path: string; before: string; after: string };
 };
 
-/** The paths of pages and the keys of navigation that the repository in this folder uses. */
+/** The paths of pages, the keys of navigation and the routers of features that the repository in this folder uses. */
 export async function readTaken(root: string): Promise<Taken> {
   const folders = await readdir(join(root, "src/features"), { withFileTypes: true });
-  const features = folders.filter((entry) => entry.isDirectory()).map(({ name }) => `src/features/${name}/feature.ts`);
+  const features = folders
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => [`src/features/${name}/feature.ts`, `src/features/${name}/server.ts`]);
   const files = ["src/admin/pages.ts", ...features].map((path) => join(root, path)).filter((path) => existsSync(path));
   const text = (await Promise.all(files.map((path) => readFile(path, "utf8")))).join("\n");
   const all = (pattern: RegExp): Set<string> => new Set([...text.matchAll(pattern)].map(([, found = ""]) => found));
-  return { paths: all(/\bpath: "([^"]+)"/g), keys: all(/\bkey: "(\w)"/g) };
+  return {
+    paths: all(/\bpath: "([^"]+)"/g),
+    keys: all(/\bkey: "(\w)"/g),
+    // As `access` names their procedures.
+    entities: all(/"(\w+)\.\w+": "(?:everyone|viewer|operator|admin)"/g),
+  };
 }
 
 /** The files of a feature without its migration, by their path in its folder. Not formatted. */

@@ -40,10 +40,10 @@ export function renderQueries({ entity, Entity, plural, fields, orders, filters,
     `    byIds: (ids: readonly number[]): Promise<${Entity}[]> => byIds.execute({ ids: [...ids] }),`,
     `    list,`,
     stats.length > 0 && [
-      `    stats: async (${filters.length === 0 ? `_input: ${Entity}StatsInput` : `{ ${filters.join(", ")} }: ${Entity}StatsInput`}): Promise<${Entity}Stats | null> => {`,
+      `    stats: async (${filters.length === 0 ? "_input" : "input"}: ${Entity}StatsInput): Promise<${Entity}Stats | null> => {`,
       filters.map(
         (name) =>
-          `      if (${name} !== undefined) return (await statsBy.${name}.execute({ value: ${name} }))[0] ?? null;`,
+          `      if (input.${name} !== undefined) return (await statsBy.${name}.execute({ value: input.${name} }))[0] ?? null;`,
       ),
       `      return (await statsOfAll.execute())[0] ?? null;`,
       `    },`,
