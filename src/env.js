@@ -44,7 +44,18 @@ const redisUrl = z
 
 const otelText = z.string().trim().max(8_192, "must have at most 8192 characters");
 
-const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+/**
+ * IPv4 in the spelling of IPv6: the prefix counts the 96 bits in front of it.
+ * @param {string} text
+ */
+function isMappedOrPlain(text) {
+  const [address = "", prefix] = text.split("/");
+  const origin = `http://[${address}]`;
+  if (!URL.canParse(origin)) return false;
+  return Number(prefix) >= 96 || !/^\[::ffff:[\da-f]+:[\da-f]+\]$/.test(new URL(origin).hostname);
+}
+
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6().refine(isMappedOrPlain)]);
 
 /** @param {URL} url */
 const isOrigin = ({ username, password, pathname, search, hash }) =>

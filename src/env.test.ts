@@ -88,7 +88,7 @@ test("values become what they mean", () => {
 });
 
 test("addresses and origins may be written in every usual way", () => {
-  const trusted = "10.0.0.0/8, 2001:DB8::/32, ::ffff:192.0.2.1, 0:0:0:0:0:0:0:1";
+  const trusted = "10.0.0.0/8, 2001:DB8::/32, ::ffff:0:a00:0/64, ::ffff:192.0.2.0/120, 0:0:0:0:0:0:0:1";
   expect(addressSet(accept({ TRUSTED_PROXIES: trusted }).TRUSTED_PROXIES).has("192.0.2.1")).toBe(true);
   expect(accept({ HOST: "[::1]" }).HOST).toBe("::1");
   for (const [written, origin] of [
@@ -111,6 +111,9 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["PUBLIC_ORIGIN", "https://notes.example/?a", "origin without a path"],
   ["PUBLIC_ORIGIN", "https://user:word@notes.example", "origin without a path"],
   ["PUBLIC_ORIGIN", "notes.example", "http:// or https://"],
+  ["TRUSTED_PROXIES", "::ffff:10.0.0.0/8", "comma-separated list of IP addresses"],
+  ["TRUSTED_PROXIES", "x:y/8", "comma-separated list of IP addresses"],
+  ["TRUSTED_PROXIES", "::ffff:0:0/95", "comma-separated list of IP addresses"],
   ["TRUSTED_PROXIES", "10.0.0.0/33", "comma-separated list of IP addresses"],
   ["METRICS_PORT", "65536", "whole number from 0 to 65535"],
   ["LIMIT_HEADER_COUNT", "10", "whole number from 20 to 2000"],
