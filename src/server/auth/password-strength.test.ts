@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { createPasswordStrength } from "./password-strength";
 
 const strength = createPasswordStrength();
@@ -51,5 +51,19 @@ describe("a new password", () => {
     await brief.close();
     await expect(brief.problemOf("Passw0rd1234", [])).resolves.toContain("commonly used");
     await brief.close();
+  });
+
+  test("leaves one timer behind, however many estimates end together: a second would end the next thread", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const brief = createPasswordStrength();
+      const asked = Array.from({ length: 3 }, () => brief.problemOf("Passw0rd1234", []));
+      await brief.close();
+      const ended = await Promise.allSettled(asked);
+      expect(ended.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+      expect(vi.getTimerCount()).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -98,6 +98,8 @@ export function createPasswordStrength(): PasswordStrength {
     } finally {
       clearTimeout(timer);
       if (waiting.size === 0) {
+        // Several that ended together come here one after another.
+        clearTimeout(idle);
         idle = setTimeout(() => void end(busy()), idleMs);
         idle.unref();
       }
