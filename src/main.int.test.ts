@@ -348,7 +348,7 @@ describe("a role with rights on rows only", () => {
       await sql`update weir.migrations set name = 'renamed' where name = '0001_tables'`;
       await using server = await start({ MIGRATE: "check" });
       expect(server.said.out + server.said.err).toMatch(
-        /MIGRATE=check.*weir -- migrate first: platform\/0001_tables\./,
+        /MIGRATE=check.*weir -- migrate first\. Missing: platform\/0001_tables\./,
       );
       expect(server.said.err).not.toContain("\n    at ");
     } finally {
