@@ -100,7 +100,7 @@ test("signing out ends the session and makes the browser forget it", async () =>
     body: "{}",
   });
   expect(out.status).toBe(200);
-  expect(out.headers.getSetCookie()).toEqual([expect.stringMatching(/^weir\.session=;.*Max-Age=0/)]);
+  expect(out.headers.getSetCookie()).toEqual([expect.stringMatching(/^weir\.session\.[0-9a-f]{8}=;.*Max-Age=0/)]);
   expect((await ask("account.sessions", headers)).status).toBe(401);
 });
 
@@ -113,7 +113,7 @@ test("signing in again replaces the browser's session", async () => {
   });
   expect(again.status).toBe(200);
   const [set = ""] = again.headers.getSetCookie();
-  expect(set).toMatch(/^weir\.session=[^;]+; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/i);
+  expect(set).toMatch(/^weir\.session\.[0-9a-f]{8}=[^;]+; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/i);
   expect((await ask("account.sessions", headers)).status).toBe(401);
   const cookie = set.split(";", 1)[0] ?? "";
   expect(await dataOf(await ask("account.sessions", { cookie }))).toHaveLength(1);
