@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
-import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
 import { createDatabase } from "@weir/postgres";
 import { freePort, waitUntil } from "@weir/embedded/processes";
 import { notesFeatures } from "@/dev/notes/test-notes";
@@ -65,7 +65,18 @@ test("all problems are reported at once, each with its cure", async () => {
 test("an extension that the role may not create is named", async () => {
   await admin`create database ${admin(name)}`;
   await admin.unsafe(`create role ${role} login password 'secret'`);
-  const features = { cities: { ...notesFeatures.notes, migrations: "src/features/cities/migrations" } };
+  const migrations = await mkdtemp(join(tmpdir(), "weir-extensions-"));
+  onTestFinished(() => rm(migrations, { recursive: true }));
+  const tag = "0000_extensions";
+  const wanted = ["pg_trgm", "unaccent", "cube"].map((one) => `CREATE EXTENSION IF NOT EXISTS ${one};`);
+  await mkdir(join(migrations, "meta"));
+  await writeFile(join(migrations, `${tag}.sql`), wanted.join("\n--> statement-breakpoint\n"));
+  const entries = [{ idx: 0, version: "7", when: 1, tag, breakpoints: true }];
+  await writeFile(
+    join(migrations, "meta/_journal.json"),
+    JSON.stringify({ version: "7", dialect: "postgresql", entries }),
+  );
+  const features = { notes: { ...notesFeatures.notes, migrations } };
   const { problems } = await examineDatabase(urlOf({ username: role, password: "secret" }), features, {
     mode: "auto",
     poolMax: 4,
