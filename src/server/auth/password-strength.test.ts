@@ -54,16 +54,20 @@ describe("a new password", () => {
   });
 
   test("leaves one timer behind, however many estimates end together: a second would end the next thread", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const [set, clear] = [vi.spyOn(globalThis, "setTimeout"), vi.spyOn(globalThis, "clearTimeout")];
     try {
       const brief = createPasswordStrength();
-      const asked = Array.from({ length: 3 }, () => brief.problemOf("Passw0rd1234", []));
+      const asking = Promise.allSettled(Array.from({ length: 3 }, () => brief.problemOf("Passw0rd1234", [])));
       await brief.close();
-      const ended = await Promise.allSettled(asked);
+      const ended = await asking;
       expect(ended.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
-      expect(vi.getTimerCount()).toBe(1);
+      const cleared = new Set(clear.mock.calls.map(([timer]) => timer));
+      const idleTimers = set.mock.results.filter((_result, index) => set.mock.calls[index]?.[1] === 30_000);
+      expect(idleTimers).toHaveLength(3);
+      expect(idleTimers.filter(({ value }) => !cleared.has(value))).toHaveLength(1);
     } finally {
-      vi.useRealTimers();
+      set.mockRestore();
+      clear.mockRestore();
     }
   });
 });
