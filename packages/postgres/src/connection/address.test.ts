@@ -42,3 +42,10 @@ test("several hosts are kept in their order", () => {
   const hosts = "postgres://weir:secret@one:5432,two:5433/shop?target_session_attrs=read-write";
   expect(readAddress(`${hosts}&connection_limit=3`)).toMatchObject({ url: hosts, ignored: [expect.any(String)] });
 });
+
+test("a user or a password that reads like a host stays where it is", () => {
+  const hosts = "postgres://one:one:two@one:5432,two:5433/shop";
+  const escaped = "postgres://one:one%3A5432@one:5432,two:5433/one";
+  expect(readAddress(`${escaped}?connection_limit=3`).url).toBe(escaped);
+  expect(readAddress(hosts).url).toMatch(/^postgres:\/\/one:[^@]+@one:5432,two:5433\/shop$/);
+});

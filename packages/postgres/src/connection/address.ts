@@ -35,15 +35,20 @@ const withoutEffect: Readonly<Record<string, string>> = {
 
 const modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify"];
 
+const beforeHosts = /^([a-z]+:\/\/(?:[^@/?]*@)?)([^/?]*)/i;
+/** By its place: a user or a password may have the name of a host. */
+const withHosts = (url: string, hosts: string): string =>
+  url.replace(beforeHosts, (_all, head: string) => head + hosts);
+
 /**
  * Reads a URL of Postgres as libpq, Prisma, Supabase and Neon write it, with one host or several, which the driver tries in
  * order (`target_session_attrs=read-write` skips standbys). Throws DATABASE_UNSUITABLE for an unknown
  * `sslmode` and a certificate that cannot be read, and a TypeError for an invalid URL.
  */
 export function readAddress(given: string): Address {
-  const hosts = /^[a-z]+:\/\/(?:[^@/?]*@)?([^/?]*)/i.exec(given)?.[1] ?? "";
+  const hosts = beforeHosts.exec(given)?.[2] ?? "";
   const [host = ""] = hosts.split(",");
-  const url = new URL(hosts === host ? given : given.replace(hosts, host));
+  const url = new URL(hosts === host ? given : withHosts(given, host));
   const take = (name: string): string | null => {
     const value = url.searchParams.get(name);
     url.searchParams.delete(name);
@@ -60,7 +65,7 @@ export function readAddress(given: string): Address {
     key: take("sslkey"),
   });
   return {
-    url: hosts === host ? url.href : url.href.replace(url.host, hosts),
+    url: hosts === host ? url.href : withHosts(url.href, hosts),
     ssl,
     settings: schema === null ? {} : { search_path: schema },
     ignored,
