@@ -45,7 +45,7 @@ import type {
   RoutersOf,
   ServicesOf,
 } from "@/server/rpc/feature-server";
-import { createRootRouter, type RouterOf } from "@/server/rpc/root";
+import { createRootRouter, refuseTakenNames, type RouterOf } from "@/server/rpc/root";
 import {
   type ChosenRetention,
   createTelemetryReader,
@@ -313,6 +313,7 @@ export async function openRuntime<const Features extends FeatureServers>(
   const tools = { db, database, cache, audit: checkedAudit };
   const opened = Object.entries(features).map(([name, feature]) => ({ name, feature, ...feature.open(tools) }));
   // Both are typed by the list: each feature's own types under its name, and its routers beside those of the others.
+  refuseTakenNames(Object.keys(platform), opened);
   const own = Object.fromEntries(opened.map(({ name, service }) => [name, service])) as ServicesOf<Features>;
   const services = { ...platform, ...own };
   const router = createRootRouter(Object.assign({}, ...opened.map(({ routers }) => routers)) as RoutersOf<Features>);

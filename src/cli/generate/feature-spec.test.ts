@@ -39,7 +39,7 @@ test.each<[string, Partial<FeatureOptions>, string]>([
   ["Orders", {}, "Not a name for a feature"],
   ["../orders", {}, "Not a name for a feature"],
   ["order", {}, "Name the feature in the plural"],
-  ["users", {}, "Not a name for one row"],
+  ["sessions", {}, "Not a name for one row"],
   ...[
     "features",
     "servers",
@@ -53,6 +53,10 @@ test.each<[string, Partial<FeatureOptions>, string]>([
     "weir",
     "drizzle",
     "pg-catalog",
+    "accounts",
+    "plans",
+    "users",
+    "streams",
   ].map((name): [string, Partial<FeatureOptions>, string] => [name, { entity: "thing" }, `The name ${name} is taken`]),
   ...["call", "then", "cache", "promise", "map", "error", "person", "trace", "toString"].map(
     (entity): [string, Partial<FeatureOptions>, string] => ["things", { entity }, "Not a name for one row"],

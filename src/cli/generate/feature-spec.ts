@@ -85,6 +85,8 @@ const reservedFeatures = new Set([
   ),
   ..."statsOfAll subject text timestamp tools tx version".split(" "),
   ..."publicProcedure viewerProcedure operatorProcedure adminProcedure".split(" "),
+  // Services of the platform.
+  ..."accounts audit insights inspection invalidation users plans streams traces".split(" "),
   // Schemas of the database.
   ..."drizzle informationSchema weir".split(" "),
 ]);
@@ -211,7 +213,7 @@ export function readSpec(name: string, options: FeatureOptions, taken: Taken): F
   }
   if (reservedFeatures.has(camel(name)) || name.startsWith("pg-")) {
     throw new UsageError(
-      `The name ${name} is taken: JavaScript, Postgres or the generated code means something else by it. Choose another.`,
+      `The name ${name} is taken: JavaScript, Postgres or Weir itself means something else by it. Choose another.`,
     );
   }
   const entity = options.entity ?? camel(singular(name));

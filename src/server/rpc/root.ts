@@ -28,3 +28,23 @@ export type RouterOf<Servers extends FeatureServers> = ReturnType<typeof createR
 
 /** The type that a typed client needs. */
 export type AppRouter = RouterOf<BundledFeatures>;
+
+/**
+ * Throws a TypeError for a feature called as a service of the platform, and for a router that exists already: either would
+ * take the place of the other, such as of the accounts that verify sessions.
+ */
+export function refuseTakenNames(
+  platform: readonly string[],
+  features: readonly { name: string; routers: Readonly<Record<string, unknown>> }[],
+): void {
+  const services = new Set(platform);
+  const routers = new Set<string>(Object.keys(createRootRouter({})._def.record));
+  for (const feature of features) {
+    if (services.has(feature.name)) throw new TypeError(`A feature cannot be called ${feature.name}: the platform is.`);
+    for (const name of Object.keys(feature.routers)) {
+      if (routers.has(name))
+        throw new TypeError(`The feature ${feature.name} has a router ${name}, which exists already.`);
+      routers.add(name);
+    }
+  }
+}
