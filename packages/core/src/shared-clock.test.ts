@@ -47,6 +47,17 @@ test("a node and a single store that disagree trust neither clock", () => {
   expect(clock.status()).toMatchObject({ state: "disputed", skewMs: null });
 });
 
+test("readings that are off by the way over the network do not move the time", () => {
+  const off = { node: 0, postgres: 40, redis: -25 };
+  const { clock, readAll, pass } = clocks(off);
+  readAll();
+  expect(clock.now()).toBe(start);
+  pass(1_000);
+  off.postgres = -60;
+  readAll();
+  expect(clock.now()).toBe(start + 1_000);
+});
+
 test("a clock that is set while the node runs moves nothing", () => {
   const off = { node: 0, postgres: 0, redis: 0 };
   const { clock, readAll } = clocks(off);

@@ -1,5 +1,7 @@
 /** Clocks that differ by more than this disagree. Between machines that run NTP the difference is a few milliseconds. */
 export const maxClockSkewMs = 10_000;
+/** A node whose clock is this close to the agreed time keeps its own: a reading over a network can be off by as much. */
+const maxReadingErrorMs = 100;
 
 export type ClockSource = "postgres" | "redis";
 
@@ -59,7 +61,7 @@ export function createSharedClock({
       if (offsetMs === undefined) continue;
       const others = [ownOffsetMs, ...[...offsets].flatMap(([other, ms]) => (other === source ? [] : [ms]))];
       if (!others.some((other) => Math.abs(other - offsetMs) <= maxClockSkewMs)) continue;
-      agreedOffsetMs = offsetMs;
+      agreedOffsetMs = Math.abs(ownOffsetMs - offsetMs) <= maxReadingErrorMs ? ownOffsetMs : offsetMs;
       break;
     }
     if (agreedOffsetMs !== null) state = "agreed";
