@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "@weir/embedded";
@@ -57,6 +57,8 @@ const isEndToEnd = (pattern: string): boolean => /^e2e\b|\.e2e\b|\.spec\b/.test(
  */
 function runWithoutFeatures(): Tally[] {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "weir-platform-")));
+  // Some tests run programs of the copy as another user.
+  chmodSync(folder, 0o755);
   try {
     copyWithoutFeatures(folder);
     const texts = findBundledTexts(folder);
