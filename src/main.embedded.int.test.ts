@@ -80,7 +80,7 @@ test("Postgres and Redis that are killed under the program come back, and it rec
   for (const label of ["Postgres", "The Redis cache", "The Redis queue"]) {
     const told = (text: string): Promise<boolean> => waitUntil(() => said().includes(text), 30_000);
     expect(await told(`${label} (process`), said()).toBe(true);
-    expect(await told(`${label} runs again`), said()).toBe(true);
+    expect(await told(`${label} is running again`), said()).toBe(true);
   }
   expect(await waitUntil(() => fetch(`${origin}/readyz`).then(({ status }) => status === 200), 30_000)).toBe(true);
   // The password check reads Postgres, and counts the attempt in the queue.
@@ -121,8 +121,6 @@ test("under umask 077 the program starts, and an unusable secret ends it with on
   const second = await start();
   await ended;
   expect(child?.exitCode).toBe(1);
-  expect(second.said()).toContain(
-    `The file with the secret that signs sessions cannot be used. ${secret} is empty. Restore it`,
-  );
+  expect(second.said()).toContain(`The session secret file cannot be used. ${secret} is empty. Restore it`);
   expect(await readServicesState(dataDir)).toBeNull();
 });

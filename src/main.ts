@@ -102,7 +102,7 @@ let endStreams = (): void => undefined;
 /** Ends the process even if a step of starting or stopping hangs. */
 function exitInTime(): void {
   const giveUp = (): void => {
-    complain(`Not everything was closed within ${closeMs / 1000} s, exiting.`);
+    complain(`Shutdown did not complete within ${closeMs / 1000} s, exiting.`);
     destination.flush();
     process.exit(1);
   };
@@ -183,7 +183,7 @@ async function findServices(): Promise<ServiceUrls> {
 
 function tellMigrations({ owner, pending, late, unknown }: OwnedState): void {
   if (pending.length > 0) say(`Applied migrations of ${owner}: ${pending.join(", ")}`);
-  if (late.length > 0) say(`Older than one that was applied before, and applied now: ${late.join(", ")}`);
+  if (late.length > 0) say(`Applied late, after newer migrations: ${late.join(", ")}`);
   if (unknown.length > 0) say(`Applied by another release of ${owner}, and not in this one: ${unknown.join(", ")}`);
 }
 

@@ -5,7 +5,7 @@ export const PlatformError = defineErrors({
   SIGNED_OUT: {
     rpcCode: "UNAUTHORIZED",
     message: "Sign in first.",
-    when: "The call requires a role, and it came without a session or with one that has ended.",
+    when: "The call requires a role, but has no session, or a session that has ended.",
     fix: "Sign in, then repeat the call.",
   },
   ROLE_TOO_LOW: {
@@ -47,21 +47,21 @@ export const PlatformError = defineErrors({
   },
   COLD_KEYS_EXHAUSTED: {
     rpcCode: "TOO_MANY_REQUESTS",
-    message: "You are asking for too many different things that are not cached. Wait, then try again.",
-    when: "One client had more keys loaded from the database within a minute than `LIMIT_COLD_KEYS`, on the node that responded. Whatever is cached is still served.",
-    fix: "Wait for `data.retryAfterSeconds`, which is also sent as `Retry-After`. To read everything, read it slower or with a session of your own.",
+    message: "Too many requests for uncached data. Wait, then try again.",
+    when: "One client loaded more than `LIMIT_COLD_KEYS` keys from the database within a minute, on the node that responded. Cached values are still served.",
+    fix: "Wait for `data.retryAfterSeconds`, which is also sent as `Retry-After`. To read everything, slow down or use your own session.",
   },
   AUTH_SECRET_MISSING: {
     rpcCode: "INTERNAL_SERVER_ERROR",
     message:
       "AUTH_SECRET must be set: in production with DATABASE_URL, all nodes must sign sessions with the same secret. Generate one with: openssl rand -base64 32.",
-    when: "At the start; never in a response.",
+    when: "At startup; never in a response.",
     fix: "Set the same `AUTH_SECRET` on every node.",
   },
   AUTH_SECRET_UNUSABLE: {
     rpcCode: "INTERNAL_SERVER_ERROR",
-    message: "The file with the secret that signs sessions cannot be used.",
-    when: "At the start; never in a response. The file `auth-secret` in `DATA_DIR` is empty, too short or unreadable, or could not be written; the message says which.",
+    message: "The session secret file cannot be used.",
+    when: "At startup; never in a response. The file `auth-secret` in `DATA_DIR` is empty, too short or unreadable, or could not be written; the message says which.",
     fix: "Restore it from a backup, or remove it: a new one is generated, and all users sign in again. Or set `AUTH_SECRET`.",
   },
   PASSWORD_WRONG: {
@@ -120,7 +120,7 @@ export const PlatformError = defineErrors({
   },
   RANGE_IN_FUTURE: {
     rpcCode: "BAD_REQUEST",
-    message: "The range starts in the future, where no metrics exist yet.",
+    message: "The range starts in the future: no metrics exist yet.",
     when: "`from` of a custom range is later than the server's clock.",
     fix: "Compare the clocks; choose a range that has started.",
   },

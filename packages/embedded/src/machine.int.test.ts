@@ -284,7 +284,7 @@ describe.runIf(canMount)("a full disk", () => {
     const [pid = 0] = services.pids;
     await endProcess(pid, [{ signal: "SIGKILL", withinMs: 5_000 }]);
     rmSync(join(disk, "ballast"));
-    expect(await said(/runs again/)).toBe(true);
+    expect(await said(/is running again/)).toBe(true);
     expect(await said(/has space again/)).toBe(true);
     expect(await query(services.databaseUrl, "select seven from kept")).toEqual({ seven: 7 });
   });

@@ -268,7 +268,7 @@ export async function readServiceNotes(
   const timeOf = (iso: string): string => `${iso.slice(11, 19)} UTC`;
   const notes = state.troubles.flatMap(({ service, diedAt, restartedAt, failures, reason }): ServiceNote[] => {
     if (!urls.has(state[service]?.url ?? "")) return [];
-    const why = reason === null ? "" : ` Its last words: ${reason.replace(/\.?$/u, ".")}`;
+    const why = reason === null ? "" : ` Last output: ${reason.replace(/\.?$/u, ".")}`;
     if (restartedAt === null) {
       const text = `${labels[service]} has been down since ${timeOf(diedAt)} and is being restarted.${why}`;
       return [{ text, isDown: true }];

@@ -95,7 +95,7 @@ async function install(
     runProgram("env", [...manager.variables, ...words], { timeoutMs: manager.timeoutMs });
   let installed = await run(command);
   if (installed.code !== 0 && manager.refresh !== null) {
-    options.log(`Renewing the package lists with "${manager.refresh.join(" ")}" …`);
+    options.log(`Updating the package lists with "${manager.refresh.join(" ")}" …`);
     await run(manager.refresh);
     installed = await run(command);
   }

@@ -54,7 +54,7 @@ test("services that are killed run again on their ports with their data, and cli
     await queue.call("WAITAOF", 1, 0, 5_000).catch(() => undefined);
     const before = services.pids;
     await Promise.all(before.map(kill));
-    expect(await said(/runs again/, 3)).toBe(true);
+    expect(await said(/is running again/, 3)).toBe(true);
     expect(services.pids.map(processIsAlive)).toEqual([true, true, true]);
     expect(services.pids.filter((pid) => before.includes(pid))).toEqual([]);
     const answers = (): Promise<boolean> =>
@@ -79,7 +79,7 @@ test("services that are killed run again on their ports with their data, and cli
     expect(state?.postgres?.url).toBe(services.databaseUrl);
     expect(state?.troubles.map(({ service }) => service).toSorted()).toEqual(["cache", "postgres", "queue"]);
     expect(state?.troubles.every(({ failures, restartedAt }) => failures === 1 && restartedAt !== null)).toBe(true);
-    expect(lines.filter((line) => /^Postgres \(process \d+\) died\. Starting it again …$/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => /^Postgres \(process \d+\) died\. Restarting …$/.test(line))).toHaveLength(1);
   } finally {
     await sql.end({ timeout: 1 });
     queue.disconnect();
@@ -103,10 +103,10 @@ test("a service that cannot start is tried with growing waits, reported once as 
   const [down] = await readServiceNotes(dataDir, new Set([services.queueRedisUrl ?? ""]));
   expect(down).toEqual({
     isDown: true,
-    text: expect.stringMatching(/^The Redis queue has been down since .* Its last words: /),
+    text: expect.stringMatching(/^The Redis queue has been down since .* Last output: /),
   });
   writeFileSync(manifest, right);
-  expect(await said(/runs again/)).toBe(true);
+  expect(await said(/is running again/)).toBe(true);
   const restartedAt = (await trouble())?.restartedAt ?? "";
   expect(lines.filter((line) => line.includes("It stays down"))).toHaveLength(1);
 

@@ -104,14 +104,14 @@ export function watchServices({ services, home, isOwned, log, onChange, settings
     if (isNew) {
       const reason = lastWords(service.logFile);
       fail(reason);
-      log(`${label} (process ${service.pid}) died${reason === null ? "" : `: ${reason}`}. Starting it again …`);
+      log(`${label} (process ${service.pid}) died${reason === null ? "" : `: ${reason}`}. Restarting …`);
     }
     try {
       await service.restart(() => isStopped);
       const trouble = troubles.get(name);
       if (trouble !== undefined) troubles.set(name, { ...trouble, restartedAt: new Date().toISOString() });
       tell();
-      log(`${label} runs again (process ${service.pid}, port ${service.port}).`);
+      log(`${label} is running again (process ${service.pid}, port ${service.port}).`);
     } catch (error) {
       if (isStopped) return;
       fail(messageOf(error));

@@ -82,7 +82,7 @@ export async function examineServer(url: string, options: ExamineOptions): Promi
         (select coalesce(json_agg(json_build_object('name', name, 'isTrusted', trusted)), '[]')
           from pg_available_extension_versions) as available`;
     const [facts] = found;
-    if (facts === undefined) throw new TypeError("The statement about the server returned no row.");
+    if (facts === undefined) throw new TypeError("The server check returned no row.");
     const [other] = await second<{ pid: number }[]>`select pg_backend_pid() as pid`;
     // postgres.js declares `state` with the identity that the server gave the connection at its start.
     const told = (found.state as { pid?: number } | undefined)?.pid;
@@ -95,7 +95,9 @@ export async function examineServer(url: string, options: ExamineOptions): Promi
       remarks: [
         ...(address.ignored.length > 0 ? [`DATABASE_URL: ignored: ${address.ignored.join(", ")}.`] : []),
         ...(told !== undefined && told !== facts.pid && !isShared
-          ? ["A pooler or a proxy is in between. It gives each connection a session of its own, as Weir needs."]
+          ? [
+              "The connection goes through a pooler or a proxy. It gives each connection its own session, as Weir requires.",
+            ]
           : []),
         ...(Math.abs(skewMs) > maxSkewMs
           ? [
@@ -131,7 +133,7 @@ async function unsetSettings(asNode: Sql, url: string): Promise<string[]> {
       return value === wanted
         ? []
         : [
-            `A pooler drops ${name}, which is ${value} then. For the role of DATABASE_URL: ALTER ROLE … SET ${name} = '${wanted}'`,
+            `A pooler drops ${name}, so its value is ${value}. For the role in DATABASE_URL: ALTER ROLE … SET ${name} = '${wanted}'`,
           ];
     });
   } catch (error) {
@@ -145,22 +147,22 @@ function problemsOf(facts: Facts, isShared: boolean, { connections, schemas, ext
   const problems: string[] = [];
   const { role, database } = facts;
   if (facts.versionNumber < oldestVersion * 10_000) {
-    problems.push(`It is Postgres ${facts.version}, and Weir needs ${oldestVersion} or newer.`);
+    problems.push(`The server is Postgres ${facts.version}, and Weir needs ${oldestVersion} or newer.`);
   }
   if (facts.encoding !== "UTF8") {
     problems.push(
-      `The database ${database} has the encoding ${facts.encoding}, which cannot store all text or does not check it. Make one with: CREATE DATABASE ${database}_utf8 ENCODING 'UTF8' TEMPLATE template0`,
+      `The database ${database} has the encoding ${facts.encoding}, which cannot store all text or does not validate it. Create a database with: CREATE DATABASE ${database}_utf8 ENCODING 'UTF8' TEMPLATE template0`,
     );
   }
   if (isShared) {
     problems.push(
-      "A pooler in transaction mode is in between (such as PgBouncer): two connections got one session. Weir keeps settings and prepared statements in its sessions. Use the server's own address, or a pool in session mode.",
+      "The connection goes through a pooler in transaction mode (such as PgBouncer): two connections share one session. Weir keeps settings and prepared statements in its sessions. Use the server's own address, or a pool in session mode.",
     );
   }
-  if (facts.isStandby) problems.push("It is a standby, which refuses writes. Use the address of the primary.");
+  if (facts.isStandby) problems.push("The server is a standby, which rejects writes. Use the primary's address.");
   if (connections > facts.connectionLimit) {
     problems.push(
-      `This process may open ${connections} connections, and ${facts.connectionLimit} are allowed to ${role}. Set DATABASE_POOL_MAX lower, or raise max_connections.`,
+      `This process may open ${connections} connections, and ${role} is limited to ${facts.connectionLimit}. Set DATABASE_POOL_MAX lower, or raise max_connections.`,
     );
   }
   const known = new Map(facts.schemas.map(({ name, mayCreate }) => [name, mayCreate]));

@@ -103,7 +103,7 @@ async function readFolder(folder: string): Promise<Migration[]> {
       const statements = text.split("--> statement-breakpoint").filter((statement) => bare(statement) !== "");
       const concurrent = statements.filter((statement) => isConcurrent.test(bare(statement)));
       if (concurrent.length > 0 && concurrent.length < statements.length) {
-        const detail = `${name}: statements with CONCURRENTLY need a migration of their own, and each a breakpoint after it.`;
+        const detail = `${name}: put statements with CONCURRENTLY in their own migration, each followed by a breakpoint.`;
         throw new DatabaseError("MIGRATION_FAILED", { detail });
       }
       const hash = createHash("sha256").update(text).digest("hex");

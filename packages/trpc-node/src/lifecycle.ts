@@ -9,7 +9,8 @@ export class ListenError extends Error {
 const reasons: Record<string, (port: number, host: string, variable: string) => string> = {
   EADDRINUSE: (port, _host, variable) =>
     `Port ${port} is already in use by another program. Set ${variable} to a free one, for example ${variable}=3100.`,
-  EACCES: (port, _host, variable) => `This user may not listen on port ${port}. Set ${variable} to one above 1023.`,
+  EACCES: (port, _host, variable) =>
+    `This user is not allowed to listen on port ${port}. Set ${variable} to one above 1023.`,
   EADDRNOTAVAIL: (_port, host) => `HOST ${host} is not an address of this machine.`,
   ENOTFOUND: (_port, host) => `HOST ${host} cannot be resolved.`,
 };

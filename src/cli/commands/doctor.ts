@@ -58,7 +58,7 @@ async function serverFindings(examine: () => Promise<ServerReport>): Promise<Fin
   try {
     const { summary, problems, remarks } = await examine();
     const wrong = problems.map((detail) => ({ check, ok: false, detail }));
-    const known = remarks.map((detail) => ({ check: "Postgres, to know", ok: true, detail }));
+    const known = remarks.map((detail) => ({ check: "Postgres, note", ok: true, detail }));
     return [...(wrong.length > 0 ? wrong : [{ check, ok: true, detail: summary }]), ...known];
   } catch (error) {
     return [{ check, ok: false, detail: error instanceof Error ? error.message : String(error) }];

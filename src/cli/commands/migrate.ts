@@ -36,10 +36,8 @@ function describe({ owner, applied, pending, late, changed, unknown }: OwnedStat
   const lateNames = new Set(late);
   return [
     `${owner}: ${applied.length} applied before, ${pending.length} ${verb}`,
-    ...pending.map(
-      (name) => `  ${name}: ${verb}${lateNames.has(name) ? ", although a later one was applied before it" : ""}`,
-    ),
-    ...of(changed, "changed after it had been applied; restore its file"),
+    ...pending.map((name) => `  ${name}: ${verb}${lateNames.has(name) ? ", after a later migration" : ""}`),
+    ...of(changed, "changed after it was applied; restore its file"),
     ...of(unknown, "applied by another release"),
   ];
 }
@@ -55,7 +53,7 @@ async function migrate({ features, databaseUrl }: Tools, isDryRun: boolean): Pro
 
 export const createMigrateCommand = (tools: Tools): Command => ({
   name: "migrate",
-  summary: "applies the migrations of the platform and of every feature, or shows those that are missing",
+  summary: "applies pending migrations of the platform and every feature, or lists them",
   usage: `Usage: npm run weir -- migrate [--dry-run] [--json]
        npm run weir -- migrate --grants ROLE
 

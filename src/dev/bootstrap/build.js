@@ -40,7 +40,7 @@ export function assertReadable(folder) {
   const [character] = /[#?]/.exec(folder) ?? [];
   if (character === undefined) return;
   throw new ExplainedError(
-    `The pages cannot be built in ${folder}: Tailwind CSS reads no path with "${character}". Move the clone to another folder.`,
+    `The pages cannot be built in ${folder}: Tailwind CSS cannot read a path with "${character}". Move the clone to another folder.`,
   );
 }
 

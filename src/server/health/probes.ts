@@ -150,7 +150,7 @@ export function watchStores(sources: HealthSources): Health {
 
   function lookAtCache(): Finding {
     const { logConnected, l2, problem } = cache.stats();
-    if (l2 !== "closed") return down(problem ?? "Too many reads timed out, so reads pass it by: its breaker is open.");
+    if (l2 !== "closed") return down(problem ?? "Too many reads timed out, so reads bypass it: its breaker is open.");
     if (logConnected)
       return problem === null ? { state: "up" } : { state: "degraded", reason: "unsuitable", detail: problem };
     return down(problem ?? "It does not respond.");

@@ -54,7 +54,7 @@ export function createColdKeyBudget({ keysPerMinute, trustedProxies, clock = per
     }
     const retryAfterSeconds = Math.max(1, Math.ceil(((wanted - account.keys) * 60) / keysPerMinute));
     return new PlatformError("COLD_KEYS_EXHAUSTED", {
-      detail: `One client may have ${keysPerMinute} a minute loaded (LIMIT_COLD_KEYS).`,
+      detail: `The limit per client is ${keysPerMinute} keys a minute (LIMIT_COLD_KEYS).`,
       facts: { retryAfterSeconds },
     });
   };

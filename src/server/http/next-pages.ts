@@ -54,7 +54,7 @@ export function upgradeHotReloading(server: Server, next: Server): () => void {
   const upgraded = new Set<Duplex>();
   server.on("upgrade", (req, socket, head) => {
     if (!hotReloading.test(req.url ?? "") || next.listenerCount("upgrade") === 0) {
-      return respondAndClose(socket, { status: 400, message: "This path is not upgraded." });
+      return respondAndClose(socket, { status: 400, message: "This path does not support upgrades." });
     }
     upgraded.add(socket);
     socket.once("close", () => upgraded.delete(socket));

@@ -38,6 +38,6 @@ export function isFor(path: string, url: string): boolean {
  */
 export function hasPageMethod({ method }: IncomingMessage, res: ServerResponse): boolean {
   if (method === "GET" || method === "HEAD") return true;
-  res.writeHead(405, { ...text, allow: ofPages }).end("Pages are read with GET.\n");
+  res.writeHead(405, { ...text, allow: ofPages }).end("Pages accept GET and HEAD only.\n");
   return false;
 }

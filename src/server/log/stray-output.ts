@@ -30,7 +30,7 @@ export function logStrayOutput(
     console[name] = (...parts: unknown[]): void => {
       const err = parts.find((part) => part instanceof Error);
       const text = format(...parts.filter((part) => part !== err)).replaceAll(ansi, "");
-      record(level, "A library printed this.", { ...(text !== "" && { text }), ...(err !== undefined && { err }) });
+      record(level, "Library output.", { ...(text !== "" && { text }), ...(err !== undefined && { err }) });
     };
   };
   replace("warn", "warn");

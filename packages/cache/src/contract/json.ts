@@ -8,7 +8,7 @@ type Changed<Value> = Value extends Date
       : Value extends ArrayBufferView | ArrayBuffer
         ? "JSON has no bytes. Store a base64 string."
         : Value extends symbol | ((...args: never[]) => unknown)
-          ? "JSON has no functions and symbols."
+          ? "JSON has no functions or symbols."
           : never;
 
 /**

@@ -30,9 +30,9 @@ export function expectKeyCoversInput<Input extends object>(
   const fields = (Object.keys(one) as (keyof Input)[]).filter((field) => !except.includes(field));
   const same = fields.filter((field) => JSON.stringify(one[field]) === JSON.stringify(other[field]));
   if (same.length > 0)
-    throw new TypeError(`The two inputs agree in ${same.join(", ")}. Let them differ in each field.`);
+    throw new TypeError(`The two inputs agree in ${same.join(", ")}. They must differ in every field.`);
   const missing = fields.filter((field) => key(one) === key({ ...one, [field]: other[field] }));
   if (missing.length > 0) {
-    throw new Error(`The key leaves out ${missing.join(", ")}: inputs that differ there share one entry.`);
+    throw new Error(`The key omits ${missing.join(", ")}: inputs that differ there share one entry.`);
   }
 }

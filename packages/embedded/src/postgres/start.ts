@@ -36,7 +36,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
   async function start(choice: PortChoice, isCancelled?: () => boolean): Promise<Server> {
     const binaries = await postgresBinaries(user, home);
     await ensureCluster(cluster, binaries, user, durable);
-    if (closeToOthers(cluster)) log(`${cluster} was open to other accounts; it is closed to them now.`);
+    if (closeToOthers(cluster)) log(`${cluster} was open to other accounts. Access is now restricted to its owner.`);
     await ensureAccess(cluster, binaries, user, password);
     const prepare = (port: number) => ({
       file: binaries.postgres,

@@ -12,23 +12,23 @@ export type Address = {
   ignored: string[];
 };
 
-const isPool = "the pool of a node has DATABASE_POOL_MAX";
-const isOurs = "Weir has limits of its own";
+const isPool = "DATABASE_POOL_MAX sets the pool size";
+const isOurs = "Weir sets its own limits";
 /** Parameters of Prisma, Supabase, Neon and libpq that Postgres itself refuses as unknown settings. */
 const withoutEffect: Readonly<Record<string, string>> = {
   connection_limit: isPool,
   pool_timeout: isPool,
-  pgbouncer: "a pooler is recognised, and one in transaction mode refused",
-  statement_cache_size: "the gate prepares by name",
+  pgbouncer: "poolers are detected, and transaction mode is rejected",
+  statement_cache_size: "the gate names its prepared statements itself",
   supa: "it is for the server's own statistics",
   channel_binding: "the driver signs in without it",
   gssencmode: "the driver does not speak GSSAPI",
-  require_auth: "the driver uses what the server asks for",
+  require_auth: "the driver uses the method that the server requests",
   connect_timeout: isOurs,
   socket_timeout: isOurs,
   keepalives: isOurs,
   keepalives_idle: isOurs,
-  application_name: "each node has a name of its own",
+  application_name: "each node sets its own name",
   sslaccept: "use sslmode",
   sslidentity: "use sslmode",
 };

@@ -97,7 +97,10 @@ export function createConnection(options: ConnectionOptions): Connection {
   const failure = (error: unknown): unknown => {
     if (isReadOnlyRefusal(error) && !expectsReadOnly) {
       options.onReadOnly?.();
-      return new DatabaseError("DATABASE_UNAVAILABLE", { detail: "It is read-only at the moment.", cause: error });
+      return new DatabaseError("DATABASE_UNAVAILABLE", {
+        detail: "The database is currently read-only.",
+        cause: error,
+      });
     }
     if (!leavesConnectionUsable(error)) abandon();
     return toDatabaseError(error);

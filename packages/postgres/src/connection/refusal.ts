@@ -3,14 +3,14 @@ export type Refusal = { code: "DATABASE_UNAVAILABLE" | "DATABASE_UNSUITABLE"; li
 
 const ofNetwork: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
-  ECONNRESET: "the server ended the connection while it was made",
+  ECONNRESET: "the server closed the connection while it was being established",
   ENOTFOUND: "no such host is known",
   EAI_AGAIN: "the host name could not be resolved",
   EHOSTUNREACH: "there is no route to the host",
   ENETUNREACH: "there is no route to the network",
   ETIMEDOUT: "no response in time",
   CONNECT_TIMEOUT: "no response in time",
-  CONNECTION_CLOSED: "the server ended the connection while it was made",
+  CONNECTION_CLOSED: "the server closed the connection while it was being established",
   ENOENT: "there is no such socket",
 };
 
@@ -21,7 +21,7 @@ const ofTls: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is signed by an authority that is not trusted here",
   CERT_HAS_EXPIRED: "its certificate has expired",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
-  EPROTO: "it does not speak TLS as expected",
+  EPROTO: "the TLS handshake failed",
 };
 
 const demandsTls = /[?&]ssl(?:mode)?=(?:require|verify|no-verify|true)/;
@@ -40,14 +40,14 @@ function addressOf(url: string): string {
 
 function cureOf(sqlState: string, message: string): string | null {
   if (sqlState === "08P01" && message.includes("startup parameter")) {
-    return "A pooler refuses the settings of a session. Use the server's own address; or, in a pool in session mode, list them in ignore_startup_parameters of PgBouncer (docs/operations.md).";
+    return "A pooler rejects session settings. Use the server's own address, or a pool in session mode that lists them in PgBouncer's ignore_startup_parameters (docs/operations.md).";
   }
-  if (sqlState.startsWith("28")) return "Check its user and password, and pg_hba.conf of the server.";
-  if (sqlState === "3D000") return "Create the database, or name another.";
+  if (sqlState.startsWith("28")) return "Check the user, the password and the server's pg_hba.conf.";
+  if (sqlState === "3D000") return "Create the database, or use another one.";
   if (sqlState === "42501") {
-    return "Its role lacks a right: npm run weir -- migrate --grants ROLE prints what it needs.";
+    return "Its role lacks a privilege: npm run weir -- migrate --grants ROLE prints what it needs.";
   }
-  if (sqlState === "42704") return "The server does not know what it names.";
+  if (sqlState === "42704") return "The server does not recognize a name in it.";
   if (sqlState === "53300") return "Raise max_connections, or lower DATABASE_POOL_MAX on the nodes.";
   if (sqlState.startsWith("08")) return "Check the server and its address.";
   return null;
@@ -61,14 +61,14 @@ export function explainRefusal(error: unknown, url: string, variable = "DATABASE
   if (network !== undefined) {
     // A server without TLS takes the handshake for nonsense and hangs up.
     if (demandsTls.test(url) && hangUps.has(code)) {
-      const line = `${variable} (${addressOf(url)}): ${network}. Its sslmode demands TLS, which the server may not offer.`;
+      const line = `${variable} (${addressOf(url)}): ${network}. Its sslmode requires TLS, which the server may not support.`;
       return { code: "DATABASE_UNSUITABLE", line };
     }
     return { code: "DATABASE_UNAVAILABLE", line: `${variable} (${addressOf(url)}): ${network}.` };
   }
   const tls = ofTls[code];
   if (tls !== undefined) {
-    const line = `${variable} (${addressOf(url)}): ${tls}. Name the authority in NODE_EXTRA_CA_CERTS, or set sslmode.`;
+    const line = `${variable} (${addressOf(url)}): ${tls}. Add the authority to NODE_EXTRA_CA_CERTS, or set sslmode.`;
     return { code: "DATABASE_UNSUITABLE", line };
   }
   const message = propertyOf(error, "message") ?? "";

@@ -142,7 +142,7 @@ function judgeStores({ troubles = [] }: Judged): Verdict[] {
       subject: "Stores",
       level: troubles.some(({ isCritical }) => isCritical) ? "act" : "watch",
       sentence: troubles.map(({ label, state, detail }, at) => `${at > 0 ? " " : ""}${label} is ${state}: ${detail}`),
-      rule: "As the node that answers sees its stores. Critical while Postgres cannot be used; otherwise a warning.",
+      rule: "As seen by the responding node. Critical while Postgres cannot be used; otherwise a warning.",
       link: link("nodes"),
     },
   ];
