@@ -31,7 +31,7 @@ async function changePassword(page: Page, label: string, current: string): Promi
   await page.getByLabel("New password", { exact: true }).press("Enter");
 }
 
-test("a page asks nothing with a session that a password change is replacing", async ({
+test("a page sends no call while a password change replaces its session", async ({
   page,
   between,
   baseURL,
@@ -85,7 +85,7 @@ test("another tab waits for the replacement too, and its live metrics continue",
   await other.close();
 });
 
-test("a page asks nothing once it signs out", async ({ page, between, baseURL }) => {
+test("a page sends no call once it signs out", async ({ page, between, baseURL }) => {
   const account = await resident(baseURL ?? "", "viewer");
   await page.context().addCookies((await sessionOf(baseURL ?? "", account)).cookies);
   await page.clock.install();

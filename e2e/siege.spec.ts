@@ -6,7 +6,7 @@ import type { Target } from "../bench/siege/target";
 import { openProductionTarget } from "../bench/siege/production";
 import { attacksOf, judgeAftermath, makeAttack, takeStock } from "../bench/siege/siege";
 
-test("what strangers send to the pages, and what is left of it", async () => {
+test("attacks on the pages, and the state afterwards", async () => {
   // The attacks read the server's descriptors and memory from Linux's /proc.
   test.skip(!existsSync("/proc/self/fd"));
   test.setTimeout(300_000);

@@ -96,7 +96,7 @@ for (const [path, status] of Object.entries(expected)) {
   });
 }
 
-test("hundreds of requests for upgrades leave nothing behind, and the process stops", async () => {
+test("hundreds of upgrade requests leave no connection, and the process stops", async () => {
   test.skip(process.platform !== "linux", "reads /proc");
   const before = await descriptors();
   const paths = Object.keys(expected);

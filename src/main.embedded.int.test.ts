@@ -68,7 +68,7 @@ async function signIn(origin: string): Promise<string> {
   return response.headers.get("set-cookie")?.split(";", 1)[0] ?? "";
 }
 
-test("Postgres and Redis that are killed under the program come back, and it recovers and tells without a restart", async () => {
+test("killed Postgres and Redis restart, and the program recovers and reports it without a restart", async () => {
   const { said, origin } = await start();
   expect(origin, said()).not.toBe("");
   const cookie = await signIn(origin);

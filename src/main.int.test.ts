@@ -176,7 +176,7 @@ describe("what a start prints", () => {
   });
 
   test(
-    "also what Node warns of, what strangers provoke, and an environment that is invalid",
+    "including Node warnings, errors caused by clients, and an invalid environment",
     { timeout: 120_000 },
     async () => {
       await using server = await start({
@@ -306,7 +306,7 @@ test("starts again, reads and writes whatever the defaults of the database are",
   }
 });
 
-describe("a role with rights on rows only", () => {
+describe("a role with row privileges only", () => {
   test("starts on a migrated database, and everything works", { timeout: 120_000 }, async () => {
     const role = `rows_${testPrefix().slice(5, 17)}`;
     const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
@@ -342,7 +342,7 @@ describe("a role with rights on rows only", () => {
     }
   });
 
-  test("is told what is missing with MIGRATE=check, in one line", { timeout: 60_000 }, async () => {
+  test("gets one line with the pending migrations with MIGRATE=check", { timeout: 60_000 }, async () => {
     const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
     try {
       await sql`update weir.migrations set name = 'renamed' where name = '0001_tables'`;

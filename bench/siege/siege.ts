@@ -71,7 +71,7 @@ const mostDescriptors = 24;
 const mostHandles = 40;
 /** Rings, caches and compiled code fill up to their own bounds. */
 const mostLiveMb = 160;
-/** Strangers are counted, not logged line by line: more than 60 000 requests were made. */
+/** Rejected requests are counted, not logged one by one: more than 60 000 were sent. */
 const mostLogLines = 500;
 /** The grace of requests that the server accepted, and a moment to close what it opened. */
 const stopsWithinMs = 12_000;

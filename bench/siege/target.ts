@@ -74,7 +74,7 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
       ADMIN_EMAIL: "admin@siege.example",
       ADMIN_PASSWORD: passwords.admin,
       METRICS_TOKEN: metricsToken,
-      // nginx connects from here, and so does the usual client; strangers come from other addresses of the machine.
+      // nginx connects from here, and so does the usual client; attackers connect from other addresses of the machine.
       TRUSTED_PROXIES: "127.0.0.1",
       LIMIT_HEADERS_MS: String(siegeLimits.headersMs),
       LIMIT_REQUEST_MS: String(siegeLimits.requestMs),

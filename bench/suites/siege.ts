@@ -47,7 +47,7 @@ async function run({ quick, log }: SuiteOptions): Promise<SuiteResult> {
 export const suite: Suite = {
   name: "siege",
   summary:
-    "attacks the production build as an outsider: requests, sessions, slow clients, floods, and what is left of them",
+    "attacks the production build from outside: requests, sessions, slow clients, floods, and the state afterwards",
   quickSeconds: 60,
   fullSeconds: 120,
   run,

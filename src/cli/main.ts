@@ -71,7 +71,7 @@ async function findDatabase(): Promise<string> {
   );
 }
 
-/** All text for people leaves here: names, keys, statements and messages of servers may contain anything. */
+/** All human-readable text is written here: names, keys, statements and messages of servers may contain anything. */
 const print = (text: string): void => console.log(printable(text));
 const complain = (text: string): void => console.error(printable(text));
 

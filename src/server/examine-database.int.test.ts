@@ -50,7 +50,7 @@ test.each(["SQL_ASCII", "LATIN1"])("a database with the encoding %s is refused w
   expect(problems).toEqual([expect.stringMatching(new RegExp(`encoding ${encoding}, .*ENCODING 'UTF8'`))]);
 });
 
-test("all problems are reported at once, each with its cure", async () => {
+test("all problems are reported at once, each with its fix", async () => {
   await admin.unsafe(`create database ${name} encoding 'LATIN1' locale 'C' template template0`);
   await admin.unsafe(`create role ${role} login password 'secret' connection limit 3`);
   const { problems } = await examine(urlOf({ username: role, password: "secret" }), 10);
@@ -84,7 +84,7 @@ test("an extension that the role may not create is named", async () => {
   expect(problems.filter((line) => line.includes("CREATE EXTENSION"))).toHaveLength(3);
 });
 
-test("rights to create are not asked for on a migrated database, and missing rights to read are one line", async () => {
+test("privileges to create are not required on a migrated database, and missing privileges to read are one line", async () => {
   await admin`create database ${admin(name)}`;
   await admin.unsafe(`create role ${role} login password 'secret'`);
   await migrateAll(urlOf({}), notesFeatures);
@@ -121,7 +121,7 @@ test.each([
 });
 
 const pgbouncer = "/usr/sbin/pgbouncer";
-/** What a session is told at its start and PgBouncer does not know. docs/operations.md lists them. */
+/** Session settings that PgBouncer does not know. docs/operations.md lists them. */
 const passed = [
   "IntervalStyle",
   "bytea_output",
@@ -202,7 +202,7 @@ describe.skipIf(!existsSync(pgbouncer))("behind PgBouncer", () => {
     await database.close();
   });
 
-  test("a setting that a pooler drops is named, with the cure", async () => {
+  test("a setting that a pooler drops is named, with the fix", async () => {
     await admin`create database ${admin(name)}`;
     await admin.unsafe(`alter database ${name} set bytea_output = 'escape'`);
     await using lenient = await startPooler("session", `ignore_startup_parameters = ${passed.join(", ")}`);

@@ -72,7 +72,7 @@ test("an empty database gets every migration, and these tables in a schema of th
   expect(await query("select tags from weir.cache_outbox")).toEqual([{ tags: ["book:1"] }]);
 });
 
-test("tables of these names that another application has do not matter", async () => {
+test("another application's tables with the same names do not interfere", async () => {
   const theirs = ["users", "accounts", "sessions", "migrations", "cities", "countries"];
   for (const table of theirs) await query(`create table ${table} (id int)`);
   await migrateAll(url, notesFeatures);
@@ -170,7 +170,7 @@ test("a guest leaves the application's outbox and journal, and takes over what i
   expect(await query("select hash from drizzle.__drizzle_migrations")).toEqual([{ hash: "theirs" }]);
 });
 
-test("a table of one of our names that is not ours stops the move with its name, and nothing has moved", async () => {
+test("a table of another application with one of these names stops the move, and nothing is moved", async () => {
   await makeFormer();
   await query("alter table users rename to former_users; create table users (id int)");
   await expect(migrateDatabase(url)).rejects.toThrow(
@@ -179,7 +179,7 @@ test("a table of one of our names that is not ours stops the move with its name,
   expect(await tablesIn("public")).toContain("sessions");
 });
 
-test("MIGRATE=check applies nothing and names what is missing; MIGRATE=off does not look", async () => {
+test("MIGRATE=check applies nothing and lists pending migrations; MIGRATE=off skips the check", async () => {
   await expect(prepareTables(url, notesFeatures, "check")).rejects.toMatchObject({
     code: "MIGRATION_PENDING",
     message: expect.stringContaining("platform/0000_move_former_tables, platform/0001_tables, notes/0000_notes."),

@@ -78,8 +78,8 @@ async function needsOf(features: FeatureServers, states: readonly OwnedState[]) 
 }
 
 /**
- * One look at the database before anything is changed: everything that would keep the start from succeeding, at once, and
- * what should be known. Rights to create are needed only where `mode` is `auto` and something is missing. Rejects as
+ * Checks the database before anything is changed: returns every problem that would stop the start, and
+ * remarks. Rights to create are needed only where `mode` is `auto` and something is missing. Rejects as
  * `examineServer` does.
  */
 export async function examineDatabase(
@@ -96,7 +96,7 @@ export async function examineDatabase(
     if (states.every(({ pending }) => pending.length === 0)) return report;
     return await examineServer(databaseUrl, { connections, ...(await needsOf(features, states)) });
   } catch (error) {
-    // What is known says it better.
+    // The explained error is clearer.
     if (report.problems.length > 0) return report;
     const refusal = explainRefusal(error instanceof WeirError ? error.cause : error, databaseUrl);
     if (refusal === null) throw error;

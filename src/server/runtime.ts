@@ -69,9 +69,9 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   queueRedisUrl: string;
   keyPrefix: string;
   disabled: { has(technique: Technique): boolean };
-  /** What a client may cost (`createColdKeyBudget`); unlimited by default. */
+  /** Limits loads per client (`createColdKeyBudget`); unlimited by default. */
   admitLoads?: CacheOptions<Db, Tx>["admitLoads"];
-  /** How mistakes in the use of the cache are noticed; not at all by default. */
+  /** How cache mistakes are detected; not at all by default. */
   cacheChecks?: Pick<CacheOptions<Db, Tx>, "onWarning" | "verify" | "changedDefinitions">;
   /** Whether the features import the data that they bring along; false by default. */
   seeds?: boolean;
@@ -103,7 +103,7 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
   readonly queueRedis: Redis;
   /** The time that this node's clock and those of its stores agree on. */
   readonly clock: SharedClock;
-  /** The state of the stores; looks at them once `start` is called. */
+  /** The state of the stores; checks them once `start` is called. */
   readonly health: Health;
   /** The services of the platform, and of each feature under its name. */
   readonly services: PlatformServices & ServicesOf<Features>;
@@ -131,12 +131,12 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
 /** The wait before a server is tried again that refused its work: up to five seconds. */
 const maxRefusedMs = 5_000;
 const firstAttemptMs = 2_000;
-/** A refusal that is older says nothing about the server that answers now. */
+/** An older refusal says nothing about the current server. */
 const refusedForMs = 30_000;
 
 type QueueRedis = {
   redis: Redis;
-  /** Why Redis is out of reach, in the words of the server or the system; null while it is not. */
+  /** Why Redis is unreachable: the server's or system's message; null while Redis is reachable. */
   problem: () => string | null;
   /** Resolves when the first attempt to connect has succeeded or failed, at the latest after two seconds. */
   tried: () => Promise<void>;

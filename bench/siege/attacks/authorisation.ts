@@ -67,7 +67,7 @@ async function asCaller(
   for (const { how, given } of ways) {
     const reply = await target.ask({ ...given, headers: { ...given.headers, ...cookie } });
     const what = breach(reply);
-    if (what !== null) broken.push(`${procedure.path} as ${role ?? "nobody"}, ${how}: ${what}`);
+    if (what !== null) broken.push(`${procedure.path} as ${role ?? "signed out"}, ${how}: ${what}`);
   }
   return { tried: ways.length, broken };
 }

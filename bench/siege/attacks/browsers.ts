@@ -189,7 +189,7 @@ async function rscAsDocument(target: Target): Promise<Check> {
         broken.push(`${path} ${JSON.stringify(headers)}`);
     }
   }
-  return noneOf("data of a page is told apart from its document", broken, paths.length * 2);
+  return noneOf("page data is distinguished from the document", broken, paths.length * 2);
 }
 
 /** What belongs to one user must not be kept by a cache, whatever it is asked with. */
@@ -211,7 +211,7 @@ async function privateResponses(target: Target): Promise<Check> {
   return noneOf("responses to a session are not stored", broken, cases.length);
 }
 
-/** ETags that a stranger sends cost nothing and never stand for a response to somebody else. */
+/** ETags sent by an unauthenticated client cost nothing and never match another client's response. */
 async function conditional(target: Target): Promise<Check> {
   const tags = [
     "*",

@@ -116,7 +116,7 @@ async function oneFlood(target: Target, entity: ReadableById, ids: readonly numb
   ];
 }
 
-/** A flood of keys that nobody else asks for, to push out what everybody asks for. */
+/** A flood of made-up keys, to displace the hot set. */
 export const coldKeys: Attack = {
   name: "cold keys",
   isQuick: false,

@@ -88,7 +88,7 @@ const paths: readonly string[] = [
   "\u00e9",
 ];
 
-/** What ends the session of the attack, or all sessions of everybody else, is not asked for. */
+/** Procedures that end the attack's session or all other sessions are not called. */
 const spared = new Set(["account.changePassword", "account.revokeOtherSessions", "users.setRole", "users.disable"]);
 
 function requestOf({ path, type }: Procedure, json: string): Ask {

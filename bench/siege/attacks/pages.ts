@@ -174,7 +174,7 @@ const bodies: readonly Record<string, string>[] = [
   { "content-type": "text/plain;charset=UTF-8", "next-action": "0".repeat(40), rsc: "1" },
 ];
 
-/** Pages are read and nothing else; server actions, which Next offers on every page, have run code of strangers before. */
+/** Pages accept only reads; server actions, which Next offers on every page, have allowed remote code execution before. */
 async function otherMethods(target: Target): Promise<{ tried: number; broken: string[] }> {
   const { cookie } = target.users.admin;
   const paths = ["/", "/sign-in", "/admin", "/icon.svg", "/nowhere", "/_next/static/x.js"];

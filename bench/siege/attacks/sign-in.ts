@@ -64,9 +64,9 @@ async function manyAddresses(target: Target): Promise<Check[]> {
   return [
     { name: "wrong passwords never sign in", held: guessed === 0, evidence: tally(replies) },
     {
-      name: "the owner of a user that strangers guess at still signs in",
+      name: "a user whose password is being guessed still signs in",
       held: owner.status === 200,
-      evidence: `strangers ${tally(replies)}; the owner ${owner.status} ${owner.text.slice(0, 120)}`,
+      evidence: `attackers ${tally(replies)}; the user ${owner.status} ${owner.text.slice(0, 120)}`,
     },
   ];
 }

@@ -53,7 +53,7 @@ function slowOnes(target: Target, scale: Scale): Slow[] {
   ];
 }
 
-/** A response as large as a stranger can ask for: a batch of the longest lists, or else of whatever is public. */
+/** The largest response available without signing in: a batch of the longest lists, or else of any public procedure. */
 function largeResponse({ procedures }: Target): string {
   const list = procedures.find(({ path, role, type }) => role === null && type === "query" && path.endsWith(".list"));
   if (list?.schema?.properties?.["limit"] === undefined) return "/sign-in";

@@ -300,7 +300,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       }
       if (refusal !== null) throw refusal;
       if (report !== null && fingerprints.size > 0 && connection.usable) {
-        // The comparison is for people; without Redis there is nothing old to be served either.
+        // The comparison is informational; without Redis there are no old entries to serve.
         await warnOfChanges(connection, keys.definitions, fingerprints, report).catch(() => undefined);
       }
     },

@@ -20,9 +20,9 @@ import { isStale, type L1Entry } from "./memory/l1";
 
 type Joined = { readonly flight: Flight; readonly leads: boolean };
 
-/** Keys of one `getMany` that take their way together: one MGET, one claim of leases, one `loadMany`. */
+/** Keys per batch of one `getMany`: one MGET, one lease request, one `loadMany`. */
 const maxPortion = 128;
-/** Portions of one `getMany` on their way at a time. */
+/** Concurrent batches of one `getMany`. */
 const maxPortions = 8;
 
 const hitL1: Outcome = { outcome: "hit", tier: "l1", loadMs: null };
@@ -110,7 +110,7 @@ export function createReads<Key, Value>(
       (error: unknown) => {
         let reason = error;
         if (error instanceof LoadRefused) {
-          // Asked once more for a reader that joined: many that may not load must not start one after the other.
+          // Checked again for a reader that joined: many readers without a permit must not start in turn.
           const own = leads ? error.reason : engine.admitLoads?.(1);
           if (own === undefined || own === null) return readBeyondL1(key, cacheKey, sequence, startedAtMs);
           reason = own;
@@ -142,7 +142,7 @@ export function createReads<Key, Value>(
     return entry.value as Value | null;
   }
 
-  /** Starts the flights of a part of many keys. Its promises have a listener from here on, so that none rejects unheard. */
+  /** Starts the flights of one batch of keys. Attaches a listener to each promise, so no rejection is unhandled. */
   function sendPortion(portions: Set<Promise<unknown>>, jobs: readonly Job<Key>[], pending: Promise<void>[]): void {
     if (jobs.length > 0) readThrough(engine, plan, jobs, { background: false });
     const portion = Promise.all(pending);

@@ -79,8 +79,8 @@ export type CacheOptions<Db, Tx> = {
    */
   verify?: number;
   /**
-   * What happens when a definition's load, key, tags or schema changed while its version did not. `renew`: it is another
-   * version by itself, for development. `warn`: DEFINITION_CHANGED is reported. Default: the change is not noticed.
+   * What happens when a definition's load, key, tags or schema changed while its version did not. `renew`: it gets a
+   * new version automatically, for development. `warn`: DEFINITION_CHANGED is reported. Default: not checked.
    */
   changedDefinitions?: "renew" | "warn";
   /** Techniques to switch off, to measure what each one buys. */

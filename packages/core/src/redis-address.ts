@@ -7,7 +7,7 @@ const defaultSentinelPort = 26_379;
  * The options of ioredis for a URL of the form
  * `redis+sentinel://[[user]:password@]host[:port][,host[:port]…]/name[/database][?sentinelPassword=…]`, in which the hosts are
  * Sentinels and `name` is the primary that they watch; `rediss+sentinel:` for TLS. User and password are for Redis itself.
- * Null for any other URL, which ioredis reads by itself.
+ * Null for any other URL, which ioredis parses itself.
  */
 export function readSentinelUrl(url: string): RedisOptions | null {
   const [, scheme, credentials = "", hosts = "", name = "", database, query = ""] = sentinelUrl.exec(url) ?? [];
@@ -19,7 +19,7 @@ export function readSentinelUrl(url: string): RedisOptions | null {
   return {
     sentinels: hosts.split(",").map(readHost),
     name: decodeURIComponent(name),
-    // Leaves the primary as soon as a Sentinel announces another, even if the old one still holds the connection.
+    // Drops the connection as soon as a Sentinel announces another primary, even if the old one keeps it open.
     failoverDetector: true,
     ...(user === "" ? {} : { username: decodeURIComponent(user) }),
     ...(password === "" ? {} : { password: decodeURIComponent(password) }),

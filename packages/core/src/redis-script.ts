@@ -10,8 +10,8 @@ export function defineScript(name: string, source: string): RedisScript {
 
 /**
  * True for the error of a server that is not, or not yet, the one to work with: a primary that became a replica, one that
- * loads its data, a replica that lost its primary. Such a server keeps its connections open and answers every command this
- * way, so the connection is to be left: the address may lead to another server by now.
+ * loads its data, a replica that lost its primary. Such a server keeps its connections open and rejects every command this
+ * way, so drop the connection: the address may lead to another server by now.
  */
 export function refusesWork(error: Error): boolean {
   return /\b(?:READONLY|LOADING|MASTERDOWN)\b/u.test(error.message);

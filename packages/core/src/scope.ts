@@ -18,7 +18,7 @@ export type RequestScope = {
   spans?: object | null;
   /** The result of `traceOf`. */
   trace?: TraceContext;
-  /** Who sent it; absent for jobs and for this program's own calls. */
+  /** The sender; absent for jobs and internal calls. */
   readonly source?: RequestSource;
   /** The session that the request has; absent until it is verified. */
   sessionId?: string;

@@ -5,7 +5,7 @@ const maxReadingErrorMs = 100;
 
 export type ClockSource = "postgres" | "redis";
 
-/** A reading of another clock: when it was requested and received, by the monotonic clock, and what it said. */
+/** A reading of another clock: when it was requested and received, by the monotonic clock, and its value. */
 export type ClockReading = { readonly sentAtMs: number; readonly receivedAtMs: number; readonly serverMs: number };
 
 /**
@@ -83,7 +83,7 @@ export function createSharedClock({
   };
 }
 
-/** A time difference for people: `12 s`, `3 h`, `400 days`. */
+/** A time difference as text: `12 s`, `3 h`, `400 days`. */
 export function describeSkew(skewMs: number): string {
   const seconds = Math.abs(skewMs) / 1000;
   if (seconds < 120) return `${Math.round(seconds)} s`;

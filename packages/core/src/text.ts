@@ -1,14 +1,14 @@
-/** Whether Postgres keeps the text as it is: no U+0000, which it refuses, and no half of a surrogate pair, which it alters. */
+/** Whether Postgres keeps the text as it is: no U+0000, which it rejects, and no lone surrogate, which it alters. */
 export const isStorable = (text: string): boolean => !unstorable.test(text);
 
 // With the flag `u`, a surrogate matches only where it has no other half.
 const halfCharacter = /\p{Surrogate}/u;
 const unstorable = /[\0\p{Surrogate}]/u;
 
-/** Control characters, line separators, what turns the direction of the text around it, and what is no character. */
+/** Control characters, line separators, bidi overrides and isolates, and noncharacters. */
 const hidden =
   /[\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}\u{FFF9}-\u{FFFB}\u{E0000}-\u{E007F}\p{Noncharacter_Code_Point}]/u;
-/** What leaves no mark by itself. Parts of emoji and of many scripts are among them, so they are allowed beside others. */
+/** Characters that are invisible alone. Some are parts of emoji and of many scripts, so they are allowed next to others. */
 const blank = /[\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u{2800}]/gu;
 
 /**

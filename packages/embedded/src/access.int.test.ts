@@ -77,7 +77,7 @@ function startupPacket(user: string): Buffer {
 
 const ping = Buffer.from("PING\r\n");
 
-test("another account of the machine gets into no service without its password", async () => {
+test("another account on the machine cannot connect to a service without its password", async () => {
   const services = await start();
   for (const user of ["weir", "postgres"]) {
     // 10: SASL authentication is required. 0 would be a welcome.
@@ -97,7 +97,7 @@ function everyPath(folder: string): string[] {
   });
 }
 
-test("another account can read no file of the data folder, and no secret is in a command line", async () => {
+test("another account cannot read any file of the data folder, and no secret is in a command line", async () => {
   const services = await start();
   const owner = process.getuid?.();
   const { uid = owner } = await servicesUser();

@@ -16,7 +16,7 @@ export type RunningService = {
   logFile: string;
   /** Whether the server runs. A zombie does not, nor does another process that has its ID since. */
   isAlive: () => boolean;
-  /** Starts it again on its port. Rejects with a ServiceError; `isCancelled` is asked repeatedly and ends the attempt. */
+  /** Starts it again on its port. Rejects with a ServiceError; `isCancelled` is polled and ends the attempt. */
   restart: (isCancelled: () => boolean) => Promise<void>;
   /** Resolves when it has ended; at once when it has died already. */
   stop: () => Promise<void>;

@@ -262,7 +262,7 @@ describe.runIf(canMount)("a full disk", () => {
     expect(readdirSync(join(disk, "data")).filter((name) => name.includes(".new"))).toEqual([]);
   });
 
-  test("that makes Postgres panic is told with its reason, and Postgres returns when there is space", async () => {
+  test("that makes Postgres panic is reported with its reason, and Postgres returns when there is space", async () => {
     const disk = await mountDisk(160);
     const lines: string[] = [];
     const services = await start(join(disk, "data"), {

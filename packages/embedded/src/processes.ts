@@ -78,7 +78,7 @@ export function processStartTime(pid: number): string | null {
 }
 
 /**
- * Whether the process may be one that `uid` started in this folder. Where its folder may not be looked at, its user decides;
+ * Whether the process may be one that `uid` started in this folder. If its folder is not readable, its user decides;
  * on systems without /proc any process may be.
  */
 export function mayRunIn(folder: string, uid: number | undefined, pid: number): boolean {

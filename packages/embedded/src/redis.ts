@@ -52,7 +52,7 @@ export async function startRedis(options: StartRedisOptions): Promise<RunningSer
       rmSync(join(folder, oldFile), { force: true });
       return {
         file: binary.path,
-        // Not by a file: Redis takes the name of its configuration for a pattern, and the password is nowhere to be read.
+        // Not a file: Redis treats the name of its configuration as a pattern, and no file contains the password.
         args: ["-"],
         input: configuration(role, port, password),
         // Debian's redis-check-rdb becomes the server under this name.

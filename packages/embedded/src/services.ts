@@ -33,7 +33,7 @@ export type StartServicesOptions = {
   log?: (line: string) => void;
   /** Whether a missing Redis may be installed; announced through `log`. Default `never`. */
   install?: InstallPolicy;
-  /** Called with one line when a service dies, runs again or stays down, and when the disk fills up; `log` by default. */
+  /** Called with one line when a service dies, restarts or stays down, and when the disk fills up; `log` by default. */
   warn?: (line: string) => void;
   /** False for throwaway data: Postgres then skips its protection against power loss. Default true. */
   durable?: boolean;
@@ -126,7 +126,7 @@ export async function startServices(options: StartServicesOptions): Promise<Serv
         isOwned: folder.isOwned,
         log: warn,
         onChange: (troubles, freeBytes) => {
-          // On a full disk the state cannot be written; the log has told.
+          // On a full disk the state cannot be written; the log has the error.
           try {
             writeState(troubles, freeBytes);
           } catch (error) {
@@ -190,7 +190,7 @@ export async function startTemporaryServices({
       log: (line) => console.log(line),
       install,
       durable: false,
-      // What a test kills stays dead.
+      // A service killed by a test stays down.
       watch: null,
     });
     const { databaseUrl, redisUrl, queueRedisUrl } = services;
@@ -251,7 +251,7 @@ export type ServiceNote = {
   isDown: boolean;
 };
 
-/** A restart is worth a note for so long. */
+/** How long a restart is shown. */
 const noteMs = 3_600_000;
 
 /**

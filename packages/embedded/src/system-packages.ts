@@ -48,7 +48,7 @@ export async function which(name: string): Promise<string | null> {
   return found.code === 0 ? found.output.trim() : null;
 }
 
-/** Whether apt-get can be used without a question: Debian or a derivative, as root. */
+/** Whether apt-get runs without a prompt: Debian or a derivative, as root. */
 async function canUseApt(): Promise<boolean> {
   return process.getuid?.() === 0 && (await which("apt-get")) !== null;
 }

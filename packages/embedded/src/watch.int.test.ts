@@ -42,7 +42,7 @@ async function start(
 const said = (pattern: RegExp, times = 1): Promise<boolean> =>
   waitUntil(() => lines.filter((line) => pattern.test(line)).length >= times, 60_000);
 
-test("services that are killed run again on their ports with their data, and clients recover by themselves", async () => {
+test("killed services restart on the same ports with their data, and clients reconnect automatically", async () => {
   const services = await start();
   const sql = postgres(services.databaseUrl ?? "", { max: 2, onnotice: () => undefined });
   const queue = new Redis(services.queueRedisUrl ?? "");
@@ -86,7 +86,7 @@ test("services that are killed run again on their ports with their data, and cli
   }
 });
 
-test("a service that cannot start is tried with growing waits, reported once as down, and recovers when it can", async () => {
+test("a service that cannot start is retried with backoff, reported down once, and recovers", async () => {
   const services = await start(onlyQueue, { everyMs: 10, delaysMs: [0, 20, 40], slowMs: 80 });
   const [pid = 0] = services.pids;
   const manifest = join(dataDir, "redis-queue/appendonlydir/appendonly.aof.manifest");

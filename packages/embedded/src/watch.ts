@@ -22,7 +22,7 @@ export const serviceTroubleSchema = z.object({
 export type ServiceTrouble = z.output<typeof serviceTroubleSchema>;
 
 export type WatchSettings = {
-  /** How often each service is looked at. */
+  /** How often each service is checked. */
   everyMs: number;
   /** Waits before the first restarts, in order. After the last one, restarts are tried at `slowMs`. */
   delaysMs: readonly number[];
@@ -60,11 +60,11 @@ export type WatchOptions = {
 };
 
 export type Watch = {
-  /** Ends a restart that is under way and resolves when no further one will begin. */
+  /** Ends a restart in progress and resolves when no other will begin. */
   stop: () => Promise<void>;
 };
 
-/** Restarts each service that dies, on its port, until `stop`. Failures are told and never thrown. */
+/** Restarts each service that dies, on its port, until `stop`. Failures are reported and never thrown. */
 export function watchServices({ services, home, isOwned, log, onChange, settings }: WatchOptions): Watch {
   const troubles = new Map<ServiceName, ServiceTrouble>();
   const restarts = new Map<ServiceName, Promise<void>>();
@@ -78,7 +78,7 @@ export function watchServices({ services, home, isOwned, log, onChange, settings
     try {
       if (isOwned()) return true;
     } catch {
-      // Told below.
+      // Reported below.
     }
     log("The data folder belongs to another process now: this process no longer restarts Postgres and Redis.");
     end();
@@ -174,7 +174,7 @@ export function watchServices({ services, home, isOwned, log, onChange, settings
   };
 }
 
-/** Why a server ended, from the last lines of its log; null when they do not say. */
+/** Why a server ended, from the last lines of its log; null if they give no reason. */
 function lastWords(logFile: string): string | null {
   try {
     const log = readFileSync(logFile, "utf8").trim().split("\n").slice(-20).join("\n");

@@ -7,17 +7,17 @@ import { DatabaseError } from "./errors";
 export type ExamineOptions = {
   /** Connections that one process opens. */
   connections: number;
-  /** What is about to be made, where it is missing. */
+  /** The objects to create if they are missing. */
   schemas: readonly string[];
   extensions: readonly string[];
 };
 
 export type ServerReport = {
-  /** For people: `18.0, UTF8, …`. */
+  /** As text: `18.0, UTF8, …`. */
   summary: string;
-  /** What keeps Weir from working with this server, one line each, with its cure. */
+  /** What keeps Weir from working with this server, one line each, with its fix. */
   problems: string[];
-  /** What works, and should be known. */
+  /** Remarks that do not stop a start. */
   remarks: string[];
 };
 
@@ -43,8 +43,8 @@ const oldestVersion = 15;
 const maxSkewMs = 10_000;
 
 /**
- * Looks at the server before anything is changed, in one statement and over connections without any setting. Resolves with
- * everything that is wrong at once. Rejects with DATABASE_UNSUITABLE when the server refuses the connection itself, and with
+ * Checks the server before anything is changed, in one statement and over connections without settings. Resolves with
+ * all problems at once. Rejects with DATABASE_UNSUITABLE when the server refuses the connection itself, and with
  * DATABASE_UNAVAILABLE when it cannot be reached; the message is one line.
  */
 export async function examineServer(url: string, options: ExamineOptions): Promise<ServerReport> {
@@ -120,10 +120,10 @@ export async function examineServer(url: string, options: ExamineOptions): Promi
   }
 }
 
-/** The settings of which the rows that are read here depend. */
+/** The settings that the rows read here depend on. */
 const ofTheWire = ["DateStyle", "IntervalStyle", "bytea_output", "extra_float_digits", "array_nulls"];
 
-/** A pooler may refuse the settings of a session, or drop them without a word. */
+/** A pooler may reject session settings, or drop them silently. */
 async function unsetSettings(asNode: Sql, url: string): Promise<string[]> {
   try {
     const rows = await asNode<{ name: string; value: string }[]>`

@@ -130,20 +130,17 @@ test("folders with journals of their own do not hide each other's migrations", a
   expect(await query("select * from notes")).toEqual([]);
 });
 
-test.each(["before", "after"])(
-  "an application that Drizzle migrates %s does not notice, and is not noticed",
-  async (when) => {
-    const platform = await writeFolder(shelves);
-    // Newer than ours where it comes first, older where it comes second: Drizzle compares with the newest row.
-    const app = await writeFolder([orders], when === "before" ? 1_800_000_000_000 : 1);
-    if (when === "before") await migrateOther(app);
-    await migrateDatabase(url, { folder: platform });
-    if (when === "after") await migrateOther(app);
-    expect(
-      await query("select (select count(*)::int from books) as books, (select count(*)::int from orders) as orders"),
-    ).toEqual([{ books: 0, orders: 0 }]);
-  },
-);
+test.each(["before", "after"])("does not interfere with an application that Drizzle migrates %s", async (when) => {
+  const platform = await writeFolder(shelves);
+  // Newer than ours where it comes first, older where it comes second: Drizzle compares with the newest row.
+  const app = await writeFolder([orders], when === "before" ? 1_800_000_000_000 : 1);
+  if (when === "before") await migrateOther(app);
+  await migrateDatabase(url, { folder: platform });
+  if (when === "after") await migrateOther(app);
+  expect(
+    await query("select (select count(*)::int from books) as books, (select count(*)::int from orders) as orders"),
+  ).toEqual([{ books: 0, orders: 0 }]);
+});
 
 test("a migration that a merge brings late is applied, and named", async () => {
   const [first = orders, late = orders] = shelves;
@@ -175,7 +172,7 @@ test("a migration that was changed after it ran is refused with its name, and no
   expect(await query("select to_regclass('more') as more")).toEqual([{ more: null }]);
 });
 
-test("migrations of a newer release are no obstacle to an older one", async () => {
+test("migrations of a newer release do not stop an older one", async () => {
   const folder = await writeFolder(shelves);
   await migrateDatabase(url, { folder });
   await rewriteFolder(folder, shelves.slice(0, 2));
@@ -195,7 +192,7 @@ test("an index is built concurrently, outside a transaction, while other nodes w
   expect(await journalOf()).toHaveLength(3);
 });
 
-test("an index that an interrupted run left invalid is built anew", async () => {
+test("an index that an interrupted run left invalid is rebuilt", async () => {
   const folder = await writeFolder([step(0, "create table books (id int, title text);")]);
   await migrateDatabase(url, { folder });
   await query("insert into books values (1, 'same'), (2, 'same')");

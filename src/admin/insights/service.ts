@@ -95,7 +95,7 @@ export type InsightsOptions = {
   environment: InsightsEnvironment;
   /** Slot retention, if not the default: buckets are no finer than the stored slots. */
   retention?: Retention;
-  /** What this node's stores lack; costs nothing. */
+  /** The problems of this node's stores; costs nothing. */
   troubles?: () => readonly InsightTrouble[];
   /** What happened to the services that the application runs itself; nothing by default. */
   readServiceNotes?: () => Promise<readonly InsightServiceNote[]>;

@@ -86,7 +86,7 @@ test("the doctor does not migrate an empty database", async () => {
   expect(tables).toHaveLength(0);
 });
 
-test("the doctor repeats what the system or the server says about each store", async () => {
+test("the doctor shows the system's or server's message for each store", async () => {
   const away = {
     DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none`,
     REDIS_URL: `redis://127.0.0.1:${await freePort()}`,

@@ -25,7 +25,7 @@ const partChecks = {
   clock: "clocks agree",
 } as const;
 
-/** The stores as `/readyz` judges them, with the server's own words. */
+/** The stores as `/readyz` reports them, with the server's own message. */
 function partFindings(
   parts: ReturnType<PlatformRuntime["health"]["report"]>["parts"],
   skewMs: number | null,
@@ -52,7 +52,7 @@ function describeTable({ table, rows, bytes: size }: Table): string {
   return `${table} ${rows} rows, ${bytes(size)}`;
 }
 
-/** The look that a start takes before it changes anything. */
+/** The check that a start runs before it changes anything. */
 async function serverFindings(examine: () => Promise<ServerReport>): Promise<Finding[]> {
   const check = "Postgres suits";
   try {

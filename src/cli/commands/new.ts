@@ -3,7 +3,7 @@ import { type Command, type CommandResult, type Invocation, textOption, UsageErr
 import { type FeatureOptions, type FeatureSpec, fieldTypes, readSpec } from "../generate/feature-spec";
 import { generateFeature, planFeature, readTaken, refuseExisting } from "../generate/generate-feature";
 
-/** What a person decides, because no generator can: with the place of each. */
+/** The decisions that no generator can make, each with its place. */
 function decisions({ name, entity, orders, filters, readRole, writeRole, mutations }: FeatureSpec): string[] {
   const lists = (filters.length + 1) * orders.length;
   const folder = `src/features/${name}`;
@@ -65,7 +65,7 @@ async function newFeature(
   };
 }
 
-/** Asks for what the command line leaves out. */
+/** Prompts for missing options. */
 async function ask(name: string): Promise<FeatureOptions> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const question = async (text: string, preset: string): Promise<string> => {

@@ -108,7 +108,7 @@ describe.each(["with Redis", "without Redis"])("%s", (how) => {
       .toBe(true);
   });
 
-  test("a stranger at one address uses up that address only: the owner elsewhere gets in", async () => {
+  test("an attacker at one address uses up that address only: the user signs in from another", async () => {
     const [a, b] = await nodes();
     const stranger = subjectsOf("ada@example.com", "203.0.113.7");
     const asked = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? a : b).take(stranger));

@@ -9,7 +9,7 @@ export type AttemptLimits = Readonly<Record<AttemptSubject["kind"], AttemptLimit
 
 /**
  * Counts failed attempts only: a successful sign-in gives its attempt back. One address uses up its own attempts at an
- * account and leaves those of the owner, at another address; it cannot reach the brake of the account alone.
+ * account and not those of the user at another address; alone, it cannot reach the per-user limit.
  */
 const defaultAttemptLimits: AttemptLimits = {
   pair: { most: 10, windowMs: 15 * 60_000 },

@@ -150,7 +150,7 @@ const settledOf = (work: Promise<unknown>) => {
 const refusals = ["SIGNED_OUT", "ROLE_TOO_LOW", "PASSWORD_CHANGE_REQUIRED"];
 
 describe("an administrative act", () => {
-  test("never commits after the commit of what took its permission away, however the two interleave", async () => {
+  test("never commits after its permission is revoked, however the two interleave", async () => {
     const held = fc.constantFrom("actor" as const, "email" as const, "target" as const);
     const someAct = fc.constantFrom(...actNames);
     await fc.assert(

@@ -56,7 +56,7 @@ export type Authority = ReturnType<typeof createAuthority>;
 /**
  * The one way to an administrative write. The call that began it was allowed, but it may have waited since, for a hash
  * or for a lock: role and session are checked again in the transaction of the write, and stay locked until it commits.
- * So no write commits after the commit of what took its permission away. The program itself (`weir …`, jobs) acts with
+ * So no write commits after its permission has been revoked. The program itself (`weir …`, jobs) acts with
  * the rights of the operator of the machine and is not checked.
  */
 export function createAuthority({ db, cache, audit, queries }: AuthorityTools) {

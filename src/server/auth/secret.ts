@@ -20,7 +20,7 @@ const fileName = "auth-secret";
 const minLength = 32;
 const cure = "Restore it from a backup, or remove it: a new secret is generated, and all users sign in again.";
 
-/** Null for a missing file. A file that others can read is closed to them. */
+/** Null for a missing file. A file that others can read is restricted to its owner. */
 async function readSecret(path: string, warn: (line: string) => void): Promise<string | null> {
   let text: string;
   try {

@@ -41,7 +41,7 @@ const signIn = async (): Promise<Failed> => {
   return { status: response.status, text: await response.text() };
 };
 
-test("while Postgres is read-only, signing in is unavailable and not a server error, and works again by itself", async () => {
+test("while Postgres is read-only, signing in is unavailable and not a server error, and recovers automatically", async () => {
   expect((await signIn()).status).toBe(200);
   await failOver(true);
   // The first statements meet the sessions that ended.

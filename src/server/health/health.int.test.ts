@@ -101,7 +101,7 @@ test("a Postgres that accepts connections and never responds is down too", { tim
   expect(await becomes(near, whole)).toMatchObject(whole);
 });
 
-test("a node that alone has lost Postgres leaves the balancer", { timeout: 120_000 }, async () => {
+test("a node that alone has lost Postgres leaves rotation", { timeout: 120_000 }, async () => {
   far = await startNode({ databaseUrl: database.url, keyPrefix });
   try {
     proxies.postgres.cut();
@@ -114,7 +114,7 @@ test("a node that alone has lost Postgres leaves the balancer", { timeout: 120_0
   }
 });
 
-test("losing each Redis leaves the node degraded and in the balancer", { timeout: 90_000 }, async () => {
+test("losing each Redis leaves the node degraded and in rotation", { timeout: 90_000 }, async () => {
   proxies.cache.cut();
   proxies.queue.cut();
   await becomes(near, {
@@ -128,7 +128,7 @@ test("losing each Redis leaves the node degraded and in the balancer", { timeout
   expect(await becomes(near, whole)).toMatchObject(whole);
 });
 
-test("a database that becomes read-only is told apart from one that is away", { timeout: 90_000 }, async () => {
+test("a read-only database is distinguished from an unreachable one", { timeout: 90_000 }, async () => {
   const sql = postgres(database.url, { max: 1 });
   const name = new URL(database.url).pathname.slice(1);
   try {

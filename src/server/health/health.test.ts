@@ -35,7 +35,7 @@ function watch() {
   };
 }
 
-test("one bad look is no outage and one good look no recovery; each change is told once, with the server's words", async () => {
+test("one failed check is no outage and one good check no recovery; each change is reported once, with the server's message", async () => {
   const { found, check, changes } = watch();
   expect(await check()).toBe("ready 200");
   found.queue = down;
@@ -50,7 +50,7 @@ test("one bad look is no outage and one good look no recovery; each change is to
   ]);
 });
 
-test("losing a shared Redis takes no node out of the balancer", async () => {
+test("losing a shared Redis takes no node out of rotation", async () => {
   const { found, check, pass } = watch();
   await check();
   found.cache = down;
@@ -60,7 +60,7 @@ test("losing a shared Redis takes no node out of the balancer", async () => {
   expect(await check()).toBe("degraded 200");
 });
 
-test("without Postgres a node keeps its place for cached reads, unless other nodes reach it", async () => {
+test("without Postgres a node stays in rotation for cached reads, unless other nodes reach it", async () => {
   const { found, check, pass, others } = watch();
   await check();
   found.postgres = down;
@@ -100,7 +100,7 @@ test("a store that never responds is given up after the deadline", async () => {
   expect(health.report().parts.postgres).toMatchObject({ state: "down", reason: "no response" });
 });
 
-test("the body names parts and reasons, and neither addresses nor the server's words", async () => {
+test("the body names parts and reasons, and neither addresses nor the server's message", async () => {
   const { found, check, health } = watch();
   await check();
   found.postgres = down;

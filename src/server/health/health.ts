@@ -1,8 +1,8 @@
-/** `degraded`: it works, but not as it should. `unknown`: not looked at yet. */
+/** `degraded`: it works, but not fully. `unknown`: not checked yet. */
 export type PartState = "up" | "degraded" | "down" | "unknown";
 export type PartName = "postgres" | "cache" | "queue" | "clock";
 
-/** What a probe found. `reason` says so in public words; `detail` adds what the server said, for logs and operators. */
+/** The result of a probe. `reason` is public; `detail` adds the server's message, for logs and operators. */
 export type Finding = {
   readonly state: Exclude<PartState, "unknown">;
   readonly reason?: string;
@@ -17,7 +17,7 @@ export type Part = {
 };
 
 /**
- * `degraded`: the node serves what it can, and no other node would do better. `not-ready`: requests belong on other nodes, or
+ * `degraded`: the node serves what it can, and no other node is in a better state. `not-ready`: requests belong on other nodes, or
  * nothing can be served.
  */
 export type HealthState = "ready" | "degraded" | "not-ready";
@@ -28,13 +28,13 @@ export type HealthReport = {
 };
 
 export type Probe = {
-  /** The words for it in a log line: `Postgres (DATABASE_URL)`. */
+  /** Its name in a log line: `Postgres (DATABASE_URL)`. */
   readonly label: string;
   /** Resolves with what it found; a rejection counts as down. It is given up after the deadline. */
   readonly look: () => Promise<Finding>;
 };
 
-/** A part that is not as it should be. */
+/** A part that is degraded or down. */
 export type Trouble = {
   readonly label: string;
   readonly state: "degraded" | "down";
@@ -49,11 +49,11 @@ export type HealthChange = { readonly part: PartName; readonly isUp: boolean; re
 export type Health = {
   /** The last report; costs nothing. */
   readonly report: () => HealthReport;
-  /** The parts that are not up, with the server's own words: for operators. */
+  /** The parts that are not up, with the server's own message: for operators. */
   readonly troubles: () => readonly Trouble[];
   /** Status and body of `/readyz`, made when the report changes. */
   readonly response: () => { readonly status: 200 | 503; readonly body: string };
-  /** Looks at every part once and resolves with the report. Never rejects, and takes no longer than the deadline. */
+  /** Checks every part once and resolves with the report. Never rejects, and takes no longer than the deadline. */
   readonly check: () => Promise<HealthReport>;
   /** Checks in the background from now on. `onChange` is called once per change of a part. */
   readonly start: (onChange: (change: HealthChange) => void) => void;
@@ -72,7 +72,7 @@ export type HealthOptions = {
 
 /** So many findings in a row change the state of a part: one slow response is no outage, and one success no recovery. */
 const inARow = 2;
-/** An outage of Postgres that is shorter, such as a restart, takes no node out of the balancer. */
+/** An outage of Postgres that is shorter, such as a restart, takes no node out of rotation. */
 export const patienceMs = 5_000;
 
 const partNames = ["postgres", "cache", "queue", "clock"] as const satisfies readonly PartName[];
@@ -82,8 +82,8 @@ const unknown: Part = { state: "unknown", reason: null, detail: null };
 type Seen = { part: Part; candidate: Part; times: number; sinceMs: number };
 
 /**
- * Watches what this node depends on. Looks in the background, at most one look per part at a time, so that a request for
- * the state costs nothing and no number of them loads a store.
+ * Watches what this node depends on. Checks in the background, at most one check per part at a time, so a request for
+ * the state costs nothing, and any number of requests puts no load on a store.
  */
 export function createHealth(options: HealthOptions): Health {
   const {
@@ -114,7 +114,7 @@ export function createHealth(options: HealthOptions): Health {
     return { state: judgeParts(parts, lostForMs, isPostgresSeenElsewhere), parts };
   }
 
-  /** A look that is still running is joined, so that a store that does not respond is not asked again and again. */
+  /** A running check is joined, so a store that does not respond gets no further checks. */
   const running = new Map<PartName, Promise<Finding>>();
   function ask(name: PartName): Promise<Finding> {
     const known = running.get(name);
@@ -175,7 +175,7 @@ export function createHealth(options: HealthOptions): Health {
 
   async function check(): Promise<HealthReport> {
     await Promise.all(stores.map(async (name) => take(name, await look(name))));
-    // Judged by what the stores said.
+    // Based on the results of the stores.
     take("clock", await look("clock"));
     report = toReport();
     response = toResponse(report);

@@ -14,15 +14,15 @@ export type HealthSources = {
   queueRedis: Redis;
   /** Whether a balancer sends requests here: what this node reaches then counts for the other nodes. */
   servesCalls: boolean;
-  /** Why the queue's Redis is out of reach, in its own words; null while it is not. */
+  /** Why the queue's Redis is unreachable: its own message; null while it is reachable. */
   queueProblem: () => string | null;
   clock: SharedClock;
 };
 
 const probeMs = 1_500;
-/** Another node's word that Postgres responds counts for so long. */
+/** How long another node's report that Postgres responds counts. */
 const seenForMs = 5_000;
-/** Only what another node saw so long after this one lost Postgres shows that the loss is this node's own. */
+/** A report this long after this node lost Postgres shows that only this node is affected. */
 const marginMs = 2_000;
 const policyEveryMs = 60_000;
 
@@ -50,7 +50,7 @@ return { time[1], time[2], age }
 
 const isReplies = (reply: unknown): reply is readonly unknown[] => Array.isArray(reply);
 
-/** The own words of a server that refused, below the error of our catalogue. */
+/** The server's own message, below the error of the catalogue. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
@@ -70,8 +70,8 @@ function reasonOf(words: string): string {
 }
 
 /**
- * The variable and the server's words when a store cannot be used before somebody changes the settings: credentials, an unknown
- * host, a certificate that is not trusted. Null for what may heal by itself: refused, timed out, loading.
+ * The variable and the server's message if a store is unusable until its settings change: credentials, an unknown
+ * host, an untrusted certificate. Null for temporary errors: refused, timed out, loading.
  */
 export function findMisconfiguration({ parts }: HealthReport): string | null {
   const variables = { cache: "REDIS_URL", queue: "QUEUE_REDIS_URL" } as const;
@@ -200,7 +200,7 @@ export function watchStores(sources: HealthSources): Health {
   };
 }
 
-/** Which clock is wrong, in words; null when all are right. */
+/** Which clock is wrong, as a sentence; null if all are right. */
 function wrongClock(skewMs: number, stores: ReturnType<SharedClock["status"]>["stores"]): string | null {
   const say = (whose: string, aheadMs: number): string =>
     `${whose} is ${describeSkew(aheadMs)} ${aheadMs > 0 ? "ahead" : "behind"}; times are taken from the clocks that agree.`;

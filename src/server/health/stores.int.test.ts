@@ -69,7 +69,7 @@ const parts = async ({
   }>;
 const stateOf = async (node: TestNode): Promise<string> => (await parts(node)).state;
 
-describe("a Redis that cannot be used as it is configured ends the start with one line", () => {
+describe("a misconfigured Redis stops the start with one line", () => {
   const startWith = async (variables: Record<string, string>) => {
     const env = {
       ...plainEnvironment,
@@ -117,7 +117,7 @@ describe("a Redis that cannot be used as it is configured ends the start with on
   }, 60_000);
 });
 
-test("a Redis that refuses connections starts degraded, with one line, and is found when it comes", async () => {
+test("a node starts degraded while Redis refuses connections, logs one line, and recovers", async () => {
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;
   const node = await startNode({
@@ -155,7 +155,7 @@ test("a queue Redis that evicts is degraded and named", async () => {
     .toMatch(/QUEUE_REDIS_URL\) is degraded: Its maxmemory-policy is allkeys-lru/u);
 }, 60_000);
 
-test("one server that evicts nothing does for both", async () => {
+test("one server that evicts nothing works for both", async () => {
   const { url } = await startRedis(["--maxmemory", "64mb", "--maxmemory-policy", "noeviction"]);
   const node = await startNode({
     databaseUrl: database.url,
@@ -167,7 +167,7 @@ test("one server that evicts nothing does for both", async () => {
   expect(await stateOf(node)).toBe("ready");
 }, 60_000);
 
-test("a primary that is demoted is left, told once, and found again when it is promoted", async () => {
+test("the connection to a demoted primary is dropped, reported once, and restored when it is promoted", async () => {
   const { url, port } = await startRedis();
   const other = await startRedis();
   const node = await startNode({

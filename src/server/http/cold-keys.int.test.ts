@@ -21,7 +21,7 @@ async function ask(path: string, input: unknown, headers: Record<string, string>
 
 const fresh = (count: number): number[] => Array.from({ length: count }, () => (nextId += 1));
 
-test("a client that asks for too many things that are not cached gets a 429, and whatever is cached", async () => {
+test("a client that requests too many uncached keys gets a 429, and cached values", async () => {
   expect((await ask("note.byId", { id: brulee })).status).toBe(200);
   expect((await ask("note.byIds", { ids: [dvorak] })).status).toBe(200);
   const batch = Array.from({ length: 20 }, () => ({ ids: fresh(100) }));

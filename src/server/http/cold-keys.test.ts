@@ -98,7 +98,7 @@ test("jobs and commands have no limit", () => {
   });
 });
 
-test("of many clients the one that has been quiet for longest starts over", () => {
+test("of many clients the one idle for longest starts over", () => {
   const { ask } = openBudget();
   ask(keysPerMinute, { address: "192.0.2.1" });
   ask(keysPerMinute, { address: "192.0.2.2" });

@@ -4,7 +4,7 @@ import { addressKey } from "@/server/auth/address-key";
 import { PlatformError } from "@/server/errors";
 
 export type ColdKeyOptions = {
-  /** What one client may have loaded a minute, and at once after a quiet minute. */
+  /** Keys that one client can load per minute, and at once after an idle minute. */
   keysPerMinute: number;
   trustedProxies: AddressSet;
   /** Monotonic, in ms. Default: `performance`. */
@@ -13,7 +13,7 @@ export type ColdKeyOptions = {
 
 type Account = { keys: number; atMs: number };
 
-/** Beyond this many clients, the one that has been quiet for longest starts over. */
+/** Beyond this many clients, the one idle for longest starts over. */
 const maxClients = 10_000;
 const minuteMs = 60_000;
 

@@ -45,7 +45,7 @@ async function get(port: number, headers: Record<string, string> = {}, path = "/
 
 const token = { authorization: "Bearer a token of the tests" };
 
-test("the public port shows metrics for the token only, wherever the client is", async () => {
+test("the public port shows metrics only with the token, from every address", async () => {
   expect(await get(portOf(open), token)).toEqual({ status: 200, body: "weir_build_info 1\n" });
   expect((await get(portOf(open), { ...token, "x-forwarded-for": "203.0.113.7" })).status).toBe(200);
   expect((await get(portOf(open))).status).toBe(403);

@@ -54,7 +54,7 @@ export function createMetricsServer(metrics: () => Metrics, limits: ConnectionLi
 const isPrematureClose = (error: unknown): boolean =>
   error instanceof Error && "code" in error && error.code === "ERR_STREAM_PREMATURE_CLOSE";
 
-/** A client that reads nothing for this long is disconnected. */
+/** A client that stops reading for this long is disconnected. */
 const stalledMs = 10_000;
 
 /** Streams the process's own metrics as Prometheus text, as fast as the client reads. */

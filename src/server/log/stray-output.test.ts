@@ -15,7 +15,7 @@ function open(withStdout: boolean, now = (): number => 0) {
 }
 const records = (): Record<string, unknown>[] => lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 
-test("what a library prints is a record, with its error and without colours", () => {
+test("library output is a record, with its error and without colours", () => {
   open(true);
   console.error("\u001b[31m⨯\u001b[39m cannot %s", "render", new Error("no such page"));
   console.warn("two\nlines with postgres://weir:s3cr3t@db/weir");
@@ -32,7 +32,7 @@ test("what a library prints is a record, with its error and without colours", ()
   expect(lines.join("")).not.toContain("s3cr3t");
 });
 
-test("a storm of it is held back, and counted", () => {
+test("a flood of it is limited, and counted", () => {
   let nowMs = 0;
   open(false, () => nowMs);
   for (let count = 0; count < 500; count += 1) console.error(`Failed to find Server Action "${count}"`);

@@ -12,7 +12,7 @@ export type StrayOutputOptions = {
 
 /**
  * Turns what libraries print and what Node warns of into records, so that each line of the log stays JSON: at most twenty
- * a minute per level, because a request of a stranger can make a library complain. Affects the whole process; returns a function
+ * a minute per level, because any client's request can make a library print. Affects the whole process; returns a function
  * that restores it.
  */
 export function logStrayOutput(

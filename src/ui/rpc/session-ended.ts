@@ -21,7 +21,7 @@ export function watchSession(ask: () => Promise<boolean>): void {
  */
 export function noticeFailure(cause: unknown): void {
   if (hasEnded || describeProblem(cause).kind !== "signedOut") return;
-  // Without an answer nothing is known; the next call tells.
+  // Without a response the state is unknown; the next call shows it.
   void (isSignedIn?.() ?? Promise.resolve(false))
     .catch(() => true)
     .then((isStill) => {

@@ -136,7 +136,7 @@ export function sessionGateLink(gate: () => SessionGate): TRPCLink<AppRouter> {
           if (isOver) return onSettled();
           const call = next(op).subscribe({
             next: (value) => {
-              // A stream that has connected, or cannot, needs the cookie no more.
+              // A stream that has connected or failed no longer needs the cookie.
               const { result } = value;
               if (op.type === "subscription" && (result.type !== "state" || result.error !== null)) onSettled();
               observer.next(value);

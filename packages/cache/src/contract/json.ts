@@ -1,4 +1,4 @@
-/** What JSON turns into something else, each with the way to write it. */
+/** Types that JSON changes, each with the type to store instead. */
 type Changed<Value> = Value extends Date
   ? "JSON turns a Date into a string. Store toISOString()."
   : Value extends bigint
@@ -12,7 +12,7 @@ type Changed<Value> = Value extends Date
           : never;
 
 /**
- * `Value` where JSON represents it exactly; elsewhere a text that says what to store instead, which no value of the type
+ * `Value` if JSON represents it exactly; otherwise a string type that says what to store instead, which no value
  * satisfies. Optional properties may be undefined.
  */
 export type Json<Value> = unknown extends Value

@@ -39,7 +39,7 @@ export type Definition<Key, Value, TagText extends string = string> = {
   /** `strict` (default): no L1 without a current log. `serveFor`: L1 may serve that long without the log, outside rule C1. */
   outage?: "strict" | { serveFor: Duration };
   /**
-   * False for values that depend on more than the database, such as the current time: verification leaves them out.
+   * False for values that depend on more than the database, such as the current time: verification skips them.
    * Default: true.
    */
   isVerifiable?: boolean;
@@ -171,7 +171,7 @@ export type CacheStats = {
   /** Reads beyond L1 that are running. */
   inFlight: number;
   /**
-   * State of the breaker in front of L2: `closed` is normal, `open` means that Redis fails and is not asked, or that there is
+   * State of the breaker in front of L2: `closed` is normal, `open` means that Redis fails and is bypassed, or that there is
    * no connection.
    */
   l2: "closed" | "open" | "half-open";
@@ -179,11 +179,11 @@ export type CacheStats = {
   logConnected: boolean;
   /** Age of the last valid response of the log in ms; null when there is none. */
   logAgeMs: number | null;
-  /** Why Redis is out of reach, in the words of the server or the system; null while it is not. */
+  /** Why Redis is unreachable: the server's or system's message; null while Redis is reachable. */
   problem: string | null;
 };
 
-/** The cache as one feature uses it: its tags are the only ones that compile. */
+/** The cache of one feature: only its own tags compile. */
 export type TaggedCache<Db, Tx, Family extends string, Row> = {
   /** As `Cache.define`. */
   define: <Key, Value>(definition: Definition<Key, Value, Tag<Family>>) => CacheGroup<Key, Value>;

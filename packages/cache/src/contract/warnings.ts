@@ -11,7 +11,7 @@ export type MutationTrace = {
   readonly agoMs: number;
 };
 
-/** An entry whose source says something else, though nothing has invalidated it. */
+/** An entry that differs from its source although nothing has invalidated it. */
 export type Mismatch = {
   readonly group: string;
   /** Hashed for a sensitive group. */
@@ -27,16 +27,16 @@ export type Mismatch = {
 
 /** A mistake in how the cache is used. */
 export type CacheWarning =
-  /** A mutation committed without touching a tag: nothing that shows what it wrote was invalidated. */
+  /** A mutation committed without touching a tag, so nothing was invalidated. */
   | { readonly code: "MUTATION_TOUCHED_NOTHING"; readonly procedure: string | null }
-  /** A tag was invalidated whose family no definition uses: most likely it is misspelt. */
+  /** No definition uses the family of an invalidated tag: most likely it is misspelt. */
   | { readonly code: "TAG_UNKNOWN"; readonly tag: string; readonly families: readonly string[] }
   /** A definition's load, tags, key or schema changed while its version did not: entries of the old one are still served. */
   | { readonly code: "DEFINITION_CHANGED"; readonly group: string; readonly version: number }
   /** A sampled hit differed from its source. */
   | ({ readonly code: "ENTRY_MISMATCH" } & Mismatch);
 
-/** The warning in a sentence, with what to do about it. */
+/** The warning as a sentence, with its fix. */
 export function describeWarning(warning: CacheWarning): string {
   switch (warning.code) {
     case "MUTATION_TOUCHED_NOTHING":

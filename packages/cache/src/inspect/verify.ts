@@ -12,7 +12,7 @@ import { redactKey } from "./redact";
 
 /** Compares entries of this node's memory with their source. */
 export type Verifier = {
-  /** Remembers the key of an entry, which its text in the cache does not reveal. */
+  /** Stores the key of an entry, which the cached text does not contain. */
   remember: <Key, Value>(plan: Plan<Key, Value>, key: Key, id: string) => void;
   /** Compares a sampled share of the hits in the background. */
   onHit: <Key, Value>(plan: Plan<Key, Value>, key: Key, id: string, entry: L1Entry) => void;
@@ -29,13 +29,13 @@ export type VerifierOptions = {
   closing: AbortSignal;
   /** Of all fresh hits in memory, 0 to 1. */
   share: number;
-  /** How long an invalidation that is on its way may take to arrive. */
+  /** How long a pending invalidation may take to arrive. */
   settleMs: number;
   loadMs: number;
   report: (warning: CacheWarning) => void;
 };
 
-/** One remembered entry, with what loads it again. */
+/** One stored entry, with the function that reloads it. */
 type Known = {
   readonly group: string;
   readonly cacheKey: string;
@@ -74,7 +74,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       entry,
       sinceMs: clock.now(),
     };
-    // The entry that was remembered first is the first to go.
+    // The oldest entry is dropped first.
     const oldest = remembered.size >= maxRemembered && known === undefined ? remembered.keys().next().value : undefined;
     if (oldest !== undefined) remembered.delete(oldest);
     remembered.set(id, fresh);
@@ -134,7 +134,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         .then((mismatch) => {
           if (mismatch !== null) report({ code: "ENTRY_MISMATCH", ...mismatch });
         })
-        // The source did not answer, or the cache is closing.
+        // The source failed, or the cache is closing.
         .catch(() => undefined)
         .finally(() => {
           running -= 1;
@@ -148,7 +148,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       for (const [id, known] of remembered) {
         if (l1.peek(id) !== known.entry) remembered.delete(id);
         else if (isStanding(known) && !isStale(known.entry, clock.now())) {
-          // One after the other: a check of everything must not crowd out what it checks.
+          // One at a time: a full check must not slow down regular reads.
           const mismatch = await compare(known, 0);
           if (mismatch !== null) found.push(mismatch);
         }

@@ -14,7 +14,7 @@ import type { Fence, Invalidation, Trust } from "./fence";
 export type Log = {
   /** Resolves when the end of the log has been read for the first time. */
   readonly attached: Promise<void>;
-  /** Why the log cannot be followed; null while it can. */
+  /** Why the log cannot be read; null while it can. */
   readonly problem: () => string | null;
   /** What the stream still holds, oldest first. Rejects while Redis is out of reach. */
   history: () => Promise<LogEntry[]>;

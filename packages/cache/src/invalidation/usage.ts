@@ -1,7 +1,7 @@
 import { currentScope } from "@weir/core/scope";
 import type { CacheWarning } from "../contract/warnings";
 
-/** Notices mistakes that would leave old values in the cache. */
+/** Detects mistakes that would leave old values in the cache. */
 export type UsageChecks = {
   /** Declares the tag families of one feature. */
   declare: (families: readonly string[]) => void;
@@ -11,10 +11,10 @@ export type UsageChecks = {
   onNothingTouched: () => void;
 };
 
-/** More places than a program has; a tag that is made up at run time must not fill the memory. */
+/** More places than a program has; tags generated at run time must not fill the memory. */
 const maxReported = 1_000;
 
-/** Passes on each warning once for each place. */
+/** Reports each warning once per place. */
 export function reportOnce(report: (warning: CacheWarning) => void): (warning: CacheWarning) => void {
   const reported = new Set<string>();
   return (warning) => {

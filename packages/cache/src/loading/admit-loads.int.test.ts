@@ -66,7 +66,7 @@ test("a reader that joined a reader that may not load loads for itself", async (
   expect([...(await joinedToo).values()]).toEqual(["a", "b"]);
 });
 
-test("many readers of one key that may not load are refused after one look at Redis", async () => {
+test("many readers of one key without a permit to load are rejected after one read from Redis", async () => {
   await using one = await openNode();
   const commands: string[] = [];
   const stop = channels.redis.subscribe(({ connection, command }) => {

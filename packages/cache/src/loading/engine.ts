@@ -32,7 +32,7 @@ export type Engine = {
   readonly flights: SingleFlight;
   readonly refreshes: Refreshes;
   readonly turns: Turns;
-  /** Null where a reader may load whatever it reads. */
+  /** Null if loads are not limited. */
   readonly admitLoads: ((keys: number) => Error | null) | null;
   readonly mutationScope: MutationScope;
   /** Null unless entries are compared with their source. */

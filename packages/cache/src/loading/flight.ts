@@ -40,7 +40,7 @@ export type FlightResult = {
   readonly loadMs: number | null;
 };
 
-/** Rejects the flight of a reader that may not load. It is no matter of other readers of the key. */
+/** Rejects the flight of a reader without a permit to load. Other readers of the key are not affected. */
 export class LoadRefused extends Error {
   override readonly name = "LoadRefused";
   /** What the reader gets. */

@@ -89,7 +89,7 @@ export function readThrough<Key, Value>(
     else load(next, missing);
   }
 
-  /** False when the reader may not have these keys loaded; their flights have ended then. Asked once for each flight. */
+  /** False if the reader is not permitted to load these keys; their flights have then ended. Called once per flight. */
   function isAdmitted({ background, waitingSinceMs }: Step<Key>, missing: readonly Job<Key>[]): boolean {
     if (background || waitingSinceMs !== null) return true;
     const refusal = engine.admitLoads?.(missing.length) ?? null;
@@ -273,7 +273,7 @@ function resolveLoaded<Key, Value>(
   if (freshMs === null || !isUsable || permit === "none" || !mayStore(engine, flight, clock)) {
     const isStale = !isUsable || flight.generation !== engine.fence.generation;
     publishFill(plan.group, 0, isStale ? "stale" : "unwanted");
-    // What is not remembered must not be remembered as what it was.
+    // An absence that is not cached must not leave the old value cached.
     if (freshMs === null) forget(engine, job);
     else releaseLease(engine, job, 0);
     resolveFlight(flight, result);

@@ -2,13 +2,13 @@ import type { MonotonicClock } from "../redis/clock";
 
 /** Splits the work on many keys, so that no turn of the event loop is held for long. */
 export type Turns = {
-  /** True when the cache has worked in this turn for as long as it may. */
+  /** True when the cache has used up its time in this turn. */
   isSpent: () => boolean;
   /** Resolves in a turn that has time left. */
   next: () => Promise<void>;
   /**
-   * Runs the work on `size` keys now, or in a later turn when this one is spent, in the caller's async context. It is told
-   * how long it was put off, in ms, which is no delay of Redis. It must not throw. A few keys are never put off.
+   * Runs the work on `size` keys now, or in a later turn if this one is used up, in the caller's async context. It receives
+   * how long it was deferred, in ms, which is not a delay of Redis. It must not throw. A few keys are never deferred.
    */
   soon: (size: number, work: (putOffMs: number) => void) => void;
   /** Calls `work`, which must not throw, for each item in order, over as many turns as that takes. */
@@ -17,7 +17,7 @@ export type Turns = {
 
 /** The time that the cache takes for many keys in one turn, unless a single step takes longer. */
 const maxTurnMs = 1;
-/** As many keys are looked at together: looking at the clock costs a twentieth of what a key does. */
+/** Keys processed per clock reading: reading the clock costs a twentieth of processing a key. */
 export const fewKeys = 8;
 
 export function createTurns(clock: MonotonicClock): Turns {
@@ -32,7 +32,7 @@ export function createTurns(clock: MonotonicClock): Turns {
     if (isOpen) return nowMs >= endsAtMs;
     isOpen = true;
     endsAtMs = nowMs + maxTurnMs;
-    // Runs before whatever is put off from now on.
+    // Runs before any work deferred from now on.
     setImmediate(close);
     return false;
   };

@@ -55,7 +55,7 @@ export type L1Options = {
   trust: Trust;
 };
 
-/** The share of negative entries. Any caller can make up as many ids as it likes: they displace each other only. */
+/** The share of negative entries. Any caller can make up any number of IDs: they displace only each other. */
 const negativeShare = 0.1;
 
 const publishEviction = ({ id }: L1Entry): void => {

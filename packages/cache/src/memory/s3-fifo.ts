@@ -1,4 +1,4 @@
-/** What an entry carries to be held by an `S3Fifo`. Only the `S3Fifo` writes it. */
+/** The fields that `S3Fifo` keeps in an entry. Only `S3Fifo` writes them. */
 export type Resident<Entry> = {
   readonly id: string;
   readonly sizeBytes: number;
@@ -13,14 +13,14 @@ export type Resident<Entry> = {
 export type S3FifoOptions<Entry> = {
   maxEntries: number;
   maxBytes: number;
-  /** Called for each entry that had to make room, and for no other that leaves. */
+  /** Called for each evicted entry, and for no other removal. */
   onEvicted?: (entry: Entry) => void;
 };
 
 /** The share of new entries, in entries and bytes. */
 const smallShare = 0.1;
 const maxUses = 3;
-/** Reads of a new entry that move it among those that are kept. */
+/** Reads that promote a new entry to the main queue. */
 const minUsesToStay = 2;
 
 /**
@@ -72,7 +72,7 @@ export class S3Fifo<Entry extends Resident<Entry>> {
     return this.#entries.values();
   }
 
-  /** Stores an entry that is held nowhere, in place of an earlier one of its id. One larger than all the room is not kept. */
+  /** Stores a new entry, replacing an earlier one with its ID. An entry larger than the capacity is not kept. */
   set(entry: Entry): void {
     const { id, sizeBytes } = entry;
     const earlier = this.#entries.get(id);
@@ -86,7 +86,7 @@ export class S3Fifo<Entry extends Resident<Entry>> {
     this.#enter(entry, home);
   }
 
-  /** Removes an entry whose value has ended. If it was in use, the next one of its id is kept as it was. */
+  /** Removes an entry whose value has ended. If it was in use, the next entry with its ID starts in the main queue. */
   delete(id: string): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
@@ -109,7 +109,7 @@ export class S3Fifo<Entry extends Resident<Entry>> {
     this.#entries.delete(entry.id);
   }
 
-  /** Evicts one entry, or moves one on. */
+  /** Evicts one entry, or moves one to the next queue. */
   #makeRoom(): void {
     const { size, sizeBytes } = this.#small;
     const isSmallFull = size >= this.#maxEntries * smallShare || sizeBytes >= this.#maxBytes * smallShare;
@@ -148,7 +148,7 @@ export class S3Fifo<Entry extends Resident<Entry>> {
   }
 }
 
-/** Entries from the oldest to the newest. The links are in the entries themselves, so that holding one allocates nothing. */
+/** Entries from the oldest to the newest. The links are fields of the entries, so queuing one allocates nothing. */
 class Queue<Entry extends Resident<Entry>> {
   size = 0;
   sizeBytes = 0;
@@ -177,7 +177,7 @@ class Queue<Entry extends Resident<Entry>> {
   }
 }
 
-/** Places for fingerprints with the same last bits; the oldest makes room. */
+/** Slots for fingerprints with the same last bits; the oldest is replaced. */
 const ways = 4;
 
 /**
@@ -212,7 +212,7 @@ class Ghosts {
     this.#addedAt[place] = this.#count;
   }
 
-  /** Returns whether the id was evicted a while ago at most, and forgets it. */
+  /** Returns whether the ID was evicted recently, and removes its fingerprint. */
   take(print: number): boolean {
     const from = (print & this.#lastBucket) * ways;
     for (let at = from; at < from + ways; at += 1) {

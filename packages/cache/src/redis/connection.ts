@@ -31,7 +31,7 @@ export type Request = <Reply>(
 export type Connection = {
   /** False until `prepare` has succeeded on the current connection. */
   readonly usable: boolean;
-  /** Why the connection is not usable, in the words of the server or the system; null while it is, and before it is known. */
+  /** Why the connection is unusable: the server's or system's message; null while it is usable or not yet known. */
   readonly problem: string | null;
   /** Rejects at once while the connection is not usable: nothing is queued and nothing is sent twice. */
   readonly send: Send;
@@ -57,7 +57,7 @@ export type ConnectionOptions = {
 const handshakeMs = 2000;
 const minRetryMs = 50;
 const maxRetryMs = 1000;
-/** A server that refuses its work, such as a demoted primary, is asked less and less often. */
+/** Backoff for a server that refuses commands, such as a demoted primary. */
 const minRefusedMs = 500;
 const maxRefusedMs = 5000;
 
@@ -161,7 +161,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   };
   const note = (error: unknown): void => {
     const words = error instanceof Error ? error.message : String(error);
-    // What the client says about commands that it had to give up explains nothing.
+    // The client's errors for aborted commands explain nothing.
     if (problem === null || !/^Connection is closed|^Stream isn't writeable/u.test(words)) problem = words;
   };
   const retryIn = (ms: number): void => {
@@ -188,7 +188,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       note(error);
       // Only a refusal makes the next attempts rarer. After a lost session or a slow one, invalidations wait for each of them.
       if (error instanceof Error && refusesWork(error)) refusals += 1;
-      // A session that ended meanwhile was dropped by `reconnectOnError`, or is lost: the client reopens it by itself.
+      // `reconnectOnError` dropped this session, or it was lost: the client reconnects automatically.
       if (own === session) retryIn(Math.max(minRefusedMs, backoffMs(0, refusals)));
     }
   };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { RequestL2 } from "./l2";
 import { createLeases } from "./leases";
 
-test("a Redis that does not keep up gets the leases back without the values, and the caller is told", async () => {
+test("a Redis that does not keep up gets the leases back without the values, and the caller gets false", async () => {
   const sent: { entries: number; values: number }[] = [];
   // Never replies: all that was sent stays in flight.
   const request: RequestL2 = (_command, _timeoutMs, send) => {

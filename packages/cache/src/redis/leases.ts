@@ -211,7 +211,7 @@ export function createLeases(options: LeasesOptions): Leases {
     // A Redis that does not keep up gets the leases back without the values.
     const isTaken = lengthInFlight + length <= maxLengthInFlight;
     if (isTaken) lengthInFlight += length;
-    // Without its value there is nothing to do for an entry without a lease.
+    // An entry without a lease needs nothing if its value is not stored.
     if (isTaken || token !== "") settlements.add({ entry, token, how: isTaken ? how : release });
     return isTaken;
   };

@@ -49,7 +49,7 @@ export function openPrivateLog(file: string): number {
   return openSync(file, "wx", 0o600);
 }
 
-/** Takes a file or folder away from every other account. Returns whether another account had access; false if it is missing. */
+/** Removes every other account's access to a file or folder. Returns whether another account had access; false if it is missing. */
 export function closeToOthers(path: string): boolean {
   try {
     const mode = statSync(path).mode & 0o777;

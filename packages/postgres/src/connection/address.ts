@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { DatabaseError } from "../errors";
 
-/** What a URL says, in the words of the driver. */
+/** A URL as the driver's options. */
 export type Address = {
   url: string;
   ssl: boolean | "require" | "prefer" | TlsOptions;

@@ -2,7 +2,7 @@ import { withTimeout } from "@weir/core/deadlines";
 import { type Connection, createConnection } from "./connection";
 
 export type ServerReading = {
-  /** When the statement was sent and answered, on the clock of `performance.now()`. */
+  /** When the statement was sent and its result arrived, on the clock of `performance.now()`. */
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
   /** The server's clock, in ms since 1970. */
@@ -11,7 +11,7 @@ export type ServerReading = {
   readonly isReadOnly: boolean;
 };
 
-/** Asks a server how it is, over a connection of its own: a full pool says nothing about the server. */
+/** Probes a server over a dedicated connection: a full pool says nothing about the server. */
 export type ServerProbe = {
   /** Rejects with the error of the driver or the server, or after `timeoutMs`; the next call opens a new connection. */
   readonly read: (timeoutMs: number) => Promise<ServerReading>;

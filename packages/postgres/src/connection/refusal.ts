@@ -1,4 +1,4 @@
-/** Why the connection itself failed, for people. `line` names the variable and holds no secret. */
+/** Why the connection itself failed. `line` names the variable and holds no secret. */
 export type Refusal = { code: "DATABASE_UNAVAILABLE" | "DATABASE_UNSUITABLE"; line: string };
 
 const ofNetwork: Readonly<Record<string, string>> = {
@@ -59,7 +59,7 @@ export function explainRefusal(error: unknown, url: string, variable = "DATABASE
   if (code === null) return null;
   const network = ofNetwork[code];
   if (network !== undefined) {
-    // A server without TLS takes the handshake for nonsense and hangs up.
+    // A server without TLS cannot parse the handshake and closes the connection.
     if (demandsTls.test(url) && hangUps.has(code)) {
       const line = `${variable} (${addressOf(url)}): ${network}. Its sslmode requires TLS, which the server may not support.`;
       return { code: "DATABASE_UNSUITABLE", line };
@@ -74,7 +74,7 @@ export function explainRefusal(error: unknown, url: string, variable = "DATABASE
   const message = propertyOf(error, "message") ?? "";
   const cure = cureOf(code, message);
   if (cure === null) return null;
-  // Too many connections, or lost on the way: it may heal.
+  // Too many connections, or a lost connection: it can recover.
   const mayHeal = code === "53300" || (code.startsWith("08") && code !== "08P01");
   const line = `${variable} (${addressOf(url)}): ${message}. ${cure}`;
   return { code: mayHeal ? "DATABASE_UNAVAILABLE" : "DATABASE_UNSUITABLE", line };

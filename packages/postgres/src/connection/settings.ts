@@ -1,6 +1,6 @@
 /**
- * What a session is told at its start, because the answers that are read here depend on it and a database or a role may have
- * defaults of its own: the notation of values, how literals and NULL in arrays are read, and limits. The names are
+ * Settings of each session, sent at its start because a database or a role may have other defaults: the
+ * format of values, how literals and NULL in arrays are parsed, and limits. The names are
  * Postgres'.
  */
 export const sessionSettings: Readonly<Record<string, string>> = {

@@ -48,7 +48,7 @@ export type Pool = {
   readonly longestHolder: () => Holder | null;
   /**
    * Replaces every connection that is open now, each when it is not in use: they lead to the wrong server. At once the first
-   * time, then less and less often, for the new ones may lead there too.
+   * time, then with backoff, because the new ones may lead there too.
    */
   readonly renew: () => void;
   readonly close: () => Promise<void>;

@@ -46,7 +46,7 @@ test("a body that never ends is cut off", async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 408 /);
 });
 
-test("a client that reads nothing of its response is disconnected, one that waits for it is not", async () => {
+test("a client that stops reading its response is disconnected, a client that waits for one is not", async () => {
   const limits = { ...defaultConnectionLimits, stalledMs: 100 };
   const waiting: ServerResponse[] = [];
   const port = await serve((req, res) => {

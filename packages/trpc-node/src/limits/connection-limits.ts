@@ -15,7 +15,7 @@ export type ConnectionLimits = {
   requestTimeoutMs: number;
   /** How long an idle connection stays open: longer than balancers keep theirs, or they send into a closing one. */
   keepAliveTimeoutMs: number;
-  /** How long a client may read nothing of a response that waits for it. */
+  /** How long a client may leave a response unread. */
   stalledMs: number;
 };
 
@@ -51,7 +51,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
-  // Newer versions of Node refuse further headers, older ones drop them without a word. One more than allowed shows
+  // Newer versions of Node refuse further headers, older ones drop them silently. One more than allowed shows
   // `refuseHeaderCount` that there were too many.
   server.maxHeadersCount = limits.headerCount + 1;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
@@ -92,8 +92,8 @@ export function refuseHeaderCount({ rawHeaders }: IncomingMessage, maxHeaders: n
 }
 
 /**
- * Answers a request that asks for another protocol as any other, on a connection that ends with the response: Node drops what
- * the client sent behind it, so requests there would wait for a response in vain.
+ * Handles a request for another protocol like any other, on a connection that closes after the response: Node drops what
+ * the client sent after it, so later requests would never get a response.
  */
 export function ignoreUpgrade({ headers }: IncomingMessage, res: ServerResponse): void {
   if (headers.upgrade !== undefined) res.shouldKeepAlive = false;

@@ -43,7 +43,7 @@ async function openGated() {
 const gated = (input: string, more = ""): string =>
   `GET /api/trpc/gated?input=%22${input}%22 HTTP/1.1\r\nhost: a\r\n${more}\r\n`;
 
-test("calls of one connection run one after another, so that a pipeline holds one response at a time", async () => {
+test("calls on one connection run one at a time, so a pipeline holds one response", async () => {
   await using gate = await openGated();
   const { seen, socket } = gate;
   let text = "";
@@ -58,7 +58,7 @@ test("calls of one connection run one after another, so that a pipeline holds on
   expect(text.match(/"data":"[abc]"/g)).toEqual(['"data":"a"', '"data":"b"', '"data":"c"']);
 });
 
-test("calls of a client that has left do not start", async () => {
+test("calls of a disconnected client do not start", async () => {
   await using gate = await openGated();
   const { seen, socket } = gate;
   socket.write(gated("a") + gated("b") + gated("c"));

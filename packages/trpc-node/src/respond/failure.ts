@@ -5,8 +5,8 @@ import type { Exchange, Failure, HandlerParts } from "../handler-options";
 import { publishRequestEnd } from "../observe";
 
 /**
- * Reports a failure to `onError`, and tells the client its trace by `x-trace-id` and, where the error knows when to repeat
- * the call, that by `Retry-After`. Never throws.
+ * Reports a failure to `onError`, and sends the client its trace in `x-trace-id` and, if the error has a retry
+ * time, `Retry-After`. Never throws.
  */
 export function reportFailure(
   { res, request }: Exchange,

@@ -20,7 +20,7 @@ export function refuse(req: IncomingMessage, res: ServerResponse, { status, code
       "content-type": "application/json",
       "content-length": Buffer.byteLength(body),
       connection: "close",
-      // Caches may keep some of these statuses unless told not to.
+      // By default, caches may store some of these statuses.
       "cache-control": "no-store",
       ...headers,
     });

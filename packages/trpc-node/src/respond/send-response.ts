@@ -10,7 +10,7 @@ export type HttpResponse = {
   headers: Headers | null;
   /** `Cache-Control` for shared caches; null when they must ask each time. */
   sharedControl: string | null;
-  /** For this caller only: no cache may keep it. */
+  /** For this caller only: no cache may store it. */
   isPersonal: boolean;
 };
 

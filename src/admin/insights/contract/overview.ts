@@ -67,12 +67,12 @@ export type InsightNode = {
   clockSkewMs: number | null;
 };
 
-/** A store, or the clock, of the node that answers, while it is not as it should be. */
+/** A store, or the clock, of the responding node while it is degraded or down. */
 export type InsightTrouble = {
   /** `Postgres (DATABASE_URL)`. */
   label: string;
   state: "degraded" | "down";
-  /** In the words of the server or the system. */
+  /** The server's or system's message. */
   detail: string;
   /** Calls fail because of it. */
   isCritical: boolean;

@@ -151,7 +151,7 @@ describe("judge", () => {
     });
   });
 
-  it("begins with the stores that are not as they should be, in their own words", () => {
+  it("begins with the stores that are degraded or down, with their own message", () => {
     const trouble = {
       label: "The queue's Redis (QUEUE_REDIS_URL)",
       state: "down",

@@ -30,7 +30,7 @@ export function readResponse(status: number, headers: Headers): SignInResult {
   return { kind: "failed", requestId: headers.get("x-request-id") };
 }
 
-/** Signs in. Never rejects: a network failure is a result too. After a success nothing is asked until the page is left. */
+/** Signs in. Never rejects: a network failure is a result too. After a success, no call is sent until the page unloads. */
 export function requestSignIn(email: string, password: string): Promise<SignInResult> {
   return sessionGate().replace(
     () => sendSignIn(email, password),
@@ -52,7 +52,7 @@ async function sendSignIn(email: string, password: string): Promise<SignInResult
   }
 }
 
-/** Signs out. Returns whether the server did so; nothing is asked then until the page is left. */
+/** Signs out. Returns whether the server did so; no call is then sent until the page unloads. */
 export function requestSignOut(): Promise<boolean> {
   return sessionGate().replace(sendSignOut, (isDone) => isDone);
 }
