@@ -73,7 +73,9 @@ export function renderContract({ entity, Entity, fields, orders, filters, stats,
   .refine((input) => [${filters.map((name) => `input.${name}`).join(", ")}].filter((value) => value !== undefined).length <= 1, "Use one filter at a time.")`;
   return lines(
     `import type { Page } from "@/server/rpc/keyset-list";`,
-    hasText ? `import { typedText, z } from "@/server/rpc/zod";` : `import { z } from "@/server/rpc/zod";`,
+    hasText
+      ? `import { cursorText, typedText, z } from "@/server/rpc/zod";`
+      : `import { cursorText, z } from "@/server/rpc/zod";`,
     ``,
     `const idSchema = z.int().min(1).max(2_147_483_647);`,
     used.length > 0 && [`const ${entity}Fields = {`, used.map((field) => `  ${field.name}: ${schemaOf(field)},`), `};`],
@@ -83,7 +85,7 @@ export function renderContract({ entity, Entity, fields, orders, filters, stats,
     `  order: z.enum([${orders.map(({ field }) => `"${field}"`).join(", ")}]).default("${orders[0]?.field}"),`,
     filterFields,
     `  /** Opaque: the \`nextCursor\` of the previous page. */`,
-    `  cursor: z.string().min(1).max(1_200).nullish(),`,
+    `  cursor: cursorText.nullish(),`,
     `  limit: z.int().min(1).max(100).default(50),`,
     `})${oneFilter}.prefault({});`,
     stats.length > 0 && [

@@ -1,5 +1,5 @@
 import { type EntityChange, type EntityEvent, lastEventIdSchema } from "@/server/live/contract";
-import { positiveInt4, storedText, typedText, z } from "@/server/rpc/zod";
+import { cursorText, positiveInt4, storedText, typedText, z } from "@/server/rpc/zod";
 
 const noteIdSchema = positiveInt4;
 const folderCodeSchema = z.string().regex(/^[a-z]{2,20}$/, "A folder must be 2 to 20 lowercase letters.");
@@ -21,7 +21,7 @@ export const noteListInput = z.strictObject({
   folder: folderCodeSchema.optional(),
   order: z.enum(["words", "title"]).default("words"),
   /** Opaque: the `nextCursor` of the previous page. */
-  cursor: storedText(1_200).min(1).nullish(),
+  cursor: cursorText.nullish(),
   limit: z.int().min(1).max(100).default(50),
 });
 export const noteChangesInput = z

@@ -1,5 +1,5 @@
 import { type EntityEvent, lastEventIdSchema } from "@/server/live/contract";
-import { positiveInt4, storedText, typedText, z } from "@/server/rpc/zod";
+import { cursorText, positiveInt4, storedText, typedText, z } from "@/server/rpc/zod";
 
 /** ISO 3166-1 alpha-2, upper case. */
 const countryCodeSchema = z
@@ -29,7 +29,7 @@ export const cityListInput = z.strictObject({
   country: countryCodeSchema.optional(),
   order: cityOrderSchema.default("population"),
   /** Opaque: the `nextCursor` of the previous page. */
-  cursor: storedText(1_200).min(1).nullish(),
+  cursor: cursorText.nullish(),
   limit: limitSchema(100, 50),
 });
 export const cityUpdateInput = z.strictObject({

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
 import { keysetList, type OrderType } from "./keyset-list";
+import { cursorText, typedText } from "./zod";
 
 type Row = { id: number; name: string; count: number; at: string; day: string; shop: string };
 const pages = keysetList({
@@ -116,3 +117,15 @@ test("every cursor that a page hands out is short enough for the input", () => {
   expect(decodeCursor(nextCursor ?? "", JSON.stringify(["name", "shop", longest]))).not.toBeNull();
   expect(nextCursor?.length).toBeLessThanOrEqual(1_200);
 });
+
+test.each(["\u4e16", '"', "\\", "\u{1f600}"])(
+  "the cursor of the longest texts is accepted, if these consist of %s",
+  (one) => {
+    const longest = one.repeat(200 / one.length);
+    expect(typedText(200).safeParse(longest).success).toBe(true);
+    const row = { ...rowOf(2_147_483_647), name: longest, shop: longest };
+    const { nextCursor } = pages.toPage(pages.toKey({ order: "name", limit: 1, shop: longest }), [row, rowOf(1)]);
+    expect(cursorText.safeParse(nextCursor).error).toBeUndefined();
+    expect(pages.toKey({ order: "name", limit: 1, shop: longest, cursor: nextCursor }).after?.value).toBe(longest);
+  },
+);

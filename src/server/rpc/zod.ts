@@ -23,6 +23,9 @@ export const typedText = (maxLength: number) =>
       if (problem !== null) context.addIssue({ code: "custom", message: `The text ${problem}.` });
     });
 
+/** The `nextCursor` of a list that is ordered and filtered by text of at most 200 UTF-16 units, whatever these are. */
+export const cursorText = storedText(2_500).min(1);
+
 /** What a column of type `integer` holds, from 1: IDs, versions. */
 export const positiveInt4 = z.int().min(1).max(2_147_483_647);
 
