@@ -90,6 +90,7 @@ test.each<[string, Partial<FeatureOptions>, string]>([
   ["orders", { writeRole: "everyone" }, "must be one of operator, admin"],
   ["orders", { page: "/stock" }, "that no other page has"],
   ["orders", { page: "/admin/orders" }, "a path of one part"],
+  ["orders", { page: "/metrics" }, "that no other page has"],
 ])("refuses %s with %o and says why", (name, options, message) => {
   expect(() => read(name, options)).toThrow(UsageError);
   expect(() => read(name, options)).toThrow(message);

@@ -300,7 +300,9 @@ export function readSpec(name: string, options: FeatureOptions, taken: Taken): F
   const path = options.page ?? `/${name}`;
   if (
     options.hasPage &&
-    (!/^\/[a-z0-9-]{1,50}$/.test(path) || ["/admin", "/sign-in", "/api"].includes(path) || taken.paths.has(path))
+    (!/^\/[a-z0-9-]{1,50}$/.test(path) ||
+      ["/admin", "/sign-in", "/api", "/forbidden", "/metrics", "/healthz", "/readyz"].includes(path) ||
+      taken.paths.has(path))
   ) {
     throw new UsageError(
       `The page cannot be at ${JSON.stringify(path)}: write a path of one part that no other page has, such as /${name}.`,
