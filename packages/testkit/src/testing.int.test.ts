@@ -34,7 +34,7 @@ test("a template is filled once, on top of the migrations, and each database is 
     fill: async (url: string): Promise<void> => {
       fills += 1;
       const sql = postgres(url, { max: 1 });
-      await sql`create table notes as select generate_series(1, 300) as id`;
+      await sql`create table public.notes as select generate_series(1, 300) as id`;
       await sql.end();
     },
   };
@@ -42,9 +42,10 @@ test("a template is filled once, on top of the migrations, and each database is 
   await using second = await createTestDatabase({ template });
   await using bare = await createTestDatabase();
   expect(fills).toBe(1);
-  expect([await count(first.url, "select 1 from notes"), await count(second.url, "select 1 from notes")]).toEqual([
-    300, 300,
-  ]);
+  expect([
+    await count(first.url, "select 1 from public.notes"),
+    await count(second.url, "select 1 from public.notes"),
+  ]).toEqual([300, 300]);
   expect(await count(first.url, tables)).toBe((await count(bare.url, tables)) + 1);
 });
 
