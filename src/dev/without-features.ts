@@ -7,10 +7,27 @@ import type { Feature } from "@/server/rpc/feature";
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
 
+/** What is installed or built, not written. */
+const madeFolders = new Set(["node_modules", ".next", "dist", ".data", ".git"]);
+
+/** The sources of this folder: a clone, or a copy of one, which git knows nothing of. */
+function sourceFiles(): string[] {
+  if (existsSync(".git")) {
+    return lines(execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" }));
+  }
+  const top = readdirSync(".", { withFileTypes: true }).filter(({ name }) => !madeFolders.has(name));
+  return top.flatMap((entry) =>
+    entry.isFile()
+      ? [entry.name]
+      : readdirSync(entry.name, { recursive: true, withFileTypes: true })
+          .filter((inner) => inner.isFile() && !inner.parentPath.includes("node_modules"))
+          .map((inner) => join(inner.parentPath, inner.name)),
+  );
+}
+
 /** Copies the sources of this clone as they are on disk, and links its installed packages. */
 export function copyClone(target: string): void {
-  const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
-  for (const path of lines(tracked).filter((name) => existsSync(name))) {
+  for (const path of sourceFiles().filter((name) => existsSync(name))) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
     copyFileSync(path, join(target, path));
   }

@@ -4,6 +4,7 @@ import { startTestApp, type TestApp } from "@/dev/test-app";
 import { testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/processes";
 import { createCache } from "@weir/cache";
+import { createDatabase } from "@weir/postgres";
 import { runInScope } from "@weir/core/scope";
 import { attachTelemetry, type Telemetry } from "@weir/telemetry";
 
@@ -153,8 +154,9 @@ test("commands per connection, the pool, jobs, the process and telemetry itself 
 });
 
 test("the pool reports its peaks and the longest holder of a permit", async () => {
-  const { database } = app.runtime;
-  database.gauge();
+  // A database of its own: telemetry reads the gauge of the application's, which starts its peaks over.
+  const database = createDatabase({ url: inject("databaseUrl"), max: 4 });
+  onTestFinished(() => database.close());
   const { promise: done, resolve: finish } = promiseToKeep();
   const { promise: begun, resolve: begin } = promiseToKeep();
   const scope = { request: { id: "test" }, origin: "app", procedure: "test.hold", deadlineAtMs: null } as const;
