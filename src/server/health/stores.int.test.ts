@@ -238,7 +238,7 @@ test("behind Sentinels, the node follows a failover", async () => {
   expect(await admin.dbsize()).toBeGreaterThan(0);
 }, 180_000);
 
-/** For localhost, for a hundred years; signed by itself. */
+/** A self-signed certificate for localhost, valid for a hundred years. */
 const selfSigned = {
   key: `-----BEGIN EC PRIVATE KEY-----
 MHcCAQEEIJZmxH8XZZq21Ztl4R7GrDz1gc1PhCLGl6osMNLeMEtMoAoGCCqGSM49
