@@ -59,6 +59,7 @@ describe("the insights overview", () => {
       ["24h", 288, "2026-01-01T12:00:00.000Z"],
       ["7d", 168, "2026-01-01T12:00:00.000Z"],
       ["30d", 360, "2026-01-01T12:00:00.000Z"],
+      ["90d", 360, "2026-01-01T12:00:00.000Z"],
     ] as const) {
       const { buckets } = await service.overview({ range, includeAdmin: false });
       expect([buckets.length, buckets.at(-1)?.at, buckets.at(-1)?.calls]).toEqual([length, at, 1]);

@@ -71,7 +71,7 @@ describe("over HTTP, as a viewer", () => {
     const ask = (procedure: "overview" | "series" | "procedures", input: object) =>
       (weir.insights[procedure].query as (input: unknown) => Promise<unknown>)(input);
     expect(await problemsOf(ask("overview", { range: "2h" }))).toEqual([
-      "range: A range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, or { from, to }.",
+      "range: A range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, 90d, or { from, to }.",
     ]);
     const tooLong = { from: "2025-01-01T00:00:00Z", to: "2026-01-01T00:00:00Z" };
     expect(await problemsOf(ask("overview", { range: tooLong }))).toEqual([

@@ -31,6 +31,7 @@ export const liveEveryMs = {
   "24h": 30_000,
   "7d": 60_000,
   "30d": 60_000,
+  "90d": 60_000,
 } as const satisfies Record<InsightRange, number>;
 
 export type LiveCell = string | number | null;

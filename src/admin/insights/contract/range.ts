@@ -12,6 +12,7 @@ export const insightRanges = {
   "24h": { rangeMs: dayMs, stepMs: 300_000 },
   "7d": { rangeMs: 7 * dayMs, stepMs: hourMs },
   "30d": { rangeMs: 30 * dayMs, stepMs: 2 * hourMs },
+  "90d": { rangeMs: 90 * dayMs, stepMs: 6 * hourMs },
 } as const;
 export type InsightRange = keyof typeof insightRanges;
 export const insightRangeNames = [
@@ -22,12 +23,15 @@ export const insightRangeNames = [
   "24h",
   "7d",
   "30d",
+  "90d",
 ] as const satisfies readonly InsightRange[];
 
 const maxRangeDays = 90;
+/** The length of a custom range. A chart zooms no further in than the minimum, which is the finest bucket. */
+export const minRangeMs = 5_000;
+export const maxRangeMs = maxRangeDays * dayMs;
 /** Maximum number of buckets in a response. */
 export const maxBuckets = 400;
-const minRangeMs = 5_000;
 
 const instant = z.iso
   .datetime({ offset: true, error: "A point in time must be ISO 8601, for example 2026-01-31T12:00:00Z." })
@@ -39,7 +43,7 @@ const customRange = z.strictObject({ from: instant, to: instant }).superRefine((
   const lengthMs = Date.parse(to) - Date.parse(from);
   if (lengthMs < minRangeMs) {
     context.addIssue({ code: "custom", path: ["to"], message: "A range must end at least 5 s after it starts." });
-  } else if (lengthMs > maxRangeDays * dayMs) {
+  } else if (lengthMs > maxRangeMs) {
     context.addIssue({ code: "custom", path: ["from"], message: `A range can be at most ${maxRangeDays} days long.` });
   }
 });
@@ -62,6 +66,8 @@ export const comparable = {
 };
 export const insightFilterSchema = z.strictObject(insightFilter);
 export type InsightFilter = z.infer<typeof insightFilterSchema>;
+/** From `from` (inclusive) to `to` (exclusive), ISO 8601. */
+export type CustomRange = z.infer<typeof customRange>;
 
 /**
  * Why data is missing: a store failed or timed out; the data is past its retention; or single nodes were requested,

@@ -83,7 +83,7 @@ describe("the input", () => {
     insightFilterSchema.safeParse(input).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
 
   test.each([
-    [{ range: "1y" }, "range: A range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, or { from, to }."],
+    [{ range: "1y" }, "range: A range must be one of 5m, 15m, 1h, 6h, 24h, 7d, 30d, 90d, or { from, to }."],
     [{ range: ago(hourMs, hourMs - 4_999) }, "range.to: A range must end at least 5 s after it starts."],
     [{ range: ago(0, hourMs) }, "range.to: A range must end at least 5 s after it starts."],
     [{ range: ago(90 * dayMs + 1) }, "range.from: A range can be at most 90 days long."],
