@@ -75,6 +75,10 @@ export function openSocket(
   return socket;
 }
 
+/** The own ports of sockets that have connected, as the server's table of connections names them. */
+export const portsOf = (clients: readonly { socket: Socket }[]): Set<number> =>
+  new Set(clients.flatMap(({ socket }) => socket.localPort ?? []));
+
 export type RawReply = {
   /** Everything that came back. */
   text: string;

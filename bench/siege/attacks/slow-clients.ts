@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { waitUntil } from "@weir/embedded/processes";
 import { type Attack, type Check, checked, type Scale } from "../attack";
-import { openSocket } from "../client";
+import { openSocket, portsOf } from "../client";
+import { countConnections } from "../../process/connections";
 import { siegeLimits, type Target } from "../target";
 
 type Slow = {
@@ -78,20 +78,6 @@ function begin(target: Target, { first, reads }: Slow): Attempt {
 }
 
 const dripEveryMs = 250;
-/** States of a connection that its process has not closed yet, as in /proc/net/tcp. */
-const heldStates = new Set(["01", "08"]);
-
-/** Connections to these ports of clients that the server's process holds. A client that does not read cannot see the end. */
-function countHeld(serverPort: number, clientPorts: ReadonlySet<number | undefined>): number {
-  return readFileSync("/proc/net/tcp", "utf8")
-    .split("\n")
-    .filter((row) => {
-      const [, near = "", far = "", state = ""] = row.trim().split(/\s+/);
-      const portOf = (address: string): number => Number.parseInt(address.split(":")[1] ?? "", 16);
-      return portOf(near) === serverPort && clientPorts.has(portOf(far)) && heldStates.has(state);
-    }).length;
-}
-
 async function endsInTime(target: Target, slow: Slow, count: number): Promise<Check> {
   const attempts = Array.from({ length: count }, () => begin(target, slow));
   const { drip } = slow;
@@ -100,9 +86,7 @@ async function endsInTime(target: Target, slow: Slow, count: number): Promise<Ch
   }, dripEveryMs);
   const began = performance.now();
   const countOpen = (): number =>
-    slow.reads
-      ? attempts.filter(({ closed }) => !closed).length
-      : countHeld(target.port, new Set(attempts.map(({ socket }) => socket.localPort)));
+    slow.reads ? attempts.filter(({ closed }) => !closed).length : countConnections(target.port, portsOf(attempts));
   // The server's side of a connection that is not made yet would be counted as closed.
   if (!slow.reads) await waitUntil(() => countOpen() === count, graceMs, 50);
   await waitUntil(() => countOpen() === 0, slow.limitMs + graceMs, 50);

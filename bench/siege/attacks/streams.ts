@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import { waitUntil } from "@weir/embedded/processes";
 import { type Attack, type Check, checked } from "../attack";
-import { openSocket } from "../client";
+import { openSocket, portsOf } from "../client";
+import { countConnections } from "../../process/connections";
 import type { Target } from "../target";
 
 type Stream = { socket: Socket; text: string };
@@ -29,10 +30,12 @@ const isOpen = ({ text }: Stream): boolean => /event: ready|event:ready|"type":"
 const isRefused = ({ text }: Stream): boolean => text.includes("STREAMS_EXHAUSTED");
 const settled = (text: string): boolean => /"type":"ready"|event: ?ready|STREAMS_EXHAUSTED|closed$/.test(text);
 
-async function closeAll(target: Target, streams: readonly Stream[], before: number): Promise<number> {
+/** Resolves with how many connections the server still holds although their clients are gone. */
+async function closeAll(target: Target, streams: readonly Stream[]): Promise<number> {
+  const ports = portsOf(streams);
   for (const { socket } of streams) socket.destroy();
-  await waitUntil(() => target.descriptors() <= before, 8_000);
-  return Math.max(0, target.descriptors() - before);
+  await waitUntil(() => countConnections(target.port, ports) === 0, 8_000);
+  return countConnections(target.port, ports);
 }
 
 const tally = (streams: readonly Stream[]): string =>
@@ -46,7 +49,6 @@ export const streams: Attack = {
     const path = target.procedures.find(({ type, role }) => type === "subscription" && role === null)?.path;
     if (path === undefined)
       return { checks: [], unmeasured: [{ name: "streams", reason: "no feature has a public one" }] };
-    const before = target.descriptors();
     const checks: Check[] = [];
 
     const ofOne = await openStreams(target, path, 40, () => "127.0.0.44");
@@ -55,16 +57,16 @@ export const streams: Attack = {
       { name: "one address opens at most 20 streams", held: ofOne.filter(isOpen).length <= 20, evidence: tally(ofOne) },
       { name: "another address still opens one", held: other.every(isOpen), evidence: tally(other) },
     );
-    const left = await closeAll(target, [...ofOne, ...other], before);
+    const left = await closeAll(target, [...ofOne, ...other]);
     checks.push({
       name: "streams that clients leave are freed",
       held: left === 0,
-      evidence: `${left} descriptors left`,
+      evidence: `${left} connections left`,
     });
 
     const again = await openStreams(target, path, 20, () => "127.0.0.44");
     checks.push({ name: "their places are free again", held: again.every(isOpen), evidence: tally(again) });
-    await closeAll(target, again, before);
+    await closeAll(target, again);
 
     if (scale === "full") {
       const crowd = await openStreams(target, path, 500, (index) => `127.0.4.${(index % 50) + 1}`);
@@ -74,8 +76,8 @@ export const streams: Attack = {
         held: status === 200,
         evidence: `${tally(crowd)}; /readyz ${status}`,
       });
-      const rest = await closeAll(target, crowd, before);
-      checks.push({ name: "the crowd leaves nothing behind", held: rest === 0, evidence: `${rest} descriptors left` });
+      const rest = await closeAll(target, crowd);
+      checks.push({ name: "the crowd leaves nothing behind", held: rest === 0, evidence: `${rest} connections left` });
     }
     return checked(...checks);
   },

@@ -1,6 +1,7 @@
 import { runProgram, waitUntil } from "@weir/embedded/processes";
 import { type Attack, type Check, type Unmeasured } from "../attack";
-import { openSocket } from "../client";
+import { openSocket, portsOf } from "../client";
+import { countConnections } from "../../process/connections";
 import type { Target } from "../target";
 
 const paths = [
@@ -29,9 +30,10 @@ const closesWithinMs = 9_000;
 
 /**
  * Sends upgrade requests and then nothing, and keeps the own half of each connection open, so that only the server can end
- * it. Resolves with how many the server neither answered nor closed, and how many descriptors it held on to.
+ * it. Resolves with how many the server neither answered nor closed, how many connections it held on to, and how many were left when the
+ * clients had gone.
  */
-async function upgradeAll(target: Target, count: number, before: number): Promise<{ silent: number; kept: number }> {
+async function upgradeAll(target: Target, count: number): Promise<{ silent: number; kept: number; left: number }> {
   const attempts = Array.from({ length: count }, (_, index) => {
     const socket = openSocket(target.port, { allowHalfOpen: true });
     const state = { isOver: false };
@@ -42,18 +44,19 @@ async function upgradeAll(target: Target, count: number, before: number): Promis
     socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${kinds[index % kinds.length] ?? ""}\r\n\r\n`);
     return { socket, state };
   });
-  await waitUntil(() => attempts.every(({ state }) => state.isOver) && target.descriptors() <= before, closesWithinMs);
+  await waitUntil(() => attempts.every(({ socket }) => !socket.connecting), closesWithinMs);
+  const ports = portsOf(attempts);
+  const held = (): number => countConnections(target.port, ports);
+  await waitUntil(() => attempts.every(({ state }) => state.isOver) && held() === 0, closesWithinMs);
   const silent = attempts.filter(({ state }) => !state.isOver).length;
-  const kept = Math.max(0, target.descriptors() - before);
+  const kept = held();
   for (const { socket } of attempts) socket.destroy();
-  return { silent, kept };
+  await waitUntil(() => held() === 0, closesWithinMs);
+  return { silent, kept, left: held() };
 }
 
 async function round(target: Target, when: string, count: number): Promise<Check[]> {
-  const before = target.descriptors();
-  const { silent, kept } = await upgradeAll(target, count, before);
-  await waitUntil(() => target.descriptors() <= before, closesWithinMs);
-  const left = Math.max(0, target.descriptors() - before);
+  const { silent, kept, left } = await upgradeAll(target, count);
   const { status } = await target.ask({ path: "/healthz" });
   return [
     {

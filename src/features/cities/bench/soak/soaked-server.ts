@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, processIsAlive } from "@weir/embedded/processes";
 import type { TemporaryServices } from "@weir/embedded";
 import { fetchRaw } from "../hot-path/fetch-raw";
+import { countConnections } from "../../../../../bench/process/connections";
 import { type LiveMemory, readLiveMemory, tellingMemory } from "../../../../../bench/process/live-memory";
 import { type ServerProcess, startServer } from "../../../../../bench/process/server-process";
-import { countConnections } from "./connections";
 import { onlooker } from "./onlooker";
 
 /** The server's own metrics. */
@@ -59,7 +58,7 @@ export async function startSoakedServer(services: TemporaryServices): Promise<So
   return {
     ...server,
     isAlive: () => processIsAlive(server.pid),
-    connections: () => countConnections(readFileSync("/proc/net/tcp", "utf8"), port),
+    connections: () => countConnections(port),
     figures: async () => {
       const { body } = await fetchRaw(`http://127.0.0.1:${metricsPort}/metrics`);
       const resident = readMetric(body, "process_resident_memory_bytes");
