@@ -7,6 +7,7 @@ import { env } from "@/env.js";
 import { readArguments } from "@/arguments";
 import { ServiceError, readServiceNotes, readServicesState, startServices } from "@weir/embedded";
 import { onStopSignal } from "@weir/embedded/processes";
+import { timerMs } from "@weir/core/timers";
 import { resolveSecret } from "@/server/auth/secret";
 import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/auth-door";
@@ -106,7 +107,7 @@ function exitInTime(): void {
     destination.flush();
     process.exit(1);
   };
-  setTimeout(giveUp, env.SHUTDOWN_DELAY_MS + graceMs + closeMs).unref();
+  setTimeout(giveUp, timerMs(env.SHUTDOWN_DELAY_MS + graceMs + closeMs)).unref();
 }
 
 /** Finishes accepted requests, then closes what was opened, last first. A failure does not keep the rest open. */

@@ -104,6 +104,46 @@ test("Retry-After is respected, and a wait longer than the timeout is not starte
   expect(asked).toHaveLength(3);
 });
 
+test("a server's wait without end is an hour, whether a header or the error says so", async () => {
+  const error = (retryAfterSeconds: unknown): Answer => {
+    const data = { code: "SERVICE_UNAVAILABLE", httpStatus: 503, weirCode: null, problems: [], retryAfterSeconds };
+    return (res) => res.writeHead(503, json).end(JSON.stringify({ error: { message: "no", code: -32_000, data } }));
+  };
+  answers = [
+    fails(503, "SERVICE_UNAVAILABLE", { "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" }),
+    error(1e300),
+    error("soon"),
+  ];
+  const weir = open({ retries: 0 });
+  expect(await failureOf(weir.folder.list.query())).toMatchObject({ retryAfterMs: 3_600_000 });
+  expect(await failureOf(weir.folder.list.query())).toMatchObject({ retryAfterMs: 3_600_000 });
+  expect(await failureOf(weir.folder.list.query())).toMatchObject({ retryAfterMs: null });
+});
+
+test("no limit of time is null or Infinity", async () => {
+  for (const timeoutMs of [null, Infinity]) {
+    answers = [(res) => res.writeHead(200, json).end("{}")];
+    const weir = open({ timeoutMs });
+    await weir.signIn({ email: "a@example.org", password: "a long password" });
+    await weir.folder.list.query();
+  }
+  expect(asked).toHaveLength(4);
+});
+
+test.each([
+  { timeoutMs: 0 },
+  { timeoutMs: -1 },
+  { timeoutMs: NaN },
+  { timeoutMs: 2 ** 31 },
+  { retries: -1 },
+  { retries: NaN },
+  { retries: 0.5 },
+])("%o is refused before the first call", (option) => {
+  const [name = ""] = Object.keys(option);
+  expect(() => open(option)).toThrow(RangeError);
+  expect(() => open(option)).toThrow(name);
+});
+
 test("headers are computed per request, cookies are kept per client, and writes send Origin", async () => {
   let count = 0;
   const weir = open({ headers: () => ({ "x-count": String((count += 1)) }), cookie: "given=1" });

@@ -35,7 +35,7 @@ import { createRefreshes } from "./loading/refresh";
 import { createTurns } from "./loading/turns";
 import { createHotKeys, publishHotKeys } from "./memory/hot-keys";
 import { createL1 } from "./memory/l1";
-import { bounds, type CacheOptions, type CacheTimings, defaultTimings } from "./options";
+import { bounds, type CacheOptions, type CacheTimings, checkTimings, defaultTimings } from "./options";
 import { type BreakerState, createBreaker } from "./redis/breaker";
 import { createRedisTime, type MonotonicClock, watchSuspension } from "./redis/clock";
 import { type Connection, openConnection } from "./redis/connection";
@@ -58,7 +58,7 @@ import { readScripts } from "./redis/scripts";
  */
 export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx>): Cache<Db, Tx> {
   const { redis: source, nodeId, keyPrefix, outbox, disable, random = Math.random, wallClock = Date } = options;
-  const timings = { ...defaultTimings, ...options.timings };
+  const timings = checkTimings({ ...defaultTimings, ...options.timings });
   const clock = options.clock ?? performance;
   const instance = `${nodeId}/${randomUUID()}`;
   const keys = keyNames(keyPrefix);

@@ -1,3 +1,4 @@
+import { checkTimerMs } from "@weir/core/timers";
 import type { OutboxPort } from "./contract/types";
 import type { CacheWarning } from "./contract/warnings";
 import type { MonotonicClock } from "./redis/clock";
@@ -108,6 +109,15 @@ export const defaultTimings: CacheTimings = {
   maxFlightMs: 30_000,
   hotKeysMs: 10_000,
 };
+
+/**
+ * The timings as they are.
+ * @throws RangeError for one that no timer can keep
+ */
+export function checkTimings(timings: CacheTimings): CacheTimings {
+  for (const [name, ms] of Object.entries(timings)) checkTimerMs(`timings.${name}`, ms);
+  return timings;
+}
 
 export const bounds = {
   l1Entries: 50_000,

@@ -1,5 +1,6 @@
 import { createTRPCClient, type TRPCClient } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
+import { timerMs } from "@weir/core/timers";
 import { errorOfResponse, readError, WeirClientError } from "./error";
 import { Closing, createLinks } from "./links";
 import { readOptions, type Settings, type WeirClientOptions } from "./options";
@@ -29,7 +30,8 @@ export type WeirClient<Router extends AnyTRPCRouter> = TRPCClient<Router> & Weir
 
 /**
  * A typed client for a Weir server, in Node 20 or newer and in browsers: `weir.order.byId.query({ id })`. A program may have
- * several, each with its own session. Calls reject with a `WeirClientError`. Throws a TypeError for an invalid URL.
+ * several, each with its own session. Calls reject with a `WeirClientError`. Throws a TypeError for an invalid URL, and a
+ * RangeError for `timeoutMs` and `retries` that are none.
  */
 export function createWeirClient<Router extends AnyTRPCRouter>(options: WeirClientOptions = {}): WeirClient<Router> {
   const settings = readOptions(options);
@@ -59,7 +61,7 @@ async function signOut(settings: Settings, send: SendRequest): Promise<void> {
 }
 
 async function post({ authUrl, timeoutMs }: Settings, send: SendRequest, path: string, body: object): Promise<unknown> {
-  const signal = timeoutMs === null ? null : AbortSignal.timeout(timeoutMs);
+  const signal = timeoutMs === null ? null : AbortSignal.timeout(timerMs(timeoutMs));
   const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal };
   try {
     const response = await send(`${authUrl}/${path}`, init);

@@ -2,6 +2,7 @@ import { TRPCClientError } from "@trpc/client";
 import type { TRPC_ERROR_CODE_KEY } from "@trpc/server/rpc";
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { ErrorFacts } from "@weir/core/errors";
+import { timerMs } from "@weir/core/timers";
 
 /**
  * The codes of failures on this side of the wire. `NETWORK`: the server could not be reached or the connection broke;
@@ -49,7 +50,7 @@ export class WeirClientError<Code extends string = string> extends TRPCClientErr
   readonly status: number | null;
   /** The problems of the input, one entry each. */
   readonly problems: readonly { path: string; message: string }[];
-  /** How long the server asks to wait before the next attempt; null when it does not say. */
+  /** How long the server asks to wait before the next attempt, at most an hour; null when it does not say. */
   readonly retryAfterMs: number | null;
   /** The ID of the request in the server's log; null without a response. */
   readonly requestId: string | null;
@@ -152,7 +153,8 @@ const codesByStatus: Readonly<Record<number, WeirErrorCode>> = {
 function fromShape(shape: WeirErrorShape, response: Received | null, meta?: Record<string, unknown>): WeirClientError {
   const { code, httpStatus, retryAfterSeconds } = shape.data;
   const facts: Partial<FailureFacts> = response === null ? {} : factsOf(response);
-  const saidMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1_000;
+  // A response of anything but this server may hold anything.
+  const saidMs = typeof retryAfterSeconds === "number" ? timerMs(retryAfterSeconds * 1_000, maxRetryAfterMs) : null;
   const retryAfterMs = facts.retryAfterMs ?? saidMs;
   const { message } = shape;
   // Each call of a batch has its own status; the response's is that of the whole batch.
@@ -186,10 +188,16 @@ function factsOf({
   };
 }
 
-/** The wait that a `Retry-After` header asks for (RFC 9110, section 10.2.3), in ms; null when it cannot be read. */
+/** A later point in time comes from a clock that is wrong rather than from a server that means it. */
+const maxRetryAfterMs = 3_600_000;
+
+/**
+ * The wait that a `Retry-After` header asks for (RFC 9110, section 10.2.3), in ms and at most an hour; null when it cannot
+ * be read.
+ */
 export function readRetryAfter(header: string | null, nowMs: number): number | null {
   const text = header?.trim() ?? "";
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  if (/^\d+$/.test(text)) return timerMs(Number(text) * 1_000, maxRetryAfterMs);
   const atMs = Date.parse(text);
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
+  return Number.isNaN(atMs) ? null : timerMs(atMs - nowMs, maxRetryAfterMs);
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createTRPCClient, httpSubscriptionLink } from "@trpc/client";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { plain } from "../../trpc-node/src/conformance/init";
 import { openServer, type OpenServer } from "../../trpc-node/src/conformance/open-server";
 import { createTestContext } from "../../trpc-node/src/conformance/pair";
@@ -87,6 +87,34 @@ describe("used directly", () => {
     ]);
     expect(asked).toHaveLength(3);
   }, 15_000);
+
+  const farOff = "Fri, 31 Dec 9999 23:59:59 GMT";
+  test.each<[string, Answer, number, number]>([
+    ["in the far future", (res) => res.writeHead(503, { "retry-after": farOff }).end(), 3_600_000, 3_600_000],
+    [
+      "of a number without end",
+      (res) => res.writeHead(503, { "retry-after": "9".repeat(400) }).end(),
+      3_600_000,
+      3_600_000,
+    ],
+    ["of zero", (res) => res.writeHead(503, { "retry-after": "0" }).end(), 500, 1_000],
+    ["in the past", (res) => res.writeHead(503, { "retry-after": new Date(0).toUTCString() }).end(), 500, 1_000],
+    ["that a stream sets to zero", (res) => res.writeHead(200, stream).end("retry: 0\n\n"), 25, 50],
+    ["that a stream sets to days", (res) => res.writeHead(200, stream).end("retry: 999999999\n\n"), 15_000, 30_000],
+  ])("a wait %s does not become a flood of connections", async (_name, answer, minMs, maxMs) => {
+    answers = [answer];
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const source = new FetchEventSource(server.origin);
+    const waitMs = await new Promise<number>((resolve) => {
+      // The wait has begun when the error is dispatched.
+      source.addEventListener("error", () => resolve(timers.mock.lastCall?.[1] ?? Number.NaN));
+    });
+    source.close();
+    timers.mockRestore();
+    expect(waitMs).toBeGreaterThanOrEqual(minMs);
+    expect(waitMs).toBeLessThanOrEqual(maxMs);
+    expect(asked).toHaveLength(1);
+  });
 
   test("close() ends the connection", async () => {
     const hungUp = new Promise((resolve) => {

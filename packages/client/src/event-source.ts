@@ -1,3 +1,4 @@
+import { timerMs } from "@weir/core/timers";
 import { errorOfResponse, readError, WeirClientError } from "./error";
 import { EventStreamReader } from "./event-stream";
 import type { SendRequest } from "./request";
@@ -6,6 +7,7 @@ type Listener = (event: object) => void;
 
 const [connecting, open, closed] = [0, 1, 2] as const;
 const defaultWaitMs = 1_000;
+const minWaitMs = 50;
 const maxWaitMs = 30_000;
 const transientStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -88,7 +90,7 @@ export function createEventSource(send: SendRequest, random: () => number) {
           onEvent: (event) => {
             if (this.readyState !== closed) this.#dispatch(event.type, event);
           },
-          onRetry: (ms) => (this.#waitMs = ms),
+          onRetry: (ms) => (this.#waitMs = Math.max(minWaitMs, timerMs(ms, maxWaitMs))),
         },
         this.#lastEventId,
       );
@@ -107,8 +109,9 @@ export function createEventSource(send: SendRequest, random: () => number) {
       const grown = Math.min(maxWaitMs, this.#waitMs * 2 ** this.#failures);
       this.#failures += 1;
       // Half of it is random: a restarted server does not get all its subscribers back at once.
-      const waitMs = error.retryAfterMs ?? grown * (0.5 + random() / 2);
-      this.#timer = setTimeout(() => void this.#connect(), waitMs);
+      // A server whose clock is behind asks for a wait that is over.
+      const waitMs = Math.max(error.retryAfterMs ?? 0, grown * (0.5 + random() / 2));
+      this.#timer = setTimeout(() => void this.#connect(), timerMs(waitMs));
       this.#dispatch("error", error);
     }
   };

@@ -9,6 +9,7 @@ import {
 } from "@trpc/client";
 import type { AnyTRPCRouter } from "@trpc/server";
 import { observable, type Unsubscribable } from "@trpc/server/observable";
+import { timerMs } from "@weir/core/timers";
 import { errorOfAbort, readError, WeirClientError } from "./error";
 import { createEventSource } from "./event-source";
 import type { Settings } from "./options";
@@ -90,10 +91,10 @@ function callLink({ settings, closing, random, now }: LinkParts): TRPCLink<AnyTR
             complete: () => observer.complete(),
             error: (cause) => {
               const error = readError(cause, op.signal);
-              const waitMs = error.retryAfterMs ?? backoffMs(count, random());
+              const waitMs = Math.max(error.retryAfterMs ?? 0, backoffMs(count, random()));
               const isLast = count >= maxAttempts || now() + waitMs >= endsAtMs;
               if (isLast || !isRetryable(error)) observer.error(error);
-              else waiting = setTimeout(attempt, waitMs, count + 1);
+              else waiting = setTimeout(attempt, timerMs(waitMs), count + 1);
             },
           });
           if (isOver) running.unsubscribe();
@@ -106,7 +107,7 @@ function callLink({ settings, closing, random, now }: LinkParts): TRPCLink<AnyTR
         const onClosed = (): void =>
           observer.error(new WeirClientError({ code: "CLOSED", message: "The client was closed." }));
 
-        const deadline = timeoutMs === null ? undefined : setTimeout(onTimeout, timeoutMs);
+        const deadline = timeoutMs === null ? undefined : setTimeout(onTimeout, timerMs(timeoutMs));
         const forget = closing.listen(onClosed);
         op.signal?.addEventListener("abort", onAbort);
         if (op.signal?.aborted === true) onAbort();

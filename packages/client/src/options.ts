@@ -1,4 +1,5 @@
 import { defaultRequestLimits } from "@weir/core/limits";
+import { checkTimerMs } from "@weir/core/timers";
 
 /** A value, or a function that computes it for each request. */
 type Computed<Value> = Value | (() => Value | Promise<Value>);
@@ -29,11 +30,11 @@ export type WeirClientOptions = {
   maxBatchLength?: number;
   /** In characters; queries with a longer URL are sent by POST. At most the server's LIMIT_URL_LENGTH. */
   maxUrlLength?: number;
-  /** How long a query or a mutation may take, retries included, in ms; null for no limit. */
+  /** How long a query or a mutation may take, retries included, in ms; null or Infinity for no limit. */
   timeoutMs?: number | null;
   /**
-   * How often a query is retried after 503, 429 or a lost network. The wait is the server's `Retry-After`, else it grows
-   * from 100 ms. Mutations are never retried.
+   * How often a query is retried after 503, 429 or a lost network. The wait grows from 100 ms, and is never shorter than
+   * the server's `Retry-After`, of which an hour counts at most. Mutations are never retried.
    */
   retries?: number;
   /** The origin that this program claims to be a page of: the server's PUBLIC_ORIGIN where that differs from `url`. */
@@ -65,7 +66,18 @@ function findApi(url: string | URL | undefined): URL {
   return found;
 }
 
-/** Applies the defaults. Throws a TypeError for an invalid URL. */
+/** Null without a limit. */
+function readTimeout(timeoutMs: WeirClientOptions["timeoutMs"]): number | null {
+  if (timeoutMs === undefined) return 30_000;
+  return timeoutMs === null || timeoutMs === Number.POSITIVE_INFINITY ? null : checkTimerMs("timeoutMs", timeoutMs);
+}
+
+function readRetries(retries: WeirClientOptions["retries"] = 2): number {
+  if (Number.isInteger(retries) && retries >= 0) return retries;
+  throw new RangeError(`retries must be a whole number from 0; got ${String(retries)}.`);
+}
+
+/** Applies the defaults. Throws a TypeError for an invalid URL, and a RangeError for a number that is no option. */
 export function readOptions(options: WeirClientOptions): Settings {
   const api = findApi(options.url);
   return {
@@ -79,7 +91,7 @@ export function readOptions(options: WeirClientOptions): Settings {
     batching: options.batching ?? "off",
     maxBatchLength: options.maxBatchLength ?? limits.batchLength,
     maxUrlLength: options.maxUrlLength ?? limits.urlLength,
-    timeoutMs: options.timeoutMs === undefined ? 30_000 : options.timeoutMs,
-    retries: options.retries ?? 2,
+    timeoutMs: readTimeout(options.timeoutMs),
+    retries: readRetries(options.retries),
   };
 }

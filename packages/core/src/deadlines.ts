@@ -1,5 +1,6 @@
 import { LinkedQueue, type QueueNode } from "./linked-queue";
 import { runOutsideScope } from "./scope";
+import { timerMs } from "./timers";
 
 type Expiry = { readonly atMs: number; readonly expire: () => void };
 
@@ -18,8 +19,8 @@ export type Deadlines = {
   readonly clear: (deadline: Deadline) => void;
 };
 
-/** Timers reach 25 days ahead; one that fires early is set again. */
-const maxTimerMs = 3_600_000;
+/** A timer that fires early is set again. */
+const maxSleepMs = 3_600_000;
 
 /**
  * Deadlines for hot paths. The one timer is set for the earliest deadline, so setting and clearing a deadline, which is
@@ -34,7 +35,7 @@ export function createDeadlines(now: () => number = () => performance.now()): De
     if (atMs >= timerAtMs) return;
     clearTimeout(timer);
     timerAtMs = atMs;
-    const delayMs = Math.min(Math.ceil(atMs - now()), maxTimerMs);
+    const delayMs = timerMs(Math.ceil(atMs - now()), maxSleepMs);
     timer = runOutsideScope(() => setTimeout(expireDue, delayMs));
     timer.unref();
   }
@@ -84,7 +85,7 @@ export function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): P
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       setImmediate(() => reject(new TimeoutError(timeoutMs)));
-    }, timeoutMs);
+    }, timerMs(timeoutMs));
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

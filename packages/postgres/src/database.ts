@@ -1,4 +1,5 @@
 import { runOutsideScope } from "@weir/core/scope";
+import { checkTimerMs } from "@weir/core/timers";
 import { createConnection } from "./connection/connection";
 import type { CopyIn } from "./connection/copy";
 import { createExplain, type Explain } from "./statements/explain";
@@ -62,6 +63,7 @@ const minuteMs = 60_000;
  * connection, so a wrong URL fails there. Connections keep settings and prepared statements: a proxy in between must not
  * share sessions among clients. Statements reject with DATABASE_BUSY, DATABASE_TIMEOUT or DATABASE_UNAVAILABLE
  * (a WeirError), or with the error that Postgres reported.
+ * @throws RangeError for a timeout that no timer can keep
  */
 export function createDatabase({
   url,
@@ -74,6 +76,8 @@ export function createDatabase({
   samples: sampleMode = "auto",
   publishesParameters = false,
 }: DatabaseOptions): Database {
+  checkTimerMs("acquireTimeoutMs", acquireTimeoutMs);
+  checkTimerMs("statementTimeoutMs", statementTimeoutMs);
   const names = createStatementNames(publishesParameters);
   const samples = createParameterSamples(sampleMode, () => performance.now());
   const pool = createPool({

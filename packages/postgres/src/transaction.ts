@@ -1,3 +1,4 @@
+import { checkTimerMs } from "@weir/core/timers";
 import { type CopyIn, copyIn } from "./connection/copy";
 import type { ParameterSamples } from "./statements/parameter-samples";
 import type { Lease } from "./gate/pool";
@@ -113,7 +114,8 @@ export async function runTransaction<Result>(
     await command(options.isReadOnly === true ? "begin read only" : "begin", lease.waitMs);
     const { statementTimeoutMs } = options;
     if (statementTimeoutMs === undefined) return;
-    await command(`set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`);
+    const timeoutMs = checkTimerMs("statementTimeoutMs", statementTimeoutMs);
+    await command(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
   }
 
   async function rollback(): Promise<void> {

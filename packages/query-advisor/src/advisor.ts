@@ -5,6 +5,7 @@ import type { PlannedStatement } from "./advice/finding";
 import type { PropertyOf } from "./advice/proposed-index";
 import { isExplainable, readShape } from "./plan/statement-shape";
 import { currentScope, runInScope } from "@weir/core/scope";
+import { timerMs } from "@weir/core/timers";
 import type { Explainer } from "./explainer";
 import { readStatistics } from "./statistics";
 import { DatabaseError } from "@weir/postgres/errors";
@@ -149,7 +150,7 @@ function inTime<Result>(work: Promise<Result>): Promise<Result> {
           detail: "The analysis continues in the background; try again in a few seconds.",
         }),
       );
-    const timer = setTimeout(onTimeout, Math.max(0, deadlineAtMs - performance.now()));
+    const timer = setTimeout(onTimeout, timerMs(deadlineAtMs - performance.now()));
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

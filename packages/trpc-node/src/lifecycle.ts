@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Server as TcpServer, type Socket } from "node:net";
+import { timerMs } from "@weir/core/timers";
 
 /** Thrown when the server cannot listen on the address; the message says how to fix it. */
 export class ListenError extends Error {
@@ -80,7 +81,7 @@ export async function drain(server: Server, { delayMs, graceMs, endStreams }: Dr
   // http's own close() ends idle connections at once; net's only stops listening.
   const closed = new Promise<void>((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), quietMs);
-  const cutOff = setTimeout(() => closeAll(server), graceMs);
+  const cutOff = setTimeout(() => closeAll(server), timerMs(graceMs));
   await closed;
   clearInterval(sweep);
   clearTimeout(cutOff);
@@ -95,4 +96,4 @@ function closeAfterResponse(_req: IncomingMessage, res: ServerResponse): void {
   res.shouldKeepAlive = false;
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, timerMs(ms)));

@@ -11,7 +11,7 @@ import type { CacheHooks, Exchange, Failure, HandlerParts, TrpcHandlerOptions } 
 import { ignoreUpgrade } from "./limits/connection-limits";
 import {
   admitOnConnection,
-  defaultLimits,
+  completeLimits,
   earlierResponse,
   refuseByLimits,
   refuseCrossSite,
@@ -184,7 +184,7 @@ function complete<Router extends AnyTRPCRouter>(
     responseMeta: options.responseMeta as HandlerParts["responseMeta"],
     allowMethodOverride: options.allowMethodOverride ?? false,
     allowBatching: options.allowBatching ?? true,
-    limits: { ...defaultLimits, ...options.limits },
+    limits: completeLimits(options.limits),
     onResponse: hooks?.onResponse,
     callResponses: hooks?.callResponses,
     sharedResponses: findSharedResponses(options.router),

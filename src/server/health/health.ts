@@ -1,3 +1,5 @@
+import { timerMs } from "@weir/core/timers";
+
 /** `degraded`: it works, but not fully. `unknown`: not checked yet. */
 export type PartState = "up" | "degraded" | "down" | "unknown";
 export type PartName = "postgres" | "cache" | "queue" | "clock";
@@ -135,7 +137,7 @@ export function createHealth(options: HealthOptions): Health {
             reason: "no response",
             detail: `No response from ${label} within ${deadlineMs} ms.`,
           }),
-        deadlineMs,
+        timerMs(deadlineMs),
       );
       late.unref();
     });
@@ -184,7 +186,7 @@ export function createHealth(options: HealthOptions): Health {
 
   function schedule(): void {
     if (isClosed) return;
-    timer = setTimeout(() => void check().then(schedule), everyMs * (0.9 + Math.random() / 5));
+    timer = setTimeout(() => void check().then(schedule), timerMs(everyMs * (0.9 + Math.random() / 5)));
     timer.unref();
   }
 

@@ -1,3 +1,5 @@
+import { timerMs } from "@weir/core/timers";
+
 /** Resolves after the time, or when the signal is aborted; leaves no timer or listener behind. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -6,7 +8,7 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener("abort", end);
       resolve();
     };
-    const timer = setTimeout(end, ms);
+    const timer = setTimeout(end, timerMs(ms));
     if (signal.aborted) end();
     else signal.addEventListener("abort", end);
   });

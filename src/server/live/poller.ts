@@ -1,4 +1,5 @@
 import { runOutsideScope } from "@weir/core/scope";
+import { timerMs } from "@weir/core/timers";
 
 export type PollerOptions = {
   /** One round. The signal aborts when all members have left. Must not reject. */
@@ -23,7 +24,7 @@ export function createPoller({ round, everyMs }: PollerOptions): Poller {
     const startedAtMs = performance.now();
     await round(signal);
     if (signal.aborted) return;
-    timer = setTimeout(() => void run(signal), Math.max(0, everyMs - (performance.now() - startedAtMs)));
+    timer = setTimeout(() => void run(signal), timerMs(everyMs - (performance.now() - startedAtMs)));
   };
 
   return {

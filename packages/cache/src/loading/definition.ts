@@ -58,11 +58,13 @@ export function planOf<Key, Value>(definition: Definition<Key, Value>): Plan<Key
   };
 }
 
+/** Redis refuses lifetimes that its clock cannot represent, and with them everything else of the same request. */
+const maxDurationMs = 3_650 * 86_400_000;
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
  * Returns the milliseconds of a duration such as `"250ms"`, `"1.5s"` or `"7d"`.
- * @throws RangeError for anything else: negative, without a unit, not a number
+ * @throws RangeError for anything else: negative, without a unit, not a number, longer than ten years
  */
 export function parseDuration(text: Duration): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/u.exec(text) ?? [];
@@ -70,5 +72,7 @@ export function parseDuration(text: Duration): number {
   if (amount === undefined || factor === undefined) {
     throw new RangeError(`Not a duration: ${JSON.stringify(text)}. Write an amount and a unit: "250ms", "10s", "5m".`);
   }
-  return Number(amount) * factor;
+  const ms = Number(amount) * factor;
+  if (ms <= maxDurationMs) return ms;
+  throw new RangeError(`A duration may be at most 3650d; got ${JSON.stringify(text)}.`);
 }

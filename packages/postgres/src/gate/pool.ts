@@ -1,4 +1,5 @@
 import { LinkedQueue } from "@weir/core/linked-queue";
+import { timerMs } from "@weir/core/timers";
 import { type Connection, maxIdleInTransactionMs } from "../connection/connection";
 import type { StatementNames } from "../statements/events";
 import { createGate, type GateOptions, type GatePeaks, type GateStats, type Permit } from "./gate";
@@ -154,9 +155,12 @@ export function createPool({ openConnection, maxAgeMs, statementTimeoutMs, ...ga
     },
     close: async () => {
       const closed = gate.close();
-      const cutOff = setTimeout(() => {
-        for (const { item } of uses.nodes()) void item.connection.end();
-      }, statementTimeoutMs + graceMs);
+      const cutOff = setTimeout(
+        () => {
+          for (const { item } of uses.nodes()) void item.connection.end();
+        },
+        timerMs(statementTimeoutMs + graceMs),
+      );
       await closed;
       clearTimeout(cutOff);
       clearInterval(sweeping);

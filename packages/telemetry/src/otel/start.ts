@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { withTimeout } from "@weir/core/deadlines";
+import { timerMs } from "@weir/core/timers";
 import { type ExportResult, ExportResultCode, millisToHrTime } from "@opentelemetry/core";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
@@ -100,7 +101,7 @@ function exportTraces(
     },
   });
   const end = onTrace((trace) => traces.add(trace));
-  const timer = setInterval(() => void traces.flush(), tracesEveryMs);
+  const timer = setInterval(() => void traces.flush(), timerMs(tracesEveryMs));
   timer.unref();
   return {
     flush: () => traces.flush(),

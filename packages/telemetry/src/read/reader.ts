@@ -1,4 +1,5 @@
 import { withTimeout } from "@weir/core/deadlines";
+import { checkTimerMs } from "@weir/core/timers";
 import type { Redis } from "ioredis";
 import type { SlotArchive } from "../store/archive";
 import { memoize } from "@weir/core/memoize";
@@ -47,6 +48,7 @@ const rangeKey = ({ fromMs, toMs, stepMs, origins, nodeIds }: RangeRequest): str
 /** Reads what all nodes stored. Works in any process; telemetry need not be attached. */
 export function createTelemetryReader(options: TelemetryReaderOptions): TelemetryReader {
   const { redis, keyPrefix, store = null, now = Date.now, deadlineMs = 1_500, cacheBytes = 33_554_432 } = options;
+  checkTimerMs("deadlineMs", deadlineMs);
   const retention = options.retention ?? retentionOf();
   const source = new SlotSource({ redis, keyPrefix, deadlineMs });
   const inTime = <Result>(work: Promise<Result>): Promise<Result> => withTimeout(work, deadlineMs);

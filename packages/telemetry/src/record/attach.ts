@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { withTimeout } from "@weir/core/deadlines";
+import { checkTimerMs } from "@weir/core/timers";
 import { createSharedClock, maxClockSkewMs, type SharedClock } from "@weir/core/shared-clock";
 import type { Redis } from "ioredis";
 import { Backlog, SlotStore } from "./slot-writer";
@@ -68,14 +69,19 @@ const newNodeId = (): string => `${hostname()}-${process.pid}-${randomBytes(2).t
 /**
  * Subscribes to the channels and stores the counts as slots in Redis, once per `flushEveryMs`. A killed process loses
  * at most that interval. Recording never waits for Redis.
+ *
+ * @throws RangeError for an interval that no timer can keep
  */
 export function attachTelemetry(options: TelemetryOptions): Telemetry {
   const { redis, nodeId = newNodeId(), keyPrefix = "weir:", flushEveryMs = 1_000 } = options;
   const clock = options.clock ?? createSharedClock();
   const { now = clock.now } = options;
   const { maxSeries = 200, maxBacklogBytes = 8_388_608, closeWithinMs = 2_000, random = Math.random } = options;
+  checkTimerMs("flushEveryMs", flushEveryMs);
+  checkTimerMs("closeWithinMs", closeWithinMs);
   const sources = resolveSources(options, options.sources);
   const { minutesKeepMs = coarseTier.keepMs, maxSlotBytes = slotBytes() } = options;
+  checkTimerMs("minutesKeepMs", minutesKeepMs);
   const accumulator = new SlotAccumulator({ maxSeries, nowMs: now(), maxSlotBytes });
   const texts = new StatementTexts();
   const incarnation = randomBytes(6).toString("hex");

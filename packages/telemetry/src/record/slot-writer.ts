@@ -155,7 +155,7 @@ export class SlotStore {
     const keepMs = write.tier === fineTier ? fineTier.keepMs : this.#options.minutesKeepMs;
     // Other nodes write into this slot too: a node whose clock runs ahead must not expire it early.
     const minMs = 2 * widthMs + clockErrorMs;
-    pipeline.pexpire(key, Math.max(minMs, slotExpiry(write.tier, write.startMs, keepMs) - nowMs));
+    pipeline.pexpire(key, Math.ceil(Math.max(minMs, slotExpiry(write.tier, write.startMs, keepMs) - nowMs)));
     return 2;
   }
 

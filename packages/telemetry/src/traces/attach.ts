@@ -1,4 +1,5 @@
 import { withTimeout } from "@weir/core/deadlines";
+import { checkTimerMs } from "@weir/core/timers";
 import type { Redis } from "ioredis";
 import type { Trace } from "./types";
 import { minRepeats } from "@weir/core/repeats";
@@ -70,6 +71,8 @@ export type Traces = {
 export function attachTraces(options: TracesOptions): Traces {
   const { nodeId, redis, keyPrefix, ringBytes = 16_777_216, sampleRatio = 0.01 } = options;
   const { flushEveryMs = 1_000, maxBacklogBytes = 2_097_152, closeWithinMs = 2_000 } = options;
+  checkTimerMs("flushEveryMs", flushEveryMs);
+  checkTimerMs("closeWithinMs", closeWithinMs);
   const { clock = createSharedClock(), random = Math.random } = options;
   const { now = clock.now } = options;
   const pool = new RecordingPool();

@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { checkTimerMs } from "@weir/core/timers";
 import { trackConnections } from "../lifecycle";
 import { countRefusal, type Refusal } from "../respond/refuse";
 
@@ -29,6 +30,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
 };
 
 const checksPerTimeout = 10;
+const timeouts = ["headersTimeoutMs", "requestTimeoutMs", "keepAliveTimeoutMs", "stalledMs"] as const;
 
 /**
  * The limits that `createServer` takes. Node looks for slow connections every 30 seconds by default, which would give each
@@ -36,6 +38,7 @@ const checksPerTimeout = 10;
  * them is hidden from a check.
  */
 export function serverOptions({ headerBytes, headersTimeoutMs }: ConnectionLimits): ServerOptions {
+  checkTimerMs("headersTimeoutMs", headersTimeoutMs);
   return {
     maxHeaderSize: headerBytes,
     connectionsCheckingInterval: Math.ceil(headersTimeoutMs / checksPerTimeout),
@@ -48,6 +51,7 @@ export function serverOptions({ headerBytes, headersTimeoutMs }: ConnectionLimit
  * names the limit, and is closed.
  */
 export function limitConnections(server: Server, limits: ConnectionLimits): void {
+  for (const name of timeouts) checkTimerMs(name, limits[name]);
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { defaultRequestLimits } from "@weir/core/limits";
+import { checkTimerMs } from "@weir/core/timers";
 import type { Refusal } from "../respond/refuse";
 import { defaultConnectionLimits, refuseHeaderCount } from "./connection-limits";
 
@@ -30,6 +31,17 @@ export const defaultLimits: Limits = {
   deadlineMs: 10_000,
   stalledStreamMs: 30_000,
 };
+
+/**
+ * The limits with the defaults for those that are absent.
+ * @throws RangeError for a time that no timer can keep
+ */
+export function completeLimits(given: Partial<Limits> = {}): Limits {
+  const limits = { ...defaultLimits, ...given };
+  checkTimerMs("limits.deadlineMs", limits.deadlineMs);
+  checkTimerMs("limits.stalledStreamMs", limits.stalledStreamMs);
+  return limits;
+}
 
 /**
  * Checks what is known before the body is read, in time proportional to the URL. Returns null when the request is within
