@@ -182,7 +182,9 @@ test("a table of another application with one of these names stops the move, and
 test("MIGRATE=check applies nothing and lists pending migrations; MIGRATE=off skips the check", async () => {
   await expect(prepareTables(url, notesFeatures, "check")).rejects.toMatchObject({
     code: "MIGRATION_PENDING",
-    message: expect.stringContaining("platform/0000_move_former_tables, platform/0001_tables, notes/0000_notes."),
+    message: expect.stringContaining(
+      "platform/0000_move_former_tables, platform/0001_tables, platform/0002_touch, notes/0000_notes.",
+    ),
   });
   expect(await prepareTables(url, notesFeatures, "off")).toEqual([]);
   expect(await query("select from pg_namespace where nspname = 'weir'")).toEqual([]);

@@ -7,7 +7,17 @@ export { explainRefusal } from "./connection/refusal";
 export { examineServer, type ServerReport } from "./examine";
 export { inspectMigrations, migrateDatabase, type MigrateOptions, type MigrationState } from "./migrate";
 export { type KeysetPage, prepareKeyset } from "./keyset";
-export { createOutbox, type Outbox } from "./outbox";
+export { createOutbox, type Outbox } from "./outbox/outbox";
+export {
+  dropTouchTriggerSql,
+  findTouchProblems,
+  type FoundTouch,
+  readTouchTriggers,
+  touchArguments,
+  type TouchTag,
+  type TouchTrigger,
+  touchTriggerSql,
+} from "./outbox/touch";
 export { type Db, type DbOrTx, prepared, type Tx } from "./session";
 export type { Explain, Explained } from "./statements/explain";
 export type { SampleMode } from "./statements/parameter-samples";

@@ -1,6 +1,6 @@
 import type { AnyTRPCRouter } from "@trpc/server";
 import type { Cache } from "@weir/cache";
-import type { Database, Db, Tx } from "@weir/postgres";
+import type { Database, Db, TouchTrigger, Tx } from "@weir/postgres";
 import type { ParseArgsConfig } from "node:util";
 import type { AuditService } from "@/admin/audit/service";
 import type { Role } from "@/server/auth/contract";
@@ -72,6 +72,11 @@ export type FeatureServer<Service, Routers extends FeatureRouters> = {
   access: Readonly<Record<string, Role | "everyone">>;
   /** The folder of its migrations, relative to the repository root; absent for a feature without tables. */
   migrations?: string;
+  /**
+   * The triggers by which other programs invalidate what it caches about tables that it does not migrate. The owner of a
+   * table applies `touchTriggerSql`; `weir doctor` compares.
+   */
+  touchTriggers?: readonly TouchTrigger[];
   /** How many streams of each kind may be open (rule S3). */
   streams?: Readonly<Record<string, StreamLimit>>;
   /** Runs at each start after the migrations and before anything is served. */

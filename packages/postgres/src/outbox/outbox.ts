@@ -1,7 +1,7 @@
 import { asc, sql } from "drizzle-orm";
-import type { Database } from "./database";
-import { cacheOutbox, type platformOutbox } from "./schema";
-import { type Db, prepared, type Tx } from "./session";
+import type { Database } from "../database";
+import { cacheOutbox, type platformOutbox } from "../schema";
+import { type Db, prepared, type Tx } from "../session";
 
 type Mode = "purge" | "expire";
 
@@ -30,6 +30,7 @@ export function createOutbox(
   { db: reader }: Pick<Database, "db">,
   table: typeof cacheOutbox | typeof platformOutbox = cacheOutbox,
 ): Outbox {
+  const own = "isOwn" in table ? { isOwn: true } : {};
   const pending = prepared(reader, "outbox.pending", (on) =>
     on
       .select({ id: table.id, tags: table.tags, mode: table.mode })
@@ -50,7 +51,7 @@ export function createOutbox(
         const add = prepared(tx, "outbox.add", (on) =>
           on
             .insert(table)
-            .values({ tags: [...touched.tags], mode: touched.mode })
+            .values({ tags: [...touched.tags], mode: touched.mode, ...own })
             .returning({ id: table.id }),
         );
         const rows = await add.execute();

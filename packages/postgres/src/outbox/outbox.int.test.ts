@@ -2,9 +2,9 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import type { OutboxPort } from "@weir/cache";
-import { createDatabase, createOutbox, type Database, type Db, type Outbox, type Tx } from ".";
-import { platformOutbox } from "./schema";
-import { books, createBooks } from "./test-books";
+import { createDatabase, createOutbox, type Database, type Db, type Outbox, type Tx } from "..";
+import { platformOutbox } from "../schema";
+import { books, createBooks } from "../test-books";
 
 let home: TestDatabase;
 let database: Database;
