@@ -20,7 +20,7 @@ export const plain = initTRPC.context<TestContext>().create({
 });
 
 /** Wraps every value, so that a missing or a double transformation shows. */
-const boxed = {
+export const boxed = {
   serialize: (value: unknown) => ({ boxed: value ?? null, wasUndefined: value === undefined }),
   deserialize: (value: unknown) => {
     if (typeof value !== "object" || value === null || !("boxed" in value)) throw new Error("This is not a box.");

@@ -40,6 +40,15 @@ export const variants: Record<string, () => SideOptions> = {
     const told = { isBatchCall, accept, type, connectionParams, inputs, read, aborted: signal.aborted };
     return { req, res, user: JSON.stringify({ ...told, href: info.url?.href.replace(/:\d+/, "") }) };
   }),
+  "a context that spreads the request's info": withContext(({ req, res, info }) => {
+    const { signal: _signal, url, ...rest } = { ...info };
+    const told = { ...rest, keys: Object.keys(info).toSorted(), path: url?.pathname };
+    return {
+      req,
+      res,
+      user: JSON.stringify([told, Object.keys(JSON.parse(JSON.stringify(info)) as object).toSorted()]),
+    };
+  }),
   "headers for every answer": withMeta(({ ctx, paths, type, errors, data, eagerGeneration, info }) => ({
     headers: {
       "x-seen": JSON.stringify([ctx?.["user"], paths, type, errors.map(({ code }) => code), data.length]),

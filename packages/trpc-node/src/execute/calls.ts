@@ -152,50 +152,47 @@ const isRecord = (value: unknown): value is Record<number, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * The request as tRPC's adapter describes it to `createContext` and `responseMeta`. Each part is made when it is read:
- * few contexts read any.
+ * The request as tRPC's adapter describes it to `createContext` and `responseMeta`. Every member is the object's own, so
+ * that a context may spread it, compare it or log it as JSON. The URL is parsed when it is read: few contexts read it, and
+ * parsing costs more than all the rest.
  */
 class RequestInfo implements TRPCRequestInfo {
+  static readonly #ownUrl: PropertyDescriptor & ThisType<RequestInfo> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return (this.#url ??= urlOf(this.#req));
+    },
+  };
+
   /** The short path answers neither streams nor requests with connection params. */
   readonly accept = null;
+  readonly type: ParsedCall["type"];
+  readonly isBatchCall: boolean;
+  readonly calls: TRPCRequestInfo["calls"];
   readonly connectionParams = null;
   readonly signal: AbortSignal;
+  declare readonly url: URL;
   readonly #req: IncomingMessage;
-  readonly #call: ParsedCall;
-  readonly #inputs: Inputs;
-  #calls: TRPCRequestInfo["calls"] | undefined;
   #url: URL | undefined;
 
   constructor(req: IncomingMessage, call: ParsedCall, inputs: Inputs, signal: AbortSignal) {
     this.#req = req;
-    this.#call = call;
-    this.#inputs = inputs;
-    this.signal = signal;
-  }
-
-  get isBatchCall(): boolean {
-    return this.#call.isBatch;
-  }
-
-  get type(): ParsedCall["type"] {
-    return this.#call.type;
-  }
-
-  get calls(): TRPCRequestInfo["calls"] {
-    this.#calls ??= this.#call.paths.map((path, index) => ({
+    this.type = call.type;
+    this.isBatchCall = call.isBatch;
+    this.calls = call.paths.map((path, index) => ({
       path,
       batchIndex: index,
-      procedure: this.#call.procedures[index] ?? null,
-      getRawInput: async () => this.#inputs.at(index),
-      result: () => this.#inputs.peek(index),
+      procedure: call.procedures[index] ?? null,
+      getRawInput: async () => inputs.at(index),
+      result: () => inputs.peek(index),
     }));
-    return this.#calls;
+    this.signal = signal;
+    Object.defineProperty(this, "url", RequestInfo.#ownUrl);
   }
+}
 
-  get url(): URL {
-    const { headers, socket, url } = this.#req;
-    const protocol = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
-    this.#url ??= new URL(url ?? "/", `${protocol}://${headers.host ?? "localhost"}`);
-    return this.#url;
-  }
+function urlOf({ headers, socket, url }: IncomingMessage): URL {
+  const protocol = "encrypted" in socket && socket.encrypted === true ? "https" : "http";
+  return new URL(url ?? "/", `${protocol}://${headers.host ?? "localhost"}`);
 }

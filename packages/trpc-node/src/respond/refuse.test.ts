@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { createTRPCClient, httpBatchLink, httpLink } from "@trpc/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openServer, type OpenServer } from "../conformance/open-server";
-import { plain } from "../conformance/init";
+import { boxed, plain, transformed } from "../conformance/init";
 import { createTestContext } from "../conformance/pair";
 import { send } from "../conformance/raw-http";
 import { createTrpcHandler } from "../trpc-handler";
@@ -43,3 +44,25 @@ test(
     expect(answer.status).toBe(415);
   },
 );
+
+test("clients of a router with a transformer read refusals as errors with their code", async () => {
+  const router = transformed.router({
+    hello: transformed.procedure.input((value: unknown) => value).query(() => "hello"),
+    create: transformed.procedure.input((value: unknown) => value).mutation(() => "created"),
+  });
+  const handler = createTrpcHandler({
+    router,
+    createContext: createTestContext,
+    limits: { bodyBytes: 1_000, batchLength: 2 },
+  });
+  await using server = await openServer((req, res) => handler(req, res));
+  const url = `${server.origin}/api/trpc`;
+  const one = createTRPCClient<typeof router>({ links: [httpLink({ url, transformer: boxed })] });
+  const many = createTRPCClient<typeof router>({ links: [httpBatchLink({ url, transformer: boxed })] });
+  await expect(one.hello.query("a")).resolves.toBe("hello");
+  await expect(one.create.mutate("x".repeat(2_000))).rejects.toMatchObject({ data: { code: "PAYLOAD_TOO_LARGE" } });
+  const batch = await Promise.allSettled([many.hello.query(1), many.hello.query(2), many.hello.query(3)]);
+  for (const call of batch) {
+    expect(call).toMatchObject({ status: "rejected", reason: { data: { httpStatus: 400 } } });
+  }
+});
