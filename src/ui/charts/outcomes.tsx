@@ -1,15 +1,13 @@
 import { type OutcomeName, outcomeNames } from "@weir/core/outcomes";
+import type { SeriesLook } from "./chart-source";
+import { lookBackground } from "./look";
 
-export type OutcomeLook = {
+export type OutcomeLook = SeriesLook & {
   name: OutcomeName;
   /** The source of the value, as a label. */
   label: string;
   /** The meaning, in one sentence. */
   meaning: string;
-  /** The CSS variable of its colour. */
-  colorVariable: `--outcome-${string}`;
-  /** Distinguishes outcomes whose colours are similar. */
-  pattern: "solid" | "hatched" | "outlined";
 };
 
 const looks: Readonly<Record<OutcomeName, Omit<OutcomeLook, "name" | "colorVariable">>> = {
@@ -36,15 +34,7 @@ export function lookOf(name: OutcomeName): OutcomeLook {
 }
 
 /** The CSS fill of an outcome. */
-export function outcomeBackground(name: OutcomeName): { background: string; boxShadow?: string } {
-  const { colorVariable, pattern } = lookOf(name);
-  const color = `var(${colorVariable})`;
-  if (pattern === "outlined") return { background: "transparent", boxShadow: `inset 0 0 0 1.5px ${color}` };
-  if (pattern === "hatched") {
-    return { background: `repeating-linear-gradient(135deg, ${color} 0 3px, var(--hatch) 3px 4.5px)` };
-  }
-  return { background: color };
-}
+export const outcomeBackground = (name: OutcomeName) => lookBackground(lookOf(name));
 
 /** The small square next to the label of an outcome. */
 export function OutcomeSwatch({ name }: { name: OutcomeName }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatDay, formatMoment } from "./moments";
+import { formatAgo, formatDay, formatMoment, inRange } from "./moments";
 
 const then = new Date(2026, 10, 14, 9, 5, 7);
 const after = (ms: number): string => formatAgo(then.toISOString(), then.getTime() + ms);
@@ -25,5 +25,17 @@ describe("formatMoment", () => {
   it("is exact to the second", () => {
     expect(formatDay(then.toISOString())).toBe("14 Nov 2026");
     expect(formatMoment(then.toISOString())).toBe("14 Nov 2026, 09:05:07");
+  });
+});
+
+describe("inRange", () => {
+  it("spells out the range", () => {
+    expect(["5m", "1h", "24h", "7d", null].map(inRange)).toEqual([
+      "in the last 5 minutes",
+      "in the last hour",
+      "in the last 24 hours",
+      "in the last 7 days",
+      "in this range",
+    ]);
   });
 });

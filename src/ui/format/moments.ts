@@ -1,6 +1,3 @@
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const clockWithSeconds = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
@@ -26,7 +23,10 @@ export function formatMoment(iso: string): string {
   return `${formatDay(iso)}, ${new Date(iso).toLocaleTimeString("en-GB")}`;
 }
 
-/** The time of day, with seconds unless the step between times is a whole number of minutes. */
-export function formatTime(seconds: number, stepSeconds: number): string {
-  return (stepSeconds % 60 === 0 ? clock : clockWithSeconds).format(seconds * 1000);
+/** The range within a sentence: `in the last 5 minutes` for `5m`; null is a custom range. */
+export function inRange(range: string | null): string {
+  if (range === null) return "in this range";
+  const amount = Number.parseInt(range, 10);
+  const unit = range.endsWith("d") ? "day" : range.endsWith("h") ? "hour" : "minute";
+  return amount === 1 ? `in the last ${unit}` : `in the last ${amount} ${unit}s`;
 }

@@ -65,6 +65,19 @@ export function formatRate(perSecond: number | null): Reading {
   };
 }
 
+const byteUnits = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/** Bytes in units of 1024, with three significant digits: `512 B`, `1.50 KiB`, `23.4 MiB`. */
+export function formatBytes(bytes: number | null): Reading {
+  if (bytes === null) return noReading;
+  // From 1000 on the next unit is shorter to read, although it begins at 1024.
+  const power = byteUnits.findIndex((_, index) => Math.abs(bytes) < 999.5 * 1024 ** index);
+  const index = power === -1 ? byteUnits.length - 1 : power;
+  const value = bytes / 1024 ** index;
+  const digits = index === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return { value: formatFixed(value, digits), unit: byteUnits[index] ?? "B" };
+}
+
 /** The reading as plain text, for titles and screen readers. */
 export function readAloud({ value, unit }: Reading): string {
   return unit === "" ? value : `${value} ${unit}`;

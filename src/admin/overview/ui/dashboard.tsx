@@ -4,10 +4,11 @@ import type { ReactNode } from "react";
 import { InvalidateDialog } from "@/admin/cache/ui/invalidate-dialog";
 import { noTarget, type TargetDraft, useInvalidateState } from "@/admin/cache/ui/target";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
-import { inRange } from "@/ui/charts/outcomes-prepare";
+import { ChartGroup } from "@/ui/charts/chart-group";
 import { EmptyState } from "@/ui/feedback/empty-state";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
+import { inRange } from "@/ui/format/moments";
 import { useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { type Opened, ranges, useDashboardState } from "./dashboard-state";
 import { OutcomesPanel } from "./outcomes-panel";
@@ -164,7 +165,9 @@ function Metrics({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
         )}
         <Tiles overview={overview} />
       </div>
-      <OutcomesPanel overview={overview} asTable={asTable} onAsTable={onAsTable} />
+      <ChartGroup>
+        <OutcomesPanel overview={overview} asTable={asTable} onAsTable={onAsTable} />
+      </ChartGroup>
       <Section
         id="groups"
         title="Cache groups"

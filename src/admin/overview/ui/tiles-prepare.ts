@@ -1,6 +1,6 @@
 import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
 import type { InsightBucket, InsightsOverview, ProcedureRow } from "@/admin/insights/contract/overview";
-import { minSamples } from "@/ui/charts/outcomes-prepare";
+import { minSamples } from "@/ui/charts/chart-source";
 
 export type Tiles = {
   /** Of the last complete bucket; null if it is a gap. */

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
-import { minSamples } from "@/ui/charts/outcomes-prepare";
-import { inRange } from "@/ui/charts/outcomes-prepare";
+import { minSamples } from "@/ui/charts/chart-source";
+import { inRange } from "@/ui/format/moments";
 import { SparklineChart } from "@/ui/charts/sparkline-chart";
 import {
   formatCount,

@@ -67,8 +67,8 @@ test("the dashboard shows exactly the reads and statements that occurred", async
   await page.goto(`/admin?range=${range}`);
   const after = await readOverview(page.request, range);
   for (const name of outcomeNames) {
-    await expect(page.locator(`#outcomes [data-outcome="${name}"]`)).toHaveAttribute(
-      "data-count",
+    await expect(page.locator(`#outcomes [data-series="${name}"]`)).toHaveAttribute(
+      "data-value",
       String(after.cache.outcomes[name]),
     );
   }

@@ -1,7 +1,7 @@
 import type { OutcomeCounts } from "@/admin/insights/contract/overview";
 import { countReads } from "@weir/core/outcomes";
 import { outcomeBackground, outcomeLooks } from "@/ui/charts/outcomes";
-import { minSamples } from "@/ui/charts/outcomes-prepare";
+import { minSamples } from "@/ui/charts/chart-source";
 import { formatCount, formatDuration } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 

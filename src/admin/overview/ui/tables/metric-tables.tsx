@@ -9,7 +9,7 @@ import {
   type StatementRow,
   type TimingRow,
 } from "@/admin/insights/contract/overview";
-import { minSamples } from "@/ui/charts/outcomes-prepare";
+import { minSamples } from "@/ui/charts/chart-source";
 import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 import { OutcomeBar, Percentile } from "./cells";
