@@ -183,7 +183,7 @@ test("MIGRATE=check applies nothing and lists pending migrations; MIGRATE=off sk
   await expect(prepareTables(url, notesFeatures, "check")).rejects.toMatchObject({
     code: "MIGRATION_PENDING",
     message: expect.stringContaining(
-      "platform/0000_move_former_tables, platform/0001_tables, platform/0002_touch, notes/0000_notes.",
+      "platform/0000_move_former_tables, platform/0001_tables, platform/0002_touch, platform/0003_attempts_in_order, notes/0000_notes.",
     ),
   });
   expect(await prepareTables(url, notesFeatures, "off")).toEqual([]);

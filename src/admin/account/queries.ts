@@ -279,8 +279,18 @@ export function createAttemptQueries(db: Db): AttemptStore {
       })
       .from(sql`(select 1) as one`),
   );
-  const giveBack = prepared(db, "auth.giveBackAttempt", (on) =>
-    on
+  const giveBack = prepared(db, "auth.giveBackAttempt", (on) => {
+    // Locked in the order in which attempts lock them: `keys` is sorted by code units.
+    const held = on.$with("held").as(
+      on
+        .select({ key: signInAttempts.key })
+        .from(signInAttempts)
+        .where(sql`${signInAttempts.key} = any(${given("keys")}::text[])`)
+        .orderBy(sql`${signInAttempts.key} collate "C"`)
+        .for("update"),
+    );
+    return on
+      .with(held)
       .update(signInAttempts)
       .set({
         times: sql`array(
@@ -288,8 +298,8 @@ export function createAttemptQueries(db: Db): AttemptStore {
           where split_part(entry, ':', 2) <> ${given("attempt")} order by place
         )`,
       })
-      .where(sql`${signInAttempts.key} = any(${given("keys")}::text[])`),
-  );
+      .where(sql`${signInAttempts.key} in (select ${held.key} from ${held})`);
+  });
   return {
     take: async (keys, attempt) => {
       const [row] = await take.execute({
