@@ -212,6 +212,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
       features,
       nodeId: node.id,
       servesCalls: role !== "dashboard",
+      listensToCommits: true,
       databaseUrl,
       poolMax: env.DATABASE_POOL_MAX,
       redisUrl,

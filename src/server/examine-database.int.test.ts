@@ -56,7 +56,7 @@ test("all problems are reported at once, each with its fix", async () => {
   const { problems } = await examine(urlOf({ username: role, password: "secret" }), 10);
   expect(problems).toEqual([
     expect.stringContaining("LATIN1"),
-    expect.stringMatching(/may open 11 connections, and .* is limited to 3\. .*DATABASE_POOL_MAX/),
+    expect.stringMatching(/may open 12 connections, and .* is limited to 3\. .*DATABASE_POOL_MAX/),
     expect.stringContaining(`CREATE SCHEMA weir AUTHORIZATION ${role}`),
     expect.stringContaining(`CREATE SCHEMA notes AUTHORIZATION ${role}`),
   ]);

@@ -87,8 +87,8 @@ export async function examineDatabase(
   features: FeatureServers,
   { mode, poolMax }: { mode: "auto" | "check" | "off"; poolMax: number },
 ): Promise<ServerReport> {
-  // The pool, and the connection that watches the server.
-  const connections = poolMax + 1;
+  // The pool, the connection that watches the server, and the one that hears of commits.
+  const connections = poolMax + 2;
   const report = await examineServer(databaseUrl, { connections, schemas: [], extensions: [] });
   if (mode !== "auto") return report;
   try {

@@ -10,10 +10,12 @@ import { type Cache, type CacheOptions, createCache } from "@weir/cache";
 import {
   createDatabase,
   createOutbox,
+  createOutboxListener,
   createServerProbe,
   type Database,
   type Db,
   type SampleMode,
+  type TouchTrigger,
   type Tx,
 } from "@weir/postgres";
 import { platformOutbox } from "@weir/postgres/schema";
@@ -83,6 +85,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   tellsStatementValues?: boolean;
   /** Whether a balancer may send requests to this process; false by default. */
   servesCalls?: boolean;
+  /** Whether this process hears of other programs' commits at once, rather than by the regular sweep; false by default. */
+  listensToCommits?: boolean;
   /** How long telemetry is kept. */
   retention?: ChosenRetention;
   /** The name of this environment on the dashboard; `test` by default. */
@@ -113,6 +117,8 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
   readonly startFeatures: (showProgress: (label: string) => Progress) => Promise<void>;
   /** The features' checks for `weir doctor`; each resolves with a finding or rejects with the problem. */
   readonly checks: readonly { name: string; run: () => Promise<string> }[];
+  /** The triggers that the features expect on tables that others own. */
+  readonly touchTriggers: readonly TouchTrigger[];
   /** What hooks and commands of one feature receive. */
   readonly sessionOf: (feature: string, showProgress: (label: string) => Progress) => FeatureSession<unknown>;
   readonly telemetryReader: TelemetryReader;
@@ -213,11 +219,15 @@ export async function openRuntime<const Features extends FeatureServers>(
   });
   const { redis: queueRedis, problem: queueProblem, tried: queueTried } = openQueueRedis(options.queueRedisUrl);
   const clock = createSharedClock();
+  const listener =
+    options.listensToCommits === true
+      ? createOutboxListener({ url: options.databaseUrl, applicationName: `weir ${nodeId} commits` })
+      : undefined;
   const cache = createCache<Db, Tx>({
     redis: { url: options.redisUrl },
     nodeId,
     keyPrefix,
-    outbox: createOutbox(database, platformOutbox),
+    outbox: createOutbox(database, platformOutbox, listener),
     disable: disabled,
     admitLoads: options.admitLoads,
     ...options.cacheChecks,
@@ -332,6 +342,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     // A feature's check takes the service that the same feature created.
     (feature.checks ?? []).map(({ name, run }) => ({ name, run: () => run(service as never) })),
   );
+  const touchTriggers = Object.values(features).flatMap((feature) => feature.touchTriggers ?? []);
   const close = async (): Promise<void> => {
     health.close();
     await strength.close();
@@ -356,6 +367,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     router,
     startFeatures,
     checks,
+    touchTriggers,
     sessionOf,
     telemetryReader,
     telemetryArchive,

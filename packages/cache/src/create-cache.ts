@@ -24,7 +24,8 @@ import {
   type InvalidateTools,
 } from "./invalidation/invalidate";
 import { createAttach, createLogFollowers, openLog } from "./invalidation/log";
-import { createMutate, createMutationScope, createSweeper } from "./invalidation/mutate";
+import { createMutate, createMutationScope } from "./invalidation/mutate";
+import { createSweeper } from "./invalidation/sweeper";
 import { createUsageChecks, reportOnce } from "./invalidation/usage";
 import { batchLoads } from "./loading/batch-loads";
 import { type GroupFacts, planOf } from "./loading/definition";
@@ -213,7 +214,11 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
     retryMs: timings.retryMs,
     maxMarks: bounds.queuedMarks,
     random,
-    onApplied: (invalidation) => applyReply(fence, invalidation),
+    onApplied: (invalidation) => {
+      applyReply(fence, invalidation);
+      // Redis is back, and the sweep was blocked until now.
+      sweeper?.sweepSoon();
+    },
   });
   const confirmFleet = createFleetConfirmation({
     connection,
@@ -236,6 +241,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
           everyMs: timings.sweepMs,
           random,
         });
+  const stopHearing = sweeper === undefined ? undefined : outbox?.watch?.(sweeper.wake);
 
   const inspectionRedis = createInspectionRedis({ source, deadlines });
   const inspection: InspectionTools = {
@@ -318,6 +324,7 @@ export function createCache<Db = never, Tx = never>(options: CacheOptions<Db, Tx
       closing.abort();
       stopWatching();
       stopPublishing();
+      await stopHearing?.();
       await sweeper?.close();
       await queue.close();
       await leases.close();

@@ -7,6 +7,12 @@ export { explainRefusal } from "./connection/refusal";
 export { examineServer, type ServerReport } from "./examine";
 export { inspectMigrations, migrateDatabase, type MigrateOptions, type MigrationState } from "./migrate";
 export { type KeysetPage, prepareKeyset } from "./keyset";
+export {
+  createOutboxListener,
+  type ListenerState,
+  type OutboxListener,
+  type OutboxListenerOptions,
+} from "./outbox/listener";
 export { createOutbox, type Outbox } from "./outbox/outbox";
 export {
   dropTouchTriggerSql,

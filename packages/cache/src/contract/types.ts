@@ -137,6 +137,11 @@ export type OutboxPort<Db, Tx> = {
   pending: (limit: number) => Promise<OutboxRow[]>;
   /** Deletes rows that were applied. */
   settle: (ids: readonly string[]) => Promise<void>;
+  /**
+   * Calls back soon after rows were committed that no `transact` applies. May miss some and call in vain: rows are looked
+   * for regularly anyway. Returns a function that stops it.
+   */
+  watch?: (onRows: () => void) => () => Promise<void>;
 };
 export type OutboxRow = { id: string; tags: string[]; mode: InvalidationMode };
 

@@ -1,6 +1,7 @@
 import { asc, sql } from "drizzle-orm";
 import type { Database } from "../database";
 import { cacheOutbox, type platformOutbox } from "../schema";
+import type { OutboxListener } from "./listener";
 import { type Db, prepared, type Tx } from "../session";
 
 type Mode = "purge" | "expire";
@@ -20,15 +21,18 @@ export type Outbox = {
   pending: (limit: number) => Promise<{ id: string; tags: string[]; mode: Mode }[]>;
   /** Deletes rows; unknown IDs are ignored. */
   settle: (ids: readonly string[]) => Promise<void>;
+  /** `OutboxListener.watch`, where there is a listener. */
+  watch?: OutboxListener["watch"];
 };
 
 /**
  * Invalidations stored beside the writes they belong to (rule C4), in `table`: by default the one that an application
- * has among its own tables.
+ * has among its own tables. With a `listener`, the rows of other writers are heard of on their commit.
  */
 export function createOutbox(
   { db: reader }: Pick<Database, "db">,
   table: typeof cacheOutbox | typeof platformOutbox = cacheOutbox,
+  listener?: OutboxListener,
 ): Outbox {
   const own = "isOwn" in table ? { isOwn: true } : {};
   const pending = prepared(reader, "outbox.pending", (on) =>
@@ -64,5 +68,6 @@ export function createOutbox(
     settle: async (ids) => {
       if (ids.length > 0) await settle.execute({ ids });
     },
+    ...(listener === undefined ? {} : { watch: listener.watch }),
   };
 }
