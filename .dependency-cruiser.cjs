@@ -30,7 +30,7 @@ const bundled = [
   "^src/features/[^/]+/(feature|errors)\\.ts$",
   "^src/admin/(pages\\.ts$|frame/)",
   "^src/server/(rpc/(feature|prefetch|zod)|live/contract|page-runtime)\\.ts$",
-  "^src/server/auth/(contract\\.ts|password-rule\\.js)$",
+  "^src/server/auth/((contract|roles)\\.ts|password-rule\\.js)$",
 ];
 /** Files that hold statements or tables. */
 const statements = "/(queries|import|schema|[^/]+-schema)\\.ts$";

@@ -6,14 +6,14 @@ import { build } from "esbuild";
 
 /**
  * The engines are bundled with the application, and every package from npm stays outside, optional ones included: some
- * find their files beside their own modules, and CommonJS does not run inside a bundle. Pages of features are lazy imports
- * that only Next bundles.
+ * find their files beside their own modules, and CommonJS does not run inside a bundle. Pages are lazy imports that only
+ * Next bundles.
  * @type {import("esbuild").Plugin}
  */
 const outside = {
   name: "outside",
   setup: (builder) => {
-    builder.onResolve({ filter: /^(?:[^./]|\.\/ui\/)/ }, ({ path, kind }) =>
+    builder.onResolve({ filter: /^(?:[^./]|\.\/(?:[^/]+\/)?ui\/)/ }, ({ path, kind }) =>
       kind === "entry-point" || /^@(?:weir)?\//.test(path) ? undefined : { path, external: true },
     );
   },

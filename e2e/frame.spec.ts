@@ -9,7 +9,7 @@ import { accessibilityViolations, surplusWidth } from "./fixtures/violations";
 test.beforeEach(() => test.slow());
 
 const navigation = (page: Page) => page.getByRole("navigation", { name: "Dashboard" });
-const placeNames = (page: Page) => navigation(page).locator("a > span");
+const placeNames = (page: Page) => navigation(page).locator("a > span:visible");
 const userMenu = (page: Page) => page.getByRole("button", { name: /^Signed in as/ });
 
 test.describe("for an admin", () => {
@@ -17,9 +17,28 @@ test.describe("for an admin", () => {
 
   test("shortcuts lead to every page, and the list of shortcuts names them", async ({ page, baseURL }) => {
     await page.goto("/admin");
-    await expect(placeNames(page)).toHaveText(["Overview", "Users", "Audit", "Account"]);
+    await expect(placeNames(page)).toHaveText([
+      "Overview",
+      "Cache",
+      "Keys",
+      "Queries",
+      "Procedures",
+      "Traces",
+      "Nodes",
+      "Observer",
+      "Users",
+      "Audit log",
+      "Account",
+    ]);
     await expect(navigation(page).getByRole("link", { name: "Overview" })).toHaveAttribute("aria-current", "page");
     for (const [key, path] of [
+      ["c", "/admin/cache"],
+      ["k", "/admin/keys"],
+      ["q", "/admin/queries"],
+      ["p", "/admin/procedures"],
+      ["t", "/admin/traces"],
+      ["n", "/admin/nodes"],
+      ["b", "/admin/observer"],
       ["u", "/admin/users"],
       ["l", "/admin/audit"],
       ["a", "/admin/account"],
@@ -32,7 +51,14 @@ test.describe("for an admin", () => {
     }
     await page.keyboard.press("?");
     const keys = page.getByRole("dialog", { name: "Keyboard shortcuts" });
-    for (const does of ["Focus the filter", "Next row", "Pause or resume", "Invalidate…", "Audit", "Show this list"]) {
+    for (const does of [
+      "Focus the filter",
+      "Next row",
+      "Pause or resume",
+      "Invalidate…",
+      "Audit log",
+      "Show this list",
+    ]) {
       await expect(keys.getByText(does, { exact: true })).toBeVisible();
     }
     expect(await accessibilityViolations(page)).toEqual([]);
@@ -78,23 +104,80 @@ test.describe("for a viewer", () => {
   test("only the pages of the role are listed", async ({ page }) => {
     await page.goto("/admin");
     await expect(userMenu(page)).toBeVisible();
-    await expect(placeNames(page)).toHaveText(["Overview", "Account"]);
+    await expect(placeNames(page)).toHaveText([
+      "Overview",
+      "Cache",
+      "Keys",
+      "Queries",
+      "Procedures",
+      "Traces",
+      "Nodes",
+      "Observer",
+      "Account",
+    ]);
   });
 
-  test("on a phone the pages are tabs at the bottom, large enough for a thumb", async ({ page }) => {
+  test("on a phone four pages and a menu of all are tabs at the bottom, large enough for a thumb", async ({ page }) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await page.goto("/admin");
     await expect(navigation(page)).toHaveCount(1);
-    const boxes = await Promise.all((await navigation(page).getByRole("link").all()).map((link) => link.boundingBox()));
+    await expect(placeNames(page)).toHaveText(["Overview", "Cache", "Queries", "Procedures"]);
+    const more = navigation(page).getByRole("button", { name: "More pages" });
+    const tabs = [...(await navigation(page).getByRole("link").all()), more];
+    expect(tabs).toHaveLength(5);
+    const boxes = await Promise.all(tabs.map((tab) => tab.boundingBox()));
     for (const box of boxes) {
       expect(box?.height ?? 0).toBeGreaterThanOrEqual(44);
       expect((box?.y ?? 0) + (box?.height ?? 0)).toBeGreaterThan(800);
     }
     await expect(page.locator("[data-verdict]").first().or(page.getByTestId("quiet"))).toBeVisible();
     expect(await surplusWidth(page)).toBe(0);
+    await more.click();
+    await navigation(page).getByRole("link", { name: "Nodes" }).click();
+    await expect(page).toHaveURL(/\/admin\/nodes$/);
+    await expect(navigation(page).getByRole("button", { name: "More pages, now Nodes" })).toBeVisible();
+    expect(await surplusWidth(page)).toBe(0);
     await userMenu(page).click();
     await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
     expect(await accessibilityViolations(page)).toEqual([]);
+  });
+});
+
+test.describe("a view", () => {
+  test.use(signedInAs("viewer"));
+
+  test("goes along when the page changes, by a link and by a shortcut", async ({ page }) => {
+    await page.goto("/admin?range=6h&refresh=30s&compare=true&q=note");
+    await navigation(page).getByRole("link", { name: "Cache" }).click();
+    await expect(page).toHaveURL(/\/admin\/cache\?range=6h&refresh=30s&compare=true$/);
+    await expect(page.getByRole("button", { name: "6h", exact: true })).toHaveAttribute("aria-pressed", "true");
+    await page.keyboard.press("g");
+    await page.keyboard.press("q");
+    await expect(page).toHaveURL(/\/admin\/queries\?range=6h&refresh=30s&compare=true$/);
+    await page.keyboard.press("3");
+    await expect(page).toHaveURL(/range=1h/);
+    await page.goBack();
+    await expect(page).toHaveURL(/range=6h/);
+  });
+
+  test.describe("of a custom range", () => {
+    test.use({ timezoneId: "Europe/Berlin" });
+
+    test("is entered in the time zone of the viewer, whose offsets are named", async ({ page }) => {
+      await page.goto("/admin/nodes");
+      await page.getByRole("button", { name: "More ranges" }).click();
+      await page.getByLabel("From").fill("2026-10-25T02:30:00");
+      await page.getByLabel("To").fill("2026-10-25T03:30:00");
+      await expect(page.getByText("Europe/Berlin, UTC+02:00 → UTC+01:00")).toBeVisible();
+      await page.getByLabel("To").fill("2026-03-29T02:30:00");
+      await expect(page.getByText("This time does not exist: the clocks go forward over it.")).toBeVisible();
+      await page.getByLabel("To").fill("2026-10-25T03:30:00");
+      expect(await accessibilityViolations(page)).toEqual([]);
+      await page.keyboard.press("Enter");
+      // The repeated hour is included in full.
+      await expect(page).toHaveURL(/range=2026-10-25T00:30:00\.000Z\/2026-10-25T02:30:00\.000Z/);
+      await expect(page.getByRole("button", { name: "More ranges, now 25 Oct 02:30–03:30" })).toBeVisible();
+    });
   });
 });
 

@@ -1,22 +1,127 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { ComponentType } from "react";
 import { features } from "@/features";
 import type { Feature } from "@/server/rpc/feature";
 import type { Role } from "@/server/auth/contract";
+import type { useTRPC } from "@/ui/rpc/provider";
 
+/** The groups of the navigation, in their order. */
+export const pageGroups = ["Overview", "Data path", "System", "Access"] as const;
+export type PageGroup = (typeof pageGroups)[number];
+
+/** One page of the dashboard, and all that the rest of the application knows of it. */
 export type AdminPage = {
   path: string;
-  label: string;
+  /** In the navigation, the command palette and the document's title. */
+  title: string;
   /** Pressed after `g`. */
   key: string;
   /** The lowest role that may see it. */
   role: Role;
+  group: PageGroup;
+  /** A tab at the bottom of a phone; the other pages are behind "More". Four at most. */
+  isTab?: boolean;
+  /** A file that ends in `-page.tsx`, with the component as its default export: its code is loaded with the page. */
+  load: () => Promise<{ default: ComponentType }>;
+  /** Queries that run while the server renders the page, which then arrives with their data. */
+  prefetch?: (trpc: ReturnType<typeof useTRPC>, queries: QueryClient) => Promise<unknown>;
 };
 
 /** The dashboard's pages in the order of the navigation. */
 export const adminPages: readonly AdminPage[] = [
-  { path: "/admin", label: "Overview", key: "o", role: "viewer" },
-  { path: "/admin/users", label: "Users", key: "u", role: "admin" },
-  { path: "/admin/audit", label: "Audit", key: "l", role: "admin" },
-  { path: "/admin/account", label: "Account", key: "a", role: "viewer" },
+  {
+    path: "/admin",
+    title: "Overview",
+    key: "o",
+    role: "viewer",
+    group: "Overview",
+    isTab: true,
+    load: () => import("./overview/ui/overview-page"),
+  },
+  {
+    path: "/admin/cache",
+    title: "Cache",
+    key: "c",
+    role: "viewer",
+    group: "Data path",
+    isTab: true,
+    load: () => import("./cache/ui/cache-page"),
+  },
+  {
+    path: "/admin/keys",
+    title: "Keys",
+    key: "k",
+    role: "viewer",
+    group: "Data path",
+    load: () => import("./keys/ui/keys-page"),
+  },
+  {
+    path: "/admin/queries",
+    title: "Queries",
+    key: "q",
+    role: "viewer",
+    group: "Data path",
+    isTab: true,
+    load: () => import("./queries/ui/queries-page"),
+  },
+  {
+    path: "/admin/procedures",
+    title: "Procedures",
+    key: "p",
+    role: "viewer",
+    group: "Data path",
+    isTab: true,
+    load: () => import("./procedures/ui/procedures-page"),
+  },
+  {
+    path: "/admin/traces",
+    title: "Traces",
+    key: "t",
+    role: "viewer",
+    group: "Data path",
+    load: () => import("./traces/ui/traces-page"),
+  },
+  {
+    path: "/admin/nodes",
+    title: "Nodes",
+    key: "n",
+    role: "viewer",
+    group: "System",
+    load: () => import("./nodes/ui/nodes-page"),
+  },
+  {
+    path: "/admin/observer",
+    title: "Observer",
+    key: "b",
+    role: "viewer",
+    group: "System",
+    load: () => import("./observer/ui/observer-page"),
+  },
+  {
+    path: "/admin/users",
+    title: "Users",
+    key: "u",
+    role: "admin",
+    group: "Access",
+    load: () => import("./users/ui/users-page"),
+  },
+  {
+    path: "/admin/audit",
+    title: "Audit log",
+    key: "l",
+    role: "admin",
+    group: "Access",
+    load: () => import("./audit/ui/audit-page"),
+  },
+  {
+    path: "/admin/account",
+    title: "Account",
+    key: "a",
+    role: "viewer",
+    group: "Access",
+    load: () => import("./account/ui/account-page"),
+    prefetch: ({ account }, queries) => queries.prefetchQuery(account.sessions.queryOptions()),
+  },
 ];
 
 /** Marks a request on a node without features, whose pages have no links to feature pages. */

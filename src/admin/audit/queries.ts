@@ -2,7 +2,7 @@ import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { type Db, type DbOrTx, prepared } from "@weir/postgres";
 import type { Actor } from "@/server/auth/session";
 import { auditEntries } from "@/server/schema";
-import type { AuditAction, AuditEntry, AuditFacts } from "./contract";
+import type { AuditAction, AuditEntry, AuditFacts } from "./contract/entries";
 
 type Added = {
   action: string;

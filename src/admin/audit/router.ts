@@ -1,5 +1,5 @@
 import { dashboardAdminProcedure, router } from "@/server/rpc/procedures";
-import { auditListInput } from "./contract";
+import { auditListInput } from "./contract/entries";
 
 export const auditRouter = router({
   /** The audit log, newest first. */

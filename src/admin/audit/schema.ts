@@ -1,6 +1,6 @@
 import { bigint, index, jsonb, text, timestamp } from "drizzle-orm/pg-core";
 import { weir } from "@weir/postgres/schema";
-import type { AuditFacts } from "./contract";
+import type { AuditFacts } from "./contract/entries";
 
 /** The audit log. Rows are only added: a trigger rejects UPDATE, DELETE and TRUNCATE. */
 export const auditEntries = weir.table(

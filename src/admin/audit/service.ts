@@ -1,6 +1,6 @@
 import type { Db, DbOrTx } from "@weir/postgres";
 import type { Actor } from "@/server/auth/session";
-import type { AuditAction, AuditFacts, AuditListInput, AuditPage } from "./contract";
+import type { AuditAction, AuditFacts, AuditListInput, AuditPage } from "./contract/entries";
 import { createAuditQueries } from "./queries";
 
 /** An event to record. Must not contain secrets. */

@@ -1,6 +1,6 @@
 import type { Cache, InvalidateTarget } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
-import type { AuditFacts } from "@/admin/audit/contract";
+import type { AuditFacts } from "@/admin/audit/contract/entries";
 import type { Authority } from "@/server/auth/authority";
 import type { CacheDeletePrefixInput, CachePrefixDeleted } from "@/admin/keys/contract";
 import type { Actor } from "@/server/auth/session";

@@ -11,9 +11,11 @@ import { SkipLink } from "@/ui/layout/skip-link";
 import { useSessionEnded } from "@/ui/rpc/session-ended";
 import { featurePages } from "../pages";
 import { EnvironmentBadge } from "./environment";
-import { NavLinks, placesFor } from "./nav-links";
+import { NavRail, NavTabs } from "./nav-links";
+import { placesFor } from "./places";
 import { useMe } from "./use-me";
 import { UserMenu } from "./user-menu";
+import { withView } from "./view/view";
 
 /**
  * The frame of every page of the dashboard: environment, navigation, user menu and global shortcuts. A column on the left;
@@ -39,10 +41,10 @@ export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boo
     { keys: "Enter", does: "Open the row", run: null },
     { keys: "Escape", does: "Close, or leave the field", run: null },
     { keys: "?", does: "Show this list", run: help },
-    ...placesFor(me?.role ?? "viewer").map(({ path: href, label, key }) => ({
+    ...placesFor(me?.role ?? "viewer").map(({ path: href, title, key }) => ({
       keys: `g ${key}`,
-      does: label,
-      run: () => router.push(href),
+      does: title,
+      run: () => router.push(withView(href, new URLSearchParams(location.search))),
     })),
     ...featurePages.flatMap(({ path: href, navigation }) =>
       navigation === undefined || !hasFeatures
@@ -74,12 +76,7 @@ export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boo
           Weir
         </Link>
         <EnvironmentBadge className="mt-3 h-11" />
-        <NavLinks
-          className="mt-4 flex min-h-0 flex-1 flex-col gap-0.5 overflow-y-auto p-0.5"
-          linkClassName="flex h-8 shrink-0 items-center gap-2.5 rounded px-2 text-muted hover:bg-sunken hover:text-ink aria-[current=page]:bg-sunken aria-[current=page]:font-medium aria-[current=page]:text-ink"
-          iconSize={16}
-          showsKeys
-        />
+        <NavRail className="mt-4 flex min-h-0 flex-1 flex-col overflow-y-auto p-0.5" />
         <div className="border-t border-line pt-2">
           <UserMenu isWide hasFeatures={hasFeatures} onHelp={help} />
         </div>
@@ -91,11 +88,7 @@ export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boo
       >
         {children}
       </main>
-      <NavLinks
-        className="fixed inset-x-0 bottom-0 z-20 flex justify-around overflow-x-auto border-t border-line bg-raised pb-[env(safe-area-inset-bottom)] md:hidden"
-        linkClassName="flex h-14 min-w-[4.5rem] flex-1 flex-col items-center justify-center gap-0.5 border-t-2 border-transparent text-[11px] leading-4 text-muted focus-visible:-outline-offset-2 aria-[current=page]:border-accent aria-[current=page]:font-medium aria-[current=page]:text-ink"
-        iconSize={20}
-      />
+      <NavTabs className="fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-raised pb-[env(safe-area-inset-bottom)] md:hidden" />
       {isHelpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
       {sessionEnded ? <SessionEndedDialog /> : null}
     </div>

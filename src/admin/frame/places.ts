@@ -1,10 +1,37 @@
-import { CircleUser, Gauge, type LucideIcon, ScrollText, Square, Users } from "lucide-react";
+import {
+  CircleUser,
+  Database,
+  FlaskConical,
+  Gauge,
+  KeyRound,
+  Layers,
+  ListChecks,
+  type LucideIcon,
+  Radar,
+  ScrollText,
+  Server,
+  Square,
+  SquareFunction,
+  Users,
+  Waypoints,
+} from "lucide-react";
+import { hasRole, type Role } from "@/server/auth/roles";
 import { type AdminPage, adminPages } from "../pages";
 
 export type Place = AdminPage & { Icon: LucideIcon };
 
+/** Not in the list of pages, which the server imports too. */
 const icons: Readonly<Record<string, LucideIcon>> = {
   "/admin": Gauge,
+  "/admin/cache": Layers,
+  "/admin/keys": KeyRound,
+  "/admin/queries": Database,
+  "/admin/procedures": SquareFunction,
+  "/admin/traces": Waypoints,
+  "/admin/nodes": Server,
+  "/admin/jobs": ListChecks,
+  "/admin/lab": FlaskConical,
+  "/admin/observer": Radar,
   "/admin/users": Users,
   "/admin/audit": ScrollText,
   "/admin/account": CircleUser,
@@ -12,3 +39,6 @@ const icons: Readonly<Record<string, LucideIcon>> = {
 
 /** The dashboard's pages in their order, each with its icon. */
 export const places: readonly Place[] = adminPages.map((page) => ({ ...page, Icon: icons[page.path] ?? Square }));
+
+/** The pages that a role may see. */
+export const placesFor = (role: Role): readonly Place[] => places.filter((place) => hasRole(role, place.role));

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { hasRole, type Me, type Role } from "@/server/auth/contract";
+import type { Me } from "@/server/auth/contract";
+import { hasRole, type Role } from "@/server/auth/roles";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { useTRPC } from "@/ui/rpc/provider";
 

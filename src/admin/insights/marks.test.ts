@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import type { AuditEntry } from "@/admin/audit/contract";
+import type { AuditEntry } from "@/admin/audit/contract/entries";
 import { createMarks, type ListActs, toMark } from "./marks";
 
 const entry = (after: AuditEntry["after"]): AuditEntry => ({

@@ -1,6 +1,6 @@
 import { withTimeout } from "@weir/core/deadlines";
 import { memoize } from "@weir/core/memoize";
-import type { AuditEntry, AuditListInput, AuditPage } from "@/admin/audit/contract";
+import type { AuditEntry, AuditListInput, AuditPage } from "@/admin/audit/contract/entries";
 import type { InsightMark } from "./contract/overview";
 
 export type ListActs = (input: AuditListInput) => Promise<AuditPage>;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { applyLiveEvent, type LiveState, toOverview } from "@/admin/overview/ui/live-overview";
 import type { InsightBucket, InsightsOverview } from "./contract/overview";
-import { type InsightsLiveEvent, insightsLiveInput, type InsightsLiveInput, liveEveryMs } from "./contract/live";
-import { insightRangeNames } from "./contract/range";
+import { type InsightsLiveEvent, insightsLiveInput, type InsightsLiveInput } from "./contract/live";
+import { insightRangeNames, liveEveryMs } from "./contract/ranges";
 import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
 
 const outcomes = { hitL1: 0, hitL2: 0, coalesced: 0, stale: 0, negative: 0, miss: 0, error: 0, bypass: 0 };

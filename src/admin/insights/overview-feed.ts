@@ -1,5 +1,6 @@
 import type { InsightsOverview } from "./contract/overview";
-import { type InsightsLiveEvent, type InsightsLiveInput, liveEveryMs } from "./contract/live";
+import type { InsightsLiveEvent, InsightsLiveInput } from "./contract/live";
+import { liveEveryMs } from "./contract/ranges";
 import { WeirError } from "@weir/core/errors";
 import { type Bell, createBell } from "@/server/live/bell";
 import type { LiveEvent } from "@/server/live/contract";

@@ -16,6 +16,8 @@ import { openStream } from "@/server/rpc/stream";
 export const insightsRouter = router({
   /** The environment of the responding node. */
   environment: dashboardViewerProcedure.query(({ ctx }) => ctx.services.insights.environment()),
+  /** The nodes that report, and the stores of the responding node that are degraded or down. */
+  status: dashboardViewerProcedure.query(({ ctx }) => ctx.services.insights.status()),
   /** Verdicts, hit rate, outcomes over time, procedures and statements with their timings, merged over all nodes. */
   overview: dashboardViewerProcedure
     .input(insightsOverviewInput)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { AuditEntry } from "@/admin/audit/contract";
+import type { AuditEntry } from "@/admin/audit/contract/entries";
 import { outcomeNames } from "./contract/overview";
 import { callAs, loadAs, queryAs, readAs } from "../../../packages/telemetry/src/record/test-traffic";
 import { openTestService, startMs } from "./test-service";

@@ -4,6 +4,7 @@ import type {
   InsightsOverview,
   InsightsOverviewInput,
   InsightServiceNote,
+  InsightsStatus,
   InsightTrouble,
 } from "./contract/overview";
 import type { InsightsNodes, InsightsObserver, InsightsPeriodInput, InsightsPool } from "./contract/nodes";
@@ -71,6 +72,8 @@ export type Question = Pick<InsightFilter, "range"> & Partial<InsightFilter & { 
 export type InsightsService = {
   /** The environment. */
   environment: () => InsightsEnvironment;
+  /** What is missing from the metrics right now. Never rejects for a store that is down: it says so. */
+  status: () => Promise<InsightsStatus>;
   /** Rows are sorted by total time, groups by reads, largest first. */
   overview: (input: Question & Partial<InsightsOverviewInput>) => Promise<InsightsOverview>;
   /** Streams the overview from now on, or after an earlier event. */
@@ -138,18 +141,27 @@ export function createInsightsService(options: InsightsOptions): InsightsService
   };
 
   const isWanted = ({ nodes }: Question, { id }: { id: string }): boolean => nodes?.includes(id) ?? true;
-  /** The reports of the nodes; empty when they cannot be read, because the range may still be readable. */
-  const hear = async (question: Question): Promise<HeardState[]> => {
+  /** The reports of the nodes; null when they cannot be read. */
+  const hearAll = async (): Promise<HeardState[] | null> => {
     try {
-      return (await reader.nodes()).filter((node) => isWanted(question, node));
+      return await reader.nodes();
     } catch (error) {
-      if (error instanceof WeirError) return [];
+      if (error instanceof WeirError) return null;
       throw error;
     }
   };
+  /** The reports of the wanted nodes; empty when they cannot be read, because the range may still be readable. */
+  const hear = async (question: Question): Promise<HeardState[]> =>
+    (await hearAll())?.filter((node) => isWanted(question, node)) ?? [];
 
   const service: InsightsService = {
     environment: () => environment,
+    async status() {
+      const heard = await hearAll();
+      const asOfMs = now();
+      const nodes = heard === null ? null : toNodes(heard, asOfMs);
+      return { asOf: iso(asOfMs), nodes, troubles: [...(troubles?.() ?? [])] };
+    },
     async overview(input) {
       const [seen, heard, marks, serviceNotes = []] = await Promise.all([
         readBoth(input),

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { inject } from "vitest";
-import type { AuditEntry } from "@/admin/audit/contract";
+import type { AuditEntry } from "@/admin/audit/contract/entries";
 import { testPrefix } from "@weir/testkit/testing";
 import { attachTelemetry, createTelemetryReader } from "@weir/telemetry";
 import type { SlotArchive } from "@weir/telemetry/store";

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { createTestDatabase, type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { actorOf } from "@/dev/test-sessions";
-import type { AuditEntry } from "@/admin/audit/contract";
+import type { AuditEntry } from "@/admin/audit/contract/entries";
 import { openRuntime, type Runtime } from "@/server/runtime";
 
 const actor = { id: null, label: "test", sessionId: null, address: "203.0.113.7", requestId: "r-1" };

@@ -1,15 +1,9 @@
 import { storedText, typedText, z } from "@/server/rpc/zod";
 import { longestPassword, passwordProblem } from "./password-rule.js";
+import { type Role, roles } from "./roles";
 
-/** In ascending order: each role may do everything the previous ones may. */
-export const roles = ["viewer", "operator", "admin"] as const;
-export type Role = (typeof roles)[number];
+export * from "./roles";
 export const roleSchema = z.enum(roles);
-
-/** Whether `role` may do what `needed` may. */
-export function hasRole(role: Role, needed: Role): boolean {
-  return roles.indexOf(role) >= roles.indexOf(needed);
-}
 
 export const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());
 export const userNameSchema = typedText(100).min(1);

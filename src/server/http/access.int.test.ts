@@ -30,6 +30,7 @@ const ofPlatform: Readonly<Record<string, Role | "everyone">> = {
   "insights.cacheKeys": "viewer",
   "insights.cacheTags": "viewer",
   "insights.environment": "viewer",
+  "insights.status": "viewer",
   "insights.groups": "viewer",
   "insights.hotKeys": "viewer",
   "insights.nodes": "viewer",

@@ -45,7 +45,8 @@ export function Choice<Value extends string>({ legend, options, chosen, onChoose
 type SegmentsProps<Value extends string> = {
   legend: string;
   options: readonly { value: Value; label: string }[];
-  chosen: Value;
+  /** Null when the choice was made elsewhere. */
+  chosen: Value | null;
   onChoose: (value: Value) => void;
   className?: string;
 };

@@ -37,8 +37,10 @@ export function Menu({ trigger, label, triggerClassName = "", children }: Props)
   const walk = (event: KeyboardEvent): void => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step === 0 || menu.current?.matches(":popover-open") !== true) return;
+    // A field uses these keys itself.
+    if (event.target instanceof HTMLInputElement && event.target.type !== "checkbox") return;
     event.preventDefault();
-    const items = [...menu.current.querySelectorAll<HTMLElement>("a, button")];
+    const items = [...menu.current.querySelectorAll<HTMLElement>("a, button, input[type=checkbox]")];
     const at = items.findIndex((item) => item === document.activeElement);
     items[at === -1 ? (step === 1 ? 0 : items.length - 1) : (at + step + items.length) % items.length]?.focus();
   };

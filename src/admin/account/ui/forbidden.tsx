@@ -17,10 +17,10 @@ export function Forbidden() {
   // The server renders this under another path than the requested one.
   const requested = useIsHydrated() ? path : null;
   const needed = requested === null ? undefined : pageRoles[requested];
-  const label = places.find(({ path: href }) => href === requested)?.label;
+  const title = places.find(({ path: href }) => href === requested)?.title;
   return (
     <>
-      <PageBar title={label ?? "Access denied"} />
+      <PageBar title={title ?? "Access denied"} />
       <div className="flex max-w-prose items-start gap-3 py-6" data-testid="forbidden">
         <Lock aria-hidden size={18} strokeWidth={1.75} className="mt-0.5 shrink-0 text-muted" />
         <div className="space-y-2">

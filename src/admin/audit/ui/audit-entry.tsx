@@ -4,7 +4,7 @@ import { ArrowRight } from "lucide-react";
 import Link from "next/link";
 import { formatMoment } from "@/ui/format/moments";
 import { When } from "@/ui/format/when";
-import type { AuditEntry } from "../contract";
+import type { AuditEntry } from "../contract/entries";
 import { actionWords, describeSubject } from "./audit-words";
 import { type Change, differences } from "./difference";
 

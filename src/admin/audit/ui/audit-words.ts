@@ -1,6 +1,6 @@
 import { features } from "@/features";
 import type { Feature, SubjectText } from "@/server/rpc/feature";
-import type { AuditAction } from "../contract";
+import type { AuditAction } from "../contract/entries";
 
 /** What happened, to stand between the actor and the subject. */
 export const actionWords: Readonly<Partial<Record<AuditAction, string>>> = {

@@ -1,4 +1,4 @@
-import type { AuditFacts } from "../contract";
+import type { AuditFacts } from "../contract/entries";
 
 /** One changed field; `before` or `after` is null if the field did not exist. */
 export type Change = { name: string; before: string | null; after: string | null };

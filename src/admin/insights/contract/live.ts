@@ -1,6 +1,6 @@
 import { z } from "@/server/rpc/zod";
 import { lastEventIdSchema } from "@/server/live/contract";
-import { comparable, insightFilter, type InsightRange, insightRangeNames } from "./range";
+import { comparable, insightFilter, insightRangeNames } from "./range";
 import {
   type CacheGroupRow,
   type InsightBucket,
@@ -21,18 +21,6 @@ export const insightsLiveInput = z
   })
   .prefault({});
 export type InsightsLiveInput = z.infer<typeof insightsLiveInput>;
-
-/** How often new values arrive, in ms. Long ranges change slowly and cost the store more. */
-export const liveEveryMs = {
-  "5m": 1_000,
-  "15m": 2_000,
-  "1h": 5_000,
-  "6h": 10_000,
-  "24h": 30_000,
-  "7d": 60_000,
-  "30d": 60_000,
-  "90d": 60_000,
-} as const satisfies Record<InsightRange, number>;
 
 export type LiveCell = string | number | null;
 

@@ -81,6 +81,16 @@ export type InsightTrouble = {
 /** What happened to a service that the application runs itself. */
 export type InsightServiceNote = { text: string; isDown: boolean };
 
+/** What the metrics of every page depend on: the stores of the responding node, and the nodes that report. */
+export type InsightsStatus = {
+  /** ISO 8601. */
+  asOf: string;
+  /** By ID. Null when they cannot be read: Redis holds their reports. */
+  nodes: InsightNode[] | null;
+  /** Empty while all stores are well. */
+  troubles: InsightTrouble[];
+};
+
 /** An audit event that explains a change of the metrics: an invalidation by a user or the CLI. */
 export type InsightMark = {
   id: string;

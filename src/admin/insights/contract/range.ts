@@ -1,37 +1,7 @@
+import { insightRangeNames, maxRangeDays, maxRangeMs, minRangeMs } from "./ranges";
 import { storedText, z } from "@/server/rpc/zod";
 
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
-
-/** The named ranges, which end now. Their last bucket is still filling. */
-export const insightRanges = {
-  "5m": { rangeMs: 300_000, stepMs: 5_000 },
-  "15m": { rangeMs: 900_000, stepMs: 5_000 },
-  "1h": { rangeMs: hourMs, stepMs: 60_000 },
-  "6h": { rangeMs: 6 * hourMs, stepMs: 60_000 },
-  "24h": { rangeMs: dayMs, stepMs: 300_000 },
-  "7d": { rangeMs: 7 * dayMs, stepMs: hourMs },
-  "30d": { rangeMs: 30 * dayMs, stepMs: 2 * hourMs },
-  "90d": { rangeMs: 90 * dayMs, stepMs: 6 * hourMs },
-} as const;
-export type InsightRange = keyof typeof insightRanges;
-export const insightRangeNames = [
-  "5m",
-  "15m",
-  "1h",
-  "6h",
-  "24h",
-  "7d",
-  "30d",
-  "90d",
-] as const satisfies readonly InsightRange[];
-
-const maxRangeDays = 90;
-/** The length of a custom range. A chart zooms no further in than the minimum, which is the finest bucket. */
-export const minRangeMs = 5_000;
-export const maxRangeMs = maxRangeDays * dayMs;
-/** Maximum number of buckets in a response. */
-export const maxBuckets = 400;
+export * from "./ranges";
 
 const instant = z.iso
   .datetime({ offset: true, error: "A point in time must be ISO 8601, for example 2026-01-31T12:00:00Z." })
@@ -66,8 +36,6 @@ export const comparable = {
 };
 export const insightFilterSchema = z.strictObject(insightFilter);
 export type InsightFilter = z.infer<typeof insightFilterSchema>;
-/** From `from` (inclusive) to `to` (exclusive), ISO 8601. */
-export type CustomRange = z.infer<typeof customRange>;
 
 /**
  * Why data is missing: a store failed or timed out; the data is past its retention; or single nodes were requested,

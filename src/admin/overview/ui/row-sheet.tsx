@@ -1,15 +1,15 @@
 "use client";
 
+import { readsWithoutLoad } from "@weir/core/outcomes";
 import type { ReactNode } from "react";
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import { noTarget, type TargetDraft } from "@/admin/cache/ui/target";
-import {
-  type CacheGroupRow,
-  type InsightMark,
-  type InsightsOverview,
-  readsWithoutLoad,
-  type StatementRow,
-  type TimingRow,
+import type {
+  CacheGroupRow,
+  InsightMark,
+  InsightsOverview,
+  StatementRow,
+  TimingRow,
 } from "@/admin/insights/contract/overview";
 import { outcomeLooks, OutcomeSwatch } from "@/ui/charts/outcomes";
 import { Dialog } from "@/ui/feedback/dialog";

@@ -1,97 +1,62 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { type InsightsLiveEvent, liveEveryMs } from "@/admin/insights/contract/live";
+import { type Live, useLive } from "@/admin/frame/view/use-live";
+import type { View } from "@/admin/frame/view/use-view";
+import type { InsightsLiveEvent } from "@/admin/insights/contract/live";
+import { liveEveryMs } from "@/admin/insights/contract/ranges";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
-import type { InsightRange } from "@/admin/insights/contract/range";
-import { describeProblem } from "@/ui/rpc/problem";
 import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
 import { useStream } from "@/ui/rpc/use-stream";
 import { applyLiveEvent, type LiveState, toOverview } from "./live-overview";
 
-export type Overview = {
-  /** The latest metrics; the previous range's while a new range loads. */
-  data: InsightsOverview | undefined;
-  /** When they arrived by the browser's clock, in ms since 1970; 0 before the first. */
-  arrivedAtMs: number;
-  refreshMs: number;
-  isLoading: boolean;
-  /** `data` is for another range than the selected one. */
-  isOfOtherRange: boolean;
-  error: unknown;
-  retry: () => void;
-};
-
 /**
- * Keeps the metrics up to date unless paused, hidden or forbidden. The shortest range is streamed, longer ones are
- * polled.
+ * Keeps the metrics up to date unless paused, hidden or forbidden. The live range is streamed, others are polled.
  */
-export function useOverview(range: InsightRange, includeAdmin: boolean, isPaused: boolean): Overview {
+export function useOverview(view: View): Live<InsightsOverview> {
   const trpc = useTRPC();
-  const isLive = range === "5m";
-  const live = useLiveOverview(includeAdmin, isLive && !isPaused);
-  const query = useQuery(
-    trpc.insights.overview.queryOptions(
-      { range, includeAdmin },
-      {
-        placeholderData: keepPreviousData,
-        // A paused view loads the metrics once.
-        enabled: !isLive || (isPaused && live.data === undefined),
-        refetchOnWindowFocus: isPaused ? false : "always",
-        refetchInterval: ({ state }) => {
-          const kind = state.error === null ? null : describeProblem(state.error).kind;
-          return isPaused || kind === "forbidden" || kind === "signedOut" ? false : liveEveryMs[range];
-        },
-      },
-    ),
-  );
-  if (isLive && (live.data !== undefined || !isPaused)) {
+  const isStreamed = view.range === "5m" && view.refresh === "live";
+  const live = useLiveOverview(view, isStreamed);
+  const input = { ...view.filter, compare: view.compare };
+  const polled = useLive({
+    ...trpc.insights.overview.queryOptions(input),
+    // A paused view loads the metrics once.
+    enabled: !isStreamed && (view.range !== "5m" || live.data === undefined),
+  });
+  if (isStreamed) {
     return {
-      data: live.data ?? query.data,
+      data: live.data ?? polled.data,
       arrivedAtMs: live.arrivedAtMs,
-      refreshMs: liveEveryMs[range],
+      refreshMs: liveEveryMs["5m"],
       isLoading: false,
-      isOfOtherRange: live.data === undefined && query.data !== undefined,
+      isOfOtherInput: live.data === undefined && polled.data !== undefined,
       error: live.error,
       retry: live.retry,
     };
   }
-  return {
-    data: query.data ?? live.data,
-    arrivedAtMs: query.data === undefined ? live.arrivedAtMs : query.dataUpdatedAt,
-    refreshMs: liveEveryMs[range],
-    isLoading: query.isFetching,
-    isOfOtherRange: query.isPlaceholderData || (query.data === undefined && live.data !== undefined),
-    error: query.error,
-    retry: () => void query.refetch(),
-  };
+  if (polled.data !== undefined || live.data === undefined) return polled;
+  return { ...polled, data: live.data, arrivedAtMs: live.arrivedAtMs, isOfOtherInput: view.range !== "5m" };
 }
 
-export type LiveOverview = {
-  data: InsightsOverview | undefined;
-  /** When they arrived by the browser's clock, in ms since 1970; 0 before the first. */
-  arrivedAtMs: number;
-  error: unknown;
-  retry: () => void;
-};
-
-type Received = { includeAdmin: boolean; state: LiveState | null; data: InsightsOverview | undefined; atMs: number };
+type LiveOverview = Pick<Live<InsightsOverview>, "data" | "arrivedAtMs" | "error" | "retry">;
+type Received = { key: string; state: LiveState | null; data: InsightsOverview | undefined; atMs: number };
 
 /** Streams the metrics of the last five minutes while `isWanted` and the tab is visible. */
-function useLiveOverview(includeAdmin: boolean, isWanted: boolean): LiveOverview {
+function useLiveOverview({ nodes, includeAdmin, compare }: View, isWanted: boolean): LiveOverview {
   const client = useTRPCClient();
   const [received, setReceived] = useState<Received | null>(null);
+  const input = { nodes, includeAdmin, compare };
+  const key = JSON.stringify(input);
   const stream = useStream<InsightsLiveEvent>({
-    key: isWanted ? String(includeAdmin) : null,
-    subscribe: (lastEventId, handlers) => client.insights.live.subscribe({ includeAdmin, lastEventId }, handlers),
+    key: isWanted ? key : null,
+    subscribe: (lastEventId, handlers) => client.insights.live.subscribe({ ...input, lastEventId }, handlers),
     onEvent: (event) =>
       setReceived((before) => {
-        const known = before?.includeAdmin === includeAdmin ? before : null;
+        const known = before?.key === key ? before : null;
         const state = applyLiveEvent(known?.state ?? null, event);
         const data = state === null ? undefined : toOverview(state);
-        if (data === undefined) return { includeAdmin, state, data: known?.data, atMs: known?.atMs ?? 0 };
-        return { includeAdmin, state, data, atMs: Date.now() };
+        if (data === undefined) return { key, state, data: known?.data, atMs: known?.atMs ?? 0 };
+        return { key, state, data, atMs: Date.now() };
       }),
   });
-  const mine = received?.includeAdmin === includeAdmin ? received : null;
+  const mine = received?.key === key ? received : null;
   return { data: mine?.data, arrivedAtMs: mine?.atMs ?? 0, error: stream.error, retry: stream.retry };
 }

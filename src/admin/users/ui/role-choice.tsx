@@ -1,5 +1,5 @@
 import { roleDuties } from "@/admin/account/ui/roles";
-import { type Role, roles } from "@/server/auth/contract";
+import { type Role, roles } from "@/server/auth/roles";
 import { Choice } from "@/ui/controls/choice";
 
 const options = roles.map((role) => ({ value: role, label: role, meaning: roleDuties[role] }));

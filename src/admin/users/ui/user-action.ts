@@ -1,4 +1,5 @@
-import { hasRole, type Role, type User } from "@/server/auth/contract";
+import type { User } from "@/server/auth/contract";
+import { hasRole, type Role } from "@/server/auth/roles";
 
 /** An action of an administrator on a user. */
 export type UserAction =

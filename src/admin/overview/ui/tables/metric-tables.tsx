@@ -2,13 +2,8 @@
 
 import { useMemo } from "react";
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
-import {
-  type CacheGroupRow,
-  type ProcedureRow,
-  readsWithoutLoad,
-  type StatementRow,
-  type TimingRow,
-} from "@/admin/insights/contract/overview";
+import { readsWithoutLoad } from "@weir/core/outcomes";
+import type { CacheGroupRow, ProcedureRow, StatementRow, TimingRow } from "@/admin/insights/contract/overview";
 import { minSamples } from "@/ui/charts/chart-source";
 import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";

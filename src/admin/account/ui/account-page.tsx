@@ -15,7 +15,7 @@ import { PasswordForm } from "./password-form";
 import { roleDuties } from "./roles";
 
 /** The user's own account: profile, password and sessions. */
-export function Account() {
+export default function AccountPage() {
   const trpc = useTRPC();
   const me = useQuery(trpc.account.me.queryOptions());
   const { data, error } = me;

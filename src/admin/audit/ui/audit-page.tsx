@@ -12,14 +12,14 @@ import { EmptyState } from "@/ui/feedback/empty-state";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { useTRPC, useTRPCClient } from "@/ui/rpc/provider";
-import { type AuditAction, auditActions } from "../contract";
+import { type AuditAction, auditActions } from "../contract/actions";
 import { AuditEntryRow } from "./audit-entry";
 import { actionWords } from "./audit-words";
 
 const rows = ["a", "b", "c", "d", "e", "f"] as const;
 
 /** The audit log, newest first, for administrators. */
-export function Audit() {
+export default function AuditPage() {
   const trpc = useTRPC();
   const client = useTRPCClient();
   const [{ action, user }, setState] = useAuditState();

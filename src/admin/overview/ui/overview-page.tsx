@@ -1,36 +1,36 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import { InvalidateDialog } from "@/admin/cache/ui/invalidate-dialog";
 import { noTarget, type TargetDraft, useInvalidateState } from "@/admin/cache/ui/target";
+import { useView } from "@/admin/frame/view/use-view";
+import { ViewBar } from "@/admin/frame/view/view-bar";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import { ChartGroup } from "@/ui/charts/chart-group";
+import { FilterField } from "@/ui/controls/filter-field";
 import { EmptyState } from "@/ui/feedback/empty-state";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { inRange } from "@/ui/format/moments";
 import { useShortcuts } from "@/ui/hooks/use-shortcuts";
-import { type Opened, ranges, useDashboardState } from "./dashboard-state";
+import { type Opened, useDashboardState } from "./dashboard-state";
 import { OutcomesPanel } from "./outcomes-panel";
-import { OverviewBar } from "./overview-bar";
 import { RowSheet } from "./row-sheet";
 import { GroupsTable, ProceduresTable, StatementsTable } from "./tables/metric-tables";
 import { Tiles } from "./tiles";
 import { useOverview } from "./use-overview";
 import { VerdictList } from "./verdict-list";
 
-const rangeWords = { "5m": "live", "15m": "15 minutes", "1h": "1 hour", "6h": "6 hours", "24h": "24 hours" } as const;
-
 /** The dashboard: what the cache and the queries do, while they do it. */
-export function Dashboard() {
+export default function OverviewPage() {
   const state = useDashboardState();
   const invalidate = useInvalidateState();
-  const overview = useOverview(state.range, state.includesAdmin, state.isPaused);
+  const overview = useOverview(useView());
   const { data, error } = overview;
   const groups = data?.cache.groups.map(({ group }) => group) ?? [];
 
   useShortcuts([
-    { keys: ".", does: "Pause or resume", run: () => state.setPaused(!state.isPaused) },
     { keys: "i", does: "Invalidate…", run: () => invalidate.open() },
     { keys: "t", does: "Switch between chart and table", run: () => state.setAsTable(!state.asTable) },
     {
@@ -38,16 +38,21 @@ export function Dashboard() {
       does: "Move through time on the chart; with Shift between invalidations",
       run: null,
     },
-    ...ranges.map((range, index) => ({
-      keys: String(index + 1),
-      does: `Range: ${rangeWords[range]}`,
-      run: () => state.setRange(range),
-    })),
   ]);
 
   return (
     <div>
-      <OverviewBar state={state} overview={overview} onInvalidate={() => invalidate.open()} />
+      <ViewBar title="Overview" shows={[overview]}>
+        <div className="min-w-0 max-sm:flex-1 [&>div]:w-full sm:[&>div]:w-44">
+          <FilterField
+            label="Filter the tables by name"
+            placeholder="Filter by name"
+            value={state.filter}
+            onChange={state.setFilter}
+          />
+        </div>
+        <InvalidateButton label="Invalidate…" onOpen={() => invalidate.open()} />
+      </ViewBar>
       {error === null ? null : (
         <div className="mt-2">
           <ProblemNotice
@@ -66,8 +71,8 @@ export function Dashboard() {
         ) : null
       ) : (
         <div
-          className={`mt-4 ${overview.isOfOtherRange || error !== null ? "opacity-60" : ""}`}
-          aria-busy={overview.isOfOtherRange}
+          className={`mt-4 ${overview.isOfOtherInput || error !== null ? "opacity-60" : ""}`}
+          aria-busy={overview.isOfOtherInput}
         >
           <Metrics
             overview={data}

@@ -27,7 +27,7 @@ function countInWords(found: number, all: number): string {
 }
 
 /** The users, for administrators. */
-export function Users() {
+export default function UsersPage() {
   const trpc = useTRPC();
   const users = useQuery(trpc.users.list.queryOptions(undefined, { refetchOnWindowFocus: "always" }));
   const me = useMe();
