@@ -13,7 +13,7 @@ export {
   type OutboxListener,
   type OutboxListenerOptions,
 } from "./outbox/listener";
-export { createOutbox, type Outbox } from "./outbox/outbox";
+export { createOutbox, type Outbox, type OutboxStatus, readOutboxStatus } from "./outbox/outbox";
 export {
   dropTouchTriggerSql,
   findTouchProblems,

@@ -4,9 +4,10 @@ import { expect, inject, test } from "vitest";
 import { freePort, plainEnvironment, runProgram } from "@weir/embedded/processes";
 import { openBundles } from "@weir/testkit/bundles";
 import { testPrefix } from "@weir/testkit/testing";
+import { createDatabase, touchTriggerSql, type TouchTrigger } from "@weir/postgres";
 import { openRuntime } from "@/server/runtime";
 import { attachTelemetry, startRollup } from "@weir/telemetry";
-import { createDoctorCommand } from "./doctor";
+import { createDoctorCommand, outboxFindings } from "./doctor";
 import { createNotesDatabase } from "@/dev/notes/test-notes";
 
 test("the doctor reports the size of telemetry as text and as JSON", async () => {
@@ -50,6 +51,47 @@ test("the doctor reports the size of telemetry as text and as JSON", async () =>
     });
   } finally {
     await runtime.close();
+  }
+});
+
+test("the doctor compares the triggers with what the features expect, and knows the outbox", async () => {
+  await using database = await createNotesDatabase();
+  const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
+  const trigger: TouchTrigger = {
+    schema: "shop",
+    table: "orders",
+    family: "order",
+    tags: [{ family: "order", columns: ["id"] }],
+  };
+  // Without a cache, nothing of the outbox is applied.
+  const open = createDatabase({ url: database.url, max: 2 });
+  const lines = async (): Promise<string[]> =>
+    (await outboxFindings({ database: open, touchTriggers: [trigger] })).map(
+      ({ check, ok, detail }) => `${ok ? "ok" : "wrong"} ${check}: ${detail}`,
+    );
+  try {
+    await sql.unsafe("create schema shop; create table shop.orders (id int)");
+    expect(await lines()).toEqual([
+      expect.stringMatching(/^wrong trigger of shop\.orders: shop\.orders has no trigger: /u),
+      "ok cache outbox: empty",
+    ]);
+    await sql.unsafe(touchTriggerSql(trigger));
+    await sql.unsafe("insert into shop.orders values (1)");
+    expect(await lines()).toEqual([
+      "ok trigger of shop.orders: every write invalidates",
+      expect.stringMatching(/^ok cache outbox: 1 rows wait, the oldest for \d\.\d s$/u),
+    ]);
+    await sql.unsafe(`alter table shop.orders disable trigger weir_touch_delete;
+      update weir.cache_outbox set created_at = created_at - interval '1 minute'; grant execute on function weir.weir_touch() to public`);
+    expect(await lines()).toEqual([
+      expect.stringMatching(/^wrong trigger of shop\.orders: .*disabled for delete/u),
+      expect.stringMatching(/^wrong cache outbox: 1 rows wait, the oldest for \d\d\.\d s\. Every role may attach/u),
+    ]);
+    await sql.unsafe("revoke execute on function weir.weir_touch() from public");
+    expect((await lines())[1]).toMatch(/^wrong cache outbox: .*: no node applies them\./u);
+  } finally {
+    await open.close();
+    await sql.end();
   }
 });
 

@@ -1,5 +1,5 @@
 import { printableInLine } from "@/server/log/printable";
-import type { ServerReport } from "@weir/postgres";
+import { findTouchProblems, readOutboxStatus, readTouchTriggers, type ServerReport } from "@weir/postgres";
 import type { PlatformRuntime } from "@/server/runtime";
 import type { Command } from "../command";
 import { bytes } from "../table";
@@ -52,6 +52,40 @@ function describeTable({ table, rows, bytes: size }: Table): string {
   return `${table} ${rows} rows, ${bytes(size)}`;
 }
 
+/** The sweep takes about a second, and Redis may have been away for a moment. */
+const maxWaitMs = 10_000;
+
+/** What other programs' writes depend on: the triggers that the features expect, and the outbox. */
+export async function outboxFindings({
+  database: { db },
+  touchTriggers,
+}: Pick<PlatformRuntime, "database" | "touchTriggers">): Promise<Finding[]> {
+  const found = readTouchTriggers(db);
+  // Each finding has its own error.
+  found.catch(() => undefined);
+  return Promise.all([
+    ...touchTriggers.map((expected) =>
+      look(`trigger of ${expected.schema}.${expected.table}`, async () => {
+        const problems = findTouchProblems(expected, await found);
+        if (problems.length > 0) {
+          throw new Error(`${problems.join(" ")} Let the owner of the table apply the SQL of the trigger.`);
+        }
+        return "every write invalidates";
+      }),
+    ),
+    look("cache outbox", async () => {
+      const { waiting, oldestMs, problems } = await readOutboxStatus(db);
+      const detail =
+        oldestMs === null ? "empty" : `${waiting} rows wait, the oldest for ${(oldestMs / 1_000).toFixed(1)} s`;
+      if (problems.length > 0) throw new Error(`${detail}. ${problems.join(" ")}`);
+      if (oldestMs !== null && oldestMs > maxWaitMs) {
+        throw new Error(`${detail}: no node applies them. Is a node running, and REDIS_URL reachable from it?`);
+      }
+      return detail;
+    }),
+  ]);
+}
+
 /** The check that a start runs before it changes anything. */
 async function serverFindings(examine: () => Promise<ServerReport>): Promise<Finding[]> {
   const check = "Postgres suits";
@@ -82,6 +116,7 @@ Changes nothing. Exit status: 0 when every check passes, 1 otherwise.`,
       await look("Postgres responds", async () => `${(await database.ping()).toFixed(1)} ms`),
       ...partFindings(parts, clock.status().skewMs),
       ...(await Promise.all(featureChecks(runtime))),
+      ...(await outboxFindings(runtime)),
       await look("cache log", async () => {
         const { logConnected, epoch } = cache.stats();
         if (!logConnected) throw new Error("The invalidation log is unreachable: REDIS_URL does not respond.");

@@ -2,7 +2,7 @@ import { asc, sql } from "drizzle-orm";
 import type { Database } from "../database";
 import { cacheOutbox, type platformOutbox } from "../schema";
 import type { OutboxListener } from "./listener";
-import { type Db, prepared, type Tx } from "../session";
+import { type Db, type DbOrTx, prepared, type Tx } from "../session";
 
 type Mode = "purge" | "expire";
 
@@ -70,4 +70,60 @@ export function createOutbox(
     },
     ...(listener === undefined ? {} : { watch: listener.watch }),
   };
+}
+
+export type OutboxStatus = {
+  /** Committed rows that no node has applied yet; counted up to 10 000. */
+  readonly waiting: number;
+  /** The age of the oldest of them, from the begin of its transaction; null without one. */
+  readonly oldestMs: number | null;
+  /** What keeps rows from being written or applied, a sentence each. */
+  readonly problems: readonly string[];
+};
+
+type StatusRow = {
+  waiting: number;
+  oldestMs: number | null;
+  maySweep: boolean;
+  owner: string | null;
+  ownerMayWrite: boolean | null;
+  isOpen: boolean | null;
+  queueUsage: number;
+};
+
+/** The state of the platform's outbox and of the privileges around it. */
+export async function readOutboxStatus(db: DbOrTx): Promise<OutboxStatus> {
+  const [row] = await db.execute<StatusRow>(sql`
+    select (select count(*)::int from (select from weir.cache_outbox limit 10000) as counted) as waiting,
+      (select extract(epoch from clock_timestamp() - created_at)::float8 * 1000 from weir.cache_outbox
+        order by id limit 1) as "oldestMs",
+      has_table_privilege('weir.cache_outbox', 'SELECT') and has_table_privilege('weir.cache_outbox', 'DELETE') as "maySweep",
+      touch.owner, has_table_privilege(touch.owner, 'weir.cache_outbox', 'INSERT') as "ownerMayWrite",
+      has_function_privilege('public', touch.id, 'EXECUTE') as "isOpen",
+      pg_notification_queue_usage() as "queueUsage"
+    from (values (to_regprocedure('weir.weir_touch()')::oid)) as wanted (id)
+      left join lateral (select p.oid as id, pg_get_userbyid(p.proowner) as owner from pg_proc p where p.oid = wanted.id)
+        as touch on true`);
+  if (row === undefined) throw new TypeError("The status of the outbox has no row.");
+  const { waiting, oldestMs, maySweep, owner, ownerMayWrite, isOpen, queueUsage } = row;
+  const problems: string[] = [];
+  if (!maySweep) {
+    problems.push("This role may not apply the rows of the outbox: GRANT SELECT, DELETE ON weir.cache_outbox to it.");
+  }
+  if (ownerMayWrite === false) {
+    problems.push(
+      `Writes to tables with a trigger fail: ${owner}, the owner of weir.weir_touch(), may not write the outbox. GRANT INSERT ON weir.cache_outbox TO "${owner}"`,
+    );
+  }
+  if (isOpen === true) {
+    problems.push(
+      "Every role may attach weir.weir_touch() to its tables: REVOKE EXECUTE ON FUNCTION weir.weir_touch() FROM PUBLIC",
+    );
+  }
+  if (queueUsage >= 0.5) {
+    problems.push(
+      `Postgres' queue of notifications is ${Math.round(100 * queueUsage)} % full, so commits no longer notify. A session that listens has been in a transaction for long: see pg_stat_activity.`,
+    );
+  }
+  return { waiting, oldestMs, problems };
 }
