@@ -113,6 +113,7 @@ const schema = z.object({
   MIGRATE: z.enum(["auto", "check", "off"], "must be auto, check or off").default("auto"),
   SEED: z.enum(["auto", "on", "off"], "must be auto, on or off").default("auto"),
   DATABASE_POOL_MAX: whole(1, 200).default(10),
+  DATABASE_POOLER: z.enum(["auto", "session", "transaction"], "must be auto, session or transaction").default("auto"),
   REDIS_URL: redisUrl.optional(),
   QUEUE_REDIS_URL: redisUrl.optional(),
   KEY_PREFIX: z

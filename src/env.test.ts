@@ -19,6 +19,7 @@ const defaults = {
   HOST: "127.0.0.1",
   TRUSTED_PROXIES: [],
   DATABASE_POOL_MAX: 10,
+  DATABASE_POOLER: "auto",
   MIGRATE: "auto",
   SEED: "auto",
   KEY_PREFIX: "weir:",

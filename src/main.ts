@@ -201,8 +201,12 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
   await step(listen(server, env.PORT, env.HOST));
   // Typed as if present: only feature pages would use them, and a dashboard serves none.
   const features = role === "dashboard" ? ({} as BundledFeatures) : await loadFeatures();
-  const { problems, remarks } = await step(
-    examineDatabase(databaseUrl, features, { mode: env.MIGRATE, poolMax: env.DATABASE_POOL_MAX }),
+  const { problems, remarks, pooling } = await step(
+    examineDatabase(databaseUrl, features, {
+      mode: env.MIGRATE,
+      poolMax: env.DATABASE_POOL_MAX,
+      pooler: env.DATABASE_POOLER,
+    }),
   );
   for (const remark of remarks) say(`Postgres: ${remark}`);
   if (problems.length > 0) throw new DatabaseError("DATABASE_UNSUITABLE", { detail: problems.join("\n  ") });
@@ -215,6 +219,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
       listensToCommits: true,
       databaseUrl,
       poolMax: env.DATABASE_POOL_MAX,
+      pooling,
       redisUrl,
       queueRedisUrl,
       keyPrefix: env.KEY_PREFIX,

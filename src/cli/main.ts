@@ -6,7 +6,7 @@ import { readServicesState } from "@weir/embedded";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@weir/core/errors";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
-import { explainRefusal } from "@weir/postgres";
+import { detectPooling, explainRefusal, ownSession } from "@weir/postgres";
 import { examineDatabase, prepareTables } from "@/server/migrations";
 import type { FeatureServers, FeatureSession, Invocation } from "@/server/rpc/feature-server";
 import { printable, printableJson } from "@/server/log/printable";
@@ -47,7 +47,11 @@ const commands: readonly Command[] = [
   cacheCommand,
   queriesCommand,
   createDoctorCommand(async () =>
-    examineDatabase(await findDatabase(), features, { mode: env.MIGRATE, poolMax: env.DATABASE_POOL_MAX }),
+    examineDatabase(await findDatabase(), features, {
+      mode: env.MIGRATE,
+      poolMax: env.DATABASE_POOL_MAX,
+      pooler: env.DATABASE_POOLER,
+    }),
   ),
   createMigrateCommand({ features, databaseUrl: findDatabase }),
   createNewCommand(process.cwd()),
@@ -95,6 +99,11 @@ async function open(command: Command): Promise<Runtime<BundledFeatures>> {
     nodeId: `cli-${process.pid}-${randomBytes(2).toString("hex")}`,
     databaseUrl,
     poolMax: 2,
+    pooling: await detectPooling(databaseUrl, env.DATABASE_POOLER).catch((error: unknown) => {
+      // Then nothing is sent, and commands that need only Redis still run.
+      if (error instanceof WeirError && error.code === "DATABASE_UNAVAILABLE") return ownSession;
+      throw error;
+    }),
     redisUrl,
     queueRedisUrl,
     keyPrefix: env.KEY_PREFIX,

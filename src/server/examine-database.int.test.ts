@@ -1,15 +1,17 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect } from "node:net";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test } from "vitest";
-import { createDatabase } from "@weir/postgres";
-import { freePort, waitUntil } from "@weir/embedded/processes";
+import { createDatabase, detectPooling } from "@weir/postgres";
+import {
+  hasPgBouncer,
+  ignoredSettings,
+  type PgBouncerOptions,
+  startPgBouncer,
+  versionOfPgBouncer,
+} from "@weir/testkit/pgbouncer";
 import { notesFeatures } from "@/dev/notes/test-notes";
 import { examineDatabase, migrateAll } from "./migrations";
 import { users } from "./schema";
@@ -120,70 +122,78 @@ test.each([
   expect(String(error)).not.toContain("\n");
 });
 
-const pgbouncer = "/usr/sbin/pgbouncer";
-/** Session settings that PgBouncer does not know. docs/operations.md lists them. */
-const passed = [
-  "IntervalStyle",
-  "bytea_output",
-  "extra_float_digits",
-  "array_nulls",
-  "transform_null_equals",
-  "quote_all_identifiers",
-  "default_transaction_isolation",
-  "statement_timeout",
-  "lock_timeout",
-  "idle_session_timeout",
-  "idle_in_transaction_session_timeout",
-];
+describe.skipIf(!hasPgBouncer)("behind PgBouncer", () => {
+  const startPooler = (mode: PgBouncerOptions["mode"], more = "") => startPgBouncer(urlOf({}), { mode, more });
 
-/** A PgBouncer in front of the database, which hands out no setting of its own. */
-async function startPooler(mode: "transaction" | "session", more = "") {
-  const folder = await mkdtemp(join(tmpdir(), "weir-pooler-"));
-  await chmod(folder, 0o755);
-  const port = await freePort();
-  const { hostname, port: serverPort, username, password } = new URL(inject("databaseUrl"));
-  await writeFile(
-    join(folder, "pgbouncer.ini"),
-    `[databases]
-${name} = host=${hostname} port=${serverPort} user=${username} password=${password}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = ${port}
-unix_socket_dir =
-auth_type = any
-pool_mode = ${mode}
-${more}
-`,
-  );
-  // It refuses to run as root.
-  const asUser = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
-  const child = spawn(pgbouncer, [...asUser, "-q", join(folder, "pgbouncer.ini")], { stdio: "ignore" });
-  const ended = once(child, "exit");
-  await waitForPort(port);
-  return {
-    url: urlOf({ port: String(port) }),
-    [Symbol.asyncDispose]: async () => {
-      child.kill("SIGKILL");
-      await ended;
-      await rm(folder, { recursive: true });
-    },
-  };
-}
-
-async function waitForPort(port: number): Promise<void> {
-  const answers = () =>
-    new Promise<boolean>((resolve) => {
-      const socket = connect(port, "127.0.0.1", () => resolve(true)).once("error", () => resolve(false));
-      socket.once("connect", () => socket.destroy());
-    });
-  await waitUntil(answers, 10_000);
-}
-
-describe.skipIf(!existsSync(pgbouncer))("behind PgBouncer", () => {
-  test("transaction mode is refused with the real reason", async () => {
+  test("transaction mode is detected, and what it costs is mentioned", async () => {
     await admin`create database ${admin(name)}`;
     await using shared = await startPooler("transaction");
-    expect((await examine(shared.url)).problems).toEqual([expect.stringMatching(/pooler in transaction mode/)]);
+    const { problems, remarks, pooling } = await examine(shared.url);
+    const prepares = Number((await versionOfPgBouncer()).split(".")[1]) >= 24;
+    expect(problems).toEqual([]);
+    expect(pooling).toEqual({ ownsSession: false, prepares });
+    expect(remarks).toEqual([
+      expect.stringMatching(prepares ? /It keeps prepared statements/ : /does not keep prepared statements/),
+      expect.stringMatching(
+        /no statement has a time limit on the server.*ALTER ROLE \w+ IN DATABASE \w+ SET statement_timeout = '10s'/,
+      ),
+    ]);
+  });
+
+  test("transaction mode is detected with one session, and with sessions that take turns", async () => {
+    await admin`create database ${admin(name)}`;
+    await using narrow = await startPgBouncer(urlOf({}), { mode: "transaction", poolSize: 1 });
+    expect((await detectPooling(narrow.url)).ownsSession).toBe(false);
+    await using turning = await startPooler("transaction", "server_round_robin = 1\nmin_pool_size = 5");
+    expect((await detectPooling(turning.url)).ownsSession).toBe(false);
+  });
+
+  test("settings that transaction mode cannot pass on have to be the role's", async () => {
+    await admin`create database ${admin(name)}`;
+    const hostile = {
+      bytea_output: "escape",
+      IntervalStyle: "iso_8601",
+      statement_timeout: "20ms",
+      DateStyle: "German",
+    };
+    await using shared = await startPooler("transaction");
+    for (const [key, value] of Object.entries(hostile)) {
+      await admin.unsafe(`alter database ${name} set ${key} = '${value}'`);
+    }
+    expect((await examine(`${shared.url}?schema=shop`)).problems).toEqual([
+      expect.stringMatching(/drops IntervalStyle.*ALTER ROLE \w+ IN DATABASE \w+ SET IntervalStyle = 'postgres'/),
+      expect.stringMatching(/drops bytea_output.*SET bytea_output = 'hex'/),
+      expect.stringMatching(/drops search_path.*SET search_path = shop/),
+      expect.stringMatching(/statement_timeout is 20 ms.*SET statement_timeout = '10s'/),
+    ]);
+  });
+
+  test("statement mode has no transactions, and is refused", async () => {
+    await admin`create database ${admin(name)}`;
+    await using pooler = await startPooler("statement");
+    await expect(examine(pooler.url)).rejects.toMatchObject({
+      code: "DATABASE_UNSUITABLE",
+      message: expect.stringMatching(/as it does in statement mode/),
+    });
+  });
+
+  test("DATABASE_POOLER=session is refused where sessions are shared", async () => {
+    await admin`create database ${admin(name)}`;
+    await using shared = await startPooler("transaction", `ignore_startup_parameters = ${ignoredSettings.join(", ")}`);
+    const options = { mode: "auto", poolMax: 4, pooler: "session" } as const;
+    expect((await examineDatabase(shared.url, notesFeatures, options)).problems).toEqual([
+      expect.stringMatching(/DATABASE_POOLER is session, but two connections share one session/),
+    ]);
+  });
+
+  test("a pooler that cannot reach its server is unreachable, and one without the database is not suitable", async () => {
+    await using lost = await startPgBouncer(urlOf({ port: "1" }), {
+      mode: "transaction",
+      more: "query_wait_timeout = 1",
+    });
+    await expect(examine(lost.url)).rejects.toMatchObject({ code: "DATABASE_UNAVAILABLE" });
+    await using pooler = await startPooler("transaction");
+    await expect(examine(pooler.url)).rejects.toMatchObject({ code: "DATABASE_UNSUITABLE" });
   });
 
   test("session mode needs the settings to pass, and is mentioned then", async () => {
@@ -192,7 +202,7 @@ describe.skipIf(!existsSync(pgbouncer))("behind PgBouncer", () => {
     expect((await examine(strict.url)).problems).toEqual([
       expect.stringMatching(/unsupported startup parameter.*ignore_startup_parameters/),
     ]);
-    await using lenient = await startPooler("session", `ignore_startup_parameters = ${passed.join(", ")}`);
+    await using lenient = await startPooler("session", `ignore_startup_parameters = ${ignoredSettings.join(", ")}`);
     const { problems, remarks } = await examine(lenient.url);
     expect(problems).toEqual([]);
     expect(remarks).toEqual([expect.stringMatching(/connection goes through a pooler or a proxy/)]);
@@ -205,9 +215,11 @@ describe.skipIf(!existsSync(pgbouncer))("behind PgBouncer", () => {
   test("a setting that a pooler drops is named, with the fix", async () => {
     await admin`create database ${admin(name)}`;
     await admin.unsafe(`alter database ${name} set bytea_output = 'escape'`);
-    await using lenient = await startPooler("session", `ignore_startup_parameters = ${passed.join(", ")}`);
+    await using lenient = await startPooler("session", `ignore_startup_parameters = ${ignoredSettings.join(", ")}`);
     expect((await examine(lenient.url)).problems).toEqual([
-      expect.stringMatching(/drops bytea_output, so its value is escape\..*ALTER ROLE … SET bytea_output = 'hex'/),
+      expect.stringMatching(
+        /drops bytea_output, so its value is escape\..*ALTER ROLE \w+ IN DATABASE \w+ SET bytea_output = 'hex'/,
+      ),
     ]);
   });
 });

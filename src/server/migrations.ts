@@ -6,6 +6,7 @@ import {
   inspectMigrations,
   migrateDatabase,
   type MigrationState,
+  type PoolerChoice,
   type ServerReport,
 } from "@weir/postgres";
 import { WeirError } from "@weir/core/errors";
@@ -85,16 +86,16 @@ async function needsOf(features: FeatureServers, states: readonly OwnedState[]) 
 export async function examineDatabase(
   databaseUrl: string,
   features: FeatureServers,
-  { mode, poolMax }: { mode: "auto" | "check" | "off"; poolMax: number },
+  { mode, poolMax, pooler = "auto" }: { mode: "auto" | "check" | "off"; poolMax: number; pooler?: PoolerChoice },
 ): Promise<ServerReport> {
   // The pool, the connection that watches the server, and the one that hears of commits.
   const connections = poolMax + 2;
-  const report = await examineServer(databaseUrl, { connections, schemas: [], extensions: [] });
+  const report = await examineServer(databaseUrl, { connections, pooler, schemas: [], extensions: [] });
   if (mode !== "auto") return report;
   try {
     const states = await inspectAll(databaseUrl, features);
     if (states.every(({ pending }) => pending.length === 0)) return report;
-    return await examineServer(databaseUrl, { connections, ...(await needsOf(features, states)) });
+    return await examineServer(databaseUrl, { connections, pooler, ...(await needsOf(features, states)) });
   } catch (error) {
     // The explained error is clearer.
     if (report.problems.length > 0) return report;

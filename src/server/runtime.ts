@@ -14,6 +14,8 @@ import {
   createServerProbe,
   type Database,
   type Db,
+  ownSession,
+  type Pooling,
   type SampleMode,
   type TouchTrigger,
   type Tx,
@@ -67,6 +69,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   nodeId: string;
   databaseUrl: string;
   poolMax: number;
+  /** What connections may assume of their sessions; sessions of their own by default. */
+  pooling?: Pooling;
   redisUrl: string;
   queueRedisUrl: string;
   keyPrefix: string;
@@ -212,6 +216,7 @@ export async function openRuntime<const Features extends FeatureServers>(
   const database = createDatabase({
     url: options.databaseUrl,
     max: options.poolMax,
+    pooling: options.pooling ?? ownSession,
     prepare: !disabled.has("prepared"),
     applicationName: `weir ${nodeId}`,
     publishesParameters: options.tellsStatementValues === true,
@@ -220,7 +225,7 @@ export async function openRuntime<const Features extends FeatureServers>(
   const { redis: queueRedis, problem: queueProblem, tried: queueTried } = openQueueRedis(options.queueRedisUrl);
   const clock = createSharedClock();
   const listener =
-    options.listensToCommits === true
+    options.listensToCommits === true && database.pooling.ownsSession
       ? createOutboxListener({ url: options.databaseUrl, applicationName: `weir ${nodeId} commits` })
       : undefined;
   const cache = createCache<Db, Tx>({
@@ -233,7 +238,11 @@ export async function openRuntime<const Features extends FeatureServers>(
     ...options.cacheChecks,
   });
 
-  const postgres = createServerProbe({ url: options.databaseUrl, applicationName: `weir ${nodeId} health` });
+  const postgres = createServerProbe({
+    url: options.databaseUrl,
+    applicationName: `weir ${nodeId} health`,
+    pooling: database.pooling,
+  });
   const health = watchStores({
     nodeId,
     keyPrefix,

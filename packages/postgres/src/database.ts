@@ -2,6 +2,7 @@ import { runOutsideScope } from "@weir/core/scope";
 import { checkTimerMs } from "@weir/core/timers";
 import { createConnection } from "./connection/connection";
 import type { CopyIn } from "./connection/copy";
+import { ownSession, type Pooling } from "./connection/settings";
 import { createExplain, type Explain } from "./statements/explain";
 import { createGatedClient } from "./gate/gated-client";
 import { createParameterSamples, type ParameterSamples, type SampleMode } from "./statements/parameter-samples";
@@ -20,6 +21,8 @@ export type DatabaseOptions = {
   acquireTimeoutMs?: number;
   /** After this Postgres ends a statement, which then fails with DATABASE_TIMEOUT (default 10 000). */
   statementTimeoutMs?: number;
+  /** What connections may assume of their sessions, from `detectPooling`; sessions of their own by default. */
+  pooling?: Pooling;
   /** False sends every statement unprepared, to measure what preparing buys. */
   prepare?: boolean;
   /** Shown in `pg_stat_activity` (default `weir`). */
@@ -39,6 +42,11 @@ export type Database = {
     work: (tx: Tx, tools: TransactionTools) => Promise<Result>,
     options?: TransactionOptions,
   ) => Promise<Result>;
+  /**
+   * Whether a connection owns its session. If not, the sessions belong to a pooler in transaction mode: no LISTEN, no session
+   * settings, no temporary tables, no advisory locks beyond a transaction.
+   */
+  readonly pooling: Pooling;
   readonly stats: () => PoolStats;
   /** The load of the pool since the last call, and now; for one periodic caller. */
   readonly gauge: PoolGauge;
@@ -60,8 +68,7 @@ const minuteMs = 60_000;
 
 /**
  * Creates a database client with a pool of its own; a process may have several. The first statement opens the first
- * connection, so a wrong URL fails there. Connections keep settings and prepared statements: a proxy in between must not
- * share sessions among clients. Statements reject with DATABASE_BUSY, DATABASE_TIMEOUT or DATABASE_UNAVAILABLE
+ * connection, so a wrong URL fails there. Behind a pooler in transaction mode, pass `pooling: await detectPooling(url)`. Statements reject with DATABASE_BUSY, DATABASE_TIMEOUT or DATABASE_UNAVAILABLE
  * (a WeirError), or with the error that Postgres reported.
  * @throws RangeError for a timeout that no timer can keep
  */
@@ -72,6 +79,7 @@ export function createDatabase({
   acquireTimeoutMs = 3_000,
   statementTimeoutMs = 10_000,
   prepare = true,
+  pooling = ownSession,
   applicationName = "weir",
   samples: sampleMode = "auto",
   publishesParameters = false,
@@ -97,6 +105,7 @@ export function createDatabase({
           statementTimeoutMs,
           connectTimeoutMs: 5_000,
           prepare,
+          pooling,
           onServerVersion: samples.onServerVersion,
           onReadOnly: () => pool.renew(),
         }),
@@ -108,6 +117,7 @@ export function createDatabase({
     db: createDb(client, names),
     transaction: (work, options) =>
       client.begin((inner) => work(createTx(inner, names), { copyIn: inner.copyIn }), options),
+    pooling,
     stats: pool.stats,
     gauge: createPoolGauge(pool, names),
     explain: createExplain(client, names),

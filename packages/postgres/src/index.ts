@@ -1,5 +1,7 @@
 export { withoutIndexes } from "./bulk-load";
 export type { CopyIn, CopyValue } from "./connection/copy";
+export { detectPooling, type PoolerChoice } from "./connection/pooling";
+export { ownSession, type Pooling } from "./connection/settings";
 export { createServerProbe, type ServerProbe, type ServerReading } from "./connection/probe";
 export { createDatabase, type Database, type DatabaseOptions, type TransactionTools } from "./database";
 export type { PoolLoad, PoolStats } from "./gate/pool";

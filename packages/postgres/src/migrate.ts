@@ -3,11 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import postgres, { type Sql, type TransactionSql } from "postgres";
+import { TimeoutError, withTimeout } from "@weir/core/deadlines";
 import { WeirError } from "@weir/core/errors";
 import { readAddress } from "./connection/address";
 import { toDatabaseError } from "./connection/failure";
 import { explainRefusal } from "./connection/refusal";
-import { sessionSettings } from "./connection/settings";
+import { isSettingsRefusal } from "./connection/pooling";
+import { carriedSettings, localSettings, sessionSettings } from "./connection/settings";
 import { DatabaseError } from "./errors";
 
 export type MigrateOptions = {
@@ -37,8 +39,9 @@ type Applied = { name: string; hash: string };
 const lockId = 1_464_158_546;
 const maxWaitMs = 120_000;
 const pollMs = 100;
-const statementTimeoutMs = 120_000;
-const lockTimeoutMs = 30_000;
+// In milliseconds, by their names in Postgres.
+const statement_timeout = "120000";
+const lock_timeout = "30000";
 
 /**
  * Applies the migrations of `folder` that the database lacks, in the order of the folder and in one transaction: all of
@@ -51,22 +54,21 @@ const lockTimeoutMs = 30_000;
 export async function migrateDatabase(url: string, options: MigrateOptions = {}): Promise<MigrationState> {
   const { migrations, journal } = await readOptions(options);
   return withClient(url, async (client) => {
-    const state = await readState(client, migrations, journal);
-    if (state.pending.length === 0) return state;
+    const before = await readState(client, migrations, journal);
+    let { pending } = before;
     const untilMs = performance.now() + maxWaitMs;
-    for (;;) {
+    while (pending.length > 0) {
       // No node holds a snapshot while it waits: CREATE INDEX CONCURRENTLY of another would wait for it.
-      const done = await inTransaction(client, async (lock) => {
+      const left = await inTransaction(client, async (tx) => {
         // Without parameters, so that no portal stays open and keeps its snapshot.
-        const [row] = await lock.unsafe(`select pg_try_advisory_xact_lock(${lockId}) as "isOurs"`);
-        return row?.["isOurs"] === true ? applyPending(client, migrations, journal) : null;
+        const [row] = await tx.unsafe(`select pg_try_advisory_xact_lock(${lockId}) as "isOurs"`);
+        return row?.["isOurs"] === true ? applyNext(url, tx, migrations, journal) : null;
       });
-      if (done !== null) return done;
-      if (performance.now() > untilMs) {
-        throw new DatabaseError("DATABASE_TIMEOUT", { detail: "Another node has been migrating for two minutes." });
-      }
-      await pause(pollMs);
+      if (left !== null) pending = left;
+      else if (performance.now() <= untilMs) await pause(pollMs);
+      else throw new DatabaseError("DATABASE_TIMEOUT", { detail: "Another node has been migrating for two minutes." });
     }
+    return before;
   });
 }
 
@@ -127,7 +129,11 @@ function compare(migrations: readonly Migration[], rows: readonly Applied[]): Mi
   };
 }
 
-async function readState(client: Sql, migrations: readonly Migration[], journal: Journal): Promise<MigrationState> {
+async function readState(
+  client: Sql | TransactionSql,
+  migrations: readonly Migration[],
+  journal: Journal,
+): Promise<MigrationState> {
   const state = compare(migrations, await readJournal(client, journal));
   if (state.changed.length > 0) {
     const detail = `Changed: ${state.changed.join(", ")} in ${journal.schema}.${journal.table}.`;
@@ -144,35 +150,34 @@ async function readJournal(client: Sql | TransactionSql, { schema, table }: Jour
   return client<Applied[]>`select name, hash from ${client(schema)}.${client(table)} order by name`;
 }
 
-/** Applies what is pending now that the lock is held, over other connections than that of the lock. */
-async function applyPending(client: Sql, migrations: readonly Migration[], journal: Journal): Promise<MigrationState> {
-  const state = await readState(client, migrations, journal);
-  const pending = migrations.filter(({ name }) => state.pending.includes(name));
-  while (pending.length > 0) {
-    const end = pending.findIndex((migration) => migration.isConcurrent);
-    const together = pending.splice(0, end === -1 ? pending.length : end);
-    if (together.length > 0) {
-      await inTransaction(client, async (tx) => {
-        await ensureJournal(tx, journal);
-        for (const migration of together) {
-          await explaining(migration, async () => {
-            for (const statement of migration.statements) await runStatement(tx, statement);
-          });
-          await record(tx, journal, migration);
-        }
-      });
-    }
-    const alone = pending.shift();
-    if (alone === undefined) break;
-    await explaining(alone, async () => {
-      for (const statement of alone.statements) await runConcurrently(client, bare(statement));
+/**
+ * Applies the next migrations, now that the lock is held: those up to the next with CONCURRENTLY in the transaction of the
+ * lock, which needs no second session, or that one over a connection of its own. Resolves with the names of what is left.
+ */
+async function applyNext(
+  url: string,
+  tx: TransactionSql,
+  migrations: readonly Migration[],
+  journal: Journal,
+): Promise<string[]> {
+  const { pending: names } = await readState(tx, migrations, journal);
+  const pending = migrations.filter(({ name }) => names.includes(name));
+  const end = pending.findIndex((migration) => migration.isConcurrent);
+  const next = end === 0 ? pending.slice(0, 1) : pending.slice(0, end === -1 ? pending.length : end);
+  if (next.length > 0 && end !== 0) await ensureJournal(tx, journal);
+  for (const migration of next) {
+    await explaining(migration, async () => {
+      if (migration.isConcurrent) {
+        // Closes the portal of the last statement with parameters, whose snapshot CREATE INDEX CONCURRENTLY would wait for.
+        await tx.unsafe("select 1");
+        return runAlone(url, migration);
+      }
+      for (const statement of migration.statements) await runStatement(tx, statement);
     });
-    await inTransaction(client, async (tx) => {
-      await ensureJournal(tx, journal);
-      await record(tx, journal, alone);
-    });
+    await ensureJournal(tx, journal);
+    await record(tx, journal, migration);
   }
-  return state;
+  return names.slice(next.length);
 }
 
 const record = (tx: TransactionSql, { schema, table }: Journal, { name, hash }: Migration) =>
@@ -221,6 +226,26 @@ const createsIndex = new RegExp(
   "i",
 );
 
+const aloneWaitMs = 10_000;
+
+/** Outside a transaction, and so over a session other than that of the lock. */
+async function runAlone(url: string, { name, statements }: Migration): Promise<void> {
+  const cure = "Run npm run weir -- migrate with the server's own address in DATABASE_URL.";
+  try {
+    await withClient(
+      url,
+      async (client) => {
+        for (const statement of statements) await runConcurrently(client, bare(statement));
+      },
+      aloneWaitMs,
+    );
+  } catch (cause) {
+    if (!(cause instanceof TimeoutError)) throw cause;
+    const detail = `${name} has CONCURRENTLY, which takes a second session, and the pooler gives only one. ${cure}`;
+    throw new DatabaseError("MIGRATION_FAILED", { detail, cause });
+  }
+}
+
 /** Outside a transaction. An index that an interrupted run left is made anew if it is invalid, and kept if it is valid. */
 async function runConcurrently(client: Sql, statement: string): Promise<void> {
   const [, index, table] = createsIndex.exec(statement) ?? [];
@@ -253,9 +278,8 @@ async function explaining(migration: Migration, work: () => Promise<void>): Prom
 function inTransaction<Result>(client: Sql, work: (tx: TransactionSql) => Promise<Result>): Promise<Result> {
   // postgres.js declares that promises within the result are awaited too.
   return client.begin("isolation level read committed read write", async (tx) => {
-    await tx`select set_config('statement_timeout', ${String(statementTimeoutMs)}, true),
-      set_config('lock_timeout', ${String(lockTimeoutMs)}, true),
-      set_config('idle_in_transaction_session_timeout', '0', true),
+    await tx.unsafe(localSettings({ statement_timeout, lock_timeout, idle_in_transaction_session_timeout: "0" }));
+    await tx`select
       set_config('search_path', (
         select string_agg(quote_ident(name), ', ' order by place) from (
           select name, min(place) as place from (
@@ -270,20 +294,32 @@ function inTransaction<Result>(client: Sql, work: (tx: TransactionSql) => Promis
   }) as Promise<Result>;
 }
 
-async function withClient<Result>(url: string, work: (client: Sql) => Promise<Result>): Promise<Result> {
+async function withClient<Result>(
+  url: string,
+  work: (client: Sql) => Promise<Result>,
+  waitMs = maxWaitMs,
+): Promise<Result> {
   const address = readAddress(url);
-  const client = postgres(address.url, {
-    ssl: address.ssl,
-    // One holds the lock, the other migrates.
-    max: 2,
-    max_lifetime: null,
-    connect_timeout: 10,
-    fetch_types: false,
-    prepare: false,
-    onnotice: () => undefined,
-    connection: { ...sessionSettings, ...address.settings, application_name: "weir migrate" },
-  });
+  const open = (settings: Readonly<Record<string, string>>): Sql =>
+    postgres(address.url, {
+      ssl: address.ssl,
+      max: 1,
+      max_lifetime: null,
+      connect_timeout: 10,
+      fetch_types: false,
+      prepare: false,
+      onnotice: () => undefined,
+      connection: { ...settings, application_name: "weir migrate" },
+    });
+  let client = open({ ...sessionSettings, ...address.settings });
   try {
+    await withTimeout(client.unsafe("select 1"), waitMs).catch(async (error: unknown) => {
+      if (!isSettingsRefusal(error)) throw error;
+      // A pooler. Each transaction has the settings anyway.
+      await client.end({ timeout: 5 });
+      client = open(carriedSettings);
+      await withTimeout(client.unsafe("select 1"), waitMs);
+    });
     return await work(client);
   } catch (error) {
     const refusal = error instanceof WeirError ? null : explainRefusal(error, url);

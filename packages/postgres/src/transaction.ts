@@ -111,11 +111,20 @@ export async function runTransaction<Result>(
 
   async function begin(): Promise<void> {
     if (options.isReadOnly === true) connection.expectReadOnly(true);
-    await command(options.isReadOnly === true ? "begin read only" : "begin", lease.waitMs);
     const { statementTimeoutMs } = options;
-    if (statementTimeoutMs === undefined) return;
-    const timeoutMs = checkTimerMs("statementTimeoutMs", statementTimeoutMs);
-    await command(`set local statement_timeout = ${Math.ceil(timeoutMs)}`);
+    const limit =
+      statementTimeoutMs === undefined
+        ? []
+        : [`set local statement_timeout = ${Math.ceil(checkTimerMs("statementTimeoutMs", statementTimeoutMs))}`];
+    const access = options.isReadOnly === true ? " read only" : "";
+    if (connection.localSettings === null) {
+      await command(`begin${access}`, lease.waitMs);
+      for (const text of limit) await command(text);
+      return;
+    }
+    // In one round trip.
+    const beginning = `begin isolation level read committed${access}`;
+    await command([beginning, connection.localSettings, ...limit].join("; "), lease.waitMs);
   }
 
   async function rollback(): Promise<void> {

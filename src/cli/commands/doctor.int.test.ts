@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import { expect, inject, test } from "vitest";
 import { freePort, plainEnvironment, runProgram } from "@weir/embedded/processes";
+import { ownSession } from "@weir/postgres";
 import { openBundles } from "@weir/testkit/bundles";
 import { testPrefix } from "@weir/testkit/testing";
 import { createDatabase, touchTriggerSql, type TouchTrigger } from "@weir/postgres";
@@ -34,7 +35,7 @@ test("the doctor reports the size of telemetry as text and as JSON", async () =>
     await startRollup({ nodeId: "a", redis, keyPrefix, archive, now: () => nowMs, readTimes, isTimed: false }).round();
 
     const { text, data } = await createDoctorCommand(() =>
-      Promise.resolve({ summary: "18.0, UTF8", problems: ["Both are shown."], remarks: [] }),
+      Promise.resolve({ summary: "18.0, UTF8", problems: ["Both are shown."], remarks: [], pooling: ownSession }),
     ).run({ positionals: [], values: {} }, () => Promise.resolve(runtime));
     expect(text).toContain("wrong  Postgres suits: Both are shown.");
     expect(text).toMatch(/ok +telemetry in Redis: \d+ slots of 5s, (about )?[\d.]+ \w+; \d+ slots of 1m, /u);

@@ -18,7 +18,7 @@ const isOurs = "Weir sets its own limits";
 const withoutEffect: Readonly<Record<string, string>> = {
   connection_limit: isPool,
   pool_timeout: isPool,
-  pgbouncer: "poolers are detected, and transaction mode is rejected",
+  pgbouncer: "poolers are detected; DATABASE_POOLER overrides that",
   statement_cache_size: "the gate names its prepared statements itself",
   supa: "it is for the server's own statistics",
   channel_binding: "the driver signs in without it",

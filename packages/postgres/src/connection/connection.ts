@@ -4,7 +4,7 @@ import { runOutsideScope } from "@weir/core/scope";
 import { DatabaseError } from "../errors";
 import type { Rows, Statement, StatementOptions } from "../statements/statement";
 import { readAddress } from "./address";
-import { sessionSettings } from "./settings";
+import { localSettings, ownSession, type Pooling, startupSettings } from "./settings";
 import { toDriverValue, useDrizzleConversions } from "./conversions";
 import { isReadOnlyRefusal, leavesConnectionUsable, toDatabaseError } from "./failure";
 
@@ -14,6 +14,8 @@ export type ConnectionOptions = {
   statementTimeoutMs: number;
   connectTimeoutMs: number;
   prepare: boolean;
+  /** A session of its own by default. */
+  pooling?: Pooling;
   /** Called when the server refuses a write because the session is read-only, though no transaction asked for that. */
   onReadOnly?: () => void;
   /** Called with the version of the server: `18.0`, `15.14 (Debian …)`. */
@@ -23,10 +25,15 @@ export type ConnectionOptions = {
 /** Maximum pause of a transaction between two statements; then Postgres ends its session. */
 export const maxIdleInTransactionMs = 60_000;
 
-/** One session on the server, for one user at a time. It never reconnects: a lost connection is thrown away. */
+/**
+ * One session on the server, for one user at a time; behind a pooler in transaction mode, one connection to the pooler. It
+ * never reconnects: a lost connection is thrown away.
+ */
 export type Connection = {
   /** False once the session is lost or its state is in doubt. */
   readonly isUsable: () => boolean;
+  /** The commands that follow BEGIN where sessions are shared; null where the session has its settings already. */
+  readonly localSettings: string | null;
   /** Rejects with DATABASE_UNAVAILABLE when the session is lost; never resolves. */
   readonly lost: Promise<never>;
   /**
@@ -64,27 +71,27 @@ export function createConnection(options: ConnectionOptions): Connection {
   // Single statements have their own error; only transactions and copies watch this promise.
   lost.catch(() => undefined);
 
+  const { pooling = ownSession } = options;
   const address = readAddress(options.url);
+  const settings = {
+    ...address.settings,
+    statement_timeout: String(options.statementTimeoutMs),
+    idle_in_transaction_session_timeout: String(maxIdleInTransactionMs),
+  };
   const client = postgres(address.url, {
     ssl: address.ssl,
     max: 1,
     max_lifetime: null,
     idle_timeout: 0,
     connect_timeout: options.connectTimeoutMs / 1000,
-    prepare: options.prepare,
+    prepare: options.prepare && pooling.prepares,
     fetch_types: false,
     onnotice: () => undefined,
     onclose: () => abandon(),
     onparameter: (name, value) => {
       if (name === "server_version") options.onServerVersion?.(String(value));
     },
-    connection: {
-      ...sessionSettings,
-      ...address.settings,
-      application_name: options.applicationName,
-      statement_timeout: options.statementTimeoutMs,
-      idle_in_transaction_session_timeout: maxIdleInTransactionMs,
-    },
+    connection: startupSettings(pooling, options.applicationName, settings),
   });
   useDrizzleConversions(client.options);
 
@@ -128,6 +135,7 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   return {
     isUsable: () => usable,
+    localSettings: pooling.ownsSession ? null : localSettings(settings),
     lost,
     post,
     send: (text, parameters, how) =>

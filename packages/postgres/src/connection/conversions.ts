@@ -12,6 +12,7 @@ const textArrayTypes = [1009, 1015, 1014, 1003, 2951, 1016];
 /** int2[], int4[], float4[], float8[], oid[]. */
 const numberArrayTypes = [1005, 1007, 1021, 1022, 1028];
 const booleanArrayType = 1000;
+const bytesType = 17;
 
 /**
  * What Drizzle's column types expect of the driver: dates stay Postgres' strings, and JSON is encoded already. Arrays of
@@ -31,6 +32,16 @@ export function useDrizzleConversions({ parsers, serializers }: Conversions): vo
   arrays(textArrayTypes, identity);
   arrays(numberArrayTypes, Number);
   arrays([booleanArrayType], (element) => element === "t");
+  parsers[bytesType] = parseBytes;
+}
+
+/** In both formats of `bytea_output`: in a shared session another client may have set it. */
+function parseBytes(text: string): Buffer {
+  if (text.startsWith("\\x")) return Buffer.from(text.slice(2), "hex");
+  const bytes = text.replaceAll(/\\(\\|\d{3})/g, (_all, code: string) =>
+    code === "\\" ? code : String.fromCharCode(Number.parseInt(code, 8)),
+  );
+  return Buffer.from(bytes, "latin1");
 }
 
 /** Arrays become text: the driver would take their type for that of their first element. */

@@ -1,5 +1,6 @@
 import { withTimeout } from "@weir/core/deadlines";
 import { type Connection, createConnection } from "./connection";
+import type { Pooling } from "./settings";
 
 export type ServerReading = {
   /** When the statement was sent and its result arrived, on the clock of `performance.now()`. */
@@ -22,7 +23,12 @@ const question = `select (extract(epoch from clock_timestamp()) * 1000)::float8 
   pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "isReadOnly"`;
 
 /** Opens no socket before the first reading. What it sends is published on no channel. */
-export function createServerProbe(options: { url: string; applicationName: string }): ServerProbe {
+export function createServerProbe(options: {
+  url: string;
+  applicationName: string;
+  /** A session of its own by default. */
+  pooling?: Pooling;
+}): ServerProbe {
   let connection: Connection | null = null;
   const open = (): Connection =>
     createConnection({ ...options, statementTimeoutMs: 2_000, connectTimeoutMs: 2_000, prepare: false });
@@ -36,6 +42,8 @@ export function createServerProbe(options: { url: string; applicationName: strin
         const asked = current.send(question, [], { prepare: false, shape: "objects" });
         const [row] = await withTimeout(asked, timeoutMs);
         const { serverMs, isReadOnly } = row as { serverMs: number; isReadOnly: boolean };
+        // The next connection may lead to another server, or have other settings.
+        if (isReadOnly) void current.end();
         return { sentAtMs, receivedAtMs: performance.now(), serverMs, isReadOnly };
       } catch (error) {
         void current.end();

@@ -38,10 +38,19 @@ function addressOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "the server";
 }
 
+/** PgBouncer has one code for all of its errors. With others than these it is unable to reach the server. */
+const ofPoolerSettings =
+  /startup parameter|no such (?:user|database)|does not exist|auth|SASL|password|SSL|TLS|pooling mode/i;
+
 function cureOf(sqlState: string, message: string): string | null {
   if (sqlState === "08P01" && message.includes("startup parameter")) {
-    return "A pooler rejects session settings. Use the server's own address, or a pool in session mode that lists them in PgBouncer's ignore_startup_parameters (docs/operations.md).";
+    return "A pooler rejects session settings. Use the server's own address, list them in PgBouncer's ignore_startup_parameters (docs/operations.md), or use a pool in transaction mode.";
   }
+  if (sqlState === "08P01" && message.includes("max_client_conn")) {
+    return "Raise max_client_conn in PgBouncer, or lower DATABASE_POOL_MAX on the nodes.";
+  }
+  if (sqlState === "08P01" && ofPoolerSettings.test(message))
+    return "Check the user, the database and the pooler's settings.";
   if (sqlState.startsWith("28")) return "Check the user, the password and the server's pg_hba.conf.";
   if (sqlState === "3D000") return "Create the database, or use another one.";
   if (sqlState === "42501") {
@@ -75,7 +84,8 @@ export function explainRefusal(error: unknown, url: string, variable = "DATABASE
   const cure = cureOf(code, message);
   if (cure === null) return null;
   // Too many connections, or a lost connection: it can recover.
-  const mayHeal = code === "53300" || (code.startsWith("08") && code !== "08P01");
+  const isSettled = code === "08P01" && ofPoolerSettings.test(message);
+  const mayHeal = code === "53300" || (code.startsWith("08") && !isSettled);
   const line = `${variable} (${addressOf(url)}): ${message}. ${cure}`;
   return { code: mayHeal ? "DATABASE_UNAVAILABLE" : "DATABASE_UNSUITABLE", line };
 }

@@ -28,6 +28,7 @@ export function createStatementNames(publishesParameters = false): StatementName
     // These contain another statement, or differ by a number only.
     if (text.startsWith("explain (")) return "plans.explain";
     if (text.startsWith("set local ")) return "transaction.set";
+    if (text.startsWith("begin ")) return "transaction.begin";
     const known = fingerprints.get(text);
     if (known !== undefined) return known;
     const verb = /[a-z]+/i.exec(text)?.[0].toLowerCase() ?? "statement";
