@@ -1,6 +1,5 @@
 "use client";
 
-import type { ReactNode } from "react";
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import { InvalidateDialog } from "@/admin/cache/ui/invalidate-dialog";
 import { noTarget, type TargetDraft, useInvalidateState } from "@/admin/cache/ui/target";
@@ -107,42 +106,6 @@ export default function OverviewPage() {
   );
 }
 
-type SectionProps<Row> = {
-  id: string;
-  title: string;
-  rows: readonly Row[];
-  nameOf: (row: Row) => string;
-  filter: string;
-  /** Shown when there are no rows. */
-  empty: string;
-  children: (rows: Row[]) => ReactNode;
-};
-
-function Section<Row>({ id, title, rows, nameOf, filter, empty, children }: SectionProps<Row>) {
-  const wanted = filter.trim().toLowerCase();
-  const shown = rows.filter((row) => nameOf(row).toLowerCase().includes(wanted));
-  return (
-    <section id={id} aria-labelledby={`${id}-title`} className="scroll-mt-16">
-      <h2 id={`${id}-title`} className="mb-1 font-semibold">
-        {title}{" "}
-        <span className="caption ml-1 font-normal tabular-nums">
-          {wanted === "" || rows.length === 0 ? "" : `${shown.length} of ${rows.length}`}
-        </span>
-      </h2>
-      {rows.length === 0 ? (
-        <EmptyState title={empty} />
-      ) : shown.length === 0 ? (
-        <EmptyState title={`No names match “${filter.trim()}”.`} />
-      ) : (
-        children(shown)
-      )}
-    </section>
-  );
-}
-
-const groupName = ({ group }: { group: string }): string => group;
-const rowName = ({ name }: { name: string }): string => name;
-
 type Props = {
   overview: InsightsOverview;
   /** Filters the tables by name. */
@@ -173,42 +136,28 @@ function Metrics({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
       <ChartGroup>
         <OutcomesPanel overview={overview} asTable={asTable} onAsTable={onAsTable} />
       </ChartGroup>
-      <Section
-        id="groups"
-        title="Cache groups"
-        rows={overview.cache.groups}
-        nameOf={groupName}
-        filter={filter}
-        empty="No groups were read in this range."
-      >
-        {(rows) => (
-          <GroupsTable
-            rows={rows}
-            onOpen={(name) => onOpen({ kind: "group", name })}
-            onInvalidate={(group) => onInvalidate({ ...noTarget, group })}
-          />
-        )}
-      </Section>
-      <Section
-        id="procedures"
-        title="Procedures"
-        rows={overview.procedures}
-        nameOf={rowName}
-        filter={filter}
-        empty="No procedures were called in this range."
-      >
-        {(rows) => <ProceduresTable rows={rows} onOpen={(name) => onOpen({ kind: "procedure", name })} />}
-      </Section>
-      <Section
-        id="statements"
-        title="Statements"
-        rows={overview.statements}
-        nameOf={rowName}
-        filter={filter}
-        empty="No statements ran in this range: the cache served every read."
-      >
-        {(rows) => <StatementsTable rows={rows} onOpen={(name) => onOpen({ kind: "statement", name })} />}
-      </Section>
+      <div id="groups" className="scroll-mt-16">
+        <GroupsTable
+          rows={overview.cache.groups}
+          search={filter}
+          onOpen={(name) => onOpen({ kind: "group", name })}
+          onInvalidate={(group) => onInvalidate({ ...noTarget, group })}
+        />
+      </div>
+      <div id="procedures" className="scroll-mt-16">
+        <ProceduresTable
+          rows={overview.procedures}
+          search={filter}
+          onOpen={(name) => onOpen({ kind: "procedure", name })}
+        />
+      </div>
+      <div id="statements" className="scroll-mt-16">
+        <StatementsTable
+          rows={overview.statements}
+          search={filter}
+          onOpen={(name) => onOpen({ kind: "statement", name })}
+        />
+      </div>
     </div>
   );
 }

@@ -87,7 +87,7 @@ test("a row opens a sheet with the statement's SQL, and the view is a link", asy
   await page.goto("/?city=1850147");
   await expect(page.getByRole("region", { name: "Nearest cities" }).getByRole("link")).toHaveCount(12);
   await page.goto(`/admin?range=${range}`);
-  await page.locator('#statements [data-row="city.nearby"]').getByRole("button").click();
+  await page.locator('#statements [data-row="city.nearby"] [data-row-button]').click();
   const sheet = page.getByRole("dialog", { name: "city.nearby" });
   await expect(sheet).toContainText(/select[\s\S]*from[\s\S]*cities/i);
   await expect(page).toHaveURL(/open=statement(:|%3A)city\.nearby/);

@@ -8,32 +8,36 @@ import { minSamples } from "@/ui/charts/chart-source";
 import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 import { OutcomeBar, Percentile } from "./cells";
-import { type Column, DataTable } from "./data-table";
+import type { Column } from "@/ui/table/columns";
+import { DataTable } from "@/ui/table/data-table";
+
+const asCount = (value: number) => ({ value: formatCount(value), unit: "" });
 
 const groupColumns: readonly Column<CacheGroupRow>[] = [
-  { id: "group", label: "Group", title: "Name", width: "auto", value: (row) => row.group, cell: (row) => row.group },
+  { id: "group", label: "Group", title: "Name", width: 190, value: (row) => row.group },
   {
     id: "reads",
     label: "Reads",
     title: "Reads in this range",
-    width: "84px",
+    width: 84,
     value: (row) => row.reads,
-    cell: (row) => <Reading of={{ value: formatCount(row.reads), unit: "" }} />,
+    format: asCount,
   },
   {
     id: "outcomes",
     label: "Outcomes",
     title: "Outcomes of the reads, sorted by the share that was not served from the cache",
-    width: "300px",
+    width: 260,
     value: (row) => (row.hitRatio === null ? null : 1 - row.hitRatio),
-    cell: (row) => <OutcomeBar outcomes={row.outcomes} className="ml-6" />,
+    cell: (row) => <OutcomeBar outcomes={row.outcomes} className="ml-2" />,
   },
   {
     id: "hit",
     label: "Hit rate",
     title: "(hit + stale + negative) ÷ all reads except bypass",
-    width: "84px",
+    width: 84,
     value: (row) => row.hitRatio,
+    format: formatShare,
     cell: (row) => (
       <span
         className={row.reads < minSamples ? "text-muted italic" : ""}
@@ -47,24 +51,26 @@ const groupColumns: readonly Column<CacheGroupRow>[] = [
     id: "loads",
     label: "Loads",
     title: "Loads from the database",
-    width: "76px",
+    width: 76,
     value: (row) => row.loads,
-    cell: (row) => <Reading of={{ value: formatCount(row.loads), unit: "" }} />,
+    format: asCount,
   },
   {
     id: "hitP95",
     label: "Hit p95",
     title: "95th percentile of reads without a load",
-    width: "92px",
+    width: 92,
     value: (row) => row.hitP95Ms,
+    format: formatDuration,
     cell: (row) => <Percentile ms={row.hitP95Ms} count={readsWithoutLoad(row.outcomes)} />,
   },
   {
     id: "loadP95",
     label: "Load p95",
     title: "95th percentile of loads",
-    width: "92px",
+    width: 92,
     value: (row) => row.loadP95Ms,
+    format: formatDuration,
     cell: (row) => <Percentile ms={row.loadP95Ms} count={row.loads} />,
   },
 ];
@@ -72,26 +78,34 @@ const groupColumns: readonly Column<CacheGroupRow>[] = [
 const byReads = { id: "reads", desc: true };
 const groupOf = (row: CacheGroupRow): string => row.group;
 
-type Props = { rows: CacheGroupRow[]; onOpen: (group: string) => void; onInvalidate: (group: string) => void };
+type GroupProps = {
+  rows: readonly CacheGroupRow[];
+  search: string;
+  onOpen: (group: string) => void;
+  onInvalidate: (group: string) => void;
+};
 
 /** One row for each cache group. */
-export function GroupsTable({ rows, onOpen, onInvalidate }: Props) {
+export function GroupsTable({ rows, search, onOpen, onInvalidate }: GroupProps) {
   return (
     <DataTable
       name="groups"
-      caption="Cache groups with outcomes and durations"
+      title="Cache groups"
       rows={rows}
       columns={groupColumns}
-      fallbackSort={byReads}
+      sort={byReads}
       keyOf={groupOf}
+      search={search}
+      empty={{ title: "No groups were read in this range." }}
       onOpen={(row) => onOpen(row.group)}
       renderAction={({ group }) => (
         <InvalidateButton isCompact label={`Invalidate ${group}…`} onOpen={() => onInvalidate(group)} />
       )}
-      minWidth="940px"
     />
   );
 }
+
+type TimingProps<Row> = { rows: readonly Row[]; search: string; onOpen: (name: string) => void };
 
 const byTotal = { id: "total", desc: true };
 const nameOf = (row: { name: string }): string => row.name;
@@ -102,8 +116,9 @@ const procedureColumns: readonly Column<ProcedureRow>[] = [
     id: "refused",
     label: "Rejected",
     title: "Calls rejected with a client error, such as NOT_FOUND",
-    width: "72px",
+    width: 72,
     value: (row) => row.refused,
+    format: asCount,
     cell: (row) => (
       <span className={row.refused === 0 ? "text-muted" : ""}>
         <Reading of={{ value: formatCount(row.refused), unit: "" }} />
@@ -113,19 +128,20 @@ const procedureColumns: readonly Column<ProcedureRow>[] = [
 ];
 
 /** One row for each procedure. */
-export function ProceduresTable({ rows, onOpen }: { rows: ProcedureRow[]; onOpen: (name: string) => void }) {
+export function ProceduresTable({ rows, search, onOpen }: TimingProps<ProcedureRow>) {
   const ofMs = sumTotals(rows);
   const columns = useMemo(() => timingColumns("Procedure", ofMs, procedureColumns), [ofMs]);
   return (
     <DataTable
       name="procedures"
-      caption="Procedures with counts and durations"
+      title="Procedures"
       rows={rows}
       columns={columns}
-      fallbackSort={byTotal}
+      sort={byTotal}
       keyOf={nameOf}
+      search={search}
+      empty={{ title: "No procedures were called in this range." }}
       onOpen={(row) => onOpen(row.name)}
-      minWidth="920px"
     />
   );
 }
@@ -135,34 +151,36 @@ const statementColumns: readonly Column<StatementRow>[] = [
     id: "wait",
     label: "Wait p95",
     title: "95th percentile of the wait for a connection",
-    width: "84px",
+    width: 84,
     value: (row) => row.waitP95Ms,
+    format: formatDuration,
     cell: (row) => <Percentile ms={row.waitP95Ms} count={row.count} />,
   },
   {
     id: "rows",
     label: "Rows",
     title: "Total rows returned",
-    width: "76px",
+    width: 76,
     value: (row) => row.rows,
-    cell: (row) => <Reading of={{ value: formatCount(row.rows), unit: "" }} />,
+    format: asCount,
   },
 ];
 
 /** One row for each SQL statement. */
-export function StatementsTable({ rows, onOpen }: { rows: StatementRow[]; onOpen: (name: string) => void }) {
+export function StatementsTable({ rows, search, onOpen }: TimingProps<StatementRow>) {
   const ofMs = sumTotals(rows);
   const columns = useMemo(() => timingColumns("Statement", ofMs, statementColumns), [ofMs]);
   return (
     <DataTable
       name="statements"
-      caption="SQL statements with counts and durations"
+      title="Statements"
       rows={rows}
       columns={columns}
-      fallbackSort={byTotal}
+      sort={byTotal}
       keyOf={nameOf}
+      search={search}
+      empty={{ title: "No statements ran in this range: the cache served every read." }}
       onOpen={(row) => onOpen(row.name)}
-      minWidth="1020px"
     />
   );
 }
@@ -201,24 +219,24 @@ function timingColumns<Row extends TimingRow>(
       id: "name",
       label: nameLabel,
       title: "Name",
-      width: "auto",
+      width: 190,
       value: (row) => row.name,
-      cell: (row) => row.name,
     },
     {
       id: "count",
       label: "Count",
       title: "Count in this range",
-      width: "76px",
+      width: 76,
       value: (row) => row.count,
-      cell: (row) => <Reading of={{ value: formatCount(row.count), unit: "" }} />,
+      format: asCount,
     },
     {
       id: "errors",
       label: "Errors",
       title: "Failed calls",
-      width: "64px",
+      width: 64,
       value: (row) => row.errors,
+      format: asCount,
       cell: (row) => (
         <span className={row.errors === 0 ? "text-muted" : "font-medium text-act"}>
           <Reading of={{ value: formatCount(row.errors), unit: "" }} />
@@ -229,8 +247,9 @@ function timingColumns<Row extends TimingRow>(
       id,
       label,
       title,
-      width: "82px",
+      width: 82,
       value: read,
+      format: formatDuration,
       cell: (row) => <Percentile ms={read(row)} count={row.count} />,
     })),
     ...more,
@@ -238,8 +257,9 @@ function timingColumns<Row extends TimingRow>(
       id: "total",
       label: "Total",
       title: "Total time, and its share of the time of all rows",
-      width: "150px",
+      width: 150,
       value: (row) => row.totalMs,
+      format: formatDuration,
       cell: (row) => <TotalWithShare ms={row.totalMs} ofMs={ofMs} />,
     },
   ];
