@@ -79,8 +79,8 @@ export function ChartBody({ source, asTable, height, showsMarkers }: Props) {
     });
   const zoom = (from: number, to: number): void => {
     const [first, last] = [Math.floor((from - span.from) / stepSeconds), Math.ceil((to - span.from) / stepSeconds)];
-    const iso = (at: number): string => new Date((span.from + at * stepSeconds) * 1000).toISOString();
-    onZoom?.({ from: iso(Math.max(0, first)), to: iso(Math.min(times.length, last)) });
+    const msAt = (index: number): number => (span.from + index * stepSeconds) * 1000;
+    onZoom?.(msAt(Math.max(0, first)), msAt(Math.min(times.length, last)));
   };
   return (
     <div ref={ref} className="min-w-0">

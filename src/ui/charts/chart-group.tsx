@@ -26,15 +26,15 @@ function createCrosshair(): Crosshair {
   };
 }
 
-/** A range of time, as ISO 8601: what the `range` of every metrics request accepts. */
-export type ZoomedRange = { from: string; to: string };
+/** Receives a dragged range in whole intervals, in ms since 1970. */
+type OnZoom = (fromMs: number, toMs: number) => void;
 
-type Group = { crosshair: Crosshair; onZoom: ((range: ZoomedRange) => void) | null };
+type Group = { crosshair: Crosshair; onZoom: OnZoom | null };
 const GroupContext = createContext<Group | null>(null);
 
 type Props = {
-  /** Receives the dragged range of any chart, in whole intervals; put it in the URL. Charts cannot be dragged without it. */
-  onZoom?: (range: ZoomedRange) => void;
+  /** `useView().zoomTo` puts it in the URL, and all charts follow. Charts cannot be dragged without it. */
+  onZoom?: OnZoom;
   children: ReactNode;
 };
 

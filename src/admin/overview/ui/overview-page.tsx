@@ -118,6 +118,7 @@ type Props = {
 
 /** All metrics of one snapshot, from the verdicts down to single statements. */
 function Metrics({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }: Props) {
+  const view = useView();
   const isQuiet = overview.cache.reads === 0 && overview.procedures.length === 0;
   return (
     <div className="space-y-9">
@@ -133,7 +134,7 @@ function Metrics({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
         )}
         <Tiles overview={overview} />
       </div>
-      <ChartGroup>
+      <ChartGroup onZoom={view.zoomTo}>
         <OutcomesPanel overview={overview} asTable={asTable} onAsTable={onAsTable} />
       </ChartGroup>
       <div id="groups" className="scroll-mt-16">
