@@ -27,7 +27,7 @@ const bundled = [
   "^src/(app|ui)/",
   "^src/features/index\\.ts$",
   "^src/(features|admin)/[^/]+/(ui/|contract(\\.ts$|/))",
-  "^src/features/[^/]+/(feature|errors)\\.ts$",
+  "^src/features/[^/]+/(feature|errors|fold)\\.ts$",
   "^src/admin/(pages\\.ts$|frame/)",
   "^src/server/(rpc/(feature|prefetch|zod)|live/contract|page-runtime)\\.ts$",
   "^src/server/auth/((contract|roles)\\.ts|password-rule\\.js)$",

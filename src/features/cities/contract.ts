@@ -54,8 +54,10 @@ export const citySchema = z.object({
 });
 export type City = z.infer<typeof citySchema>;
 
-/** The rule that matched; best first. */
-export type SearchMatch = "prefix" | "substring" | "similar";
+/**
+ * The rule that matched; best first. `exact` is the whole name, whatever its blanks: `valdor` is Val-d'Or.
+ */
+export type SearchMatch = "exact" | "prefix" | "substring" | "similar";
 export type CityFound = City & { match: SearchMatch };
 export type CityNear = City & { distanceKm: number };
 export type CityOrder = z.infer<typeof cityOrderSchema>;

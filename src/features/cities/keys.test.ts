@@ -1,6 +1,6 @@
-import { test } from "vitest";
+import { expect, test } from "vitest";
 import { expectKeyCoversInput } from "@weir/cache/testing";
-import { type ListKey, listKey, nearbyKey, type SearchKey, searchKey } from "./keys";
+import { type ListKey, listKey, nearbyKey, normalizeQuery, type SearchKey, searchKey } from "./keys";
 
 test("every key of the cities tells apart any two inputs that differ in a field", () => {
   expectKeyCoversInput<SearchKey>(
@@ -14,4 +14,17 @@ test("every key of the cities tells apart any two inputs that differ in a field"
     { country: "FR", order: "name", limit: 10, after: null },
     { country: "DE", order: "population", limit: 20, after: { value: 5, id: 1 } },
   );
+});
+
+test.each([
+  ["Saint-Denis", "saint denis"],
+  ["  saint   DENIS ", "saint denis"],
+  ["St. Louis", "st louis"],
+  ["São", "são"],
+  ["Sa\u0303o", "são"],
+  ["İzmir", "İzmir"],
+  ["-", ""],
+  ["’.", ""],
+])("%j is cached and queried as %j", (q, normalized) => {
+  expect(normalizeQuery(q)).toBe(normalized);
 });

@@ -1,5 +1,6 @@
 import { defineTags } from "@weir/cache/tags";
 import type { City, CityNearbyInput, CityOrder, CitySearchInput } from "./contract";
+import { blankPunctuation } from "./fold";
 
 /**
  * `city`: every response that includes this city. `country`: the lists of one country and its statistics. `cities`: lists
@@ -30,16 +31,18 @@ export const listTag = (country: string | undefined) =>
   country === undefined ? cityTags.tag.cities("all") : cityTags.tag.country(country);
 
 /**
- * A search text as it is cached and queried: composed, in lower case and trimmed, so that common spellings share an
- * entry. Accents are left to the database, whose fold also produced the searched names; if two folds differed in one
- * letter, a city could not be found by its own name. A letter whose lower case has two characters stays as it is.
+ * A search text as it is cached and queried: composed, in lower case, with blanks for punctuation and trimmed, so that
+ * common spellings share an entry. Empty if nothing is left to search for. Accents are left to the database, whose fold
+ * also produced the searched names; if two folds differed in one letter, a city could not be found by its own name. A
+ * letter whose lower case has two characters stays as it is.
  */
 export function normalizeQuery(q: string): string {
+  if (/^[a-z][a-z ]*$/i.test(q) && !q.includes("  ")) return q.toLowerCase().trimEnd();
   const lower = Array.from(q.normalize("NFC"), (letter) => {
     const lowered = letter.toLowerCase();
     return Array.from(lowered).length === 1 ? lowered : letter;
   });
-  return lower.join("").trim();
+  return blankPunctuation(lower.join(""));
 }
 
 export type SearchKey = Pick<CitySearchInput, "q" | "country" | "limit">;

@@ -7,14 +7,23 @@ import { server } from "./server";
 
 const features = { cities: server };
 
-test("names are folded to lower case without accents", async () => {
+test("names are folded to lower case without accents, with a blank for punctuation", async () => {
   await using database = await createTestDatabase();
   await migrateAll(database.url, features);
   const sql = postgres(database.url, { max: 1, onnotice: () => undefined });
   const rows = await sql`
-    select cities.fold(name) as folded from unnest(array['São Paulo', 'Łódź', 'ÅRHUS', 'Straße', 'x']) as name`;
+    select cities.fold(name) as folded from unnest(array['São Paulo', 'Łódź', 'ÅRHUS', 'Straße', 'x', 'Val-d''Or', '‘Ali.  B', '-']) as name`;
   await sql.end();
-  expect(rows.map(({ folded }) => folded as string)).toEqual(["sao paulo", "lodz", "arhus", "strasse", "x"]);
+  expect(rows.map(({ folded }) => folded as string)).toEqual([
+    "sao paulo",
+    "lodz",
+    "arhus",
+    "strasse",
+    "x",
+    "val d or",
+    "ali b",
+    "",
+  ]);
 });
 
 test.each(["with its journal", "older than its journal"])(

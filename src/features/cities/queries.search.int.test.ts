@@ -1,8 +1,10 @@
 import { sql } from "drizzle-orm";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CityFound } from "./contract";
 import { type TestDatabase } from "@weir/testkit/testing";
 import { createDatabase, type Database } from "@weir/postgres";
+import { fold } from "./fold";
 import { createCityQueries, type CityQueries } from "./queries";
 import { createCityDatabase } from "./test-cities";
 
@@ -20,7 +22,7 @@ afterAll(async () => {
 });
 
 const names = (found: readonly CityFound[]): string[] => found.map(({ name }) => name);
-const rank = { prefix: 1, substring: 2, similar: 3 };
+const rank = { exact: 0, prefix: 1, substring: 2, similar: 3 };
 
 test("a prefix without accents finds the city, largest first", async () => {
   const found = await queries.search({ q: "Sao Pau", limit: 10 });
@@ -42,11 +44,98 @@ test("a typo finds the intended city first", async () => {
   }
 });
 
-test("prefix matches come before substrings, those before similar names, each by population and ID", async () => {
+test("the first city is the one that was meant, whatever stands between the words of its name", async () => {
+  const meant: [text: string, name: string, countryCode: string][] = [
+    ["saint denis", "Saint-Denis", "RE"],
+    ["winston salem", "Winston-Salem", "US"],
+    ["val dor", "Val-d'Or", "CA"],
+    ["val d’or", "Val-d'Or", "CA"],
+    ["st. louis", "St. Louis", "US"],
+    ["st louis", "St. Louis", "US"],
+    ["o fallon", "O'Fallon", "US"],
+    ["o‘fallon", "O'Fallon", "US"],
+    ["ofallon", "O'Fallon", "US"],
+    ["coeur d alene", "Coeur d'Alene", "US"],
+    ["COEUR D'ALENE", "Coeur d'Alene", "US"],
+    ["l aquila", "L'Aquila", "IT"],
+    ["xi'an", "Xi’an", "CN"],
+    ["weissenfels", "Weißenfels", "DE"],
+    ["naz\u0327arabad", "Naz̧arābād", "IR"],
+    // A larger city begins with the text.
+    ["mexico", "Mexico", "PH"],
+  ];
+  for (const [q, name, countryCode] of meant) {
+    const found = await queries.search({ q, limit: 5 });
+    expect(found[0], q).toMatchObject({ name: name.normalize("NFC"), countryCode, match: "exact" });
+    expect((await queries.search({ q, country: countryCode, limit: 5 }))[0], q).toEqual(found[0]);
+  }
+});
+
+test("of names that differ in their blanks only, the one with the blanks of the text comes first", async () => {
+  for (const q of ["la paz", "lapaz", "san pedro", "sanpedro"]) {
+    const found = (await queries.search({ q, limit: 50 })).filter(({ match }) => match === "exact");
+    const isSpacedSo = found.map(({ name }) => fold(name).text === q);
+    expect(isSpacedSo, q).toEqual(isSpacedSo.toSorted((a, b) => Number(b) - Number(a)));
+  }
+});
+
+test("text of which nothing is left to search for finds nothing", async () => {
+  for (const q of ["-", "’", ". . .", "\u0301", "—'"]) expect(await queries.search({ q, limit: 5 }), q).toEqual([]);
+});
+
+test("names, and every letter and separator of their scripts, are folded as in the browser", async () => {
+  const cityNames = await database.db.execute<{ name: string; folded: string }>(
+    sql`select name, search_name as folded from cities.cities`,
+  );
+  expect(cityNames.filter(({ name, folded }) => fold(name).text !== folded)).toEqual([]);
+
+  const alphabet = new Set(Array.from(cityNames).flatMap(({ name }) => Array.from(name)));
+  const ranges = [
+    [0x20, 0x24f],
+    [0x300, 0x4ff],
+    [0x1e00, 0x1fff],
+    [0x2010, 0x2027],
+  ] as const;
+  for (const [first, last] of ranges) {
+    for (let code = first; code <= last; code += 1) {
+      const char = String.fromCodePoint(code);
+      if (/\p{L}|\p{M}|\p{Pd}|\p{Z}|[.'’]/u.test(char)) alphabet.add(char);
+    }
+  }
+  const samples = Array.from(alphabet, (char) => [`a${char}b`, char, `${char}${char} a`]).flat();
+  const folds = await database.db.execute<{ text: string; folded: string }>(sql`
+    select text, cities.fold(text) as folded from unnest(array(select json_array_elements_text(${JSON.stringify(samples)}::json))) as text`);
+  expect(folds.length).toBeGreaterThan(3_000);
+  expect(folds.filter(({ text, folded }) => fold(text).text !== folded)).toEqual([]);
+});
+
+test("any text of these letters is folded as in the browser, and an origin is where its letter came from", async () => {
+  const char = fc.constantFrom(...Array.from("aÉßłıİæÞøœđŊ ǣǯ-‐–'’ʻ`´.…\u0301\u0327\u00a0йё῾½ﬁ9"));
+  const text = fc.string({ unit: char, maxLength: 24 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 20, maxLength: 40 }), async (texts) => {
+      const rows = await database.db.execute<{ text: string; folded: string }>(sql`
+        select text, cities.fold(text) as folded from unnest(array(select json_array_elements_text(${JSON.stringify(texts)}::json))) as text`);
+      for (const row of rows) {
+        const { text: folded, origins } = fold(row.text);
+        expect(folded, JSON.stringify(row.text)).toBe(row.folded);
+        expect(origins).toHaveLength(folded.length);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("exact matches come before prefixes, those before substrings and similar names, each by population and ID", async () => {
   for (const q of ["san fran", "york", "burg", "orleans", "san", "new del"]) {
     const found = await queries.search({ q, limit: 50 });
     const sorted = found.toSorted(
-      (a, b) => rank[a.match] - rank[b.match] || b.population - a.population || a.id - b.id,
+      (a, b) =>
+        rank[a.match] - rank[b.match] ||
+        // The exact rule puts the blanks of the text before the population.
+        (a.match === "exact" ? Number(fold(b.name).text === q) - Number(fold(a.name).text === q) : 0) ||
+        b.population - a.population ||
+        a.id - b.id,
     );
     expect(found, q).toEqual(sorted);
     expect(new Set(found.map(({ id }) => id)).size, q).toBe(found.length);
@@ -56,14 +145,15 @@ test("prefix matches come before substrings, those before similar names, each by
   );
 });
 
-test("the first two rules find exactly the names that begin with or contain the text", async () => {
+test("the rules but the last find exactly the names that are, begin with or contain the text", async () => {
   for (const [q, folded] of Object.entries({
     springfield: "springfield",
     "Sankt Gallen": "sankt gallen",
     ÅKER: "aker",
   })) {
     const expected = await database.db.execute<{ id: number; match: string }>(sql`
-      select id, case when starts_with(search_name, ${folded}) then 'prefix' else 'substring' end as match
+      select id, case when search_name = ${folded} then 'exact' when starts_with(search_name, ${folded}) then 'prefix'
+        else 'substring' end as match
       from cities.cities where position(${folded} in search_name) > 0`);
     const found = (await queries.search({ q, limit: 50 })).filter(({ match }) => match !== "similar");
     const byId = (a: { id: number }, b: { id: number }): number => a.id - b.id;
@@ -112,7 +202,7 @@ async function planAfterManyRuns(q: string): Promise<Plan[]> {
     where statement like '%as found%'`);
   expect(statement?.generic).toBeGreaterThan(0);
   const [row] = await single.db.execute<{ "QUERY PLAN": [{ Plan: Plan }] }>(
-    sql.raw(`explain (analyze, format json) execute "${statement?.name ?? ""}" ('${q}', 5, 5, 5, 5)`),
+    sql.raw(`explain (analyze, format json) execute "${statement?.name ?? ""}" ('${q}', 5, 5, 5, 5, 5)`),
   );
   await single.close();
   return flat(row?.["QUERY PLAN"][0].Plan ?? { "Node Type": "none", "Actual Loops": 0 });
@@ -122,6 +212,7 @@ test("after many runs every rule uses its index, and a full page stops the remai
   const plan = await planAfterManyRuns("san");
   const scans = plan.filter((node) => node["Node Type"].includes("Index"));
   expect(scans.map((node) => [node["Index Name"], node["Actual Loops"]])).toEqual([
+    ["cities_search_compact", 1],
     ["cities_search_name_pattern", 1],
     ["cities_search_name_trgm", 0],
     ["cities_search_name_trgm", 0],

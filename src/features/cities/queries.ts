@@ -7,6 +7,7 @@ import type {
   CityOrder,
   CitySearchInput,
   CityUpdateInput,
+  SearchMatch,
 } from "./contract";
 import { type Db, prepared, type Tx } from "@weir/postgres";
 import { cities } from "./schema";
@@ -52,42 +53,49 @@ const largestInt4 = 2_147_483_647;
 const similarEnough = 0.4;
 
 /**
- * Three rules in one statement: names that begin with the text, contain it, or resemble it. Append runs a rule only
+ * Four rules in one statement: names that are the text, begin with it, contain it, or resemble it. Append runs a rule only
  * while the page is not full. OFFSET 0 keeps the order by population out of each search; otherwise the planner would
  * scan all cities by population in the hope of an early match. Everything derived from the parameter is computed once,
  * in `query`, and is unknown to the planner, so the plan is the same for every text. Without three letters or digits in
  * a row the trigram index would be read in full, so such a text does not match substrings; below three characters it
- * matches prefixes only.
+ * matches prefixes only. The exact rule ignores blanks; of two names that are the same without them, the one with the
+ * blanks of the text comes first.
  */
 function searchFrom(country: SQL | null): SQL {
   const columns = sql`id, name, country_code, region_code, population, lat, lon, version`;
   // The same range twice: each form can use only the index that suits it best.
-  const isPrefix =
-    country === null
-      ? sql`(search_name ~>=~ (select folded from query) and search_name ~<~ (select beyond from query))`
-      : sql`(search_name >= (select folded from query) and search_name < (select beyond from query))`;
+  const [from, after, before] = country === null ? [sql`~>=~`, sql`~>~`, sql`~<~`] : [sql`>=`, sql`>`, sql`<`];
+  const folded = sql`(select folded from query)`;
+  const isBelow = sql`search_name ${before} (select beyond from query)`;
+  // As the index has it.
+  const isExact = sql`replace(search_name, ' ', '') = (select compact from query)`;
   const containsIt = sql`search_name like (select pattern from query)`;
-  const tier = (match: string, where: SQL): SQL => sql`(
+  const tier = (match: SearchMatch, where: SQL): SQL => {
+    const isFirst = match === "exact" ? sql`, search_name = ${folded} as has_blanks` : sql``;
+    return sql`(
     select ${columns}, match from (
-      select ${columns}, ${sql.raw(`'${match}'`)} as match from ${cities} where ${where} and ${country ?? sql`true`} offset 0
-    ) as ${sql.identifier(match)} order by population desc, id limit ${given("limit")})`;
+      select ${columns}, ${sql.raw(`'${match}'`)} as match${isFirst} from ${cities} where ${where} and ${country ?? sql`true`} offset 0
+    ) as ${sql.identifier(match)} order by ${match === "exact" ? sql`has_blanks desc, ` : sql``}population desc, id limit ${given("limit")})`;
+  };
   return sql`(
     with query as materialized (
-      select folded, folded || chr(1114111) as beyond,
+      select folded, replace(folded, ' ', '') as compact, folded || chr(1114111) as beyond,
         '%' || replace(replace(replace(folded, '\\', '\\\\'), '%', '\\%'), '_', '\\_') || '%' as pattern,
         folded ~ '[[:alnum:]]{3}' as has_trigram,
         char_length(folded) >= 3 and folded ~ '[[:alnum:]]' as is_comparable,
         set_config('pg_trgm.similarity_threshold', ${sql.raw(`'${similarEnough}'`)}, true)
-      from (select cities.fold(${given("q")}) as folded) as given)
-    ${tier("prefix", isPrefix)}
+      from (select cities.fold(${given("q")}) as folded) as given where folded <> '')
+    ${tier("exact", isExact)}
     union all
-    ${tier("substring", sql`(select has_trigram from query) and ${containsIt} and not ${isPrefix}`)}
+    ${tier("prefix", sql`search_name ${after} ${folded} and ${isBelow}`)}
+    union all
+    ${tier("substring", sql`(select has_trigram from query) and ${containsIt} and not (search_name ${from} ${folded} and ${isBelow})`)}
     union all
     ${tier(
       "similar",
-      sql`(select is_comparable from query) and cities.resembles(search_name, (select folded from query))
-        and cities.similarity(search_name, (select folded from query)) >= ${sql.raw(String(similarEnough))}
-        and not ${containsIt}`,
+      sql`(select is_comparable from query) and cities.resembles(search_name, ${folded})
+        and cities.similarity(search_name, ${folded}) >= ${sql.raw(String(similarEnough))}
+        and not ${containsIt} and not ${isExact}`,
     )}
     limit ${given("limit")}
   ) as found`;
@@ -192,7 +200,7 @@ export function createCityQueries(db: Db) {
     byIds: (ids: readonly number[]): Promise<City[]> => byIds.execute({ ids }),
 
     /**
-     * Ignores accents and case. Best rule first (prefix, substring, similar), then largest first. A text without three letters or digits in a row does not match substrings; below three characters it matches prefixes only.
+     * Ignores accents, case and punctuation. Best rule first (exact, prefix, substring, similar), then largest first. A text without three letters or digits in a row does not match substrings; below three characters it matches prefixes only.
      */
     search: ({ q, country, limit }: CitySearchInput): Promise<CityFound[]> => {
       // Postgres cannot store this character, so no name contains it.

@@ -24,7 +24,7 @@ export function createCityRouter(cities: CityService) {
       .query(({ input: { id } }) => fromEntry(cities.entries.byId(id), () => cities.byId(id), cityNotFound)),
     /** Up to 100 cities in the requested order, without IDs that do not exist. */
     byIds: publicProcedure.input(cityByIdsInput).query(({ input }) => cities.byIds(input.ids)),
-    /** Autocomplete, ignoring accents and case: prefix matches first, then substrings, then similar names, each by population. */
+    /** Autocomplete, ignoring accents, case and punctuation: exact matches first, then prefixes, substrings and similar names, each by population. */
     search: publicProcedure
       .input(citySearchInput)
       .query(({ input }) => fromEntry(cities.entries.search(input), () => cities.search(input))),

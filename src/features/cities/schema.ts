@@ -26,7 +26,7 @@ export const cities = place.table(
     lon: doublePrecision("lon").notNull(),
     version: integer("version").notNull().default(1),
     updatedAt: timestamp("updated_at", { withTimezone: true, mode: "string" }).notNull().defaultNow(),
-    /** The name without accents and case. In byte order one index serves prefixes and pages by name. */
+    /** The name without accents, case and punctuation. In byte order one index serves prefixes and pages by name. */
     searchName: textInByteOrder("search_name")
       .notNull()
       .generatedAlwaysAs(sql`cities.fold(name)`),
@@ -39,6 +39,8 @@ export const cities = place.table(
     // city.search, prefix rule, with the operators ~>=~ and ~<~. Either of the next two indexes could serve plain
     // comparisons too, and the planner would scan the one that starts with the country.
     index("cities_search_name_pattern").on(t.searchName.op("text_pattern_ops")),
+    // city.search, exact rule.
+    index("cities_search_compact").on(sql`replace(${t.searchName}, ' ', '')`),
     // city.list by name.
     index("cities_search_name").on(t.searchName, t.id),
     // city.list by name and city.search, prefix rule, within a country.

@@ -98,7 +98,7 @@ export function createCityService({
 
   const search = cache.define<SearchKey, CitySearchResult>({
     name: "city.search",
-    version: 1,
+    version: 2,
     key: searchKey,
     tags: ({ country }) => [listTag(country), importedTag],
     ...lifetimes,

@@ -3,6 +3,7 @@
 import { keepPreviousData, skipToken, useQuery } from "@tanstack/react-query";
 import { Search, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { isForInputMethod } from "@/ui/hooks/input-method";
 import { useSettled } from "@/ui/hooks/timers";
 import { useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { useTRPC } from "@/ui/rpc/provider";
@@ -48,7 +49,7 @@ export function SearchBox({ text, country, countryName, startsOpen, onText, onWi
   }, [best]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
-    if (event.nativeEvent.isComposing) return;
+    if (isForInputMethod(event.nativeEvent)) return;
     const count = search.items.length;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();

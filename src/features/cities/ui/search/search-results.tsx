@@ -4,10 +4,10 @@ import { formatLarge } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 import type { CityFound } from "../../contract";
 import { ResponseBadge } from "../responses/response-badge";
-import { findFolded } from "./fold";
+import { findPart } from "./found-part";
 import type { CitySearch } from "./search-box";
 
-const matchWords = { prefix: "", substring: "contains", similar: "similar" } as const;
+const matchWords = { exact: "", prefix: "", substring: "contains", similar: "similar" } as const;
 const skeletonRows = ["a", "b", "c", "d", "e", "f", "g", "h"] as const;
 
 type Props = {
@@ -83,9 +83,9 @@ export function SearchResults({
         : null}
       {isEmpty ? (
         <div className="px-4 py-3">
-          <p className="font-medium">No cities match “{query.trim()}”.</p>
+          <p className="font-medium">{`No cities match “${query.trim()}”.`}</p>
           <p className="mt-0.5 text-muted">
-            The search ignores accents and case, and tolerates small typos.{" "}
+            The search ignores accents, case and punctuation, and tolerates small typos.{" "}
             {isNarrowed ? (
               <button type="button" className="text-accent underline underline-offset-2" onClick={onWiden}>
                 Search all countries
@@ -108,13 +108,12 @@ export function SearchResults({
 
 /** A city's name with the matching part in bold. */
 function FoundName({ name, query }: { name: string; query: string }) {
-  const found = findFolded(name, query);
-  if (found === null) return <span>{name}</span>;
+  const found = findPart(name, query) ?? { start: 0, end: 0 };
   return (
     <span>
-      {name.slice(0, found.start)}
+      <span>{name.slice(0, found.start)}</span>
       <b className="font-semibold">{name.slice(found.start, found.end)}</b>
-      {name.slice(found.end)}
+      <span>{name.slice(found.end)}</span>
     </span>
   );
 }
