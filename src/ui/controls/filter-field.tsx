@@ -2,6 +2,7 @@
 
 import { Search } from "lucide-react";
 import { useRef } from "react";
+import { isForInputMethod } from "../hooks/input-method";
 import { useShortcuts } from "../hooks/use-shortcuts";
 import { fieldLook } from "./field";
 
@@ -28,7 +29,7 @@ export function FilterField({ label, placeholder, value, onChange }: Props) {
         value={value}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
-          if (event.key !== "Escape") return;
+          if (event.key !== "Escape" || isForInputMethod(event.nativeEvent)) return;
           if (value === "") event.currentTarget.blur();
           else onChange("");
         }}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "react";
+import { isForInputMethod } from "./input-method";
 
 export type Shortcut = {
   /** One key, or two pressed in sequence separated by a space: `.`, `g o`. Named as in `KeyboardEvent.key`. */
@@ -30,7 +31,7 @@ export function listShortcuts(): Shortcut[] {
 }
 
 function handle(event: KeyboardEvent): void {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (isForInputMethod(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]") !== null) return;
   const before = first !== null && event.timeStamp - first.atMs < secondKeyWithinMs ? first.key : null;
   first = { key: event.key, atMs: event.timeStamp };
