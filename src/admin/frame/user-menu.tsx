@@ -34,7 +34,7 @@ function SignOut() {
         onClick={() => void (state === "busy" ? undefined : signOut())}
       >
         <LogOut aria-hidden size={15} strokeWidth={1.75} />
-        {state === "busy" ? "Signing out…" : "Sign out"}
+        <span>{state === "busy" ? "Signing out…" : "Sign out"}</span>
       </button>
       <p role="alert" className="px-3 text-[13px] text-act empty:hidden">
         {state === "failed" ? "Could not reach the server. You are still signed in." : ""}
@@ -84,9 +84,7 @@ export function UserMenu({ isWide, hasFeatures, onHelp }: Props) {
     >
       <div className="border-b border-line px-3 pt-1 pb-2">
         <p className="max-w-56 truncate font-medium">{me.name}</p>
-        <p className="caption max-w-56 truncate">
-          {me.email} · {me.role}
-        </p>
+        <p className="caption max-w-56 truncate">{`${me.email} · ${me.role}`}</p>
       </div>
       <div className="py-1.5">
         <Link href="/admin/account" prefetch={false} className={menuItemLook}>
@@ -99,7 +97,7 @@ export function UserMenu({ isWide, hasFeatures, onHelp }: Props) {
             : [
                 <Link key={path} href={path} prefetch={false} className={menuItemLook}>
                   <Globe aria-hidden size={15} strokeWidth={1.75} />
-                  {navigation.label}
+                  <span>{navigation.label}</span>
                 </Link>,
               ],
         )}

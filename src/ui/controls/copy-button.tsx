@@ -21,11 +21,14 @@ export function CopyButton({ text, name }: { text: string; name: string }) {
     <span className="inline-flex flex-wrap items-center gap-x-2">
       <Button onClick={() => void copy()} aria-label={`Copy ${name}`}>
         <Icon aria-hidden size={14} />
-        {state === "copied" ? "Copied" : "Copy"}
+        <span>{state === "copied" ? "Copied" : "Copy"}</span>
       </Button>
       <span role="status" className={state === "refused" ? "text-watch" : "sr-only"}>
-        {state === "copied" ? `Copied the ${name} to the clipboard.` : null}
-        {state === "refused" ? "The browser blocked the clipboard. Select the text and copy it manually." : null}
+        {state === "copied"
+          ? `Copied the ${name} to the clipboard.`
+          : state === "refused"
+            ? "The browser blocked the clipboard. Select the text and copy it manually."
+            : ""}
       </span>
     </span>
   );

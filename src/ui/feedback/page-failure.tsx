@@ -10,7 +10,7 @@ export function PageFailure({ error, reset }: PageFailureProps) {
     <div className="py-16" role="alert">
       <h1 className="text-2xl font-semibold tracking-tight">This page could not be displayed</h1>
       <p className="mt-2 text-muted">
-        See the server log for the reason{error.digest === undefined ? "." : ` (reference ${error.digest}).`}
+        {`See the server log for the reason${error.digest === undefined ? "." : ` (reference ${error.digest}).`}`}
       </p>
       <Button className="mt-4" onClick={reset}>
         Try again

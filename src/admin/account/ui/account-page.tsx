@@ -48,7 +48,7 @@ export default function AccountPage() {
               <dd className="wrap-anywhere">{data.email}</dd>
               <dt className="text-muted">Role</dt>
               <dd>
-                {data.role}
+                <span>{data.role}</span>
                 <span className="caption block">{roleDuties[data.role]}</span>
               </dd>
             </dl>

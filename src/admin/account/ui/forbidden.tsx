@@ -28,9 +28,7 @@ export function Forbidden() {
             {needed === undefined ? "This page requires a higher role." : `This page requires the ${needed} role.`}
           </p>
           {me === undefined || me === null ? null : (
-            <p>
-              You are signed in as {me.email} with the {me.role} role, which {roleDuties[me.role]}.
-            </p>
+            <p>{`You are signed in as ${me.email} with the ${me.role} role, which ${roleDuties[me.role]}.`}</p>
           )}
           <p className="text-muted">
             An administrator can change your role on the Users page. You then need to sign in again.

@@ -110,7 +110,7 @@ function NewPasswordField({ name, personal, problem, onValidated }: NewPasswordP
       problem={problem}
       hint={
         <>
-          {passwordRule} A few unrelated words make a good password.
+          <span>{`${passwordRule} A few unrelated words make a good password.`}</span>
           <span className="block min-h-4 text-ink">{missing === null ? null : `It ${missing}.`}</span>
         </>
       }

@@ -58,7 +58,7 @@ export function SessionsTable({ caption, sessions, renderAction }: Props) {
                   <Icon aria-hidden size={16} strokeWidth={1.75} className="mt-0.5 shrink-0 text-muted" />
                   <span>
                     <span className="flex flex-wrap items-center gap-x-2">
-                      {device.label}
+                      <span>{device.label}</span>
                       {session.isCurrent ? <Badge tone="accent">this session</Badge> : null}
                     </span>
                     <span className="caption block md:hidden">

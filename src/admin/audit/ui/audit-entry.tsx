@@ -19,14 +19,14 @@ function ChangeList({ changes }: { changes: readonly Change[] }) {
             {before === null ? null : (
               <del className="decoration-act">
                 <span className="sr-only">before: </span>
-                {before}
+                <span>{before}</span>
               </del>
             )}
             {before === null || after === null ? null : <ArrowRight aria-hidden size={12} className="text-muted" />}
             {after === null ? null : (
               <ins className="font-medium no-underline">
                 <span className="sr-only">after: </span>
-                {after}
+                <span>{after}</span>
               </ins>
             )}
           </dd>
@@ -74,8 +74,7 @@ export function AuditEntryRow({ entry, emailOf, onActor }: Props) {
               {actor.label}
             </button>
           )}{" "}
-          {actionWords[entry.action]}
-          {isNamed ? ": " : ""}
+          <span>{`${actionWords[entry.action]}${isNamed ? ": " : ""}`}</span>
           {isNamed ? (
             subject.href === null ? (
               <span className="wrap-anywhere">{subject.text}</span>

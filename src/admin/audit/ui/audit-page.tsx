@@ -100,7 +100,7 @@ export default function AuditPage() {
               </Button>
             ) : (
               <p className="caption">
-                End of the log{isFiltered ? " for these filters" : ""}. Entries cannot be changed or deleted.
+                {`End of the log${isFiltered ? " for these filters" : ""}. Entries cannot be changed or deleted.`}
               </p>
             )}
           </div>

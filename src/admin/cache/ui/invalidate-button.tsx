@@ -32,7 +32,7 @@ export function InvalidateButton({ label, isCompact = false, onOpen, className =
         }}
       >
         <Eraser aria-hidden size={14} strokeWidth={1.75} />
-        {isCompact ? null : "Invalidate"}
+        {isCompact ? null : <span>Invalidate</span>}
       </button>
       {isForbidden ? (
         <span

@@ -104,9 +104,11 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
               value={typed}
               hint={
                 <>
-                  This is {environment === null ? "an unknown environment" : environment.name}
-                  {environment === null ? "" : ` at ${environment.host}`}. Type{" "}
-                  <span className="rounded bg-sunken px-1 font-mono text-ink">{name}</span> to confirm.
+                  <span>
+                    {`This is ${environment === null ? "an unknown environment" : `${environment.name} at ${environment.host}`}. Type `}
+                  </span>
+                  <span className="rounded bg-sunken px-1 font-mono text-ink">{name}</span>
+                  <span> to confirm.</span>
                 </>
               }
               onChange={(event) => setTyped(event.target.value)}

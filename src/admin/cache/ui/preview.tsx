@@ -33,7 +33,7 @@ function Rows({ preview }: { preview: CachePreview }) {
       </tbody>
       {rest > 0 ? (
         <caption className="caption caption-bottom pt-1 text-left">
-          and {rest} more {rest === 1 ? "group" : "groups"}
+          {`and ${rest} more ${rest === 1 ? "group" : "groups"}`}
         </caption>
       ) : null}
     </table>

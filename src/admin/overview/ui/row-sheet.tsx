@@ -117,7 +117,7 @@ function GroupSheet({ row, marks, onInvalidate }: GroupSheetProps) {
           {marks.toReversed().map(({ id, at, mode, by }) => (
             <li key={id} className="flex gap-3 border-t border-line py-1.5">
               <When at={at} className="w-24 text-muted" />
-              {mode}
+              <span>{mode}</span>
               <span className="ml-auto min-w-0 truncate">{by}</span>
             </li>
           ))}

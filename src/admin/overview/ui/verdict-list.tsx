@@ -29,9 +29,10 @@ export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }) {
             <div className="min-w-0">
               <p className="tabular-nums">
                 <a href={`#${anchors[link.section]}`} className="font-medium hover:underline">
-                  {subject} <span className={color}>{word}</span>
+                  <span>{`${subject} `}</span>
+                  <span className={color}>{word}</span>
                 </a>
-                : {readSentence(sentence)}
+                <span>{`: ${readSentence(sentence)}`}</span>
               </p>
               <p className="caption">{rule}</p>
             </div>

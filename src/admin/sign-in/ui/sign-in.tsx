@@ -31,11 +31,11 @@ export function SignIn() {
         {isSignedIn ? (
           "You are already signed in. Redirecting…"
         ) : destination === null || destination === "/admin" ? (
-          "to open the dashboard"
+          <span>to open the dashboard</span>
         ) : (
-          <>
+          <span>
             to continue to <span className="font-mono text-[13px]">{destination}</span>
-          </>
+          </span>
         )}
       </p>
       <SignInForm />

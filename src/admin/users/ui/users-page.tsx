@@ -138,7 +138,7 @@ function UsersList({ found, ownId, state, setState }: Props) {
             Next
           </Button>
           <span className="caption">
-            {formatCount(firstShown)}–{formatCount(firstShown + shown.rows.length - 1)} of {formatCount(found.length)}
+            {`${formatCount(firstShown)}–${formatCount(firstShown + shown.rows.length - 1)} of ${formatCount(found.length)}`}
           </span>
         </nav>
       ) : null}

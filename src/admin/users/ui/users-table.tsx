@@ -79,7 +79,7 @@ export function UsersTable({ users, ownId, order, onOrder, onOpen }: Props) {
                     className={`inline-flex h-6 items-center gap-1 hover:text-ink ${isSorted ? "text-ink" : ""}`}
                     onClick={() => onOrder({ by, isDescending: isSorted ? !order.isDescending : firstDescending })}
                   >
-                    {label}
+                    <span>{label}</span>
                     {isSorted ? <Arrow aria-hidden size={11} /> : null}
                   </button>
                 )}

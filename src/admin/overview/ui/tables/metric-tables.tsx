@@ -194,7 +194,7 @@ function TotalWithShare({ ms, ofMs }: { ms: number; ofMs: number }) {
       <span aria-hidden className="block h-2 w-14 shrink-0 bg-sunken group-hover:bg-line">
         <span className="block h-full bg-accent" style={{ width: `${share * 100}%` }} />
       </span>
-      <span className="sr-only">{readAloud(formatShare(share))} of total</span>
+      <span className="sr-only">{`${readAloud(formatShare(share))} of total`}</span>
     </span>
   );
 }

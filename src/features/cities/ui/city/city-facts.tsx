@@ -40,7 +40,7 @@ function Was({ value }: { value: string }) {
   return (
     <span data-changed className="caption ml-1.5 whitespace-nowrap">
       <span aria-hidden className="mr-1 inline-block size-1.5 rounded-full bg-accent align-middle" />
-      was {value}
+      <span>{`was ${value}`}</span>
     </span>
   );
 }
@@ -66,7 +66,7 @@ export function CityFacts({ city, before, countryName, onRepeat }: Props) {
             <div key={label}>
               <dt className="caption">{label}</dt>
               <dd className="tabular-nums">
-                {of(city)}
+                <span>{of(city)}</span>
                 {before !== null && of(before) !== of(city) ? <Was value={of(before)} /> : null}
               </dd>
             </div>

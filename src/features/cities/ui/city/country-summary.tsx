@@ -31,7 +31,7 @@ export function CountrySummary({ code, name, cityId, onPick }: Props) {
     <section aria-labelledby="country-title" aria-busy={isFetching}>
       <div className="flex flex-wrap items-center justify-between gap-x-4">
         <h2 id="country-title" className="font-semibold">
-          Cities in {data?.name ?? name}
+          {`Cities in ${data?.name ?? name}`}
         </h2>
         <ResponseBadge procedure="country.stats" input={{ code }} onRepeat={() => void refetch()} />
       </div>

@@ -59,7 +59,7 @@ export function NearbyCities({ city, onPick }: Props) {
               />
             )}
             <figcaption className="caption text-center">
-              Distances and directions from {city.name} are true (azimuthal equidistant).
+              {`Distances and directions from ${city.name} are true (azimuthal equidistant).`}
             </figcaption>
           </figure>
           <div className="min-w-0">
@@ -92,7 +92,7 @@ export function NearbyCities({ city, onPick }: Props) {
                           <Reading of={formatDistance(place.distanceKm)} className="w-16 text-right" />
                           <span className="flex w-[4.75rem] justify-end gap-1.5 tabular-nums">
                             <span className="text-muted">{compassPointOf(bearing)}</span>
-                            <span className="w-9 text-right">{Math.floor(bearing + 0.5) % 360}°</span>
+                            <span className="w-9 text-right">{`${Math.floor(bearing + 0.5) % 360}°`}</span>
                           </span>
                         </CityLink>
                       </li>

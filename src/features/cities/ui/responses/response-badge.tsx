@@ -31,8 +31,9 @@ export function ResponseBadge({ procedure, input, onRepeat }: Props) {
           ) : (
             <span className="flex items-center gap-1.5 font-medium text-ink" title={lookOf(deciding.outcome).meaning}>
               <OutcomeSwatch name={deciding.outcome} />
-              {lookOf(deciding.outcome).label}
-              {response.reads.length > deciding.count ? ` ${deciding.count}/${response.reads.length}` : ""}
+              <span>
+                {`${lookOf(deciding.outcome).label}${response.reads.length > deciding.count ? ` ${deciding.count}/${response.reads.length}` : ""}`}
+              </span>
             </span>
           )}
           <span title="Server time">

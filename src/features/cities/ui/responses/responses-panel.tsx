@@ -13,14 +13,13 @@ function SavingLine({ saving }: { saving: Saving }) {
   const { response, factor } = saving;
   const sql = saving.loadedSqlMs === null ? "" : `, ${readAloud(formatDuration(saving.loadedSqlMs))} of it SQL`;
   return (
-    <>
-      <strong className="font-semibold tabular-nums">{formatFixed(factor, factor < 9.95 ? 1 : 0)}×</strong> faster:{" "}
-      <span className="font-mono text-[12px]">
-        {response.procedure} {describeInput(response.input)}
-      </span>{" "}
-      took {readAloud(formatDuration(saving.loadedTotalMs))}
-      {sql}, when loaded, and {readAloud(formatDuration(saving.totalMs))} from {lookOf(saving.outcome).label}.
-    </>
+    <span>
+      <strong className="font-semibold tabular-nums">{`${formatFixed(factor, factor < 9.95 ? 1 : 0)}×`}</strong> faster:{" "}
+      <span className="font-mono text-[12px]">{`${response.procedure} ${describeInput(response.input)}`}</span>
+      <span>
+        {` took ${readAloud(formatDuration(saving.loadedTotalMs))}${sql}, when loaded, and ${readAloud(formatDuration(saving.totalMs))} from ${lookOf(saving.outcome).label}.`}
+      </span>
+    </span>
   );
 }
 
@@ -38,7 +37,7 @@ function ResponseRow({ response }: { response: TimedResponse }) {
         ) : (
           <span className="flex items-center gap-1.5 whitespace-nowrap" title={lookOf(deciding.outcome).meaning}>
             <OutcomeSwatch name={deciding.outcome} />
-            {lookOf(deciding.outcome).label}
+            <span>{lookOf(deciding.outcome).label}</span>
           </span>
         )}
       </td>
@@ -69,7 +68,7 @@ export function ResponsesPanel() {
       </div>
       <p className="caption mt-1 min-h-12 text-pretty" aria-live="polite">
         {saving === null ? (
-          "Repeat a request: the second response comes from the cache."
+          <span>Repeat a request: the second response comes from the cache.</span>
         ) : (
           <SavingLine saving={saving} />
         )}
