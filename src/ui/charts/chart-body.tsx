@@ -28,7 +28,7 @@ function MarkerList({ markers }: { markers: readonly PlacedMarker[] }) {
             <span className="min-w-0 break-words">{sentence}</span>
           </li>
         ))}
-      {rest > 0 ? <li className="caption">and {rest} earlier, shown in the table</li> : null}
+      {rest > 0 ? <li className="caption">{`and ${rest} earlier, shown in the table`}</li> : null}
     </ul>
   );
 }
@@ -111,9 +111,7 @@ export function ChartBody({ source, asTable, height, showsMarkers }: Props) {
           markers={index === null ? chart.markers : chart.markers.filter((marker) => marker.index === index)}
         />
       ) : null}
-      <p className="caption mt-2 min-h-4">
-        {chart.notes.join(" ")} Times: {chart.zone}.
-      </p>
+      <p className="caption mt-2 min-h-4">{`${chart.notes.join(" ")} Times: ${chart.zone}.`}</p>
     </div>
   );
 }

@@ -41,8 +41,8 @@ export function ChartLegend({ chart, index, onToggle }: Props) {
   return (
     <div className="mt-2 flex flex-wrap items-baseline gap-x-6 gap-y-1" aria-live={index === null ? "off" : "polite"}>
       <p className="caption min-h-4 w-full tabular-nums" title={`Times in ${chart.zone}`}>
-        {chart.wordsAt(index)}
-        {chart.totalAt(index) === null ? null : <span className="text-ink"> · {chart.totalAt(index)}</span>}
+        <span>{chart.wordsAt(index)}</span>
+        {chart.totalAt(index) === null ? null : <span className="text-ink">{` · ${chart.totalAt(index)}`}</span>}
       </p>
       <ul className="grid flex-1 grid-cols-[repeat(auto-fill,minmax(7.25rem,1fr))] gap-x-4 gap-y-1">
         {chart.legend.map((entry) => {
@@ -85,10 +85,10 @@ export function ChartLegend({ chart, index, onToggle }: Props) {
                 className="inline-block size-2.5 bg-accent"
                 style={{ opacity: strengthOpacity[strength] ?? 1 }}
               />
-              {from}+
+              <span>{`${from}+`}</span>
             </span>
           ))}
-          per cell
+          <span>per cell</span>
         </p>
       )}
     </div>

@@ -34,7 +34,7 @@ export function ChartTable({ chart, height }: { chart: PreparedChart; height: nu
           {chart.rows.map(({ index, words, note, cells, markers }) => (
             <tr key={index} className="border-t border-line">
               <th scope="row" className="py-0.5 text-left font-normal">
-                {words}
+                <span>{words}</span>
                 {note === "" ? null : <span className="caption ml-2">{note}</span>}
               </th>
               {cells === null ? (
@@ -55,7 +55,7 @@ export function ChartTable({ chart, height }: { chart: PreparedChart; height: nu
                 <td className="py-0.5 pl-5 whitespace-normal">
                   {markers.map(({ id, time, sentence }) => (
                     <span key={id} className="block">
-                      {time} {sentence}
+                      {`${time} ${sentence}`}
                     </span>
                   ))}
                 </td>

@@ -73,8 +73,8 @@ export function AuditEntryRow({ entry, emailOf, onActor }: Props) {
             >
               {actor.label}
             </button>
-          )}{" "}
-          <span>{`${actionWords[entry.action]}${isNamed ? ": " : ""}`}</span>
+          )}
+          <span>{` ${actionWords[entry.action]}${isNamed ? ": " : ""}`}</span>
           {isNamed ? (
             subject.href === null ? (
               <span className="wrap-anywhere">{subject.text}</span>
