@@ -81,7 +81,7 @@ function RailLinks({ className, hrefOf }: LinksProps) {
                       aria-hidden
                       className="ml-auto font-mono text-[11px] text-muted opacity-0 group-hover/nav:opacity-100"
                     >
-                      g {place.key}
+                      {`g ${place.key}`}
                     </kbd>
                   </Link>
                 </li>
@@ -145,7 +145,7 @@ function TabLinks({ className, hrefOf }: LinksProps) {
                 className="flex h-11 items-center gap-2.5 px-3 hover:bg-sunken focus-visible:-outline-offset-2 aria-[current=page]:font-medium aria-[current=page]:text-accent"
               >
                 <place.Icon aria-hidden size={16} strokeWidth={1.75} />
-                {place.title}
+                <span>{place.title}</span>
               </Link>
             ))}
           </div>

@@ -18,12 +18,10 @@ function linesOf(
   const lines: { key: string; text: ReactNode }[] = troubles.map(({ label, state, detail }) => ({
     key: label,
     text: (
-      <>
-        <strong className="font-medium">
-          {label} is {state}
-        </strong>
-        {detail === "" ? "." : `: ${detail}`}
-      </>
+      <span>
+        <strong className="font-medium">{`${label} is ${state}`}</strong>
+        <span>{detail === "" ? "." : `: ${detail}`}</span>
+      </span>
     ),
   }));
   if (nodes === null) {
@@ -33,10 +31,10 @@ function linesOf(
     lines.push({
       key: node.id,
       text: (
-        <>
+        <span>
           <span className="font-mono text-[13px] font-medium">{node.id}</span> is silent, last report{" "}
           <When at={node.lastSeenAt} />. Its part of the metrics since then is missing.
-        </>
+        </span>
       ),
     });
   }

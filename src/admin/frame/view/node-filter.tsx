@@ -52,7 +52,7 @@ export function NodeFilter({ view, nodes }: { view: View; nodes: readonly Insigh
               />
             ))}
           </span>
-          {label}
+          <span>{label}</span>
         </span>
       }
     >
@@ -71,7 +71,7 @@ export function NodeFilter({ view, nodes }: { view: View; nodes: readonly Insigh
             />
             <span className="max-w-64 truncate font-mono text-[13px]">{node.id}</span>
             <span className="caption ml-auto pl-4">
-              {node.standing === "reporting" ? "reporting" : <>{node.standing}, last report </>}
+              <span>{node.standing === "reporting" ? "reporting" : `${node.standing}, last report `}</span>
               {node.standing === "reporting" ? null : <When at={node.lastSeenAt} />}
             </span>
           </label>

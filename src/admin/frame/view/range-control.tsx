@@ -44,7 +44,7 @@ export function RangeControl({ view, className = "" }: { view: View; className?:
         triggerClassName={`flex h-8 items-center gap-1 rounded border border-line px-2 whitespace-nowrap tabular-nums hover:text-ink ${isOnBar(range) ? "text-muted" : "bg-sunken font-medium"}`}
         trigger={
           <>
-            {label}
+            <span>{label}</span>
             <ChevronDown aria-hidden size={13} className="text-muted" />
           </>
         }
@@ -58,7 +58,7 @@ export function RangeControl({ view, className = "" }: { view: View; className?:
             className={`${menuItemLook} aria-pressed:font-medium aria-pressed:text-accent`}
             onClick={() => view.setRange(name)}
           >
-            Last {rangeWords[name]}
+            {`Last ${rangeWords[name]}`}
           </button>
         ))}
         {isHydrated ? <CustomRangeForm key={JSON.stringify(range)} view={view} /> : null}

@@ -60,7 +60,7 @@ export function RefreshControl({ view, shows }: Props) {
             className={`flex w-[8.25rem] items-center gap-2 px-2.5 text-[13px] whitespace-nowrap tabular-nums ${state === "stale" ? "font-medium text-watch" : "text-muted"}`}
           >
             <span aria-hidden className={`size-2 shrink-0 rounded-full ${dots[state]}`} />
-            {state === "waiting" ? "waiting…" : `${state}, ${describeAge(ageMs)}`}
+            <span>{state === "waiting" ? "waiting…" : `${state}, ${describeAge(ageMs)}`}</span>
           </span>
         }
       >

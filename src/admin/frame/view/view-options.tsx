@@ -16,7 +16,7 @@ function Option({ isOn, onChange, label, about }: OptionProps) {
         onChange={(event) => onChange(event.target.checked)}
       />
       <span>
-        {label}
+        <span>{label}</span>
         <span className="caption block">{about}</span>
       </span>
     </label>
