@@ -292,7 +292,7 @@ function TableHead<Row extends object>({ visible, state, renderAction, release }
                 }}
               >
                 {isSorted ? <Arrow aria-hidden size={11} /> : null}
-                {column.label}
+                <span>{column.label}</span>
               </button>
             </th>
           );

@@ -70,7 +70,7 @@ function ColumnMenu<Row>({ columns, state }: ChoiceProps<Row>) {
                 )
               }
             />
-            {column.label}
+            <span>{column.label}</span>
           </label>
         ))}
       </div>
@@ -142,7 +142,8 @@ export function TableBar<Row>(props: Props<Row>) {
     <>
       <div className="mb-1 flex min-h-7 items-center gap-1">
         <Heading id={headingId} className="font-semibold">
-          {title} <span className="caption ml-1 font-normal tabular-nums">{count}</span>
+          <span>{`${title} `}</span>
+          <span className="caption ml-1 font-normal tabular-nums">{count}</span>
         </Heading>
         <span className="ml-auto flex items-center gap-1">
           {children}

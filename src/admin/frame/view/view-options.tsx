@@ -8,17 +8,15 @@ type OptionProps = { isOn: boolean; onChange: (isOn: boolean) => void; label: st
 
 function Option({ isOn, onChange, label, about }: OptionProps) {
   return (
-    <label className="flex max-w-80 cursor-pointer items-start gap-2.5 px-3 py-1.5 hover:bg-sunken">
+    <label className="grid max-w-80 cursor-pointer grid-cols-[auto_1fr] items-start gap-x-2.5 px-3 py-1.5 hover:bg-sunken">
       <input
         type="checkbox"
         className="mt-0.5 size-4 shrink-0 accent-accent"
         checked={isOn}
         onChange={(event) => onChange(event.target.checked)}
       />
-      <span>
-        <span>{label}</span>
-        <span className="caption block">{about}</span>
-      </span>
+      <span>{label}</span>
+      <span className="caption col-start-2">{about}</span>
     </label>
   );
 }
