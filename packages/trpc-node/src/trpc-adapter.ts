@@ -14,7 +14,7 @@ const usualControl = "no-cache";
 export function adapt(exchange: Exchange, parts: HandlerParts): void {
   const { req, res, request, startedAt } = exchange;
   const refusal = refuseForeign(exchange);
-  if (refusal !== null) return refuse(req, res, refusal, parts.router._def._config.transformer.output.serialize);
+  if (refusal !== null) return refuse(req, res, refusal, parts.router._def._config.transformer.output);
   const { limits, responseMeta, sharedResponses, personal, ...shared } = parts;
   res.setHeader("cache-control", usualControl);
   res.once("close", () => publishRequestEnd(exchange, 1));

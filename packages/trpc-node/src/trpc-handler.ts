@@ -126,7 +126,7 @@ function openHandler(parts: HandlerParts, origins: ReadonlySet<string>): Knowing
       refuseByLimits(req, limits) ??
       refuseCrossSite(req, origins) ??
       admitOnConnection(req, res, limits.inFlightPerConnection);
-    if (refusal !== null) return refuse(req, res, refusal, serializeOf(parts));
+    if (refusal !== null) return refuse(req, res, refusal, outputOf(parts));
     const earlier = earlierResponse(req);
     if (earlier === null) return start(req, res, requestId, known);
     earlier.once("close", () => {
@@ -136,8 +136,8 @@ function openHandler(parts: HandlerParts, origins: ReadonlySet<string>): Knowing
 }
 
 /** How the router writes an error, for its clients read every response with its transformer. */
-const serializeOf = ({ router }: HandlerParts): ((error: unknown) => unknown) =>
-  router._def._config.transformer.output.serialize;
+const outputOf = ({ router }: HandlerParts): { serialize: (error: unknown) => unknown } =>
+  router._def._config.transformer.output;
 
 /** The short path: from the parsed request to one write on the socket. */
 async function respond(exchange: Exchange, call: ParsedCall, parts: HandlerParts): Promise<void> {
@@ -146,7 +146,7 @@ async function respond(exchange: Exchange, call: ParsedCall, parts: HandlerParts
   if (req.method === "POST") {
     const body = await readBody(req, parts.limits.bodyBytes);
     if (body === "gone") return;
-    if (body === "too-large") return refuse(req, res, tooLarge(parts.limits), serializeOf(parts));
+    if (body === "too-large") return refuse(req, res, tooLarge(parts.limits), outputOf(parts));
     text = await decodeBody(body);
   }
   const calls = new Calls(parts, exchange, call, text);

@@ -79,7 +79,7 @@ export function ChartBody({ source, asTable, height, showsMarkers }: Props) {
     });
   const zoom = (from: number, to: number): void => {
     const [first, last] = [Math.floor((from - span.from) / stepSeconds), Math.ceil((to - span.from) / stepSeconds)];
-    const msAt = (index: number): number => (span.from + index * stepSeconds) * 1000;
+    const msAt = (step: number): number => (span.from + step * stepSeconds) * 1000;
     onZoom?.(msAt(Math.max(0, first)), msAt(Math.min(times.length, last)));
   };
   return (

@@ -7,19 +7,19 @@ export type Refusal = { status: number; code: string; message: string; headers?:
 /**
  * Sends a refusal in tRPC's error envelope, so that typed clients read it like any other error, and closes the connection.
  * A body that is on its way is discarded first: the response follows its end, after a second or a megabyte at the latest.
- * `serialize` is that of the router's data transformer; without one, the error is sent as plain JSON.
+ * `transformer` is the router's, for its output; without one, the error is sent as plain JSON.
  */
 export function refuse(
   req: IncomingMessage,
   res: ServerResponse,
   { status, code, message, headers }: Refusal,
-  serialize?: (error: unknown) => unknown,
+  transformer?: { serialize: (error: unknown) => unknown },
 ): void {
   countRefusal(status);
   const number = isRpcCode(code) ? TRPC_ERROR_CODES_BY_KEY[code] : TRPC_ERROR_CODES_BY_KEY.BAD_REQUEST;
   const data = { code, httpStatus: status, weirCode: null, problems: [] };
   const shape = { message, code: number, data };
-  const body = JSON.stringify({ error: serialize === undefined ? shape : serialize(shape) });
+  const body = JSON.stringify({ error: transformer === undefined ? shape : transformer.serialize(shape) });
   const send = (): void => {
     if (res.destroyed) return;
     // In one piece: a response that is ended later than written can crash Node when requests are pipelined.
