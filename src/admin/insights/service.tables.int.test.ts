@@ -231,4 +231,40 @@ describe("series", () => {
     const counts = heatMap?.counts.slice(-4) ?? [];
     expect(counts.map((bands) => bands?.reduce((sum, count) => sum + count, 0) ?? null)).toEqual([null, 100, null, 0]);
   });
+
+  test("of a whole kind are what all of it was, in values and as a heat map", async () => {
+    opened.clock.nowMs = startMs - 5_000;
+    await record(() => {
+      callAs("app", "note.byId", times(60, 2));
+      callAs("app", "note.search", times(40, 20));
+      queryAs("app", "note.byId", times(30, 4));
+      queryAs("app", "note.search", times(10, 40));
+      readAs("app", "note.byId", 12, {});
+      loadAs("app", "note.byId", [3, 3]);
+    });
+    opened.clock.nowMs = startMs;
+    const { series, heatMap } = await service.series(
+      insightsSeriesInput.parse({
+        wanted: [
+          { kind: "rpc", name: "*", field: "count" },
+          { kind: "rpc", name: "*", field: "p50Ms" },
+          { kind: "rpc", name: "*", field: "p99Ms" },
+          { kind: "sql", name: "*", field: "count" },
+          { kind: "sql", name: "note.search", field: "count" },
+          { kind: "sql", name: "*", field: "p95Ms" },
+          { kind: "cache", name: "*", field: "reads" },
+          { kind: "cache", name: "*", field: "loadsPerSecond" },
+        ],
+        heatMap: { kind: "rpc", name: "*" },
+      }),
+    );
+    // Percentiles come from histograms with a relative error of at most 5 %.
+    const near = (ms: number): unknown => expect.closeTo(ms, ms < 10 ? 0 : -1);
+    expect(series.map(({ values }) => values.at(-2))).toEqual([100, near(2), near(20), 40, 10, near(40), 12, 0.4]);
+    const bands = heatMap?.counts.at(-2) ?? [];
+    expect(bands.flatMap((count, band) => (count === 0 ? [] : [[heatMap?.edgesMs[band], count]]))).toEqual([
+      [2, 60],
+      [32, 40],
+    ]);
+  });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type {
+  InsightMark,
   InsightsEnvironment,
   InsightsOverview,
   InsightsOverviewInput,
@@ -55,7 +56,7 @@ import {
 import { createMarks, type ListActs } from "./marks";
 import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
 import type { Origin } from "@weir/core/scope";
-import type { RangeRequest, SeriesOf, TelemetryReader, TelemetryTotals } from "@weir/telemetry";
+import type { RangeRequest, ReadRange, SeriesOf, TelemetryReader, TelemetryTotals } from "@weir/telemetry";
 import { AdvisorError } from "@weir/query-advisor/errors";
 
 const clients: readonly Origin[] = ["app", "lab"];
@@ -105,6 +106,10 @@ export type InsightsOptions = {
   /** Wall clock in milliseconds. */
   now?: () => number;
 };
+
+/** Those of the range, oldest first. */
+const marksIn = (marks: readonly InsightMark[] | null, { fromMs, toMs }: Pick<ReadRange, "fromMs" | "toMs">) =>
+  marks?.filter(({ at }) => Date.parse(at) >= fromMs && Date.parse(at) < toMs).toReversed() ?? null;
 
 type Seen = { now: TelemetryTotals; before: TelemetryTotals | null };
 
@@ -169,11 +174,10 @@ export function createInsightsService(options: InsightsOptions): InsightsService
         readMarks(),
         readServiceNotes?.(),
       ]);
-      const { fromMs, toMs, asOfMs } = seen.now;
-      const isInRange = (at: number): boolean => at >= fromMs && at < toMs;
+      const { asOfMs } = seen.now;
       const rest = {
         nodes: toNodes(joinHeard(seen.now.nodes, heard), asOfMs),
-        marks: marks?.filter(({ at }) => isInRange(Date.parse(at))).toReversed() ?? null,
+        marks: marksIn(marks, seen.now),
       };
       return toOverview(input.range, seen.now, seen.before, rest, { troubles: troubles?.() ?? [], serviceNotes });
     },
@@ -182,11 +186,12 @@ export function createInsightsService(options: InsightsOptions): InsightsService
       const nowMs = now();
       const period = planPeriod(input.range, nowMs, retention);
       const wanted = seriesToRead(input);
-      const [seen, before] = await Promise.all([
+      const [seen, before, marks] = await Promise.all([
         reader.series({ ...toRequest(input, period), wanted }),
         input.compare ? reader.series({ ...toRequest(input, periodBefore(period, nowMs, retention)), wanted }) : null,
+        readMarks(),
       ]);
-      return toSeriesAnswer(input, seen, before);
+      return { ...toSeriesAnswer(input, seen, before), marks: marksIn(marks, seen) };
     },
     async procedures(input) {
       const seen = await readBoth(input);

@@ -46,6 +46,10 @@ test("reads an hour over twenty nodes and three hundred series in full, cold and
     expect(five.series.map((buckets) => buckets.map((one) => one?.count))).toEqual(
       wanted.map(() => Array.from({ length: 60 }, () => fleetNodes * callsPerSeries)),
     );
+    const every = await reader.series({ ...range, wanted: [{ kind: "rpc", name: "*" }, ...wanted.slice(0, 1)] });
+    expect(every.series.map((buckets) => buckets.map((one) => one?.count))).toEqual(
+      [seriesPerKind, 1].map((series) => Array.from({ length: 60 }, () => fleetNodes * series * callsPerSeries)),
+    );
     nowMs += 1_000;
   }
 }, 120_000);

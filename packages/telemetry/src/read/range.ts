@@ -170,6 +170,7 @@ export async function readRangeSeries(
   await read.walkArchive(plan, {
     items: (archive, tier, versions) => archive.heads(tier, versions),
     handle: async (portion, archive, tier) => {
+      const known = new SettledTotals(sources, tier, request);
       const candidates: (Candidate & { startMs: number })[] = [];
       for (const { startMs, head } of portion) {
         if (head === null) {
@@ -177,12 +178,19 @@ export async function readRangeSeries(
           continue;
         }
         buckets.reported[bucketOf(range, startMs)] = true;
-        for (const found of locateSeries(head, wanted, filter)) candidates.push({ ...found, startMs });
+        for (const found of locateSeries(head, wanted, filter)) {
+          if (!known.unpack(found, startMs, take(startMs))) candidates.push({ ...found, startMs });
+        }
       }
       const pieces = await archive.pieces(tier, candidates);
       for (const [index, candidate] of candidates.entries()) {
         const piece = pieces[index];
-        if (piece !== null && piece !== undefined) mergeCandidate(piece, candidate, wanted, take(candidate.startMs));
+        if (piece === null || piece === undefined) continue;
+        const mine: Found = wanted.map(() => null);
+        mergeCandidate(piece, candidate, wanted, filter, mine);
+        const packed = pack(mine);
+        unpack(packed, wanted, take(candidate.startMs));
+        known.put(candidate, candidate.startMs, packed);
         await yielder.pause();
       }
     },
@@ -250,6 +258,48 @@ function unpack(packed: readonly (Buffer | null)[], wanted: readonly WantedSerie
 
 const packedBytes = (packed: readonly (Buffer | null)[]): number =>
   packed.reduce((sum, bytes) => sum + (bytes?.length ?? 0) + 50, 0);
+
+/**
+ * All series of a kind in one archived slot, merged and packed in the cache: reading a day of them again would mean to read
+ * every body again. A single series is found by its directory and not kept.
+ */
+class SettledTotals {
+  readonly #packed: Sources["packed"];
+  readonly #wanted: readonly WantedSeries[];
+  readonly #prefix: string;
+
+  constructor({ packed }: Sources, tier: string, { origins: wantedOrigins, wanted }: SeriesRequest) {
+    this.#packed = packed;
+    this.#wanted = wanted;
+    this.#prefix = `every ${tier} ${wantedOrigins.join()}`;
+  }
+
+  #keyOf({ index }: Candidate, startMs: number): string {
+    return `${this.#prefix} ${this.#wanted[index]?.kind ?? ""} ${startMs}`;
+  }
+
+  /** False if it is not in the cache. */
+  unpack(candidate: Candidate, startMs: number, into: Found): boolean {
+    if (!("head" in candidate.of)) return false;
+    const packed = this.#packed.get(this.#keyOf(candidate, startMs), versionOfHead(candidate.of.head));
+    const [bytes] = packed ?? [];
+    if (bytes === undefined) return false;
+    unpack(
+      this.#wanted.map((_, index) => (index === candidate.index ? bytes : null)),
+      this.#wanted,
+      into,
+    );
+    return true;
+  }
+
+  put(candidate: Candidate, startMs: number, packed: readonly (Buffer | null)[]): void {
+    if (!("head" in candidate.of)) return;
+    const mine = [packed[candidate.index] ?? null];
+    this.#packed.put(this.#keyOf(candidate, startMs), versionOfHead(candidate.of.head), packedBytes(mine), mine);
+  }
+}
+
+const versionOfHead = ({ header, bodyCrc }: BlobHead): string => `${header.reports} ${header.writtenAtMs} ${bodyCrc}`;
 
 /** Reads the wanted series of node slots; caches those of settled slots. */
 async function readNodes(

@@ -15,15 +15,19 @@ import {
   readHead,
 } from "./snapshot-codec";
 
+/** Requests all series of a kind, merged into one. No series has this name. */
+export const everySeries = "*";
+
 /** A requested series. */
 export type WantedSeries = { kind: Kind; name: string };
 export type AnySeries = SeriesOf[Kind];
 
-/** A record that may belong to a requested series: its hash matches the name's hash. */
+/** Bytes of a body that may hold a requested series. */
 export type Candidate = {
   /** Index of the requested series. */
   index: number;
-  origin: Origin;
+  /** One record, whose hash matches the name's hash; or the whole body, with the head that divides it. */
+  of: { origin: Origin } | { head: BlobHead };
   offset: number;
   length: number;
 };
@@ -32,28 +36,44 @@ export type Candidate = {
 export function locateSeries(head: BlobHead, wanted: readonly WantedSeries[], filter: Filter): Candidate[] {
   const found: Candidate[] = [];
   for (const [index, { kind, name }] of wanted.entries()) {
+    if (name === everySeries) {
+      if (head.entries > 0) found.push({ index, of: { head }, offset: 0, length: head.bodyBytes });
+      continue;
+    }
     for (const origin of origins) {
       if (!admits(filter, kind, origin)) continue;
       const hash = hashSeries(placeOf({ kind, origin }), name);
-      for (const entry of entriesOf(head, hash)) found.push({ index, origin, ...entrySpan(head, entry) });
+      for (const entry of entriesOf(head, hash)) found.push({ index, of: { origin }, ...entrySpan(head, entry) });
     }
   }
   return found;
 }
 
-/** Merges a record into its accumulator in `into`, unless it belongs to another series with the same hash. */
+/** Merges bytes into the accumulator of their series in `into`, except records of other series. */
 export function mergeCandidate(
-  record: Buffer,
-  { index, origin }: Candidate,
+  bytes: Buffer,
+  { index, of }: Candidate,
   wanted: readonly WantedSeries[],
+  filter: Filter,
   into: (AnySeries | null)[],
 ): void {
   const series = wanted[index];
   if (series === undefined) return;
   const { kind, name } = series;
-  const reader = new ByteReader(record);
-  if (reader.varint() !== placeOf({ kind, origin }) || reader.text() !== name) return;
-  (into[index] ??= createSeries[kind]()).mergeEncoded(reader);
+  if ("origin" in of) {
+    const reader = new ByteReader(bytes);
+    if (reader.varint() !== placeOf({ kind, origin: of.origin }) || reader.text() !== name) return;
+    (into[index] ??= createSeries[kind]()).mergeEncoded(reader);
+    return;
+  }
+  for (let entry = 0; entry < of.head.entries; entry += 1) {
+    const { offset, length } = entrySpan(of.head, entry);
+    const reader = new ByteReader(bytes.subarray(offset, offset + length));
+    const place = placeFrom(reader.varint());
+    if (place?.kind !== kind || !admits(filter, kind, place.origin)) continue;
+    reader.text();
+    (into[index] ??= createSeries[kind]()).mergeEncoded(reader);
+  }
 }
 
 /**
@@ -70,7 +90,7 @@ export function readSeries(
   if (opened === null) return null;
   for (const candidate of locateSeries(opened.head, wanted, filter)) {
     const { offset, length } = candidate;
-    mergeCandidate(opened.body.subarray(offset, offset + length), candidate, wanted, into);
+    mergeCandidate(opened.body.subarray(offset, offset + length), candidate, wanted, filter, into);
   }
   return opened.head;
 }

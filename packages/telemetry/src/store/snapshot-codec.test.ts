@@ -13,7 +13,7 @@ import {
 } from "./snapshot-codec";
 import { MetricSnapshot } from "./snapshot";
 import { createSeries, type Kind, kinds } from "../series/kinds";
-import { type AnySeries, readSeries, seriesNames } from "./single-series";
+import { type AnySeries, everySeries, readSeries, seriesNames } from "./single-series";
 import { eventsOf } from "../series/test-messages";
 import { origins } from "../series/series-table";
 import { encodeWithin } from "./merge-snapshots";
@@ -165,6 +165,19 @@ describe("an encoded snapshot", () => {
             expect(head?.counts.get(by) ?? noCounts()).toEqual(countSnapshot(snapshot, by));
           }
         }
+      }),
+    );
+  });
+
+  test("yields all series of a kind, merged, of the requested origins", () => {
+    fc.assert(
+      fc.property(messages, fc.constantFrom(...kinds), fc.constantFrom(...origins), (recorded, kind, by) => {
+        const blob = encodeSnapshot(bookOf(recorded), { writtenAtMs: 1, dropped: 0 });
+        const found: (AnySeries | null)[] = [null];
+        readSeries(blob, [{ kind, name: everySeries }], { origins: new Set([by]) }, found);
+        const own = recorded.filter((message) => message.kind === kind && message.by === by);
+        const counts = [...bookOf(own).tables[kind].of(by).values()].map(({ count }) => count);
+        expect(found[0]?.count ?? 0).toBe(counts.reduce((sum, count) => sum + count, 0));
       }),
     );
   });

@@ -1,20 +1,31 @@
-import { outcomeNames, type StatementRow } from "./overview";
+import { type InsightMark, outcomeNames, type StatementRow } from "./overview";
 import { comparable, insightFilter, type InsightPeriod } from "./range";
 import type { PeriodBefore, StatementMetrics } from "./tables";
 import { storedText, z } from "@/server/rpc/zod";
 
 const timing = ["count", "perSecond", "errors", "errorRatio", "meanMs", "p50Ms", "p95Ms", "p99Ms", "maxMs"] as const;
-const reading = ["reads", "perSecond", "hitRatio", ...outcomeNames, "hitP50Ms", "hitP95Ms", "loads"] as const;
+const reading = ["reads", "perSecond", "hitRatio", ...outcomeNames, "hitP50Ms", "hitP95Ms"] as const;
+const loading = ["loads", "loadsPerSecond", "loadP50Ms", "loadP95Ms"] as const;
 
 /** The fields that can be charted for each kind of series. */
 export const seriesFields = {
   rpc: [...timing, "refused", "bytes", "bytesPerCall", "statementsPerCall", "cacheReadsPerCall", "inFlightPeak"],
   sql: [...timing, "rows", "waitMeanMs", "waitP95Ms"],
-  cache: [...reading, "loadsPer1000Reads", "loadP50Ms", "loadP95Ms", "fillBytes", "rejectedFills", "evictions"],
-  tag: [...reading, "loadP50Ms", "loadP95Ms"],
+  cache: [...reading, ...loading, "loadsPer1000Reads", "fillBytes", "rejectedFills", "evictions"],
+  tag: [...reading, ...loading],
   redis: [...timing, "opened"],
   job: [...timing, "waitP95Ms"],
-  pool: ["inUseMean", "inUsePeak", "queuedMean", "queuedPeak", "waitP50Ms", "waitP95Ms", "waitMaxMs", "longestHeldMs"],
+  pool: [
+    "inUseMean",
+    "inUsePeak",
+    "queuedMean",
+    "queuedPeak",
+    "waitP50Ms",
+    "waitP95Ms",
+    "waitP99Ms",
+    "waitMaxMs",
+    "longestHeldMs",
+  ],
   process: [
     "utilisationMean",
     "utilisationPeak",
@@ -36,7 +47,10 @@ export type SeriesKind = keyof typeof seriesFields;
 /** Kinds whose durations can be charted as a heat map: calls, runs, hits, waits and delays. */
 export const heatMapKinds = ["rpc", "sql", "cache", "tag", "redis", "job", "pool", "process"] as const;
 
-/** A kind with a single series uses its own name, and the pool is named `database`. */
+/**
+ * A procedure, statement, group, family or command; `*` is all of the kind, merged. A kind with a single series uses its own
+ * name, and the pool is named `database`.
+ */
 const name = storedText(200).min(1);
 const wanted = <Kind extends SeriesKind>(kind: Kind) =>
   z.strictObject({
@@ -94,6 +108,8 @@ export type InsightsSeries = InsightPeriod & {
   series: DrawnSeries[];
   heatMap: HeatMap | null;
   before: (NonNullable<PeriodBefore> & { stepMs: number }) | null;
+  /** The invalidations in this range, oldest first; null when they could not be read in time. */
+  marks: InsightMark[] | null;
 };
 
 export const insightsStatementInput = z.strictObject({ ...insightFilter, name });

@@ -46,7 +46,7 @@ export function toSeriesAnswer(
   input: Pick<InsightsSeriesInput, "wanted" | "heatMap">,
   read: TelemetrySeries,
   before: TelemetrySeries | null,
-): InsightsSeries {
+): Omit<InsightsSeries, "marks"> {
   const toRead = seriesToRead(input);
   const draw = (wanted: InsightsSeriesInput["wanted"][number], from: TelemetrySeries) =>
     drawValues(wanted, bucketsOf(wanted, toRead, from), from.reported, from);
@@ -182,6 +182,7 @@ function reading<Series extends SeriesOf["cache"] | SeriesOf["tag"]>() {
     hitP50Ms: ms(({ hits }) => hits.quantile(0.5)),
     hitP95Ms: ms(({ hits }) => hits.quantile(0.95)),
     loads: { unit: "count", of: ({ loads }) => loads.count },
+    loadsPerSecond: { unit: "perSecond", of: ({ loads }, coveredMs) => perSecond(loads.count, coveredMs) },
     loadP50Ms: ms(({ loads }) => loads.quantile(0.5)),
     loadP95Ms: ms(({ loads }) => loads.quantile(0.95)),
   } as const satisfies Record<string, Field<Series>>;
@@ -238,6 +239,7 @@ const fields: Fields = {
     queuedPeak: { unit: "count", of: ({ queuedPeak }) => queuedPeak },
     waitP50Ms: { unit: "ms", of: ({ waits }) => waits.quantile(0.5) },
     waitP95Ms: { unit: "ms", of: ({ waits }) => waits.quantile(0.95) },
+    waitP99Ms: { unit: "ms", of: ({ waits }) => waits.quantile(0.99) },
     waitMaxMs: { unit: "ms", of: ({ waits }) => most(waits) },
     longestHeldMs: { unit: "ms", of: ({ longestHeldMs }) => longestHeldMs },
   },

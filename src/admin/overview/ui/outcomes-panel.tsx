@@ -2,26 +2,14 @@
 
 import { useMemo } from "react";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
+import { toMarkers } from "@/admin/insights/ui/series-source";
 import { countReads } from "@weir/core/outcomes";
-import type { ChartMarker, StackSource } from "@/ui/charts/chart-source";
+import type { StackSource } from "@/ui/charts/chart-source";
 import { outcomeLooks } from "@/ui/charts/outcomes";
 import { TimeSeriesChart } from "@/ui/charts/time-series-chart";
 import { formatShare, readAloud } from "@/ui/format/numbers";
 
 const title = "Cache reads";
-
-/** The invalidations of an overview as markers; null when they could not be read. */
-function toMarkers(marks: InsightsOverview["marks"]): ChartMarker[] | null {
-  return (
-    marks?.map(({ id, at, mode, target, by }) => ({
-      id,
-      at,
-      kind: "invalidation" as const,
-      label: `${mode} ${target}`,
-      sentence: `${mode === "purge" ? "Purge" : "Expiry"} of ${target} by ${by}`,
-    })) ?? null
-  );
-}
 
 /** The outcomes of all cache reads as a stack. */
 function toOutcomesSource({ from, to, stepMs, buckets, cache, marks }: InsightsOverview): StackSource {

@@ -14,6 +14,7 @@ import { Skeleton } from "@/ui/feedback/skeleton";
 import { inRange } from "@/ui/format/moments";
 import { useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { type Opened, useDashboardState } from "./dashboard-state";
+import { LatencyCharts } from "./latency-charts";
 import { OutcomesPanel } from "./outcomes-panel";
 import { RowSheet } from "./row-sheet";
 import { GroupsTable, ProceduresTable, StatementsTable } from "./tables/metric-tables";
@@ -135,7 +136,10 @@ function Metrics({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
         <Tiles overview={overview} />
       </div>
       <ChartGroup onZoom={view.zoomTo}>
-        <OutcomesPanel overview={overview} asTable={asTable} onAsTable={onAsTable} />
+        <div className="space-y-9">
+          <OutcomesPanel overview={overview} asTable={asTable} onAsTable={onAsTable} />
+          <LatencyCharts />
+        </div>
       </ChartGroup>
       <div id="groups" className="scroll-mt-16">
         <GroupsTable
