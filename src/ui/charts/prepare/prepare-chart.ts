@@ -212,10 +212,10 @@ export function prepareChart(source: ChartSource, view: PrepareView): PreparedCh
     columns: body.columns,
     summary: summary.join(" "),
     notes: [
-      ...(gaps.length === 0 ? [] : ["Hatched: nothing was reported, so the values are unknown."]),
+      ...(gaps.length === 0 ? [] : ["Hatched: nothing was reported."]),
       ...(source.shape === "lines" && hasLow ? [`Faded: fewer than ${minSamples} samples.`] : []),
       ...(isScarce ? [`Faded: fewer than ${minSamples} samples in this range.`] : []),
-      ...(grid.isFilling ? ["Dashed: the last interval is incomplete."] : []),
+      ...(grid.isFilling ? ["Dashed: incomplete."] : []),
       ...body.notes,
       ...(source.markers === null ? ["The audit log is unavailable, so no events are marked."] : []),
       ...(source.notes ?? []),
