@@ -2,6 +2,7 @@ import { runOutsideScope } from "@weir/core/scope";
 import { checkTimerMs } from "@weir/core/timers";
 import { createConnection } from "./connection/connection";
 import type { CopyIn } from "./connection/copy";
+import { createHostChoice } from "./connection/hosts";
 import { ownSession, type Pooling } from "./connection/settings";
 import { createExplain, type Explain } from "./statements/explain";
 import { createGatedClient } from "./gate/gated-client";
@@ -65,6 +66,7 @@ export type Database = {
 };
 
 const minuteMs = 60_000;
+const connectTimeoutMs = 5_000;
 
 /**
  * Creates a database client with a pool of its own; a process may have several. The first statement opens the first
@@ -88,6 +90,7 @@ export function createDatabase({
   checkTimerMs("statementTimeoutMs", statementTimeoutMs);
   const names = createStatementNames(publishesParameters);
   const samples = createParameterSamples(sampleMode, () => performance.now());
+  const chooseHost = createHostChoice(url, connectTimeoutMs);
   const pool = createPool({
     max,
     queueLimit,
@@ -103,7 +106,8 @@ export function createDatabase({
           url,
           applicationName,
           statementTimeoutMs,
-          connectTimeoutMs: 5_000,
+          connectTimeoutMs,
+          chooseHost,
           prepare,
           pooling,
           onServerVersion: samples.onServerVersion,

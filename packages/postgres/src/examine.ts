@@ -1,14 +1,8 @@
 import type { Sql, TransactionSql } from "postgres";
 import { readAddress } from "./connection/address";
-import {
-  asRefusal,
-  detectPooling,
-  isSettingsRefusal,
-  openCheck,
-  type PoolerChoice,
-  sharesSessions,
-} from "./connection/pooling";
-import { explainRefusal } from "./connection/refusal";
+import { asRefusal, detectPooling, openCheck, type PoolerChoice, sharesSessions } from "./connection/pooling";
+import { chooseHost } from "./connection/hosts";
+import { explainRefusal, isSettingsRefusal } from "./connection/refusal";
 import { carriedSettings, localSettings, type Pooling, sessionSettings } from "./connection/settings";
 
 export type ExamineOptions = {
@@ -57,8 +51,11 @@ const maxSkewMs = 10_000;
  * Checks the server before anything is changed. Resolves with all problems at once. Rejects with DATABASE_UNSUITABLE when the server refuses the connection itself, and with
  * DATABASE_UNAVAILABLE when it cannot be reached; the message is one line.
  */
-export async function examineServer(url: string, options: ExamineOptions): Promise<ServerReport> {
-  const { ignored, settings } = readAddress(url);
+export async function examineServer(given: string, options: ExamineOptions): Promise<ServerReport> {
+  const { ignored, settings } = readAddress(given);
+  const url = await chooseHost(given).catch((error: unknown) => {
+    throw asRefusal(error, given);
+  });
   const pooling = await detectPooling(url, options.pooler);
   const wanted = { ...sessionSettings, ...settings };
   const asNode = openCheck(url, { ...wanted, statement_timeout: "10000" });

@@ -7,8 +7,9 @@ import { TimeoutError, withTimeout } from "@weir/core/deadlines";
 import { WeirError } from "@weir/core/errors";
 import { readAddress } from "./connection/address";
 import { toDatabaseError } from "./connection/failure";
-import { explainRefusal } from "./connection/refusal";
-import { isSettingsRefusal } from "./connection/pooling";
+import { explainRefusal, isSettingsRefusal } from "./connection/refusal";
+import { chooseHost } from "./connection/hosts";
+import { asRefusal } from "./connection/pooling";
 import { carriedSettings, localSettings, sessionSettings } from "./connection/settings";
 import { DatabaseError } from "./errors";
 
@@ -300,8 +301,11 @@ async function withClient<Result>(
   waitMs = maxWaitMs,
 ): Promise<Result> {
   const address = readAddress(url);
+  const chosen = await chooseHost(url).catch((error: unknown) => {
+    throw asRefusal(error, url);
+  });
   const open = (settings: Readonly<Record<string, string>>): Sql =>
-    postgres(address.url, {
+    postgres(readAddress(chosen).url, {
       ssl: address.ssl,
       max: 1,
       max_lifetime: null,

@@ -4,7 +4,14 @@ import { readAddress } from "./address";
 const base = "postgres://weir:pa%2Fss@db.example:6543/shop";
 
 test("a plain URL stays as it is", () => {
-  expect(readAddress(base)).toEqual({ url: base, ssl: false, settings: {}, ignored: [] });
+  expect(readAddress(base)).toEqual({
+    url: base,
+    hosts: [base],
+    target: "read-write",
+    ssl: false,
+    settings: {},
+    ignored: [],
+  });
 });
 
 test("parameters of Prisma, Supabase and Neon are understood or named as ignored", () => {
@@ -39,8 +46,14 @@ test.each(["sslmode=strict", "sslmode=verify-ca&sslrootcert=/no/such/file"])("%s
 });
 
 test("several hosts are kept in their order", () => {
-  const hosts = "postgres://weir:secret@one:5432,two:5433/shop?target_session_attrs=read-write";
-  expect(readAddress(`${hosts}&connection_limit=3`)).toMatchObject({ url: hosts, ignored: [expect.any(String)] });
+  const hosts = "postgres://weir:secret@one:5432,two:5433/shop";
+  expect(readAddress(`${hosts}?target_session_attrs=primary&connection_limit=3`)).toMatchObject({
+    hosts: ["one:5432", "two:5433"].map(
+      (host) => `postgres://weir:secret@${host}/shop?target_session_attrs=primary&connection_limit=3`,
+    ),
+    target: "primary",
+    ignored: [expect.any(String)],
+  });
 });
 
 test("a user or a password that reads like a host stays where it is", () => {

@@ -5,12 +5,19 @@ import { DatabaseError } from "../errors";
 /** A URL as the driver's options. */
 export type Address = {
   url: string;
+  /** A URL for each host, in their order, with all parameters. */
+  hosts: string[];
+  /** What a host must be, of several; a single one is what it is. */
+  target: Target;
   ssl: boolean | "require" | "prefer" | TlsOptions;
   /** Settings of the session. */
   settings: Record<string, string>;
   /** Parameters that have no effect here, each with the reason. */
   ignored: string[];
 };
+
+const targets = ["read-write", "primary", "any"] as const;
+type Target = (typeof targets)[number];
 
 const isPool = "DATABASE_POOL_MAX sets the pool size";
 const isOurs = "Weir sets its own limits";
@@ -41,9 +48,9 @@ const withHosts = (url: string, hosts: string): string =>
   url.replace(beforeHosts, (_all, head: string) => head + hosts);
 
 /**
- * Reads a URL of Postgres as libpq, Prisma, Supabase and Neon write it, with one host or several, which the driver tries in
- * order (`target_session_attrs=read-write` skips standbys). Throws DATABASE_UNSUITABLE for an unknown
- * `sslmode` and a certificate that cannot be read, and a TypeError for an invalid URL.
+ * Reads a URL of Postgres as libpq, Prisma, Supabase and Neon write it, with one host or several, of which `chooseHost`
+ * takes one. Throws DATABASE_UNSUITABLE for an unknown `sslmode`, a `target_session_attrs` that would lead to a standby, and
+ * a certificate that cannot be read, and a TypeError for an invalid URL.
  */
 export function readAddress(given: string): Address {
   const hosts = beforeHosts.exec(given)?.[2] ?? "";
@@ -64,12 +71,25 @@ export function readAddress(given: string): Address {
     cert: take("sslcert"),
     key: take("sslkey"),
   });
+  const target = readTarget(take("target_session_attrs"));
   return {
     url: hosts === host ? url.href : withHosts(url.href, hosts),
+    hosts: hosts.split(",").map((one) => (hosts === host ? given : withHosts(given, one))),
+    target,
     ssl,
     settings: schema === null ? {} : { search_path: schema },
     ignored,
   };
+}
+
+/** Of several hosts the default is that which Weir needs; in libpq it is `any`. */
+function readTarget(given: string | null): Target {
+  if (given === null) return "read-write";
+  const target = targets.find((known) => known === given);
+  if (target !== undefined) return target;
+  throw new DatabaseError("DATABASE_UNSUITABLE", {
+    detail: `DATABASE_URL: target_session_attrs must be ${targets.join(", ").replace(/, (\w+)$/, " or $1")}; got ${given}. Weir writes.`,
+  });
 }
 
 type Tls = { mode: string | null; root: string | null; cert: string | null; key: string | null };

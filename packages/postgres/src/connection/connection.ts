@@ -4,6 +4,7 @@ import { runOutsideScope } from "@weir/core/scope";
 import { DatabaseError } from "../errors";
 import type { Rows, Statement, StatementOptions } from "../statements/statement";
 import { readAddress } from "./address";
+import { type ChooseHost, chooseHost } from "./hosts";
 import { localSettings, ownSession, type Pooling, startupSettings } from "./settings";
 import { toDriverValue, useDrizzleConversions } from "./conversions";
 import { isReadOnlyRefusal, leavesConnectionUsable, toDatabaseError } from "./failure";
@@ -13,6 +14,8 @@ export type ConnectionOptions = {
   applicationName: string;
   statementTimeoutMs: number;
   connectTimeoutMs: number;
+  /** Of several hosts; by default each connection asks them itself. */
+  chooseHost?: ChooseHost;
   prepare: boolean;
   /** A session of its own by default. */
   pooling?: Pooling;
@@ -78,22 +81,27 @@ export function createConnection(options: ConnectionOptions): Connection {
     statement_timeout: String(options.statementTimeoutMs),
     idle_in_transaction_session_timeout: String(maxIdleInTransactionMs),
   };
-  const client = postgres(address.url, {
-    ssl: address.ssl,
-    max: 1,
-    max_lifetime: null,
-    idle_timeout: 0,
-    connect_timeout: options.connectTimeoutMs / 1000,
-    prepare: options.prepare && pooling.prepares,
-    fetch_types: false,
-    onnotice: () => undefined,
-    onclose: () => abandon(),
-    onparameter: (name, value) => {
-      if (name === "server_version") options.onServerVersion?.(String(value));
-    },
-    connection: startupSettings(pooling, options.applicationName, settings),
-  });
-  useDrizzleConversions(client.options);
+  let client: postgres.Sql | null = null;
+
+  function open(url: string): Handler {
+    client = postgres(readAddress(url).url, {
+      ssl: address.ssl,
+      max: 1,
+      max_lifetime: null,
+      idle_timeout: 0,
+      connect_timeout: options.connectTimeoutMs / 1000,
+      prepare: options.prepare && pooling.prepares,
+      fetch_types: false,
+      onnotice: () => undefined,
+      onclose: () => abandon(),
+      onparameter: (name, value) => {
+        if (name === "server_version") options.onServerVersion?.(String(value));
+      },
+      connection: startupSettings(pooling, options.applicationName, settings),
+    });
+    useDrizzleConversions(client.options);
+    return handlerOf(client);
+  }
 
   function abandon(): void {
     usable = false;
@@ -113,14 +121,28 @@ export function createConnection(options: ConnectionOptions): Connection {
     return toDatabaseError(error);
   };
 
-  const handler = handlerOf(client);
+  const [only, ...others] = address.hosts;
+  let handler = only !== undefined && others.length === 0 ? open(only) : null;
   let isOpened = false;
 
   function handle(statement: DriverQuery): void {
-    if (isOpened) return handler(statement);
+    if (isOpened && handler !== null) return handler(statement);
     isOpened = true;
     // The first statement opens the socket, which outlives the request that the statement belongs to.
-    runOutsideScope(() => handler(statement));
+    runOutsideScope(() => {
+      if (handler !== null) return handler(statement);
+      const choose = options.chooseHost ?? (() => chooseHost(options.url, options.connectTimeoutMs));
+      Promise.race([choose(), lost]).then(
+        (url) => {
+          handler = open(url);
+          handler(statement);
+        },
+        (error: unknown) => {
+          usable = false;
+          statement.reject(error);
+        },
+      );
+    });
   }
 
   const post: Connection["post"] = (statement, resolve, reject) => {
@@ -141,7 +163,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     send: (text, parameters, how) =>
       new Promise((resolve, reject) => post({ text, parameters, ...how }, resolve, reject)),
     openCopy: async (text) => {
-      if (!usable) throw lostError();
+      if (!usable || client === null) throw lostError();
       try {
         const query = client.unsafe(text);
         const stream = await query.writable();
@@ -161,7 +183,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     },
     end: async () => {
       abandon();
-      await client.end({ timeout: 0 }).catch(() => undefined);
+      await client?.end({ timeout: 0 }).catch(() => undefined);
     },
   };
 }

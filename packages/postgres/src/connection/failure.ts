@@ -1,6 +1,7 @@
 import postgres from "postgres";
 import { WeirError } from "@weir/core/errors";
 import { DatabaseError } from "../errors";
+import { noSuitableHost } from "./refusal";
 
 const unreachableCodes = new Set([
   // postgres.js
@@ -8,6 +9,7 @@ const unreachableCodes = new Set([
   "CONNECTION_DESTROYED",
   "CONNECTION_ENDED",
   "CONNECT_TIMEOUT",
+  noSuitableHost,
   // Node
   "EAI_AGAIN",
   "ECONNREFUSED",

@@ -1,7 +1,8 @@
 import postgres, { type Sql } from "postgres";
 import { DatabaseError } from "../errors";
 import { readAddress } from "./address";
-import { explainRefusal } from "./refusal";
+import { chooseHost } from "./hosts";
+import { explainRefusal, isSettingsRefusal } from "./refusal";
 import { carriedSettings, ownSession, type Pooling, sessionSettings } from "./settings";
 
 /** `session`: the server itself, or a pooler in session mode. */
@@ -12,9 +13,11 @@ export type PoolerChoice = "auto" | "session" | "transaction";
  * Opens up to three connections. Rejects with DATABASE_UNSUITABLE when the connection is refused or the pooler has no transactions, and with
  * DATABASE_UNAVAILABLE when the server cannot be reached; the message is one line.
  */
-export async function detectPooling(url: string, choice: PoolerChoice = "auto"): Promise<Pooling> {
+export async function detectPooling(given: string, choice: PoolerChoice = "auto"): Promise<Pooling> {
   if (choice === "session") return ownSession;
+  let url = given;
   try {
+    url = await chooseHost(given);
     const isShared = choice === "transaction" || (await sharesSessions(url));
     return isShared ? { ownsSession: false, prepares: await keepsPrepared(url) } : ownSession;
   } catch (error) {
@@ -48,11 +51,6 @@ export function openCheck(url: string, settings: Readonly<Record<string, string>
 
 const closeAll = (clients: readonly Sql[]): Promise<unknown> =>
   Promise.all(clients.map((client) => client.end({ timeout: 1 })));
-
-/** PgBouncer's, for settings in the startup packet that it does not know. */
-export function isSettingsRefusal(error: unknown): boolean {
-  return error instanceof postgres.PostgresError && error.code === "08P01" && /startup parameter/.test(error.message);
-}
 
 type Session = { pid: number; told: number | null };
 

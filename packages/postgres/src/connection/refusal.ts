@@ -1,6 +1,9 @@
 /** Why the connection itself failed. `line` names the variable and holds no secret. */
 export type Refusal = { code: "DATABASE_UNAVAILABLE" | "DATABASE_UNSUITABLE"; line: string };
 
+/** The code of the error when a URL has several hosts and none is suitable. */
+export const noSuitableHost = "NO_SUITABLE_HOST";
+
 const ofNetwork: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
   ECONNRESET: "the server closed the connection while it was being established",
@@ -42,6 +45,11 @@ function addressOf(url: string): string {
 const ofPoolerSettings =
   /startup parameter|no such (?:user|database)|does not exist|auth|SASL|password|SSL|TLS|pooling mode/i;
 
+/** PgBouncer's, for settings in the startup packet that it does not know. */
+export function isSettingsRefusal(error: unknown): boolean {
+  return propertyOf(error, "code") === "08P01" && propertyOf(error, "message")?.includes("startup parameter") === true;
+}
+
 function cureOf(sqlState: string, message: string): string | null {
   if (sqlState === "08P01" && message.includes("startup parameter")) {
     return "A pooler rejects session settings. Use the server's own address, list them in PgBouncer's ignore_startup_parameters (docs/operations.md), or use a pool in transaction mode.";
@@ -66,6 +74,7 @@ function cureOf(sqlState: string, message: string): string | null {
 export function explainRefusal(error: unknown, url: string, variable = "DATABASE_URL"): Refusal | null {
   const code = propertyOf(error, "code");
   if (code === null) return null;
+  if (code === noSuitableHost) return { code: "DATABASE_UNAVAILABLE", line: propertyOf(error, "message") ?? "" };
   const network = ofNetwork[code];
   if (network !== undefined) {
     // A server without TLS cannot parse the handshake and closes the connection.

@@ -3,6 +3,7 @@ import postgres, { type Sql } from "postgres";
 import { withTimeout } from "@weir/core/deadlines";
 import { runOutsideScope } from "@weir/core/scope";
 import { readAddress } from "../connection/address";
+import { chooseHost } from "../connection/hosts";
 
 /**
  * `listening`: this node hears of commits. `standby`: another node of the fleet does. `pooled`: the connection goes through
@@ -42,7 +43,8 @@ export function createOutboxListener({ url, applicationName, everyMs = 1_000 }: 
   /** Runs until the session is lost or the signal aborts. */
   async function hear(onRows: () => void, signal: AbortSignal): Promise<void> {
     const lost = new AbortController();
-    const client = openSession({ url, applicationName, onLost: () => lost.abort(), onNotified: onRows });
+    const chosen = await chooseHost(url, answerMs);
+    const client = openSession({ url: chosen, applicationName, onLost: () => lost.abort(), onNotified: onRows });
     const either = AbortSignal.any([signal, lost.signal]);
     try {
       if (await isPooled(client)) {
