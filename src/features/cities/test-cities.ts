@@ -1,4 +1,5 @@
 import { createDatabase } from "@weir/postgres";
+import { platformOutbox } from "@weir/postgres/schema";
 import { createTestDatabase, type TestDatabase } from "@weir/testkit/testing";
 import { migrateAll } from "@/server/migrations";
 import { importCities } from "./import";
@@ -14,6 +15,8 @@ export function createCityDatabase(): Promise<TestDatabase> {
         const database = createDatabase({ url });
         try {
           await importCities(database);
+          // No node has cached anything of it yet. The first node of each copy would invalidate at some moment of its test.
+          await database.db.delete(platformOutbox);
         } finally {
           await database.close();
         }
