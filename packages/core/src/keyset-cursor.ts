@@ -1,8 +1,11 @@
 import { defineErrors } from "./errors";
 import { isStorable } from "./text";
 
+/** What tells rows with the same value apart: an ID, or the parts of a key in their order. */
+export type KeysetId = number | string | readonly (number | string)[];
+
 /** The end of a keyset page: the list it belongs to, the last row's value in the order of that list, and its ID. */
-export type KeysetCursor = { list: string; value: string | number; id: number };
+export type KeysetCursor<Id extends KeysetId = number> = { list: string; value: string | number; id: Id };
 
 function toBase64Url(text: string): string {
   const bytes = new TextEncoder().encode(text);
@@ -18,21 +21,41 @@ function fromBase64Url(text: string): string {
 }
 
 /** Encodes a cursor as opaque, URL-safe text. */
-export function encodeCursor({ list, value, id }: KeysetCursor): string {
+export function encodeCursor({ list, value, id }: KeysetCursor<KeysetId>): string {
   return toBase64Url(JSON.stringify([list, value, id]));
 }
 
-/** Decodes a cursor, whose value is text that Postgres can store or a safe integer; null when the text is not a cursor or belongs to another list. */
-export function decodeCursor(text: string, list: string): KeysetCursor | null {
+const isValue = (value: unknown): value is string | number =>
+  typeof value === "string" ? isStorable(value) : typeof value === "number" && Number.isSafeInteger(value);
+
+/** For `decodeCursor`: whether an ID from outside has this many parts, each text that Postgres can store or a safe integer. */
+export const isKeysetId =
+  (parts: number) =>
+  (id: unknown): id is KeysetId =>
+    Array.isArray(id) ? id.length === parts && id.every(isValue) : parts === 1 && isValue(id);
+
+const isSafeInteger = (id: unknown): id is number => typeof id === "number" && Number.isSafeInteger(id);
+
+/**
+ * Decodes a cursor, whose value is text that Postgres can store or a safe integer; null when the text is not a cursor or
+ * belongs to another list. Its ID is a safe integer, or what `isId` accepts.
+ */
+export function decodeCursor(text: string, list: string): KeysetCursor | null;
+export function decodeCursor<Id extends KeysetId>(
+  text: string,
+  list: string,
+  isId: (id: unknown) => id is Id,
+): KeysetCursor<Id> | null;
+export function decodeCursor(
+  text: string,
+  list: string,
+  isId: (id: unknown) => id is KeysetId = isSafeInteger,
+): KeysetCursor<KeysetId> | null {
   try {
     const parts: unknown = JSON.parse(fromBase64Url(text));
     if (!Array.isArray(parts) || parts.length !== 3) return null;
     const [of, value, id]: unknown[] = parts;
-    if (of !== list || (typeof value !== "string" && !Number.isSafeInteger(value))) return null;
-    if (typeof value === "string" && !isStorable(value)) return null;
-    if (typeof id !== "number" || !Number.isSafeInteger(id)) return null;
-    // Checked above: a string or a safe integer.
-    return { list, value: value as string | number, id };
+    return of === list && isValue(value) && isId(id) ? { list, value, id } : null;
   } catch {
     return null;
   }

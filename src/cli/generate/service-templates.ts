@@ -128,7 +128,6 @@ export function renderService(names: Names): string {
   const rowFields = ["id", ...filters].map((name) => `"${name}"`).join(" | ");
   return lines(
     `import { defineTags } from "@weir/cache/tags";`,
-    `import type { KeysetPage } from "@weir/postgres";`,
     mutations.length > 0
       ? `import type { Actor, FeatureTools } from "@/server/rpc/feature-server";`
       : `import type { FeatureTools } from "@/server/rpc/feature-server";`,
@@ -162,9 +161,10 @@ export function renderService(names: Names): string {
       ({ field }) => `    ${field}: { type: "${fieldOf(field).type}", of: (row: ${Entity}) => row.${field} },`,
     ),
     `  },`,
+    `  id: [{ type: "integer", of: (row: ${Entity}) => row.id }],`,
     `  filters: [${filters.map((name) => `"${name}"`).join(", ")}],`,
     `});`,
-    `type ListKey = KeysetPage<${orders.map(({ field }) => `"${field}"`).join(" | ")}, ${filters.length === 0 ? "never" : filters.map((name) => `"${name}"`).join(" | ")}>;`,
+    `type ListKey = Parameters<typeof ${entity}Pages.keyText>[0];`,
     ``,
     filters.length > 0 && [
       `/** The tag that follows a filter; without one, that of the lists over all rows. */`,

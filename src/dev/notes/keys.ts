@@ -1,7 +1,6 @@
 import { keysetList } from "@/server/rpc/keyset-list";
 import { defineTags } from "@weir/cache/tags";
-import type { KeysetPage } from "@weir/postgres";
-import type { Note, NoteNearbyInput, NoteOrder, NoteSearchInput } from "./contract";
+import type { Note, NoteNearbyInput, NoteSearchInput } from "./contract";
 
 /**
  * `note`: every response that shows this note. `folder`: lists of one folder and its statistics. `notes`: lists over all
@@ -38,6 +37,7 @@ export const notePages = keysetList({
     words: { type: "integer", of: ({ words }: Note) => words },
     title: { type: "text", of: ({ title }: Note) => fold(title) },
   },
+  id: [{ type: "integer", of: ({ id }: Note) => id }],
   filters: ["folder"],
 });
-export type ListKey = KeysetPage<NoteOrder, "folder">;
+export type ListKey = Parameters<typeof notePages.keyText>[0];

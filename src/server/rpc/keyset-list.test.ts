@@ -12,6 +12,7 @@ const pages = keysetList({
     at: { type: "timestamp", of: (row: Row) => row.at },
     day: { type: "date", of: (row: Row) => row.day },
   },
+  id: [{ type: "integer", of: (row: Row) => row.id }],
   filters: ["shop"],
 });
 const rowOf = (id: number): Row => ({
@@ -60,9 +61,15 @@ describe("a cursor whose value no column of its order can hold is refused", () =
     ["timestamp", "now"],
     ["timestamp", 0],
   ];
-  const orderOf = { text: "name", integer: "count", date: "day", timestamp: "at" } as const;
+  const orderOf: Partial<Record<OrderType, "name" | "count" | "day" | "at">> = {
+    text: "name",
+    integer: "count",
+    date: "day",
+    timestamp: "at",
+  };
   test.each(refused)("%s %o", (type, value) => {
     const order = orderOf[type];
+    if (order === undefined) throw new TypeError(`No order of type ${type}.`);
     const cursor = encodeCursor({ list: listOf(order), value, id: 1 });
     expect(() => pages.toKey({ order, limit: 1, cursor })).toThrow(/cursor/);
   });
@@ -74,6 +81,44 @@ describe("a cursor whose value no column of its order can hold is refused", () =
   ] as const)("but not %s %s", (order, value) => {
     const cursor = encodeCursor({ list: listOf(order), value, id: 1 });
     expect(pages.toKey({ order, limit: 1, cursor }).after).toEqual({ value, id: 1 });
+  });
+});
+
+describe("an ID of several parts", () => {
+  type Part = { lot: string; piece: number; token: string };
+  const parts = keysetList({
+    orders: { lot: { type: "bigint", of: (row: Part) => row.lot } },
+    id: [
+      { type: "bigint", of: (row: Part) => row.lot },
+      { type: "smallint", of: (row: Part) => row.piece },
+      { type: "uuid", of: (row: Part) => row.token },
+    ],
+    filters: [],
+  });
+  const token = "0d4ab5b2-6d8c-4c62-9d0e-0d4ab5b26d8c";
+  const list = JSON.stringify(["lot", undefined, undefined]);
+
+  test("continues after the last row", () => {
+    const row = { lot: "-9223372036854775808", piece: -32_768, token };
+    const { nextCursor } = parts.toPage(parts.toKey({ order: "lot", limit: 1 }), [row, row]);
+    const { after } = parts.toKey({ order: "lot", limit: 1, cursor: nextCursor });
+    expect(after).toEqual({ value: row.lot, id: [row.lot, row.piece, row.token] });
+  });
+
+  test.each<[string | number, unknown]>([
+    ["1", 7],
+    ["1", ["1", 2]],
+    ["1", ["1", 2, token, 4]],
+    ["1", ["1", 32_768, token]],
+    ["1", ["9223372036854775808", 2, token]],
+    ["1", ["01", 2, token]],
+    ["1", ["1", 2, "0d4ab5b2"]],
+    ["1", ["1", 2, ["x"]]],
+    [1, ["1", 2, token]],
+  ])("is refused where a part is none of its column: %o %o", (value, id) => {
+    // As it arrives from outside.
+    const cursor = encodeCursor({ list, value, id: id as number });
+    expect(() => parts.toKey({ order: "lot", limit: 1, cursor })).toThrow(/cursor/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { CursorError, decodeCursor, encodeCursor } from "@weir/core/keyset-cursor";
+import { CursorError, decodeCursor, encodeCursor, isKeysetId, type KeysetId } from "@weir/core/keyset-cursor";
 import type { KeysetPage } from "@weir/postgres";
 
 /** A page of a list; `nextCursor` is null on the last one. */
@@ -8,16 +8,22 @@ type Value = string | number | boolean;
 type PageInput<Order extends string> = { order: Order; cursor?: string | null | undefined; limit: number };
 
 /** What a column holds that a list is ordered by. */
-export type OrderType = "text" | "integer" | "date" | "timestamp";
+export type OrderType = "text" | "integer" | "smallint" | "bigint" | "uuid" | "date" | "timestamp";
+
+/** A value of an item, and the type of its column. */
+type ItemValue<Item> = { type: OrderType; of: (item: Item) => string | number };
 
 export type KeysetListOptions<Item, Order extends string, Filter extends string> = {
-  /** The value of an item in each order, and the type of its column. */
-  orders: Readonly<Record<Order, { type: OrderType; of: (item: Item) => string | number }>>;
+  orders: Readonly<Record<Order, ItemValue<Item>>>;
+  /** The parts of the ID, in the order that `prepareKeyset` takes them. */
+  id: readonly ItemValue<Item>[];
   /** The fields of the input that filter. */
   filters: readonly Filter[];
 };
 
-const isInt4 = (value: unknown): boolean => Number.isInteger(value) && Math.abs(Number(value)) <= 2_147_483_647;
+/** Whether it is a whole number that this many bits hold. */
+const isInt = (value: unknown, bits: number): boolean =>
+  Number.isInteger(value) && Number(value) >= -(2 ** (bits - 1)) && Number(value) < 2 ** (bits - 1);
 
 /** Whether the day exists; Postgres refuses one that does not. */
 function isDay(year: number, month: number, day: number): boolean {
@@ -26,13 +32,20 @@ function isDay(year: number, month: number, day: number): boolean {
   return year > 0 && year < 200_000 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
+const uuidShape = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i;
+/** Postgres writes a bigint without leading zeros and reads 19 digits at most. */
+const isBigint = (text: string): boolean =>
+  /^-?(?:0|[1-9]\d{0,18})$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
 const dayShape = /^(\d{4,6})-(\d\d)-(\d\d)/;
 const timeShape = /^[ T](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)?$/;
 
 /** Cursors are not signed: whatever arrives in one must be a value that Postgres accepts for the column. */
 function isOfType(value: string | number, type: OrderType): boolean {
-  if (type === "integer") return isInt4(value);
+  if (type === "integer") return isInt(value, 32);
+  if (type === "smallint") return isInt(value, 16);
   if (typeof value !== "string") return false;
+  if (type === "bigint") return isBigint(value);
+  if (type === "uuid") return uuidShape.test(value);
   // A decoded cursor has only text that Postgres can store.
   if (type === "text") return true;
   if (/^-?infinity$/.test(value)) return true;
@@ -45,11 +58,21 @@ function isOfType(value: string | number, type: OrderType): boolean {
 }
 
 /** What every cached list in keyset pages does with its input, its key and its rows. */
-export function keysetList<Item extends { id: number }, Order extends string, Filter extends string>({
+export function keysetList<Item, Order extends string, Filter extends string>({
   orders,
+  id,
   filters,
 }: KeysetListOptions<Item, Order, Filter>) {
-  type Key = KeysetPage<Order, Filter>;
+  type Key = KeysetPage<Order, Filter, KeysetId>;
+  const isId = isKeysetId(id.length);
+  const [only, ...more] = id;
+  const idOf =
+    only !== undefined && more.length === 0 ? only.of : (item: Item): KeysetId => id.map(({ of }) => of(item));
+  /** Whether each part is a value that its column can hold. */
+  const isOfItem = (given: KeysetId): boolean => {
+    const parts = [given].flat();
+    return id.every(({ type }, place) => isOfType(parts[place] ?? "", type));
+  };
   // As JSON, because a filter's value is a text from outside that could contain any separator.
   const nameOf = ({ order, filter }: Pick<Key, "order" | "filter">): string =>
     JSON.stringify([order, filter?.name, filter?.value]);
@@ -69,8 +92,8 @@ export function keysetList<Item extends { id: number }, Order extends string, Fi
       const { order, cursor: text, limit } = input;
       const filter = filterOf(input);
       if (text === null || text === undefined) return { order, filter, limit, after: null };
-      const cursor = decodeCursor(text, nameOf({ order, filter }));
-      if (cursor === null || !isOfType(cursor.value, orders[order].type) || !isInt4(cursor.id)) {
+      const cursor = decodeCursor(text, nameOf({ order, filter }), isId);
+      if (cursor === null || !isOfType(cursor.value, orders[order].type) || !isOfItem(cursor.id)) {
         throw new CursorError("CURSOR_INVALID");
       }
       return { order, filter, limit, after: { value: cursor.value, id: cursor.id } };
@@ -85,7 +108,10 @@ export function keysetList<Item extends { id: number }, Order extends string, Fi
       const items = rows.slice(0, key.limit);
       const last = items.at(-1);
       if (rows.length <= key.limit || last === undefined) return { items, nextCursor: null };
-      return { items, nextCursor: encodeCursor({ list: nameOf(key), value: orders[key.order].of(last), id: last.id }) };
+      return {
+        items,
+        nextCursor: encodeCursor({ list: nameOf(key), value: orders[key.order].of(last), id: idOf(last) }),
+      };
     },
   };
 }
