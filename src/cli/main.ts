@@ -6,7 +6,15 @@ import { readServicesState } from "@weir/embedded";
 import { openRuntime, type Runtime } from "@/server/runtime";
 import { WeirError } from "@weir/core/errors";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
-import { detectPooling, explainRefusal, ownSession } from "@weir/postgres";
+import {
+  detectPooling,
+  explainRefusal,
+  measureIndexes,
+  ownSession,
+  readTable,
+  readTableName,
+  touchTriggerSql,
+} from "@weir/postgres";
 import { examineDatabase, prepareTables } from "@/server/migrations";
 import type { FeatureServers, FeatureSession, Invocation } from "@/server/rpc/feature-server";
 import { printable, printableJson } from "@/server/log/printable";
@@ -15,6 +23,7 @@ import { commandLine } from "./actor";
 import type { Command } from "./command";
 import { showProgress } from "./progress";
 import { adminCommand } from "./commands/admin";
+import { createAdoptCommand } from "./commands/adopt";
 import { cacheCommand } from "./commands/cache";
 import { createDoctorCommand } from "./commands/doctor";
 import { createMigrateCommand } from "./commands/migrate";
@@ -55,6 +64,13 @@ const commands: readonly Command[] = [
   ),
   createMigrateCommand({ features, databaseUrl: findDatabase }),
   createNewCommand(process.cwd()),
+  createAdoptCommand(process.cwd(), {
+    databaseUrl: findDatabase,
+    readTableName,
+    readTable,
+    measureIndexes,
+    touchTriggerSql,
+  }),
   createRemoveCommand(process.cwd()),
 ];
 

@@ -4,6 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { env } from "@/env.js";
 import { setVariables } from "./bootstrap/environment.js";
+import { readServicesState } from "@weir/embedded";
+import { loadFeatures } from "@/server/features";
+import { migrateAll, withCopies } from "@/server/migrations";
+import type { FeatureServers } from "@/server/rpc/feature-server";
 import { ensureChromium } from "./chromium";
 import { e2eAccounts, prepareAccounts } from "./e2e-accounts";
 import { endProcess, freePort, waitUntil } from "@weir/embedded/processes";
@@ -20,6 +24,14 @@ const unset = [
   "SEED",
   "WEIR_DISABLE",
 ];
+
+/** The database of this server has no tables of other programs: features that read some get empty copies. */
+async function copyForeignTables(dataDir: string): Promise<void> {
+  const all: FeatureServers = await loadFeatures();
+  const reading = Object.fromEntries(Object.entries(all).filter(([, { copies }]) => copies !== undefined));
+  const url = (await readServicesState(dataDir))?.postgres?.url;
+  if (url !== undefined && Object.keys(reading).length > 0) await migrateAll(url, withCopies(reading));
+}
 
 async function answers(url: string): Promise<boolean> {
   try {
@@ -85,6 +97,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
     throw new Error(`The server was not ready for the tests: ${ended.why ?? "it timed out"}. Its output:\n${said}`);
   }
   try {
+    await copyForeignTables(join(folder, "data"));
     await prepareAccounts(origin);
   } catch (error) {
     await close();

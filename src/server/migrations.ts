@@ -16,6 +16,15 @@ import type { FeatureServers } from "./rpc/feature-server";
 /** A folder of migrations, the table that records them, and its name for people: `platform`, or that of its feature. */
 type MigrationSource = { owner: string; folder: string; journal: string };
 
+/** The features as tests have them: with copies of the tables that belong to other programs. */
+export const withCopies = (features: FeatureServers): FeatureServers =>
+  Object.fromEntries(
+    Object.entries(features).map(([name, feature]) => [
+      name,
+      feature.copies === undefined ? feature : { ...feature, migrations: feature.copies },
+    ]),
+  );
+
 export type OwnedState = MigrationState & { owner: string };
 
 function sourcesOf(features: FeatureServers): MigrationSource[] {

@@ -1,17 +1,21 @@
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
+import { is } from "drizzle-orm";
+import { getTableConfig, PgTable } from "drizzle-orm/pg-core";
 import { loadFeatures } from "./features";
 import type { FeatureServers } from "./rpc/feature-server";
 import { expect, onTestFinished, test } from "vitest";
 
 const run = promisify(execFile);
 
+const features = Object.entries((await loadFeatures()) as FeatureServers);
 const folders: { schema: string; migrations: string }[] = [
   { schema: "src/server/schema.ts", migrations: "drizzle" },
-  ...Object.entries((await loadFeatures()) as FeatureServers).flatMap(([name, { migrations }]) =>
+  ...features.flatMap(([name, { migrations }]) =>
     migrations === undefined ? [] : [{ schema: `src/features/${name}/schema.ts`, migrations }],
   ),
 ];
@@ -30,3 +34,19 @@ test.for(folders)(
     expect(await readdir(folder)).toEqual(before);
   },
 );
+
+test("a feature migrates its tables, or they belong to another program and it names their trigger", async () => {
+  for (const [name, { migrations, copies, touchTriggers = [] }] of features) {
+    const file = join(import.meta.dirname, `../features/${name}/schema.ts`);
+    if (migrations !== undefined || !existsSync(file)) continue;
+    // As each module is: exports of any type.
+    const exported = Object.values((await import(file)) as Record<string, unknown>);
+    const tables = exported.flatMap((one) => (is(one, PgTable) ? [getTableConfig(one)] : []));
+    const declared = tables.map(({ schema = "public", name: table }) => `${schema}.${table}`);
+    expect(
+      touchTriggers.map(({ schema, table }) => `${schema}.${table}`),
+      name,
+    ).toEqual(declared);
+    expect(copies, `${name} declares no migrations for ${declared.join(", ")}`).toBeDefined();
+  }
+});

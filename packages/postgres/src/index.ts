@@ -29,4 +29,14 @@ export {
 export { type Db, type DbOrTx, prepared, type Tx } from "./session";
 export type { Explain, Explained } from "./statements/explain";
 export type { SampleMode } from "./statements/parameter-samples";
+export { type IndexMeasurement, type MeasuredList, measureIndexes } from "./tables/measure-indexes";
+export {
+  readTable,
+  readTableName,
+  type TableColumn,
+  type TableForeignKey,
+  type TableIndex,
+  type TableReport,
+  type TableSearch,
+} from "./tables/read-table";
 export type { TransactionOptions } from "./transaction";

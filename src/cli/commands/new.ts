@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, type CommandResult, type Invocation, textOption, UsageError } from "../command";
-import { type FeatureOptions, type FeatureSpec, fieldTypes, readSpec } from "../generate/feature-spec";
+import { type FeatureOptions, type FeatureSpec, readSpec } from "../generate/feature-spec";
+import { fieldTypes } from "../generate/field-types";
 import { generateFeature, planFeature, readTaken, refuseExisting } from "../generate/generate-feature";
 
 /** The decisions that no generator can make, each with its place. */

@@ -1,23 +1,7 @@
 import { type Role, roles } from "@/server/auth/contract";
 import { UsageError } from "../command";
+import { type Field, fieldTypes } from "./field-types";
 
-/** How a field is stored and shown. */
-export const fieldTypes = {
-  text: { column: "text", schema: "typedText(200)", type: "string", isOrderable: true },
-  integer: {
-    column: "integer",
-    schema: "z.int().min(-2_147_483_648).max(2_147_483_647)",
-    type: "number",
-    isOrderable: true,
-  },
-  number: { column: "doublePrecision", schema: "z.number()", type: "number", isOrderable: false },
-  boolean: { column: "boolean", schema: "z.boolean()", type: "boolean", isOrderable: false },
-  date: { column: "date", schema: "z.iso.date()", type: "string", isOrderable: true },
-  timestamp: { column: "timestamp", schema: "z.iso.datetime({ offset: true })", type: "string", isOrderable: true },
-} as const;
-export type FieldType = keyof typeof fieldTypes;
-
-export type Field = { name: string; type: FieldType; isOptional: boolean };
 export type Order = { field: string; direction: "asc" | "desc" };
 export const mutationNames = ["create", "update", "remove"] as const;
 export type MutationName = (typeof mutationNames)[number];
@@ -40,6 +24,16 @@ export type FeatureSpec = {
   writeRole: Exclude<Role, "viewer">;
   /** The path of its page and the key that follows `g`; null without a page. */
   page: { path: string; key: string } | null;
+  /** The table of another program, which the feature reads; absent where the feature has a table of its own. */
+  adopted?: AdoptedTable;
+};
+
+/** Columns by the names of their fields. */
+export type AdoptedTable = {
+  schema: string;
+  table: string;
+  /** The fields of its key. */
+  key: readonly string[];
 };
 
 /** As written on the command line; undefined where an option is absent. */
@@ -60,7 +54,7 @@ export type FeatureOptions = {
 export type Taken = { paths: ReadonlySet<string>; keys: ReadonlySet<string>; entities: ReadonlySet<string> };
 
 /** Names of the house, of every object, of every table of Drizzle, and of columns that Postgres adds. */
-const reservedFields = new Set([
+export const reservedFields = new Set([
   ..."id version order cursor limit list getSQL enableRLS".split(" "),
   ...Object.getOwnPropertyNames(Object.prototype),
   ..."cmax cmin ctid tableoid xmax xmin".split(" "),
@@ -148,7 +142,7 @@ export const words = (camelCase: string): string => snake(camelCase).replaceAll(
 export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** A guess, which `--entity` replaces: `orders` → `order`, `categories` → `category`, `boxes` → `box`. */
-function singular(plural: string): string {
+export function singular(plural: string): string {
   if (/[^aeiou]ies$/.test(plural)) return plural.replace(/ies$/, "y");
   if (/(?:s|x|z|ch|sh)es$/.test(plural)) return plural.replace(/es$/, "");
   return plural.replace(/([^s])s$/, "$1");
@@ -163,8 +157,11 @@ function readField(text: string): Field {
   }
   if (reservedFields.has(name)) throw new UsageError(`The field name ${name} is taken. Choose another.`);
   // Checked above.
-  return { name, type: type as FieldType, isOptional: mark === "?" };
+  return { name, type: type as keyof typeof fieldTypes, isOptional: mark === "?" };
 }
+
+const isOrderable = ({ type }: Field): boolean =>
+  Object.entries(fieldTypes).some(([name, one]) => name === type && one.isOrderable);
 
 function readOrder(text: string, fields: readonly Field[]): Order {
   const [field = "", direction = "asc", ...more] = text.split(":");
@@ -174,7 +171,7 @@ function readOrder(text: string, fields: readonly Field[]): Order {
       `Not an order: ${JSON.stringify(text)}. Write a field, and :desc for largest first: total:desc`,
     );
   }
-  if (found.isOptional || !fieldTypes[found.type].isOrderable) {
+  if (found.isOptional || !isOrderable(found)) {
     throw new UsageError(
       `A list cannot be ordered by ${field}: ${found.isOptional ? "it is optional" : `it is a ${found.type}`}. A page needs a value that every row has and that a cursor can carry.`,
     );
@@ -204,8 +201,12 @@ function unique(names: readonly string[], what: string): void {
   if (twice !== undefined) throw new UsageError(`${sentence(what)} ${twice} appears twice.`);
 }
 
-/** Checks the options and fills in what they leave out. @throws UsageError that says what is wrong and what is allowed */
-export function readSpec(name: string, options: FeatureOptions, taken: Taken): FeatureSpec {
+/** What a feature is called, where it stands and who may read it. */
+export type Identity = Pick<FeatureSpec, "name" | "entity" | "readRole" | "page">;
+export type IdentityOptions = Pick<FeatureOptions, "entity" | "readRole" | "page" | "hasPage">;
+
+/** Checks the names and fills in what is left out. @throws UsageError that says what is wrong and what is allowed */
+export function readIdentity(name: string, options: IdentityOptions, taken: Taken): Identity {
   if (!/^[a-z][a-z0-9]{0,30}(?:-[a-z0-9]{1,30}){0,3}$/.test(name) || name.length > 50) {
     throw new UsageError(
       `Not a name for a feature: ${JSON.stringify(name)}. Use lowercase letters, digits and dashes: purchase-orders`,
@@ -233,6 +234,28 @@ export function readSpec(name: string, options: FeatureOptions, taken: Taken): F
       `${name} looks like the name of one row. Name the feature in the plural, or give a different --entity.`,
     );
   }
+  const path = options.page ?? `/${name}`;
+  if (
+    options.hasPage &&
+    (!/^\/[a-z0-9-]{1,50}$/.test(path) ||
+      ["/admin", "/sign-in", "/api", "/forbidden", "/metrics", "/healthz", "/readyz"].includes(path) ||
+      taken.paths.has(path))
+  ) {
+    throw new UsageError(
+      `The page cannot be at ${JSON.stringify(path)}: write a path of one part that no other page has, such as /${name}.`,
+    );
+  }
+  return {
+    name,
+    entity,
+    readRole: readRole(options.readRole, ["everyone", ...roles], "read-role", "everyone"),
+    page: options.hasPage ? { path, key: freeKey(name, taken) } : null,
+  };
+}
+
+/** Checks the options and fills in what they leave out. @throws UsageError that says what is wrong and what is allowed */
+export function readSpec(name: string, options: FeatureOptions, taken: Taken): FeatureSpec {
+  const identity = readIdentity(name, options, taken);
   const fields = list(options.fields).map(readField);
   if (fields.length === 0 || fields.length > maxFields)
     throw new UsageError(`Give 1 to ${maxFields} fields: --fields title:text,total:integer`);
@@ -240,7 +263,7 @@ export function readSpec(name: string, options: FeatureOptions, taken: Taken): F
     fields.map((field) => field.name),
     "the field",
   );
-  const firstOrderable = fields.find(({ type, isOptional }) => !isOptional && fieldTypes[type].isOrderable);
+  const firstOrderable = fields.find((field) => !field.isOptional && isOrderable(field));
   const given = list(options.orders);
   if (given.length === 0 && firstOrderable === undefined) {
     throw new UsageError(
@@ -297,27 +320,13 @@ export function readSpec(name: string, options: FeatureOptions, taken: Taken): F
           readRole(text, mutationNames, "mutations", "create"),
         );
   unique(mutations, "the mutation");
-  const path = options.page ?? `/${name}`;
-  if (
-    options.hasPage &&
-    (!/^\/[a-z0-9-]{1,50}$/.test(path) ||
-      ["/admin", "/sign-in", "/api", "/forbidden", "/metrics", "/healthz", "/readyz"].includes(path) ||
-      taken.paths.has(path))
-  ) {
-    throw new UsageError(
-      `The page cannot be at ${JSON.stringify(path)}: write a path of one part that no other page has, such as /${name}.`,
-    );
-  }
   return {
-    name,
-    entity,
+    ...identity,
     fields,
     orders,
     filters,
     stats,
     mutations,
-    readRole: readRole(options.readRole, ["everyone", ...roles], "read-role", "everyone"),
     writeRole: readRole(options.writeRole, ["operator", "admin"], "write-role", "operator"),
-    page: options.hasPage ? { path, key: freeKey(name, taken) } : null,
   };
 }

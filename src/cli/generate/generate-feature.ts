@@ -10,6 +10,7 @@ import { renderContract, renderHead, renderSchema } from "./contract-templates";
 import { namesOf } from "./names";
 import { renderPage } from "./page-template";
 import { renderQueries, renderServer, renderService } from "./service-templates";
+import { renderAdoptedTest } from "./adopted-test-template";
 import { renderIntegrationTest, renderPageTest } from "./templates-of-tests";
 
 const run = promisify(execFile);
@@ -51,7 +52,7 @@ function renderFeature(spec: FeatureSpec): Map<string, string> {
     ["queries.ts", renderQueries(names)],
     ["service.ts", renderService(names)],
     ["server.ts", renderServer(names)],
-    [`${spec.name}.int.test.ts`, renderIntegrationTest(names)],
+    [`${spec.name}.int.test.ts`, spec.adopted === undefined ? renderIntegrationTest(names) : renderAdoptedTest(names)],
   ]);
   if (spec.page !== null) {
     files.set(`ui/${spec.name}-page.tsx`, renderPage(names));
@@ -69,30 +70,36 @@ export function refuseExisting(root: string, name: string): void {
   );
 }
 
-/** What `generateFeature` would write. @throws UsageError when the list is written in another way */
+/** What `generateFeature` would write; `more` are further files by their path in the folder. @throws UsageError when the list is written in another way */
 export async function planFeature(
   root: string,
   spec: FeatureSpec,
+  more: ReadonlyMap<string, string> = new Map(),
 ): Promise<{ edit: GeneratedFeature["edit"]; sources: Map<string, string> }> {
   const folder = `src/features/${spec.name}`;
   const before = await readFile(join(root, listFile), "utf8");
   const edit = { path: listFile, before, after: withFeature(before, spec.name, camel(spec.name)) };
-  return { edit, sources: new Map([...renderFeature(spec)].map(([path, text]) => [`${folder}/${path}`, `${text}\n`])) };
+  const rendered = [...renderFeature(spec)].map(([path, text]) => [path, `${text}\n`] as const);
+  return { edit, sources: new Map([...rendered, ...more].map(([path, text]) => [`${folder}/${path}`, text])) };
 }
 
 /**
- * Writes the feature and its first migration, adds it to the list, and formats what it wrote. When a step fails, nothing of
+ * Writes the feature and its first migration, unless it reads an adopted table, adds it to the list, and formats what it wrote. When a step fails, nothing of
  * it stays.
  */
-export async function generateFeature(root: string, spec: FeatureSpec): Promise<GeneratedFeature> {
-  const { edit, sources } = await planFeature(root, spec);
+export async function generateFeature(
+  root: string,
+  spec: FeatureSpec,
+  more: ReadonlyMap<string, string> = new Map(),
+): Promise<GeneratedFeature> {
+  const { edit, sources } = await planFeature(root, spec, more);
   const folder = `src/features/${spec.name}`;
   try {
     for (const [path, text] of sources) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await writeFile(join(root, path), text);
     }
-    await migrationOf(root, spec.name);
+    if (spec.adopted === undefined) await migrationOf(root, spec.name);
     await writeFile(join(root, listFile), edit.after);
     await run(process.execPath, ["node_modules/oxfmt/bin/oxfmt", folder, listFile], { cwd: root });
     await run(process.execPath, ["bootstrap.js", "docs"], { cwd: root });

@@ -1,4 +1,5 @@
-import { camel, type FeatureSpec, type Field, pascal, snake } from "./feature-spec";
+import { camel, type FeatureSpec, pascal, snake } from "./feature-spec";
+import type { Field } from "./field-types";
 
 /** The spec, and the identifiers that follow from it. */
 export type Names = FeatureSpec & {
@@ -12,10 +13,24 @@ export type Names = FeatureSpec & {
   Service: string;
   writes: (one: "create" | "update" | "remove") => boolean;
   fieldOf: (name: string) => Field;
+  /** What identifies a row: the ID, or the key of an adopted table. */
+  key: readonly Field[];
+  /** The fields of rows in their order, with those of the house. */
+  rowFields: readonly Field[];
+  /** The read by key: `byId`, or `byKey` for one of several parts. */
+  byKey: "byId" | "byKey";
 };
+
+const house = (name: string): Field => ({ name, type: "integer", isOptional: false });
 
 export function namesOf(spec: FeatureSpec): Names {
   const Entity = pascal(spec.entity);
+  const key = spec.adopted?.key.map((name) => fieldOf(name)) ?? [house("id")];
+  function fieldOf(name: string): Field {
+    const field = spec.fields.find((candidate) => candidate.name === name);
+    if (field === undefined) throw new TypeError(`No field ${name}.`);
+    return field;
+  }
   return {
     ...spec,
     Entity,
@@ -24,11 +39,10 @@ export function namesOf(spec: FeatureSpec): Names {
     Errors: `${Entity}Error`,
     Service: `${Entity}Service`,
     writes: (one) => spec.mutations.includes(one),
-    fieldOf: (name) => {
-      const field = spec.fields.find((candidate) => candidate.name === name);
-      if (field === undefined) throw new TypeError(`No field ${name}.`);
-      return field;
-    },
+    fieldOf,
+    key,
+    rowFields: spec.adopted === undefined ? [house("id"), ...spec.fields, house("version")] : spec.fields,
+    byKey: key.length === 1 ? "byId" : "byKey",
   };
 }
 

@@ -1,17 +1,22 @@
+import type { TouchTrigger } from "@weir/postgres";
 import { pascal, words } from "./feature-spec";
+import { type Field, orderTypeOf, valueTypeOf } from "./field-types";
 import { lines, type Names } from "./names";
 
 /** `queries.ts` */
-export function renderQueries({ entity, Entity, plural, fields, orders, filters, stats, writes }: Names): string {
+export function renderQueries(names: Names): string {
+  const { entity, Entity, plural, orders, filters, stats, writes, key, rowFields } = names;
+  const [id, ...more] = key;
+  const isOne = more.length === 0 && id !== undefined;
   const changes = writes("update") || writes("remove");
   return lines(
-    `import { ${[...(changes || (stats.length > 0 && filters.length > 0) ? ["eq"] : []), "sql", ...(changes ? ["and"] : [])].toSorted().join(", ")} } from "drizzle-orm";`,
+    `import { ${[...(changes || !isOne || (stats.length > 0 && filters.length > 0) ? ["eq"] : []), "sql", ...(changes || !isOne ? ["and"] : [])].toSorted().join(", ")} } from "drizzle-orm";`,
     `import { type Db, prepared, prepareKeyset${writes("create") || changes ? ", type Tx" : ""} } from "@weir/postgres";`,
-    `import type { ${[Entity, ...(writes("create") ? [`${Entity}CreateInput`] : []), ...(writes("remove") ? [`${Entity}RemoveInput`] : []), ...(stats.length > 0 ? [`${Entity}Stats`, `${Entity}StatsInput`] : []), ...(writes("update") ? [`${Entity}UpdateInput`] : [])].join(", ")} } from "./contract";`,
+    `import type { ${[Entity, ...(writes("create") ? [`${Entity}CreateInput`] : []), ...(isOne ? [] : [`${Entity}Key`]), ...(writes("remove") ? [`${Entity}RemoveInput`] : []), ...(stats.length > 0 ? [`${Entity}Stats`, `${Entity}StatsInput`] : []), ...(writes("update") ? [`${Entity}UpdateInput`] : [])].join(", ")} } from "./contract";`,
     `import { ${plural} } from "./schema";`,
     ``,
     `const fields = {`,
-    ["id", ...fields.map(({ name }) => name), "version"].map((name) => `  ${name}: ${plural}.${name},`),
+    rowFields.map(({ name }) => `  ${name}: ${plural}.${name},`),
     `};`,
     `const given = sql.placeholder;`,
     changes && [
@@ -22,12 +27,20 @@ export function renderQueries({ entity, Entity, plural, fields, orders, filters,
     ``,
     `/** Every statement of the feature, prepared on \`db\`. */`,
     `export function create${Entity}Queries(db: Db) {`,
-    `  const byIds = prepared(db, "${entity}.byIds", (on) =>`,
-    `    on.select(fields).from(${plural}).where(sql\`\${${plural}.id} = any(\${given("ids")}::int[])\`),`,
-    `  );`,
+    isOne
+      ? [
+          `  const byIds = prepared(db, "${entity}.byIds", (on) =>`,
+          `    on.select(fields).from(${plural}).where(sql\`\${${plural}.${id.name}} = any(\${given("ids")}::${arrayOf(id)})\`),`,
+          `  );`,
+        ]
+      : [
+          `  const byKey = prepared(db, "${entity}.byKey", (on) =>`,
+          `    on.select(fields).from(${plural}).where(and(${key.map(({ name }) => `eq(${plural}.${name}, given("${name}"))`).join(", ")})),`,
+          `  );`,
+        ],
     `  const list = prepareKeyset(db, "${entity}.list", {`,
     `    select: (on) => on.select(fields).from(${plural}).$dynamic(),`,
-    `    id: ${plural}.id,`,
+    isOne ? `    id: ${plural}.${id.name},` : `    id: [${key.map(({ name }) => `${plural}.${name}`).join(", ")}],`,
     `    orders: {`,
     orders.map(({ field, direction }) => `      ${field}: { column: ${plural}.${field}, direction: "${direction}" },`),
     `    },`,
@@ -36,8 +49,12 @@ export function renderQueries({ entity, Entity, plural, fields, orders, filters,
     stats.length > 0 && renderStatsQueries(entity, plural, filters, stats),
     ``,
     `  return {`,
-    `    /** In any order, without IDs that do not exist. */`,
-    `    byIds: (ids: readonly number[]): Promise<${Entity}[]> => byIds.execute({ ids: [...ids] }),`,
+    isOne
+      ? [
+          `    /** In any order, without IDs that do not exist. */`,
+          `    byIds: (ids: readonly ${idTypeOf(id)}[]): Promise<${Entity}[]> => byIds.execute({ ids: [...ids] }),`,
+        ]
+      : `    byKey: async (key: ${Entity}Key): Promise<${Entity} | null> => (await byKey.execute(key))[0] ?? null,`,
     `    list,`,
     stats.length > 0 && [
       `    stats: async (${filters.length === 0 ? "_input" : "input"}: ${Entity}StatsInput): Promise<${Entity}Stats | null> => {`,
@@ -91,6 +108,15 @@ export function renderQueries({ entity, Entity, plural, fields, orders, filters,
   );
 }
 
+/** A string for every type but the numeric ones. */
+const idTypeOf = (field: Field): string => (valueTypeOf(field) === "number" ? "number" : "string");
+
+/** The type of a list of keys. Without a length, which a cast would cut texts to. */
+function arrayOf({ type, column }: Field): string {
+  if (column === undefined) return "int[]";
+  return type === "text" ? "text[]" : `${column.base}[]`;
+}
+
 function renderStatsQueries(
   entity: string,
   plural: string,
@@ -119,49 +145,86 @@ function renderStatsQueries(
   ];
 }
 
+/**
+ * The fields of a row's own tag: its key, without points in time, which inputs write in several ways. Fewer fields make a
+ * tag of more rows, which is right too.
+ */
+const tagFieldsOf = ({ key }: Names): Field[] =>
+  key.filter(({ type }) => type !== "timestamp" && type !== "localTimestamp");
+
 /** A tag family per filter, beside the row's own and that of the lists over all rows. */
 const familyOf = (entity: string, filter: string): string => `${entity}-${filter}`;
 
 /** `service.ts` */
 export function renderService(names: Names): string {
   const { entity, Entity, plural, code, Errors, Service, orders, filters, stats, mutations, writes, fieldOf } = names;
-  const rowFields = ["id", ...filters].map((name) => `"${name}"`).join(" | ");
+  const { adopted, key, byKey } = names;
+  const [id, ...more] = key;
+  const isOne = more.length === 0 && id !== undefined;
+  const own = tagFieldsOf(names);
+  const Key = isOne ? idTypeOf(id) : `${Entity}Key`;
+  const keyTag = isOne
+    ? `(id) => [tag["${entity}"](id)`
+    : `(key) => [tag["${entity}"](${own.map(({ name }) => `key.${name}`).join(", ")})`;
+  // Of an adopted table: what its trigger invalidates when it does not look at single rows.
+  const every = adopted === undefined ? "" : `, tag["${entity}"]("*")`;
+  const tagged = [...new Set([...own.map(({ name }) => name), ...filters])].map((name) => `"${name}"`).join(" | ");
   return lines(
     `import { defineTags } from "@weir/cache/tags";`,
     mutations.length > 0
       ? `import type { Actor, FeatureTools } from "@/server/rpc/feature-server";`
       : `import type { FeatureTools } from "@/server/rpc/feature-server";`,
     `import { keysetList } from "@/server/rpc/keyset-list";`,
-    `import type { ${[Entity, ...(writes("create") ? [`${Entity}CreateInput`] : []), `${Entity}ListInput`, `${Entity}Page`, ...(writes("remove") ? [`${Entity}RemoveInput`] : []), ...(stats.length > 0 ? [`${Entity}Stats`, `${Entity}StatsInput`] : []), ...(writes("update") ? [`${Entity}UpdateInput`] : [])].join(", ")} } from "./contract";`,
+    `import type { ${[Entity, ...(writes("create") ? [`${Entity}CreateInput`] : []), ...(isOne ? [] : [`${Entity}Key`]), `${Entity}ListInput`, `${Entity}Page`, ...(writes("remove") ? [`${Entity}RemoveInput`] : []), ...(stats.length > 0 ? [`${Entity}Stats`, `${Entity}StatsInput`] : []), ...(writes("update") ? [`${Entity}UpdateInput`] : [])].join(", ")} } from "./contract";`,
     `import { ${Errors} } from "./feature";`,
     `import { create${Entity}Queries${writes("update") || writes("remove") ? `, type ${Entity}Change` : ""} } from "./queries";`,
     ``,
     `export type ${Service} = ReturnType<typeof create${Entity}Service>;`,
     ``,
-    `/** How long a response is served: fresh, then stale while one reader reloads it. Every write invalidates it at once. */`,
-    `const lifetimes = { freshFor: "5m", staleFor: "1h", negativeFor: "30s" } as const;`,
+    adopted === undefined
+      ? [
+          `/** How long a response is served: fresh, then stale while one reader reloads it. Every write invalidates it at once. */`,
+          `const lifetimes = { freshFor: "5m", staleFor: "1h", negativeFor: "30s" } as const;`,
+        ]
+      : [
+          `/**`,
+          ` * How long a response is served: fresh, then stale while one reader reloads it. Without the trigger in touch.sql, writes of`,
+          ` * other programs show only after that. With it they invalidate at once: then 5m, 1h and 30s are good values.`,
+          ` */`,
+          `const lifetimes = { freshFor: "10s", staleFor: "20s", negativeFor: "5s" } as const;`,
+        ],
     ``,
     `/** The responses that include a row: its own, the lists over all rows${filters.length === 0 ? "" : `, and those filtered by ${filters.join(" or ")}`}. */`,
-    `const { tag, ...${entity}Tags } = defineTags(`,
+    adopted === undefined
+      ? `const { tag, ...${entity}Tags } = defineTags(`
+      : `export const ${entity}Tags = defineTags(`,
     `  {`,
-    `    "${entity}": (id: number) => id,`,
-    filters.map((name) => `    "${familyOf(entity, name)}": (value: string | number | boolean) => String(value),`),
+    adopted === undefined
+      ? `    "${entity}": (id: number) => id,`
+      : own.length === 1
+        ? `    "${entity}": (id: ${own.map(idTypeOf).join("")}${own.some((field) => idTypeOf(field) === "number") ? ` | "*"` : ""}) => id,`
+        : `    "${entity}": (...key: (string | number)[]) => key.join("/"),`,
+    filters.map(
+      (name) =>
+        `    "${familyOf(entity, name)}": (value: string | number | boolean${fieldOf(name).isOptional ? " | null" : ""}) => String(value),`,
+    ),
     `    "${entity}-list": () => "all",`,
     `  },`,
-    `  (row: Pick<${Entity}, ${rowFields}>, own) => [`,
-    `    own["${entity}"](row.id),`,
+    `  (row: Pick<${Entity}, ${tagged}>, own) => [`,
+    `    own["${entity}"](${own.map(({ name }) => `row.${name}`).join(", ")}),`,
     filters.map((name) => `    own["${familyOf(entity, name)}"](row.${name}),`),
     `    own["${entity}-list"](),`,
     `  ],`,
     `);`,
+    adopted !== undefined && `const { tag } = ${entity}Tags;`,
     ``,
     `export const ${entity}Pages = keysetList({`,
     `  orders: {`,
     orders.map(
-      ({ field }) => `    ${field}: { type: "${fieldOf(field).type}", of: (row: ${Entity}) => row.${field} },`,
+      ({ field }) => `    ${field}: { type: "${orderTypeOf(fieldOf(field))}", of: (row: ${Entity}) => row.${field} },`,
     ),
     `  },`,
-    `  id: [{ type: "integer", of: (row: ${Entity}) => row.id }],`,
+    `  id: [${key.map((field) => `{ type: "${orderTypeOf(field)}", of: (row: ${Entity}) => row.${field.name} }`).join(", ")}],`,
     `  filters: [${filters.map((name) => `"${name}"`).join(", ")}],`,
     `});`,
     `type ListKey = Parameters<typeof ${entity}Pages.keyText>[0];`,
@@ -177,22 +240,28 @@ export function renderService(names: Names): string {
     `  const queries = create${Entity}Queries(db);`,
     `  const cache = shared.withTags(${entity}Tags);`,
     ``,
-    `  const byId = cache.define<number, ${Entity}>({`,
-    `    name: "${entity}.byId",`,
+    `  const ${byKey} = cache.define<${Key}, ${Entity}>({`,
+    `    name: "${entity}.${byKey}",`,
     `    version: 1,`,
-    `    key: String,`,
-    `    tags: (id) => [tag["${entity}"](id)],`,
+    isOne
+      ? `    key: String,`
+      : `    key: (key) => JSON.stringify([${key.map(({ name }) => `key.${name}`).join(", ")}]),`,
+    `    tags: ${keyTag}${every}],`,
     `    ...lifetimes,`,
-    `    load: async (id) => (await queries.byIds([id]))[0] ?? null,`,
-    `    loadMany: async (ids) => new Map((await queries.byIds(ids)).map((row) => [row.id, row])),`,
+    isOne
+      ? [
+          `    load: async (id) => (await queries.byIds([id]))[0] ?? null,`,
+          `    loadMany: async (ids) => new Map((await queries.byIds(ids)).map((row) => [row.${id.name}, row])),`,
+        ]
+      : `    load: queries.byKey,`,
     `  });`,
     `  const list = cache.define<ListKey, ${Entity}Page>({`,
     `    name: "${entity}.list",`,
     `    version: 1,`,
     `    key: ${entity}Pages.keyText,`,
     filters.length === 0
-      ? `    tags: () => [tag["${entity}-list"]()],`
-      : `    tags: ({ filter }) => [listTag(filter)],`,
+      ? `    tags: () => [tag["${entity}-list"]()${every}],`
+      : `    tags: ({ filter }) => [listTag(filter)${every}],`,
     `    ...lifetimes,`,
     `    // One row more than the page: if present, there is a next page.`,
     `    load: async (key) => ${entity}Pages.toPage(key, await queries.list({ ...key, limit: key.limit + 1 })),`,
@@ -213,8 +282,8 @@ export function renderService(names: Names): string {
     ],
     ``,
     `  return {`,
-    `    byId: async (id: number): Promise<${Entity}> => {`,
-    `      const found = await byId.get(id);`,
+    `    ${byKey}: async (${isOne ? "id" : "key"}: ${Key}): Promise<${Entity}> => {`,
+    `      const found = await ${byKey}.get(${isOne ? "id" : "key"});`,
     `      if (found === null) throw new ${Errors}("${code}_NOT_FOUND");`,
     `      return found;`,
     `    },`,
@@ -225,7 +294,7 @@ export function renderService(names: Names): string {
       `      (await stats.get(input)) ?? { count: 0, ${stats.map((name) => `${name}Sum: 0, ${name}Mean: null`).join(", ")} },`,
     ],
     `    /** The cache entries that these reads return unchanged. */`,
-    `    entries: { byId: byId.entry, list: (input: ${Entity}ListInput) => list.entry(${entity}Pages.toKey(input)) },`,
+    `    entries: { ${byKey}: ${byKey}.entry, list: (input: ${Entity}ListInput) => list.entry(${entity}Pages.toKey(input)) },`,
     mutations.map((mutation) => renderWrite(names, mutation)),
     `  };`,
     `}`,
@@ -271,6 +340,22 @@ function renderWrite({ entity, Entity }: Names, mutation: "create" | "update" | 
   );
 }
 
+/** The trigger that puts the tags of changed rows into the outbox, named as the service names them. */
+export function triggerOf(names: Names): TouchTrigger {
+  const { entity, filters, adopted, fieldOf } = names;
+  const columnOf = (field: string): string => fieldOf(field).column?.name ?? field;
+  return {
+    schema: adopted?.schema ?? "",
+    table: adopted?.table ?? "",
+    family: entity,
+    tags: [
+      { family: entity, columns: tagFieldsOf(names).map((field) => columnOf(field.name)) },
+      ...filters.map((filter) => ({ family: familyOf(entity, filter), columns: [columnOf(filter)] })),
+      { family: `${entity}-list`, member: "all" },
+    ],
+  };
+}
+
 const readProcedures = {
   everyone: "publicProcedure",
   viewer: "viewerProcedure",
@@ -279,24 +364,14 @@ const readProcedures = {
 } as const;
 
 /** `server.ts` */
-export function renderServer({
-  name,
-  entity,
-  Entity,
-  plural,
-  code,
-  Errors,
-  Service,
-  stats,
-  mutations,
-  readRole,
-  writeRole,
-  writes,
-}: Names): string {
+export function renderServer(names: Names): string {
+  const { name, entity, Entity, plural, code, Errors, Service, stats, mutations, readRole, writeRole, writes } = names;
+  const { adopted, key, byKey } = names;
+  const given = key.length === 1 ? `input.${key[0]?.name ?? ""}` : "input";
   const read = readProcedures[readRole];
   const write = readProcedures[writeRole];
   const inputs = [
-    "ById",
+    pascal(byKey),
     ...(writes("create") ? ["Create"] : []),
     "List",
     ...(writes("remove") ? ["Remove"] : []),
@@ -314,11 +389,11 @@ export function renderServer({
     `/** \`${entity}.*\`. */`,
     `function create${Entity}Router(${plural}: ${Service}) {`,
     `  return router({`,
-    `    byId: ${read}`,
-    `      .input(${entity}ByIdInput)`,
+    `    ${byKey}: ${read}`,
+    `      .input(${entity}${pascal(byKey)}Input)`,
     readRole === "everyone"
-      ? `      .query(({ input: { id } }) => fromEntry(${plural}.entries.byId(id), () => ${plural}.byId(id), () => new ${Errors}("${code}_NOT_FOUND"))),`
-      : `      .query(({ input: { id } }) => ${plural}.byId(id)),`,
+      ? `      .query(({ input }) => fromEntry(${plural}.entries.${byKey}(${given}), () => ${plural}.${byKey}(${given}), () => new ${Errors}("${code}_NOT_FOUND"))),`
+      : `      .query(({ input }) => ${plural}.${byKey}(${given})),`,
     `    list: ${read}`,
     `      .input(${entity}ListInput)`,
     readRole === "everyone"
@@ -338,10 +413,16 @@ export function renderServer({
     `    return { service, routers: { ${entity}: create${Entity}Router(service) } };`,
     `  },`,
     `  access: {`,
-    ["byId", "list", ...(stats.length > 0 ? ["stats"] : [])].map((one) => `    "${entity}.${one}": "${readRole}",`),
+    [byKey, "list", ...(stats.length > 0 ? ["stats"] : [])].map((one) => `    "${entity}.${one}": "${readRole}",`),
     mutations.map((mutation) => `    "${entity}.${mutation}": "${writeRole}",`),
     `  },`,
-    `  migrations: "src/features/${name}/migrations",`,
+    adopted === undefined
+      ? `  migrations: "src/features/${name}/migrations",`
+      : [
+          `  // What touch.sql makes. \`weir doctor\` compares.`,
+          `  touchTriggers: [${JSON.stringify(triggerOf(names))}],`,
+          `  copies: "src/features/${name}/copy",`,
+        ],
     `});`,
   );
 }

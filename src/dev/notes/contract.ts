@@ -68,7 +68,6 @@ export type NoteNearbyInput = z.infer<typeof noteNearbyInput>;
 export type NoteListInput = z.infer<typeof noteListInput>;
 export type NoteChangesInput = z.infer<typeof noteChangesInput>;
 export type NoteUpdateInput = z.infer<typeof noteUpdateInput>;
-export type NoteOrder = NoteListInput["order"];
 
 export type NoteChangesEvent = EntityEvent<EntityChange<number, Note>>;
 /** `nextCursor` is null on the last page. */

@@ -5,7 +5,7 @@ import { hasRole, type Role, roles } from "@/server/auth/contract";
 import { type SignedInUser, startTestAppWith, type TestApp } from "@/dev/test-app";
 import { notesFeatures } from "@/dev/notes/test-notes";
 import { loadFeatures } from "@/server/features";
-import { migrateAll } from "@/server/migrations";
+import { migrateAll, withCopies } from "@/server/migrations";
 import type { FeatureServers } from "@/server/rpc/feature-server";
 import { createSessionCookie } from "@/server/auth/session-cookie";
 import { publicProcedure, router, viewerProcedure } from "@/server/rpc/procedures";
@@ -148,7 +148,7 @@ beforeAll(async () => {
   const features: FeatureServers = { ...(await loadFeatures()), ...notesFeatures };
   const openDatabase = async () => {
     const database = await createTestDatabase();
-    await migrateAll(database.url, features);
+    await migrateAll(database.url, withCopies(features));
     return database;
   };
   app = await startTestAppWith({ features, openDatabase });

@@ -4,7 +4,7 @@ import { encodeCursor } from "@weir/core/keyset-cursor";
 import { createNotesDatabase, notesFeatures } from "@/dev/notes/test-notes";
 import { type SignedInUser, startTestAppWith, type TestApp } from "@/dev/test-app";
 import { loadFeatures } from "@/server/features";
-import { migrateAll } from "@/server/migrations";
+import { migrateAll, withCopies } from "@/server/migrations";
 import type { FeatureServers } from "@/server/rpc/feature-server";
 import { z } from "@/server/rpc/zod";
 
@@ -114,7 +114,7 @@ beforeAll(async () => {
   const features: FeatureServers = { ...(await loadFeatures()), ...notesFeatures };
   const openDatabase = async () => {
     const database = await createNotesDatabase();
-    await migrateAll(database.url, features);
+    await migrateAll(database.url, withCopies(features));
     return database;
   };
   app = await startTestAppWith({ features, openDatabase });

@@ -7,7 +7,7 @@ import { actorOf } from "@/dev/test-sessions";
 import type { User } from "@/server/auth/contract";
 import type { Session } from "@/server/auth/session";
 import { loadFeatures } from "@/server/features";
-import { migrateAll } from "@/server/migrations";
+import { migrateAll, withCopies } from "@/server/migrations";
 import type { Context } from "./context";
 import type { FeatureServers } from "./feature-server";
 import { t } from "./init";
@@ -54,7 +54,7 @@ beforeAll(async () => {
   const features: FeatureServers = { ...(await loadFeatures()), ...notesFeatures };
   const openDatabase = async () => {
     const database = await createNotesDatabase();
-    await migrateAll(database.url, features);
+    await migrateAll(database.url, withCopies(features));
     return database;
   };
   app = await startTestAppWith({ features, openDatabase });

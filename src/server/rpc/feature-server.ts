@@ -77,6 +77,11 @@ export type FeatureServer<Service, Routers extends FeatureRouters> = {
    * table applies `touchTriggerSql`; `weir doctor` compares.
    */
   touchTriggers?: readonly TouchTrigger[];
+  /**
+   * A folder of migrations that makes empty copies of the tables that it reads and another program owns. Only databases
+   * of tests get them; the tables themselves are never migrated.
+   */
+  copies?: string;
   /** How many streams of each kind may be open (rule S3). */
   streams?: Readonly<Record<string, StreamLimit>>;
   /** Runs at each start after the migrations and before anything is served. */
