@@ -3,13 +3,7 @@ import { insightsOverviewInput } from "./contract/overview";
 import { insightsLiveInput } from "./contract/live";
 import { insightsPeriodInput } from "./contract/nodes";
 import { insightsSeriesInput, insightsStatementInput } from "./contract/series";
-import {
-  insightsGroupsInput,
-  insightsProceduresInput,
-  insightsRedisInput,
-  insightsStatementsInput,
-  insightsTagsInput,
-} from "./contract/tables";
+import { tableInputs } from "./contract/tables";
 import { router, dashboardViewerProcedure } from "@/server/rpc/procedures";
 import { openStream } from "@/server/rpc/stream";
 
@@ -28,26 +22,28 @@ export const insightsRouter = router({
     .query(({ ctx, input }) => ctx.services.insights.series(input)),
   /** A page of procedures with their cost per call. */
   procedures: dashboardViewerProcedure
-    .input(insightsProceduresInput)
-    .query(({ ctx, input }) => ctx.services.insights.procedures(input)),
+    .input(tableInputs.procedures)
+    .query(({ ctx, input }) => ctx.services.insights.table("procedures", input)),
   /** A page of statements with their waits and callers. */
   statements: dashboardViewerProcedure
-    .input(insightsStatementsInput)
-    .query(({ ctx, input }) => ctx.services.insights.statements(input)),
+    .input(tableInputs.statements)
+    .query(({ ctx, input }) => ctx.services.insights.table("statements", input)),
   /** One statement: text, histogram, callers, trend. NOT_FOUND (`STATEMENT_UNKNOWN`). */
   statement: dashboardViewerProcedure
     .input(insightsStatementInput)
     .query(({ ctx, input }) => ctx.services.insights.statement(input)),
   /** Reads and loads of each cache group. */
   groups: dashboardViewerProcedure
-    .input(insightsGroupsInput)
-    .query(({ ctx, input }) => ctx.services.insights.groups(input)),
+    .input(tableInputs.groups)
+    .query(({ ctx, input }) => ctx.services.insights.table("groups", input)),
   /** The same by tag family, `order:*`, with the most read tags. */
-  tags: dashboardViewerProcedure.input(insightsTagsInput).query(({ ctx, input }) => ctx.services.insights.tags(input)),
+  tags: dashboardViewerProcedure
+    .input(tableInputs.tags)
+    .query(({ ctx, input }) => ctx.services.insights.table("tags", input)),
   /** Redis commands by connection, and breakers. */
   redis: dashboardViewerProcedure
-    .input(insightsRedisInput)
-    .query(({ ctx, input }) => ctx.services.insights.redis(input)),
+    .input(tableInputs.redis)
+    .query(({ ctx, input }) => ctx.services.insights.table("redis", input)),
   /** The database pool: usage, queue and waits. */
   pool: dashboardViewerProcedure
     .input(insightsPeriodInput)

@@ -1,13 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { insightsPeriodInput } from "./contract/nodes";
 import { insightsSeriesInput, insightsStatementInput } from "./contract/series";
-import {
-  insightsGroupsInput,
-  insightsProceduresInput,
-  insightsRedisInput,
-  insightsStatementsInput,
-  insightsTagsInput,
-} from "./contract/tables";
+import { tableInputs } from "./contract/tables";
 import { channels } from "@weir/core/channels";
 import { runInScope } from "@weir/core/scope";
 import { callAs, loadAs, queryAs, readAs } from "../../../packages/telemetry/src/record/test-traffic";
@@ -49,7 +43,7 @@ describe("procedures", () => {
       callAs("app", "folder.list", [1], "INTERNAL_SERVER_ERROR");
     }, "b");
     const ask = async (question: object) => {
-      const { rows, ...rest } = await service.procedures(insightsProceduresInput.parse(question));
+      const { rows, ...rest } = await service.table("procedures", tableInputs.procedures.parse(question));
       return { names: rows.map(({ name }) => name), rows, ...rest };
     };
     const all = await ask({});
@@ -88,8 +82,8 @@ describe("statements", () => {
   });
 
   test("show their callers, runs per call, and the previous period", async () => {
-    const question = insightsStatementsInput.parse({ compare: true });
-    const { rows, before } = await service.statements(question);
+    const question = tableInputs.statements.parse({ compare: true });
+    const { rows, before } = await service.table("statements", question);
     expect(rows.map(({ name }) => name)).toEqual(["notes"]);
     expect(rows[0]).toMatchObject({
       text: "select notes",
@@ -138,7 +132,7 @@ describe("the cache", () => {
         channels.cache.publish({ type: "eviction", group: "note.byId", count: 4 });
       });
     });
-    const { rows, databaseTimeSavedMs } = await service.groups(insightsGroupsInput.parse({}));
+    const { rows, databaseTimeSavedMs } = await service.table("groups", tableInputs.groups.parse({}));
     expect(rows.map(({ group }) => group)).toEqual(["note.byId", "folder.list"]);
     expect(rows[0]).toMatchObject({
       reads: 100,
@@ -153,7 +147,7 @@ describe("the cache", () => {
     expect(Math.abs((databaseTimeSavedMs ?? 0) - 80 * 9.5)).toBeLessThanOrEqual(80 * 0.55);
     expect(rows[1]?.databaseTimeSavedMs).toBeNull();
 
-    const tags = await service.tags(insightsTagsInput.parse({}));
+    const tags = await service.table("tags", tableInputs.tags.parse({}));
     expect(tags.rows).toMatchObject([{ family: "note:*", reads: 100, hitRatio: 0.8, loads: 20 }]);
   });
 });
@@ -166,7 +160,7 @@ describe("Redis, the pool, the observer", () => {
       }
       channels.cache.publish({ type: "breaker", state: "open" });
     });
-    const { rows, breakers } = await service.redis(insightsRedisInput.parse({ includeAdmin: true }));
+    const { rows, breakers } = await service.table("redis", tableInputs.redis.parse({ includeAdmin: true }));
     const mget = rows.find(({ command }) => command === "MGET");
     expect(mget).toMatchObject({ connection: "cache", count: 3, errors: 1, meanMs: 2 });
     expect(breakers.find(({ connection }) => connection === "cache")).toMatchObject({ opened: 1, closed: 0 });

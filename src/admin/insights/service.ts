@@ -11,18 +11,7 @@ import type {
 import type { InsightsNodes, InsightsObserver, InsightsPeriodInput, InsightsPool } from "./contract/nodes";
 import type { InsightFilter } from "./contract/range";
 import type { InsightsSeries, InsightsSeriesInput, InsightsStatement, InsightsStatementInput } from "./contract/series";
-import type {
-  InsightsGroups,
-  InsightsGroupsInput,
-  InsightsProcedures,
-  InsightsProceduresInput,
-  InsightsRedis,
-  InsightsRedisInput,
-  InsightsStatements,
-  InsightsStatementsInput,
-  InsightsTags,
-  InsightsTagsInput,
-} from "./contract/tables";
+import type { InsightTable, TableInput, TableName } from "./contract/tables";
 import { WeirError } from "@weir/core/errors";
 import {
   countStandings,
@@ -45,14 +34,7 @@ import {
   usualRetention,
 } from "./metrics/period";
 import { seriesToRead, toSeriesAnswer } from "./metrics/series";
-import {
-  toGroupsTable,
-  toProceduresTable,
-  toRedisTable,
-  toStatementDetail,
-  toStatementsTable,
-  toTagsTable,
-} from "./metrics/tables";
+import { toStatementDetail, toTable } from "./metrics/tables";
 import { createMarks, type ListActs } from "./marks";
 import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
 import type { Origin } from "@weir/core/scope";
@@ -80,13 +62,10 @@ export type InsightsService = {
   /** Streams the overview from now on, or after an earlier event. */
   live: OverviewFeed["open"];
   series: (input: InsightsSeriesInput) => Promise<InsightsSeries>;
-  procedures: (input: InsightsProceduresInput) => Promise<InsightsProcedures>;
-  statements: (input: InsightsStatementsInput) => Promise<InsightsStatements>;
+  /** A page of one of the tables. */
+  table: <Name extends TableName>(name: Name, input: TableInput<Name>) => Promise<InsightTable<Name>>;
   /** Throws a WeirError STATEMENT_UNKNOWN when it did not run in the range and no node has its text. */
   statement: (input: InsightsStatementInput) => Promise<InsightsStatement>;
-  groups: (input: InsightsGroupsInput) => Promise<InsightsGroups>;
-  tags: (input: InsightsTagsInput) => Promise<InsightsTags>;
-  redis: (input: InsightsRedisInput) => Promise<InsightsRedis>;
   pool: (input: InsightsPeriodInput) => Promise<InsightsPool>;
   nodes: () => Promise<InsightsNodes>;
   observer: (input: InsightsPeriodInput) => Promise<InsightsObserver>;
@@ -193,13 +172,9 @@ export function createInsightsService(options: InsightsOptions): InsightsService
       ]);
       return { ...toSeriesAnswer(input, seen, before), marks: marksIn(marks, seen) };
     },
-    async procedures(input) {
-      const seen = await readBoth(input);
-      return toProceduresTable(seen.now, seen.before, input);
-    },
-    async statements(input) {
-      const seen = await readBoth(input);
-      return toStatementsTable(seen.now, seen.before, input);
+    async table(name, input) {
+      const [seen, heard] = await Promise.all([readBoth(input), name === "redis" ? hear(input) : []]);
+      return toTable(name, seen.now, seen.before, input, toNodeMetrics(heard, seen.now.asOfMs));
     },
     async statement(input) {
       const request = toRequest(input, planPeriod(input.range, now(), retention));
@@ -212,12 +187,6 @@ export function createInsightsService(options: InsightsOptions): InsightsService
       const detail = toStatementDetail(input.name, seen, { ...over, buckets });
       if (detail === null) throw new AdvisorError("STATEMENT_UNKNOWN");
       return detail;
-    },
-    groups: async (input) => toGroupsTable(await read(input), input),
-    tags: async (input) => toTagsTable(await read(input), input),
-    async redis(input) {
-      const [seen, heard] = await Promise.all([read(input), hear(input)]);
-      return toRedisTable(seen, toNodeMetrics(heard, seen.asOfMs), input);
     },
     async pool(input) {
       const [seen, heard] = await Promise.all([read(input), hear(input)]);

@@ -8,7 +8,7 @@ import { type Bundles, openBundles } from "@weir/testkit/bundles";
 import { prepareTestNodes, type TestNode } from "@/dev/test-node";
 import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { waitUntil } from "@weir/embedded/processes";
-import { insightsProceduresInput } from "@/admin/insights/contract/tables";
+import { tableInputs } from "@/admin/insights/contract/tables";
 import { createDatabase, type Database } from "@weir/postgres";
 import { createTelemetryArchive } from "@weir/telemetry/store";
 import { createInsightsService } from "@/admin/insights/service";
@@ -211,8 +211,9 @@ describe("two nodes, one of which is killed and restarted", () => {
       listActs: async () => ({ entries: [], nextCursor: null }),
       environment: { name: "test", publicHost: null, nodeId: "test" },
     });
-    const { rows } = await insights.procedures(
-      insightsProceduresInput.parse({ range: "15m", nodes: nodes.map(({ id }) => id), atLeast: { count: 20 } }),
+    const { rows } = await insights.table(
+      "procedures",
+      tableInputs.procedures.parse({ range: "15m", nodes: nodes.map(({ id }) => id), atLeast: { count: 20 } }),
     );
     expect(rows.length).toBeGreaterThanOrEqual(5);
     const raw = nodes.flatMap(callsOf);

@@ -14,24 +14,10 @@ const columnsOfRow =
 
 export const maxRows = 200;
 
-/** The input of every table: order, filter and page. */
-function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
-  type By = Names[number] | "name";
-  const error = `Rows can be sorted by name or one of ${columns.join(", ")}.`;
-  const by: z.ZodType<By, By> = z.enum([...columns, "name"], { error });
-  return {
-    sort: z.strictObject({ by, descending: z.boolean().default(true) }).default({ by: first, descending: true }),
-    /** Only rows that reach these minimums; rows without a value do not. */
-    atLeast: z.partialRecord(z.enum(columns), z.number().min(0).max(1e15)).default({}),
-    /** Only rows whose name contains this text, ignoring case. */
-    search: storedText(100).trim().default(""),
-    offset: z.int().min(0).max(10_000).default(0),
-    limit: z.int().min(1).max(maxRows).default(50),
-  };
-}
 export type TableQuestion = {
   sort: { by: string; descending: boolean };
   atLeast: Readonly<Record<string, number | undefined>>;
+  atMost: Readonly<Record<string, number | undefined>>;
   search: string;
   offset: number;
   limit: number;
@@ -49,11 +35,6 @@ export type TablePage<Row> = {
 
 /** The previous period, if requested. */
 export type PeriodBefore = { from: string; to: string; coverage: InsightCoverage } | null;
-export type InsightTable<Row> = InsightPeriod & TablePage<Row> & { before: PeriodBefore };
-
-/** The row's values in the previous period; null without activity or when not requested. */
-export type RowBefore = { count: number; perSecond: number | null; meanMs: number | null; p95Ms: number | null } | null;
-
 type Share = {
   /** Per second of `coverage.coveredMs`; null if nothing was covered. */
   perSecond: number | null;
@@ -80,35 +61,7 @@ export type ProcedureMetrics = ProcedureRow &
     /** Calls in flight: the average over all nodes together, and the maximum on one node. */
     inFlightMean: number | null;
     inFlightPeak: number;
-    before: RowBefore;
   };
-const procedureColumns = columnsOfRow<ProcedureMetrics>()(
-  "count",
-  "perSecond",
-  "errors",
-  "refused",
-  "errorRatio",
-  "meanMs",
-  "p50Ms",
-  "p95Ms",
-  "p99Ms",
-  "maxMs",
-  "totalMs",
-  "totalShare",
-  "statementsPerCall",
-  "cacheReadsPerCall",
-  "poolWaitPerCallMs",
-  "sqlPerCallMs",
-  "bytesPerCall",
-  "bytes",
-  "inFlightMean",
-  "inFlightPeak",
-);
-export const insightsProceduresInput = z
-  .strictObject({ ...insightFilter, ...comparable, ...tableInput(procedureColumns, "totalMs") })
-  .prefault({});
-export type InsightsProceduresInput = z.infer<typeof insightsProceduresInput>;
-export type InsightsProcedures = InsightTable<ProcedureMetrics>;
 
 /** The procedure that sent a statement; `(none)` if no procedure did, `(other)` for procedures beyond the sixteen kept. */
 export type StatementCaller = {
@@ -131,32 +84,7 @@ export type StatementMetrics = StatementRow &
     /** Over all recorded history, not only this range; null if unknown. */
     firstSeenAt: string | null;
     lastSeenAt: string | null;
-    before: RowBefore;
   };
-const statementColumns = columnsOfRow<StatementMetrics>()(
-  "count",
-  "perSecond",
-  "errors",
-  "meanMs",
-  "p50Ms",
-  "p95Ms",
-  "p99Ms",
-  "maxMs",
-  "totalMs",
-  "totalShare",
-  "rows",
-  "rowsPerRun",
-  "waitMeanMs",
-  "waitP95Ms",
-  "waitTotalMs",
-  "perProcedureCall",
-);
-export const insightsStatementsInput = z
-  .strictObject({ ...insightFilter, ...comparable, ...tableInput(statementColumns, "totalMs") })
-  .prefault({});
-export type InsightsStatementsInput = z.infer<typeof insightsStatementsInput>;
-/** Texts are cut after a thousand characters; `insights.statement` returns them in full. */
-export type InsightsStatements = InsightTable<StatementMetrics>;
 
 /** One cache group over a range. Its current contents are in `insights.cacheGroups`. */
 export type GroupMetrics = CacheGroupRow & {
@@ -174,32 +102,6 @@ export type GroupMetrics = CacheGroupRow & {
   /** An estimate: reads without a load × (median load − median hit). Null until a load was measured. */
   databaseTimeSavedMs: number | null;
 };
-const groupColumns = columnsOfRow<GroupMetrics>()(
-  "reads",
-  "readsPerSecond",
-  "hitRatio",
-  "hitP50Ms",
-  "hitP95Ms",
-  "loads",
-  "loadP50Ms",
-  "loadP95Ms",
-  "fills",
-  "fillBytes",
-  "rejectedFills",
-  "evictions",
-  "databaseTimeSavedMs",
-);
-export const insightsGroupsInput = z
-  .strictObject({ ...insightFilter, ...tableInput(groupColumns, "reads") })
-  .prefault({});
-export type InsightsGroupsInput = z.infer<typeof insightsGroupsInput>;
-export type InsightsGroups = InsightPeriod &
-  TablePage<GroupMetrics> & {
-    /** Over all groups; null until a load was measured. */
-    databaseTimeSavedMs: number | null;
-    /** The formula in words. */
-    databaseTimeSavedFormula: string;
-  };
 
 /** Tags with a common prefix, `order:*`; a read counts once for each family among its entry's tags. */
 export type TagFamilyMetrics = {
@@ -215,39 +117,151 @@ export type TagFamilyMetrics = {
   /** Most read first. Sampled: the exact number is between `atLeast` and `reads`. */
   members: { tag: string; reads: number; atLeast: number }[];
 };
-const tagColumns = columnsOfRow<TagFamilyMetrics>()(
-  "reads",
-  "readsPerSecond",
-  "hitRatio",
-  "hitP95Ms",
-  "loads",
-  "loadP95Ms",
-);
-export const insightsTagsInput = z.strictObject({ ...insightFilter, ...tableInput(tagColumns, "reads") }).prefault({});
-export type InsightsTagsInput = z.infer<typeof insightsTagsInput>;
-export type InsightsTags = InsightPeriod & TablePage<TagFamilyMetrics>;
 
 /** One command of one connection. */
 export type RedisMetrics = TimingRow & Share & { connection: string; command: string };
-const redisColumns = columnsOfRow<RedisMetrics>()(
-  "count",
-  "perSecond",
-  "errors",
-  "meanMs",
-  "p50Ms",
-  "p95Ms",
-  "p99Ms",
-  "maxMs",
-  "totalMs",
-  "totalShare",
-);
-export const insightsRedisInput = z
-  .strictObject({ ...insightFilter, ...tableInput(redisColumns, "totalMs") })
-  .prefault({});
-export type InsightsRedisInput = z.infer<typeof insightsRedisInput>;
 export type BreakerName = "closed" | "open" | "half-open";
-export type InsightsRedis = InsightPeriod &
-  TablePage<RedisMetrics> & {
+
+/** The row of each table. */
+export type TableRows = {
+  procedures: ProcedureMetrics;
+  /** Texts are cut after a thousand characters; `insights.statement` returns them in full. */
+  statements: StatementMetrics;
+  groups: GroupMetrics;
+  tags: TagFamilyMetrics;
+  redis: RedisMetrics;
+};
+export type TableName = keyof TableRows;
+
+/** What a table has beside its rows. */
+export type TableExtras = {
+  procedures: object;
+  statements: object;
+  groups: {
+    /** Over all groups; null until a load was measured. */
+    databaseTimeSavedMs: number | null;
+    /** The formula in words. */
+    databaseTimeSavedFormula: string;
+  };
+  tags: object;
+  redis: {
     /** Per connection with a breaker: how often it opened and closed in the range, and its current state on each node. */
     breakers: { connection: string; opened: number; closed: number; nodes: { id: string; state: BreakerName }[] }[];
   };
+};
+
+/** Every table has this shape. A row's `before` is the same row in the previous period: null without activity or when not requested. */
+export type InsightTable<Name extends TableName> = InsightPeriod &
+  TablePage<TableRows[Name] & { before: TableRows[Name] | null }> &
+  TableExtras[Name] & { before: PeriodBefore };
+
+/** The input of a table: filter, comparison, order and page. */
+function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
+  type By = Names[number] | "name";
+  const error = `Rows can be sorted by name or one of ${columns.join(", ")}.`;
+  const by: z.ZodType<By, By> = z.enum([...columns, "name"], { error });
+  const bounds = z.partialRecord(z.enum(columns), z.number().min(0).max(1e15)).default({});
+  return z
+    .strictObject({
+      ...insightFilter,
+      ...comparable,
+      sort: z.strictObject({ by, descending: z.boolean().default(true) }).default({ by: first, descending: true }),
+      /** Only rows that reach these minimums; rows without a value do not. */
+      atLeast: bounds,
+      /** Only rows that do not exceed these maximums; rows without a value are left out. */
+      atMost: bounds,
+      /** Only rows whose name contains this text, ignoring case. */
+      search: storedText(100).trim().default(""),
+      offset: z.int().min(0).max(10_000).default(0),
+      limit: z.int().min(1).max(maxRows).default(50),
+    })
+    .prefault({});
+}
+
+/** The input of each table, with the columns that it can be sorted and bounded by; by default it is sorted by the second argument. */
+export const tableInputs = {
+  procedures: tableInput(
+    columnsOfRow<ProcedureMetrics>()(
+      "count",
+      "perSecond",
+      "errors",
+      "refused",
+      "errorRatio",
+      "meanMs",
+      "p50Ms",
+      "p95Ms",
+      "p99Ms",
+      "maxMs",
+      "totalMs",
+      "totalShare",
+      "statementsPerCall",
+      "cacheReadsPerCall",
+      "poolWaitPerCallMs",
+      "sqlPerCallMs",
+      "bytesPerCall",
+      "bytes",
+      "inFlightMean",
+      "inFlightPeak",
+    ),
+    "totalMs",
+  ),
+  statements: tableInput(
+    columnsOfRow<StatementMetrics>()(
+      "count",
+      "perSecond",
+      "errors",
+      "meanMs",
+      "p50Ms",
+      "p95Ms",
+      "p99Ms",
+      "maxMs",
+      "totalMs",
+      "totalShare",
+      "rows",
+      "rowsPerRun",
+      "waitMeanMs",
+      "waitP95Ms",
+      "waitTotalMs",
+      "perProcedureCall",
+    ),
+    "totalMs",
+  ),
+  groups: tableInput(
+    columnsOfRow<GroupMetrics>()(
+      "reads",
+      "readsPerSecond",
+      "hitRatio",
+      "hitP50Ms",
+      "hitP95Ms",
+      "loads",
+      "loadP50Ms",
+      "loadP95Ms",
+      "fills",
+      "fillBytes",
+      "rejectedFills",
+      "evictions",
+      "databaseTimeSavedMs",
+    ),
+    "reads",
+  ),
+  tags: tableInput(
+    columnsOfRow<TagFamilyMetrics>()("reads", "readsPerSecond", "hitRatio", "hitP95Ms", "loads", "loadP95Ms"),
+    "reads",
+  ),
+  redis: tableInput(
+    columnsOfRow<RedisMetrics>()(
+      "count",
+      "perSecond",
+      "errors",
+      "meanMs",
+      "p50Ms",
+      "p95Ms",
+      "p99Ms",
+      "maxMs",
+      "totalMs",
+      "totalShare",
+    ),
+    "totalMs",
+  ),
+} as const;
+export type TableInput<Name extends TableName> = z.infer<(typeof tableInputs)[Name]>;

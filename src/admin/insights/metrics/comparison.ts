@@ -1,9 +1,8 @@
 import type { HeadlineMetrics, HeadlineName, InsightsComparison } from "../contract/overview";
-import type { PeriodBefore, RowBefore } from "../contract/tables";
-import type { Histogram } from "@weir/core/sketches/histogram";
+import type { PeriodBefore } from "../contract/tables";
 import type { ReadRange, TelemetryTotals } from "@weir/telemetry";
 import { coveredMs, iso, reportedOf, toCoverage } from "./period";
-import { mergedHistogram, onlySeries, outcomesOf, perSecond, share, spreadOf } from "./timing";
+import { mergedHistogram, onlySeries, outcomesOf, perSecond, share } from "./timing";
 import { countReads, hitRatio, loadsPer1000Reads } from "@weir/core/outcomes";
 
 /** The previous period as responses describe it. */
@@ -16,21 +15,6 @@ export function toComparison(now: HeadlineMetrics, before: TelemetryTotals): Ins
   const reported = reportedOf(before);
   const figures = toHeadline(before, coveredMs(before, reported));
   return { ...toPeriodBefore(before, reported), stepMs: before.stepMs, figures, deltas: toDeltas(now, figures) };
-}
-
-/** The rows of one kind in the previous period, by name. */
-export function rowsBefore(
-  before: TelemetryTotals | null,
-  durationsOf: (name: string, seen: TelemetryTotals) => Histogram | null,
-): (name: string) => RowBefore {
-  if (before === null) return () => null;
-  const covered = coveredMs(before, reportedOf(before));
-  return (name) => {
-    const durations = durationsOf(name, before);
-    if (durations === null) return null;
-    const { count, meanMs, p95Ms } = spreadOf(durations);
-    return { count, perSecond: perSecond(count, covered), meanMs, p95Ms };
-  };
 }
 
 /** The headline metrics over all procedures, groups, statements and nodes. */

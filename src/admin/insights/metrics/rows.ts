@@ -2,7 +2,7 @@ import type { CacheGroupRow, InsightsOverview, ProcedureRow, StatementRow } from
 import type {
   BreakerName,
   GroupMetrics,
-  InsightsRedis,
+  TableExtras,
   ProcedureMetrics,
   RedisMetrics,
   StatementCaller,
@@ -29,7 +29,7 @@ export function toProcedureRow(name: string, series: Rpc): ProcedureRow {
 }
 
 /** The caller sets `before`. */
-export function toProcedures(series: ReadonlyMap<string, Rpc>, coveredMs: number): Omit<ProcedureMetrics, "before">[] {
+export function toProcedures(series: ReadonlyMap<string, Rpc>, coveredMs: number): ProcedureMetrics[] {
   const rows = [...series].map(([name, one]) => ({ one, row: toProcedureRow(name, one) }));
   const allMs = rows.reduce((sum, { row }) => sum + row.totalMs, 0);
   return rows.map(({ one, row }) => {
@@ -97,7 +97,7 @@ export function toStatement(
   one: Statement,
   seen: Seen,
   time: { coveredMs: number; allMs: number },
-): Omit<StatementMetrics, "before"> {
+): StatementMetrics {
   const known = seen.texts.get(name);
   const row = toStatementRow(name, one, known?.text ?? "");
   return {
@@ -125,7 +125,7 @@ export function statementsMs(series: TelemetryTotals["series"]["sql"]): number {
   return sum;
 }
 
-export function toStatements(seen: Seen, coveredMs: number): Omit<StatementMetrics, "before">[] {
+export function toStatements(seen: Seen, coveredMs: number): StatementMetrics[] {
   const time = { coveredMs, allMs: statementsMs(seen.series.sql) };
   return [...seen.series.sql].map(([name, one]) => toStatement(name, one, seen, time));
 }
@@ -238,7 +238,7 @@ export function toRedisCommands(series: ReadonlyMap<string, Redis>, coveredMs: n
 export function toBreakers(
   series: ReadonlyMap<string, Redis>,
   nodes: readonly NodeMetrics[],
-): InsightsRedis["breakers"] {
+): TableExtras["redis"]["breakers"] {
   const states = new Map<string, { id: string; state: BreakerName }[]>();
   for (const name of series.keys()) {
     if (name.endsWith(breakerSuffix)) states.set(name.slice(0, -breakerSuffix.length), []);

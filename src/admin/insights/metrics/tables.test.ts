@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  insightsGroupsInput,
-  insightsProceduresInput,
-  insightsRedisInput,
-  insightsStatementsInput,
-  insightsTagsInput,
-} from "../contract/tables";
+import { tableInputs } from "../contract/tables";
 import { createSeries, type TelemetryTotals } from "@weir/telemetry";
-import { pickPage, toGroupsTable, toProceduresTable, toRedisTable, toStatementsTable, toTagsTable } from "./tables";
+import { pickPage, toTable } from "./tables";
 import { quietTotals } from "./test-totals";
 
 type Calls = { ms: number[]; errorCode?: string; statements?: number; bytes?: number; inFlight?: number };
@@ -61,7 +55,7 @@ describe("the table of procedures", () => {
   });
 
   test("shows values per call, per second and as a share of the total", () => {
-    const { rows, total, coverage } = toProceduresTable(seen, null, insightsProceduresInput.parse({}));
+    const { rows, total, coverage } = toTable("procedures", seen, null, tableInputs.procedures.parse({}));
     expect([rows.map(({ name }) => name), total, coverage.coveredMs]).toEqual([
       ["note.search", "note.byId"],
       2,
@@ -98,15 +92,15 @@ describe("the table of procedures", () => {
       slots: seen.slots.map((slot, index) => (index < 6 ? null : slot)),
       asOfMs: seen.toMs - 4_000,
     };
-    const [row] = toProceduresTable(gap, null, insightsProceduresInput.parse({})).rows;
+    const [row] = toTable("procedures", gap, null, tableInputs.procedures.parse({})).rows;
     expect(row?.perSecond).toBe(6 / 26);
   });
 
   test("is compared with the previous period", () => {
     const before = withSeries({ rpc: new Map([["note.byId", rpc({ ms: [100, 100, 100] })]]) });
-    const table = toProceduresTable(seen, before, insightsProceduresInput.parse({ compare: true }));
+    const table = toTable("procedures", seen, before, tableInputs.procedures.parse({ compare: true }));
     expect(table.before).toMatchObject({ from: "2026-01-01T12:00:00.000Z", to: "2026-01-01T12:01:00.000Z" });
-    expect(table.rows.map((row) => row.before)).toEqual([
+    expect(table.rows.map((row) => row.before)).toMatchObject([
       null,
       { count: 3, perSecond: 0.05, meanMs: 100, p95Ms: expect.closeTo(100, 0) },
     ]);
@@ -133,7 +127,7 @@ describe("the table of statements", () => {
   seen.series.sql.get("often")?.merge(sql([2, 2], "unknown.caller"));
 
   test("names callers with their shares and runs per call", () => {
-    const { rows } = toStatementsTable(seen, null, insightsStatementsInput.parse({}));
+    const { rows } = toTable("statements", seen, null, tableInputs.statements.parse({}));
     expect(rows.map(({ name }) => name)).toEqual(["often", "seldom"]);
     expect(rows[0]).toMatchObject({
       count: 30,
@@ -187,7 +181,7 @@ describe("the tables of the cache", () => {
         ["idle", unread],
       ]),
     });
-    const table = toGroupsTable(seen, insightsGroupsInput.parse({}));
+    const table = toTable("groups", seen, null, tableInputs.groups.parse({}));
     expect(table.rows[0]).toMatchObject({
       reads: 100,
       readsPerSecond: 100 / 60,
@@ -200,7 +194,7 @@ describe("the tables of the cache", () => {
     });
     expect(table.rows[1]).toMatchObject({ group: "idle", hitRatio: null, databaseTimeSavedMs: null });
     expect(table.databaseTimeSavedMs).toBe(table.rows[0]?.databaseTimeSavedMs);
-    expect(toGroupsTable(quietTotals(), insightsGroupsInput.parse({})).databaseTimeSavedMs).toBeNull();
+    expect(toTable("groups", quietTotals(), null, tableInputs.groups.parse({})).databaseTimeSavedMs).toBeNull();
   });
 
   test("name the most read tags of a family", () => {
@@ -212,7 +206,12 @@ describe("the tables of the cache", () => {
       for (let index = 0; index < times; index += 1) family.record(read("hit", 1));
       family.members.add(tag, times);
     }
-    const [row] = toTagsTable(withSeries({ tag: new Map([["note:*", family]]) }), insightsTagsInput.parse({})).rows;
+    const [row] = toTable(
+      "tags",
+      withSeries({ tag: new Map([["note:*", family]]) }),
+      null,
+      tableInputs.tags.parse({}),
+    ).rows;
     expect(row).toMatchObject({
       family: "note:*",
       reads: 12,
@@ -255,7 +254,10 @@ test("the Redis table lists commands by connection, and breakers separately", ()
       eventLoopDelayP99Ms: null,
     },
   });
-  const table = toRedisTable(seen, [node("a", "reporting"), node("b", "silent")], insightsRedisInput.parse({}));
+  const table = toTable("redis", seen, null, tableInputs.redis.parse({}), [
+    node("a", "reporting"),
+    node("b", "silent"),
+  ]);
   expect(table.rows).toMatchObject([{ connection: "cache", command: "MGET", count: 1, errors: 1, totalShare: 1 }]);
   expect(table.breakers).toEqual([{ connection: "cache", opened: 1, closed: 0, nodes: [{ id: "a", state: "open" }] }]);
 });
@@ -267,7 +269,7 @@ const rows = [
   { name: "d", count: 0, p95Ms: 50 },
 ];
 const pick = (question: object) => {
-  const input = insightsProceduresInput.parse(question);
+  const input = tableInputs.procedures.parse(question);
   const { rows: page, ...counts } = pickPage(rows, input, ({ name }) => name);
   return { names: page.map(({ name }) => name), ...counts };
 };
@@ -279,9 +281,11 @@ test("sorts rows without a value last in either direction, and ties by name", ()
   expect(pick({ sort: { by: "name", descending: false } }).names).toEqual(["Note.x", "a", "b", "d"]);
 });
 
-test("filters by minimums and by name, and counts the matches", () => {
+test("filters by minimums, maximums and by name, and counts the matches", () => {
   expect(pick({ atLeast: { p95Ms: 5 } })).toMatchObject({ names: ["a", "d"], matching: 2, total: 4 });
   expect(pick({ atLeast: { p95Ms: 1, count: 3 } }).names).toEqual(["Note.x"]);
+  expect(pick({ atMost: { p95Ms: 5 } }).names).toEqual(["Note.x", "a"]);
+  expect(pick({ atLeast: { p95Ms: 5 }, atMost: { p95Ms: 5 } }).names).toEqual(["a"]);
   expect(pick({ search: " nOTE " }).names).toEqual(["Note.x"]);
   expect(pick({ atLeast: { p95Ms: 0 } }).names).not.toContain("b");
 });
@@ -295,12 +299,12 @@ test("pages", () => {
 
 test("the input is bounded, and rejected with a message", () => {
   const problemsOf = (question: object) =>
-    insightsProceduresInput.safeParse(question).error?.issues.map(({ path }) => path.join(".")) ?? [];
+    tableInputs.procedures.safeParse(question).error?.issues.map(({ path }) => path.join(".")) ?? [];
   expect(problemsOf({ limit: 201 })).toEqual(["limit"]);
   expect(problemsOf({ offset: 10_001 })).toEqual(["offset"]);
   expect(problemsOf({ search: "a".repeat(101) })).toEqual(["search"]);
   expect(problemsOf({ atLeast: { count: -1 } })).toEqual(["atLeast.count"]);
   expect(problemsOf({ atLeast: { name: 1 } })).toHaveLength(1);
-  const wrong = insightsProceduresInput.safeParse({ sort: { by: "constructor" } }).error?.issues[0];
+  const wrong = tableInputs.procedures.safeParse({ sort: { by: "constructor" } }).error?.issues[0];
   expect(wrong?.message).toMatch(/^Rows can be sorted by name or one of count, perSecond, /);
 });

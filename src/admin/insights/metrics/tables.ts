@@ -1,17 +1,8 @@
 import type { NodeMetrics } from "../contract/nodes";
-import type {
-  InsightsGroups,
-  InsightsProcedures,
-  InsightsRedis,
-  InsightsStatements,
-  InsightsTags,
-  TablePage,
-  TableQuestion,
-} from "../contract/tables";
+import type { InsightTable, TableExtras, TableName, TablePage, TableQuestion, TableRows } from "../contract/tables";
 import type { SeriesOf, TelemetrySeries, TelemetryTotals } from "@weir/telemetry";
-import { rowsBefore, toPeriodBefore } from "./comparison";
+import { toPeriodBefore } from "./comparison";
 import {
-  callDurations,
   cutText,
   databaseTimeSaved,
   savedFormula,
@@ -28,71 +19,64 @@ import { coveredMs, iso, reportedOf, toPeriod } from "./period";
 import type { InsightsStatement, StatementTrendPoint } from "../contract/series";
 import { barsOf, byName, spreadOf } from "./timing";
 
-type Question = TableQuestion;
-const nameOfRow = ({ name }: { name: string }): string => name;
 const covered = (seen: TelemetryTotals): number => coveredMs(seen, reportedOf(seen));
-const periodOf = (seen: TelemetryTotals) => toPeriod(seen, reportedOf(seen));
-const beforeOf = (before: TelemetryTotals | null) => before && toPeriodBefore(before, reportedOf(before));
 
-export function toProceduresTable(
-  seen: TelemetryTotals,
-  before: TelemetryTotals | null,
-  question: Question,
-): InsightsProcedures {
-  const { rows, ...page } = pickPage(toProcedures(seen.series.rpc, covered(seen)), question, nameOfRow);
-  const rowBefore = rowsBefore(before, (name, { series }) => {
-    const one = series.rpc.get(name);
-    return one === undefined ? null : callDurations(one);
-  });
-  return {
-    ...periodOf(seen),
-    ...page,
-    rows: rows.map((row) => ({ ...row, before: rowBefore(row.name) })),
-    capped: seen.capped.rpc,
-    before: beforeOf(before),
-  };
-}
+/** How a table is computed: all of its rows, their names, and its kind of series. */
+type Source<Row> = {
+  rowsOf: (seen: TelemetryTotals) => Row[];
+  nameOf: (row: Row) => string;
+  kind: keyof TelemetryTotals["capped"];
+};
+const ownName = ({ name }: { name: string }): string => name;
+const sources: { readonly [Name in TableName]: Source<TableRows[Name]> } = {
+  procedures: { kind: "rpc", nameOf: ownName, rowsOf: (seen) => toProcedures(seen.series.rpc, covered(seen)) },
+  statements: { kind: "sql", nameOf: ownName, rowsOf: (seen) => toStatements(seen, covered(seen)) },
+  groups: { kind: "cache", nameOf: ({ group }) => group, rowsOf: (seen) => toGroups(seen.series.cache, covered(seen)) },
+  tags: {
+    kind: "tag",
+    nameOf: ({ family }) => family,
+    rowsOf: (seen) => toTagFamilies(seen.series.tag, covered(seen)),
+  },
+  redis: { kind: "redis", nameOf: ownName, rowsOf: (seen) => toRedisCommands(seen.series.redis, covered(seen)) },
+};
 
-export function toStatementsTable(
-  seen: TelemetryTotals,
-  before: TelemetryTotals | null,
-  question: Question,
-): InsightsStatements {
-  const { rows, ...page } = pickPage(toStatements(seen, covered(seen)), question, nameOfRow);
-  const rowBefore = rowsBefore(before, (name, { series }) => series.sql.get(name)?.durations ?? null);
-  return {
-    ...periodOf(seen),
-    ...page,
-    rows: rows.map((row) => ({ ...row, text: cutText(row.text), before: rowBefore(row.name) })),
-    capped: seen.capped.sql,
-    before: beforeOf(before),
-  };
-}
-
-export function toGroupsTable(seen: TelemetryTotals, question: Question): InsightsGroups {
-  const groups = toGroups(seen.series.cache, covered(seen));
-  return {
-    ...periodOf(seen),
-    ...pickPage(groups, question, ({ group }) => group),
-    capped: seen.capped.cache,
-    databaseTimeSavedMs: databaseTimeSaved(seen.series.cache.values()),
+/** What a table has beside its rows. `nodes` are the current reports. */
+const extrasOf: {
+  readonly [Name in TableName]: (seen: TelemetryTotals, nodes: readonly NodeMetrics[]) => TableExtras[Name];
+} = {
+  procedures: () => ({}),
+  statements: () => ({}),
+  groups: ({ series }) => ({
+    databaseTimeSavedMs: databaseTimeSaved(series.cache.values()),
     databaseTimeSavedFormula: savedFormula,
+  }),
+  tags: () => ({}),
+  redis: ({ series }, nodes) => ({ breakers: toBreakers(series.redis, nodes) }),
+};
+
+/** The requested page of a table, each row with its values in the previous period if that was read. */
+export function toTable<Name extends TableName>(
+  name: Name,
+  seen: TelemetryTotals,
+  before: TelemetryTotals | null,
+  question: TableQuestion,
+  nodes: readonly NodeMetrics[] = [],
+): InsightTable<Name> {
+  const source: Source<TableRows[Name]> = sources[name];
+  const { rows, ...page } = pickPage(source.rowsOf(seen), question, source.nameOf);
+  const earlier = new Map(before === null ? [] : source.rowsOf(before).map((row) => [source.nameOf(row), row]));
+  const shown: TablePage<TableRows[Name] & { before: TableRows[Name] | null }> = {
+    ...page,
+    rows: rows.map((row) => ({ ...cut(row), before: cut(earlier.get(source.nameOf(row)) ?? null) })),
+    capped: seen.capped[source.kind],
   };
+  const period = { ...toPeriod(seen, reportedOf(seen)), before: before && toPeriodBefore(before, reportedOf(before)) };
+  return { ...period, ...shown, ...extrasOf[name](seen, nodes) };
 }
 
-export function toTagsTable(seen: TelemetryTotals, question: Question): InsightsTags {
-  const families = toTagFamilies(seen.series.tag, covered(seen));
-  const page: Omit<TablePage<(typeof families)[number]>, "capped"> = pickPage(families, question, (row) => row.family);
-  return { ...periodOf(seen), ...page, capped: seen.capped.tag };
-}
-
-export function toRedisTable(seen: TelemetryTotals, nodes: readonly NodeMetrics[], question: Question): InsightsRedis {
-  return {
-    ...periodOf(seen),
-    ...pickPage(toRedisCommands(seen.series.redis, covered(seen)), question, nameOfRow),
-    capped: seen.capped.redis,
-    breakers: toBreakers(seen.series.redis, nodes),
-  };
+/** Statement texts are long: the list shows their beginnings. */
+function cut<Row extends object | null>(row: Row): Row {
+  return row !== null && "text" in row && typeof row.text === "string" ? { ...row, text: cutText(row.text) } : row;
 }
 
 type SqlSeries = SeriesOf["sql"];
@@ -120,7 +104,7 @@ export function toStatementDetail(
     ...toPeriod(seen, reported),
     name,
     text,
-    figures: one === null ? null : { ...toStatement(name, one, seen, time), before: null },
+    figures: one === null ? null : toStatement(name, one, seen, time),
     histogram: one === null ? [] : barsOf(one.durations),
     waitHistogram: one === null ? [] : barsOf(one.waits),
     trend: read.reported.map((didReport, index) =>
@@ -140,15 +124,18 @@ function numberAt(row: object, column: string): number | null {
  */
 export function pickPage<Row extends object>(
   rows: readonly Row[],
-  { sort, atLeast, search, offset, limit }: TableQuestion,
+  { sort, atLeast, atMost, search, offset, limit }: TableQuestion,
   nameOf: (row: Row) => string,
 ): Omit<TablePage<Row>, "capped"> {
   const wanted = search.toLowerCase();
-  const bounds = Object.entries(atLeast).filter((bound): bound is [string, number] => bound[1] !== undefined);
+  const isKnown = (bound: [string, number | undefined]): bound is [string, number] => bound[1] !== undefined;
+  const least = Object.entries(atLeast).filter(isKnown);
+  const most = Object.entries(atMost).filter(isKnown);
   const matching = rows.filter(
     (row) =>
       nameOf(row).toLowerCase().includes(wanted) &&
-      bounds.every(([column, least]) => (numberAt(row, column) ?? -1) >= least),
+      least.every(([column, bound]) => (numberAt(row, column) ?? -1) >= bound) &&
+      most.every(([column, bound]) => (numberAt(row, column) ?? Infinity) <= bound),
   );
   const sign = sort.descending ? -1 : 1;
   const compare = (a: Row, b: Row): number => {
