@@ -23,8 +23,8 @@ export function npmPackages(): string[] {
     const kinds = ["dependencies", "devDependencies", "optionalDependencies"];
     return kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
   });
-  // Pages of features are lazy imports, which only Next bundles.
-  return [...new Set(names.filter((name) => !name.startsWith("@weir/"))), "./ui/*"];
+  // Pages are lazy imports, which only Next bundles: of features, and of the dashboard.
+  return [...new Set(names.filter((name) => !name.startsWith("@weir/"))), "./ui/*", "*-page"];
 }
 
 function planting({ importer, specifier, replacement }: Plant): Plugin {
