@@ -139,6 +139,7 @@ const schema = z.object({
   LIMIT_BODY_BYTES: whole(1_024, 16_777_216).default(64_000),
   LIMIT_BATCH_LENGTH: whole(1, 1_000).default(20),
   LIMIT_IN_FLIGHT: whole(1, 10_000).default(100),
+  LIMIT_CONNECTIONS: whole(10, 1_000_000).optional(),
   LIMIT_COLD_KEYS: whole(1_000, 999_999_999).default(30_000),
   LIMIT_CALL_MS: whole(100, 120_000).default(10_000),
   LIMIT_HEADER_COUNT: whole(20, 2_000).default(200),

@@ -134,6 +134,7 @@ const refused: readonly (readonly [name: string, value: string, says: string])[]
   ["LIMIT_BATCH_LENGTH", "0", "whole number from 1 to 1000"],
   ["LIMIT_IN_FLIGHT", "-1", "whole number from 1 to 10000"],
   ["LIMIT_COLD_KEYS", "0", "whole number from 1000 to 999999999"],
+  ["LIMIT_CONNECTIONS", "9", "whole number from 10 to 1000000"],
   ["LIMIT_CALL_MS", "10s", "whole number from 100 to 120000"],
   ["LIMIT_HEADER_BYTES", "1", "whole number from 4096 to 262144"],
   ["LIMIT_HEADERS_MS", "0", "whole number from 500 to 120000"],

@@ -27,7 +27,7 @@ import {
 import type { Readiness } from "@/server/http/server";
 import { answerNoPages, createHttpServer, type Doors } from "@/server/http/server";
 import { createAnnouncer, createLogger, openLogDestination } from "@/server/log/logger";
-import { createFailureLog, createRefusalLog, logSlowCalls } from "@/server/log/request-log";
+import { createDropLog, createFailureLog, createRefusalLog, logSlowCalls } from "@/server/log/request-log";
 import { logStrayOutput } from "@/server/log/stray-output";
 import { openExport, readSettings, type TelemetryExport } from "@weir/telemetry/otel";
 import { type BundledFeatures, loadFeatures } from "@/server/features";
@@ -91,6 +91,7 @@ const server: Server = createHttpServer({
   maxPerConnection: limits.request.inFlightPerConnection,
   isTls,
   isDevelopment: env.NODE_ENV === "development",
+  onDropped: createDropLog(log, limits.connection.connections),
   onPageError: (cause, requestId) => {
     const error = cause instanceof Error ? cause : new Error(String(cause));
     logFailure({ error, code: "INTERNAL_SERVER_ERROR", requestId, procedure: "page" });

@@ -3,7 +3,7 @@ import { connect, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { readEnv } from "@/env.js";
-import { configuredLimits } from "./configured-limits";
+import { configuredLimits, defaultConnections } from "./configured-limits";
 import { plain } from "../../../packages/trpc-node/src/conformance/init";
 import { createTestContext } from "../../../packages/trpc-node/src/conformance/pair";
 import { createTrpcHandler, listen } from "@weir/trpc-node";
@@ -113,4 +113,8 @@ test("an idle connection stays open as long as configured", async () => {
   const answer = await text(socket);
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   expect(answer).toMatch(/keep-alive: timeout=1\b/i);
+});
+
+test("a quarter of the descriptors is left for everything that is not a connection", () => {
+  expect([400, 1_024, 1_048_576, null].map(defaultConnections)).toEqual([300, 768, 10_000, 10_000]);
 });

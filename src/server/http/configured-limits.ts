@@ -1,5 +1,22 @@
+import { readFileSync } from "node:fs";
 import type { Env } from "@/env.js";
-import type { ConnectionLimits, Limits } from "@weir/trpc-node";
+import { type ConnectionLimits, defaultConnectionLimits, type Limits } from "@weir/trpc-node";
+
+/** How many files and sockets this process may have open; null where the system does not say. */
+function readDescriptorLimit(): number | null {
+  try {
+    const [, soft = ""] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    return soft === "" ? null : Number(soft);
+  } catch {
+    return null;
+  }
+}
+
+/** A quarter of the descriptors is left for the stores, files and pages. */
+export function defaultConnections(descriptors: number | null): number {
+  const most = defaultConnectionLimits.connections;
+  return descriptors === null ? most : Math.max(1, Math.min(most, Math.floor(descriptors * 0.75)));
+}
 
 /** The limits of this environment: of each request, and of each connection. */
 export function configuredLimits(env: Env): { request: Limits; connection: ConnectionLimits } {
@@ -20,6 +37,7 @@ export function configuredLimits(env: Env): { request: Limits; connection: Conne
       requestTimeoutMs: env.LIMIT_REQUEST_MS,
       keepAliveTimeoutMs: env.LIMIT_KEEP_ALIVE_MS,
       stalledMs: env.LIMIT_STALLED_STREAM_MS,
+      connections: env.LIMIT_CONNECTIONS ?? defaultConnections(readDescriptorLimit()),
     },
   };
 }

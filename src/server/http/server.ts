@@ -45,6 +45,8 @@ export type HttpServerOptions = {
   limits?: Partial<ConnectionLimits>;
   /** Maximum number of requests in flight on one connection. */
   maxPerConnection?: number;
+  /** Called for each connection that is closed because too many are open. */
+  onDropped?: () => void;
   /** Called for each page that fails. */
   onPageError?: (error: unknown, requestId: string) => void;
 };
@@ -133,7 +135,7 @@ export function createHttpServer(options: HttpServerOptions): Server {
     });
   }
   const server = createServer(serverOptions(limits), respond);
-  limitConnections(server, limits);
+  limitConnections(server, limits, options.onDropped);
   return server;
 }
 

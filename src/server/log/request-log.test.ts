@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { channels } from "@weir/core/channels";
-import { createFailureLog, createRefusalLog, logSlowCalls } from "./request-log";
+import { createDropLog, createFailureLog, createRefusalLog, logSlowCalls } from "./request-log";
 import { DatabaseError } from "@weir/postgres/errors";
 import { createLogger } from "./logger";
 
@@ -120,4 +120,17 @@ test("refused requests are counted in one record, however many there were", () =
   expect(records()).toEqual([
     expect.objectContaining({ level: "info", refused: { 400: 1_000, 431: 999, NOT_FOUND: 1_000 } }),
   ]);
+});
+
+test("dropped connections are one line a minute, with how many they were", () => {
+  const { log, records } = open();
+  let atMs = 0;
+  const onDropped = createDropLog(log, 300, () => atMs);
+  for (let count = 0; count < 50; count += 1) onDropped();
+  expect(records()).toEqual([
+    expect.objectContaining({ level: "warn", dropped: 1, msg: expect.stringContaining("300 connections are open") }),
+  ]);
+  atMs = 60_000;
+  onDropped();
+  expect(records()[1]).toMatchObject({ dropped: 50 });
 });

@@ -42,6 +42,21 @@ export function createFailureLog(
   };
 }
 
+const droppedEveryMs = 60_000;
+
+/** Logs that connections are dropped because `most` are open: once a minute at most, with how many they were. */
+export function createDropLog(log: Logger, most: number, now: () => number = () => performance.now()): () => void {
+  let dropped = 0;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    dropped += 1;
+    if (now() - toldAtMs < droppedEveryMs) return;
+    toldAtMs = now();
+    log.warn({ dropped }, `${most} connections are open, the limit (LIMIT_CONNECTIONS): further ones are closed.`);
+    dropped = 0;
+  };
+}
+
 export type RefusalLog = {
   /** Counts a refused request under a tRPC code. */
   count: (code: string) => void;

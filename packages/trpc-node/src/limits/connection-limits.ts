@@ -18,6 +18,8 @@ export type ConnectionLimits = {
   keepAliveTimeoutMs: number;
   /** How long a client may leave a response unread. */
   stalledMs: number;
+  /** Open connections. Further ones are closed at once, while the process still has descriptors for everything else. */
+  connections: number;
 };
 
 export const defaultConnectionLimits: ConnectionLimits = {
@@ -27,6 +29,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   requestTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
   stalledMs: 30_000,
+  connections: 10_000,
 };
 
 const checksPerTimeout = 10;
@@ -48,10 +51,16 @@ export function serverOptions({ headerBytes, headersTimeoutMs }: ConnectionLimit
 
 /**
  * Sets the limits of a server that was created with `serverOptions`. A connection that exceeds one gets a response that
- * names the limit, and is closed.
+ * names the limit, and is closed. `onDropped` is called for each connection beyond `connections`, which gets none.
  */
-export function limitConnections(server: Server, limits: ConnectionLimits): void {
+export function limitConnections(server: Server, limits: ConnectionLimits, onDropped?: () => void): void {
   for (const name of timeouts) checkTimerMs(name, limits[name]);
+  server.maxConnections = limits.connections;
+  server.on("drop", () => {
+    // Those that wait for nothing make room.
+    server.closeIdleConnections();
+    onDropped?.();
+  });
   server.headersTimeout = limits.headersTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.keepAliveTimeoutMs;
