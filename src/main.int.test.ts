@@ -1,15 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import postgres from "postgres";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBundles } from "@weir/testkit/bundles";
-import { plainEnvironment, waitUntil } from "@weir/embedded/processes";
 import { type TestDatabase, testPrefix } from "@weir/testkit/testing";
 import { attributesOf, openCollector } from "../packages/telemetry/src/otel/test-collector";
 import { createMigrateCommand } from "@/cli/commands/migrate";
 import { createNotesDatabase, notesFeatures } from "@/dev/notes/test-notes";
+import { secret, startMain } from "@/dev/test-main";
 import { notesForFeatures } from "@/dev/test-node";
 
 const bundles = openBundles();
@@ -24,7 +22,6 @@ afterAll(async () => {
   bundles.remove();
 });
 
-const secret = "a secret of the tests with 32 characters";
 type LogRecord = {
   level: string;
   msg: string;
@@ -34,47 +31,9 @@ type LogRecord = {
   err?: { stack: string };
 };
 
-/** The program as `npm start` runs it, without pages. */
 async function start(variables: Record<string, string> = {}) {
-  const child: ChildProcess = spawn(process.execPath, [program, "--role", "api"], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...plainEnvironment,
-      PORT: "0",
-      DATABASE_URL: database.url,
-      REDIS_URL: inject("redisUrl"),
-      QUEUE_REDIS_URL: inject("queueRedisUrl"),
-      KEY_PREFIX: testPrefix(),
-      AUTH_SECRET: secret,
-      ...variables,
-    },
-  });
-  const said = { out: "", err: "" };
-  child.stdout?.on("data", (piece: Buffer) => (said.out += piece.toString()));
-  child.stderr?.on("data", (piece: Buffer) => (said.err += piece.toString()));
-  const ended = once(child, "exit");
-  const origin = (): string | undefined => /http:\/\/localhost:\d+/.exec(said.out + said.err)?.[0];
-  await waitUntil(async () => origin() !== undefined || child.exitCode !== null, 60_000);
-  const stop = async (): Promise<unknown> => {
-    child.kill("SIGTERM");
-    const [code] = await ended;
-    return code;
-  };
-  return {
-    said,
-    origin: origin() ?? "",
-    stop,
-    records: () =>
-      said.err
-        .split("\n")
-        .filter((line) => line !== "")
-        // Log readers treat each line as a record.
-        .map((line) => JSON.parse(line) as LogRecord),
-    [Symbol.asyncDispose]: async () => {
-      if (child.exitCode === null) child.kill("SIGKILL");
-      await ended;
-    },
-  };
+  const server = await startMain(program, { databaseUrl: database.url, keyPrefix: testPrefix(), variables });
+  return { ...server, records: () => server.records<LogRecord>() };
 }
 
 const byId = "/api/trpc/note.byId?input=%7B%22id%22%3A1008%7D";
