@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { newcomer, resident, sessionOf, signedOut } from "./fixtures/accounts";
+import { e2eAccounts, newcomer, resident, sessionOf, signedOut } from "./fixtures/accounts";
 import { type HoldingProxy, openHoldingProxy } from "./fixtures/holding-proxy";
 import { fillIn } from "./fixtures/sign-in";
 import { expect, test as base } from "./fixtures/test";
@@ -96,4 +96,45 @@ test("a page sends no call once it signs out", async ({ page, between, baseURL }
   expect(await askedMeanwhile(page, between)).toEqual([]);
   signOut.release();
   await expect(page).toHaveURL(/\/sign-in$/);
+});
+
+test("a page that is loaded while its session is replaced goes on when that is done", async ({
+  page,
+  between,
+  baseURL,
+}) => {
+  const account = await resident(baseURL ?? "", "viewer");
+  await page.context().addCookies((await sessionOf(baseURL ?? "", account)).cookies);
+  await page.goto(`${between.origin}/admin/account`);
+  const change = between.hold(changePath);
+  await changePassword(page, "Current password", account.password);
+  await change.answered;
+  // The old session has ended, and the browser does not have the new one yet.
+  const other = await page.context().newPage();
+  const response = await other.goto(`${between.origin}/admin`);
+  expect(response?.status()).toBe(401);
+  await expect(other.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
+  change.release();
+  await expect(page.getByText("Password changed.")).toBeVisible();
+  await expect(other.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  await other.close();
+});
+
+test("a sign-in page that replaces another goes on when another tab has signed in", async ({
+  page,
+  expectComplaint,
+}) => {
+  expectComplaint(/401/);
+  const { email, password } = e2eAccounts.viewer;
+  await page.goto("/admin/account");
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
+  const other = await page.context().newPage();
+  await other.goto("/sign-in");
+  await fillIn(other, email, password);
+  await expect(other.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  await page.bringToFront();
+  // Headless tabs are always visible; a user comes back to this one.
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+  await expect(page.getByRole("heading", { level: 1, name: "Account" })).toBeVisible();
+  await other.close();
 });

@@ -43,15 +43,17 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-// Playwright requires a default export.
+export type E2eServer = {
+  origin: string;
+  /** Stops everything and removes the folder. A cleanup process does so if this one dies. */
+  close: () => Promise<void>;
+};
 
 /**
- * Playwright's global setup: a Chromium, and the production build on a free port, with its own services and data in a
- * temporary folder. Returns a function that stops everything and removes the folder; a cleanup process does so if this
- * one dies.
+ * The production build on a free port, with its own services, data in a temporary folder, and an administrator.
+ * `settings` are further variables, as `NAME=value`.
  */
-export default async function startServer(): Promise<() => Promise<void>> {
-  await ensureChromium({ policy: env.WEIR_INSTALL, log: (line) => console.log(line) });
+export async function openE2eServer(settings: readonly string[] = []): Promise<E2eServer> {
   const folder = mkdtempSync(join(tmpdir(), "weir-e2e-"));
   chmodSync(folder, 0o755);
   const cleanup = cleanUpOnDeath(folder);
@@ -67,6 +69,7 @@ export default async function startServer(): Promise<() => Promise<void>> {
     `ADMIN_PASSWORD=${e2eAccounts.admin.password}`,
     // Lets a test use its own address where attempts are counted by address.
     "TRUSTED_PROXIES=127.0.0.1",
+    ...settings,
   ];
   const server = spawn(
     "env",
@@ -96,6 +99,15 @@ export default async function startServer(): Promise<() => Promise<void>> {
     await close();
     throw new Error(`The server was not ready for the tests: ${ended.why ?? "it timed out"}. Its output:\n${said}`);
   }
+  return { origin, close };
+}
+
+// Playwright requires a default export.
+
+/** Playwright's global setup: a Chromium, a server, and a user for each role. Returns a function that stops the server. */
+export default async function startServer(): Promise<() => Promise<void>> {
+  await ensureChromium({ policy: env.WEIR_INSTALL, log: (line) => console.log(line) });
+  const { origin, close } = await openE2eServer();
   try {
     await copyForeignTables(join(folder, "data"));
     await prepareAccounts(origin);

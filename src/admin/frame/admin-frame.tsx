@@ -8,7 +8,7 @@ import { Dialog } from "@/ui/feedback/dialog";
 import { listShortcuts, useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { Mark } from "@/ui/layout/mark";
 import { SkipLink } from "@/ui/layout/skip-link";
-import { useSessionEnded } from "@/ui/rpc/session-ended";
+import { useNeverRevived, useSessionEnded } from "@/ui/rpc/session-ended";
 import { featurePages } from "../pages";
 import { EnvironmentBadge } from "./environment";
 import { NavRail, NavTabs } from "./nav-links";
@@ -27,6 +27,7 @@ export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boo
   const router = useRouter();
   const me = useMe();
   const sessionEnded = useSessionEnded() || me === null;
+  useNeverRevived();
   const help = (): void => setHelpOpen(true);
   const path = usePathname();
   const mustChangePassword = me?.mustChangePassword === true && path !== "/admin/account";

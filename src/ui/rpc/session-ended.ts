@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 import { describeProblem } from "./problem";
 
 const listeners = new Set<() => void>();
@@ -38,4 +38,26 @@ export function useSessionEnded(): boolean {
     () => hasEnded,
     () => false,
   );
+}
+
+/**
+ * Loads the page anew when the browser brings it back from its cache of pages (Back, Forward): its session may have ended
+ * since. Until then it shows nothing.
+ */
+export function useNeverRevived(): void {
+  useEffect(() => {
+    const root = document.documentElement;
+    const onHide = ({ persisted }: PageTransitionEvent): void => {
+      if (persisted) root.style.visibility = "hidden";
+    };
+    const onShow = ({ persisted }: PageTransitionEvent): void => {
+      if (persisted) location.reload();
+    };
+    addEventListener("pagehide", onHide);
+    addEventListener("pageshow", onShow);
+    return () => {
+      removeEventListener("pagehide", onHide);
+      removeEventListener("pageshow", onShow);
+    };
+  }, []);
 }

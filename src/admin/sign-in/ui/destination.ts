@@ -27,6 +27,15 @@ export function useDestinationName(): string | null {
   );
 }
 
+/**
+ * False where the sign-in page replaces another page even after a reload: the server shows that page to no such session, and
+ * reloading again would not end.
+ */
+export function mayContinue(): boolean {
+  if (!readDestination().isThisPage) return true;
+  return performance.getEntriesByType("navigation").every((entry) => Reflect.get(entry, "type") !== "reload");
+}
+
 /** Leaves the sign-in page with a full page load, so that nothing of the signed-out page is kept. */
 export function continueToDestination(): void {
   const { address, isThisPage } = readDestination();

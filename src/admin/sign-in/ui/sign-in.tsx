@@ -9,17 +9,18 @@ import { useNow } from "@/ui/hooks/timers";
 import { useFirstFocus } from "@/ui/hooks/use-first-focus";
 import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { useTRPC } from "@/ui/rpc/provider";
-import { continueToDestination, useDestinationName } from "./destination";
+import { continueToDestination, mayContinue, useDestinationName } from "./destination";
 import { requestSignIn, type SignInResult } from "./sign-in-request";
 
 /** The sign-in page: at /sign-in, and instead of every page under /admin while signed out. */
 export function SignIn() {
   const trpc = useTRPC();
   const destination = useDestinationName();
-  const isPrompt = destination !== null && location.pathname.startsWith("/sign-in");
-  // Instead of another page, the server has already found no session; asking again could loop.
-  const me = useQuery(trpc.account.me.queryOptions(undefined, { enabled: isPrompt }));
-  const isSignedIn = isPrompt && me.data !== undefined && me.data !== null;
+  // The session may have been replaced while the page loaded, or begun in another tab since.
+  const me = useQuery(
+    trpc.account.me.queryOptions(undefined, { enabled: destination !== null, refetchOnWindowFocus: true }),
+  );
+  const isSignedIn = me.data !== undefined && me.data !== null && mayContinue();
   useEffect(() => {
     if (isSignedIn) continueToDestination();
   }, [isSignedIn]);
