@@ -16,7 +16,7 @@ const timers: Readonly<Record<string, number>> = { setTimeout: 1, setInterval: 1
 const bounded: Readonly<Record<string, string>> = {
   "packages/cache/src/inspect/verify.ts": "timings are checked by createCache",
   "packages/cache/src/invalidation/invalidate.ts": "timings are checked by createCache",
-  "packages/cache/src/invalidation/mutate.ts": "timings are checked by createCache",
+  "packages/cache/src/invalidation/sweeper.ts": "timings are checked by createCache",
   "packages/cache/src/loading/read-through.ts": "pauses grow to a constant",
   "packages/cache/src/memory/hot-keys.ts": "timings are checked by createCache",
   "packages/cache/src/redis/connection.ts": "waits grow to a constant",

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { timerMs } from "@weir/core/timers";
 import postgres, { type Sql } from "postgres";
 import { withTimeout } from "@weir/core/deadlines";
 import { runOutsideScope } from "@weir/core/scope";
@@ -83,7 +84,7 @@ export function createOutboxListener({ url, applicationName, everyMs = 1_000 }: 
       if (performance.now() - beganMs > maxRetryMs) retryMs = minRetryMs;
       const waitMs = state === "pooled" ? pooledRetryMs : retryMs * (0.75 + Math.random() / 2);
       retryMs = Math.min(2 * retryMs, maxRetryMs);
-      await pause(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(timerMs(waitMs), undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
