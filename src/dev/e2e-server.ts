@@ -45,6 +45,7 @@ async function answers(url: string): Promise<boolean> {
 
 export type E2eServer = {
   origin: string;
+  dataDir: string;
   /** Stops everything and removes the folder. A cleanup process does so if this one dies. */
   close: () => Promise<void>;
 };
@@ -99,7 +100,7 @@ export async function openE2eServer(settings: readonly string[] = []): Promise<E
     await close();
     throw new Error(`The server was not ready for the tests: ${ended.why ?? "it timed out"}. Its output:\n${said}`);
   }
-  return { origin, close };
+  return { origin, dataDir: join(folder, "data"), close };
 }
 
 // Playwright requires a default export.
@@ -107,9 +108,9 @@ export async function openE2eServer(settings: readonly string[] = []): Promise<E
 /** Playwright's global setup: a Chromium, a server, and a user for each role. Returns a function that stops the server. */
 export default async function startServer(): Promise<() => Promise<void>> {
   await ensureChromium({ policy: env.WEIR_INSTALL, log: (line) => console.log(line) });
-  const { origin, close } = await openE2eServer();
+  const { origin, dataDir, close } = await openE2eServer();
   try {
-    await copyForeignTables(join(folder, "data"));
+    await copyForeignTables(dataDir);
     await prepareAccounts(origin);
   } catch (error) {
     await close();

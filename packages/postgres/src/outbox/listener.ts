@@ -67,7 +67,7 @@ export function createOutboxListener({ url, applicationName, everyMs = 1_000 }: 
         } else {
           await ask(client, "select 1");
         }
-        await pause(everyMs, undefined, { signal: either, ref: false });
+        await pause(timerMs(everyMs), undefined, { signal: either, ref: false });
       }
     } finally {
       if (state !== "pooled") state = "away";
