@@ -155,11 +155,15 @@ export type InsightTable<Name extends TableName> = InsightPeriod &
   TablePage<TableRows[Name] & { before: TableRows[Name] | null }> &
   TableExtras[Name] & { before: PeriodBefore };
 
-/** The input of a table: filter, comparison, order and page. */
-function tableInput<const Names extends readonly [string, ...string[]]>(columns: Names, first: Names[number]) {
-  type By = Names[number] | "name";
-  const error = `Rows can be sorted by name or one of ${columns.join(", ")}.`;
-  const by: z.ZodType<By, By> = z.enum([...columns, "name"], { error });
+/** The input of a table: filter, comparison, order and page. `words` are columns without numbers: they sort, but have no bounds. */
+function tableInput<const Names extends readonly [string, ...string[]], Word extends string = never>(
+  columns: Names,
+  first: Names[number],
+  words: readonly Word[] = [],
+) {
+  type By = Names[number] | Word | "name";
+  const error = `Rows can be sorted by name or one of ${[...columns, ...words].join(", ")}.`;
+  const by: z.ZodType<By, By> = z.enum([...columns, ...words, "name"], { error });
   const bounds = z.partialRecord(z.enum(columns), z.number().min(0).max(1e15)).default({});
   return z
     .strictObject({
@@ -170,7 +174,7 @@ function tableInput<const Names extends readonly [string, ...string[]]>(columns:
       atLeast: bounds,
       /** Only rows that do not exceed these maximums; rows without a value are left out. */
       atMost: bounds,
-      /** Only rows whose name contains this text, ignoring case. */
+      /** Only rows whose name, or SQL for statements, contains this text, ignoring case. */
       search: storedText(100).trim().default(""),
       offset: z.int().min(0).max(10_000).default(0),
       limit: z.int().min(1).max(maxRows).default(50),
@@ -225,6 +229,8 @@ export const tableInputs = {
       "perProcedureCall",
     ),
     "totalMs",
+    // By the caller with the most time.
+    ["callers", "firstSeenAt", "lastSeenAt"],
   ),
   groups: tableInput(
     columnsOfRow<GroupMetrics>()(

@@ -290,6 +290,16 @@ test("filters by minimums, maximums and by name, and counts the matches", () => 
   expect(pick({ atLeast: { p95Ms: 0 } }).names).not.toContain("b");
 });
 
+test("sorts by words and searches in the text, where a table has them", () => {
+  const input = tableInputs.statements.parse({ sort: { by: "callers", descending: false }, search: "ORDERS" });
+  const table = ["c", "a", null].map((caller, index) => ({ name: `s${index}`, text: "from orders", caller }));
+  const { rows: page } = pickPage([...table, { name: "x", text: "", caller: "b" }], input, ({ name }) => name, {
+    textOf: ({ text }) => text,
+    cellOf: (row) => row.caller,
+  });
+  expect(page.map(({ name }) => name)).toEqual(["s1", "s0", "s2"]);
+});
+
 test("pages", () => {
   const question = { sort: { by: "count" }, limit: 2 };
   expect(pick(question)).toEqual({ names: ["Note.x", "a"], matching: 4, total: 4 });

@@ -21,8 +21,14 @@ import { barsOf, byName, spreadOf } from "./timing";
 
 const covered = (seen: TelemetryTotals): number => coveredMs(seen, reportedOf(seen));
 
+type RowReader<Row> = {
+  /** The text that is searched; the name by default. */
+  textOf?: (row: Row) => string;
+  /** The value of a column, by default the row's own. Anything but a number or a text counts as no value. */
+  cellOf?: (row: Row, column: string) => unknown;
+};
 /** How a table is computed: all of its rows, their names, and its kind of series. */
-type Source<Row> = {
+type Source<Row> = RowReader<Row> & {
   rowsOf: (seen: TelemetryTotals) => Row[];
   nameOf: (row: Row) => string;
   kind: keyof TelemetryTotals["capped"];
@@ -30,7 +36,13 @@ type Source<Row> = {
 const ownName = ({ name }: { name: string }): string => name;
 const sources: { readonly [Name in TableName]: Source<TableRows[Name]> } = {
   procedures: { kind: "rpc", nameOf: ownName, rowsOf: (seen) => toProcedures(seen.series.rpc, covered(seen)) },
-  statements: { kind: "sql", nameOf: ownName, rowsOf: (seen) => toStatements(seen, covered(seen)) },
+  statements: {
+    kind: "sql",
+    nameOf: ownName,
+    rowsOf: (seen) => toStatements(seen, covered(seen)),
+    textOf: ({ name, text }) => `${name} ${text}`,
+    cellOf: (row, column) => (column === "callers" ? row.callers[0]?.procedure : Reflect.get(row, column)),
+  },
   groups: { kind: "cache", nameOf: ({ group }) => group, rowsOf: (seen) => toGroups(seen.series.cache, covered(seen)) },
   tags: {
     kind: "tag",
@@ -63,7 +75,7 @@ export function toTable<Name extends TableName>(
   nodes: readonly NodeMetrics[] = [],
 ): InsightTable<Name> {
   const source: Source<TableRows[Name]> = sources[name];
-  const { rows, ...page } = pickPage(source.rowsOf(seen), question, source.nameOf);
+  const { rows, ...page } = pickPage(source.rowsOf(seen), question, source.nameOf, source);
   const earlier = new Map(before === null ? [] : source.rowsOf(before).map((row) => [source.nameOf(row), row]));
   const shown: TablePage<TableRows[Name] & { before: TableRows[Name] | null }> = {
     ...page,
@@ -113,10 +125,8 @@ export function toStatementDetail(
   };
 }
 
-function numberAt(row: object, column: string): number | null {
-  const value: unknown = Reflect.get(row, column);
-  return typeof value === "number" ? value : null;
-}
+const sortable = (value: unknown): number | string | null =>
+  typeof value === "number" || typeof value === "string" ? value : null;
 
 /**
  * The requested page of the matching rows, sorted. Rows without a value come last in either direction; ties are sorted
@@ -126,25 +136,31 @@ export function pickPage<Row extends object>(
   rows: readonly Row[],
   { sort, atLeast, atMost, search, offset, limit }: TableQuestion,
   nameOf: (row: Row) => string,
+  { textOf = nameOf, cellOf = Reflect.get }: RowReader<Row> = {},
 ): Omit<TablePage<Row>, "capped"> {
   const wanted = search.toLowerCase();
   const isKnown = (bound: [string, number | undefined]): bound is [string, number] => bound[1] !== undefined;
   const least = Object.entries(atLeast).filter(isKnown);
   const most = Object.entries(atMost).filter(isKnown);
+  const numberAt = (row: Row, column: string): number => {
+    const value = cellOf(row, column);
+    // Neither reaches nor keeps within any bound.
+    return typeof value === "number" ? value : Number.NaN;
+  };
   const matching = rows.filter(
     (row) =>
-      nameOf(row).toLowerCase().includes(wanted) &&
-      least.every(([column, bound]) => (numberAt(row, column) ?? -1) >= bound) &&
-      most.every(([column, bound]) => (numberAt(row, column) ?? Infinity) <= bound),
+      textOf(row).toLowerCase().includes(wanted) &&
+      least.every(([column, bound]) => numberAt(row, column) >= bound) &&
+      most.every(([column, bound]) => numberAt(row, column) <= bound),
   );
   const sign = sort.descending ? -1 : 1;
   const compare = (a: Row, b: Row): number => {
     if (sort.by === "name") return sign * byName(nameOf(a), nameOf(b));
-    const [mine, its] = [numberAt(a, sort.by), numberAt(b, sort.by)];
+    const [mine, its] = [sortable(cellOf(a, sort.by)), sortable(cellOf(b, sort.by))];
     if (mine === its) return byName(nameOf(a), nameOf(b));
     if (mine === null) return 1;
     if (its === null) return -1;
-    return sign * (mine - its);
+    return sign * (mine < its ? -1 : 1);
   };
   const sorted = matching.toSorted(compare);
   return { rows: sorted.slice(offset, offset + limit), matching: matching.length, total: rows.length };
