@@ -7,7 +7,14 @@ import { expect, test } from "./fixtures/test";
 
 const folder = "node_modules/.cache/weir-screenshots";
 
-type View = { name: string; path: string; as: "admin" | "viewer" | null; ready: (page: Page) => Promise<void> };
+type View = {
+  name: string;
+  path: string;
+  as: "admin" | "viewer" | null;
+  ready: (page: Page) => Promise<void>;
+  /** The whole page, not only what is in view. */
+  isWhole?: boolean;
+};
 
 const heading = (name: string) => (page: Page) => expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
 
@@ -72,6 +79,13 @@ const views: readonly View[] = [
     path: "/admin?invalidate=all:",
     as: "admin",
     ready: (page) => expect(page.getByTestId("preview")).toContainText(/Affects|No stored/),
+  },
+  {
+    name: "design",
+    path: "/admin/observer/design",
+    as: "viewer",
+    isWhole: true,
+    ready: (page) => expect(page.getByTestId("charts").locator("canvas")).toHaveCount(7),
   },
   { name: "not-found", path: "/no-such-page", as: null, ready: heading("Page not found") },
   {
@@ -149,14 +163,14 @@ test.beforeAll(async ({ baseURL }) => {
 });
 
 const screens = [
-  { colorScheme: "light", width: 1280 },
-  { colorScheme: "dark", width: 1280 },
+  { colorScheme: "light", width: 1440 },
+  { colorScheme: "dark", width: 1440 },
   { colorScheme: "light", width: 390 },
   { colorScheme: "dark", width: 390 },
 ] as const;
 
 for (const { colorScheme, width } of screens) {
-  for (const { name, path, as, ready } of views) {
+  for (const { name, path, as, ready, isWhole = false } of views) {
     test.describe(`${width} px, ${colorScheme}`, () => {
       test.use({ colorScheme, viewport: { width, height: 844 }, ...(as === null ? signedOut : signedInAs(as)) });
 
@@ -164,7 +178,7 @@ for (const { colorScheme, width } of screens) {
         expectComplaint(/4\d\d/);
         await page.goto(path);
         await ready(page);
-        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+        await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: isWhole });
       });
     });
   }

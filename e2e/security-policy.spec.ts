@@ -30,7 +30,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.keyboard.press("?");
     await expect(page.getByRole("dialog")).toBeVisible();
     await page.keyboard.press("Escape");
-    for (const path of ["/admin/account", "/admin/users", "/admin/audit"]) {
+    for (const path of ["/admin/account", "/admin/users", "/admin/audit", "/admin/observer/design"]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     }

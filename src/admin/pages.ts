@@ -14,11 +14,12 @@ export type AdminPage = {
   path: string;
   /** In the navigation, the command palette and the document's title. */
   title: string;
-  /** Pressed after `g`. */
-  key: string;
+  /** Pressed after `g`; null for a page that is not in the navigation. */
+  key: string | null;
   /** The lowest role that may see it. */
   role: Role;
-  group: PageGroup;
+  /** Null: reached by its address only. */
+  group: PageGroup | null;
   /** A tab at the bottom of a phone; the other pages are behind "More". Four at most. */
   isTab?: boolean;
   /** A file that ends in `-page.tsx`, with the component as its default export: its code is loaded with the page. */
@@ -96,6 +97,14 @@ export const adminPages: readonly AdminPage[] = [
     role: "viewer",
     group: "System",
     load: () => import("./observer/ui/observer-page"),
+  },
+  {
+    path: "/admin/observer/design",
+    title: "Design",
+    key: null,
+    role: "viewer",
+    group: null,
+    load: () => import("./observer/ui/design-page"),
   },
   {
     path: "/admin/users",

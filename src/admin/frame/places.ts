@@ -18,7 +18,8 @@ import {
 import { hasRole, type Role } from "@/server/auth/roles";
 import { type AdminPage, adminPages } from "../pages";
 
-export type Place = AdminPage & { Icon: LucideIcon };
+/** A page in the navigation. */
+export type Place = AdminPage & { key: string; Icon: LucideIcon };
 
 /** Not in the list of pages, which the server imports too. */
 const icons: Readonly<Record<string, LucideIcon>> = {
@@ -37,8 +38,10 @@ const icons: Readonly<Record<string, LucideIcon>> = {
   "/admin/account": CircleUser,
 };
 
-/** The dashboard's pages in their order, each with its icon. */
-export const places: readonly Place[] = adminPages.map((page) => ({ ...page, Icon: icons[page.path] ?? Square }));
+/** The pages of the navigation in their order, each with its icon. */
+export const places: readonly Place[] = adminPages.flatMap((page) =>
+  page.key === null ? [] : [{ ...page, key: page.key, Icon: icons[page.path] ?? Square }],
+);
 
 /** The pages that a role may see. */
 export const placesFor = (role: Role): readonly Place[] => places.filter((place) => hasRole(role, place.role));

@@ -18,7 +18,7 @@ import { readingOf, valueAxis } from "./value-axis";
 
 /** Room that a label of the time axis and one of the value axis needs. */
 const tickWidthPx = 72;
-const tickHeightPx = 44;
+const tickHeightPx = 36;
 
 type Grid = { from: number; stepSeconds: number; length: number; isFilling: boolean };
 
