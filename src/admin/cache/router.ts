@@ -1,4 +1,4 @@
-import { cacheDeletePrefixInput } from "@/admin/keys/contract";
+import { cacheDeletePrefixInput, cachePreviewPrefixInput } from "@/admin/keys/contract";
 import { dashboardOperatorProcedure, router, dashboardViewerProcedure } from "@/server/rpc/procedures";
 import { cacheInvalidateInput, cachePreviewInput } from "./contract";
 
@@ -11,6 +11,10 @@ export const invalidationRouter = router({
   invalidate: dashboardOperatorProcedure
     .input(cacheInvalidateInput)
     .mutation(({ ctx, input }) => ctx.services.invalidation.invalidate(input, ctx.actor)),
+  /** How many entries in Redis `deletePrefix` would delete. CACHE_UNAVAILABLE without Redis. */
+  previewPrefix: dashboardViewerProcedure
+    .input(cachePreviewPrefixInput)
+    .query(({ ctx, input, signal }) => ctx.services.invalidation.previewPrefix(input.prefix, signal)),
   /** Deletes the entries under a prefix of `group:key`, bounded in time and number; continue with `nextCursor`. */
   deletePrefix: dashboardOperatorProcedure
     .input(cacheDeletePrefixInput)

@@ -1,4 +1,4 @@
-import type { Cache, InvalidateTarget } from "@weir/cache";
+import type { Cache, InvalidateTarget, InvalidationPreview } from "@weir/cache";
 import type { Db, Tx } from "@weir/postgres";
 import type { AuditFacts } from "@/admin/audit/contract/entries";
 import type { Authority } from "@/server/auth/authority";
@@ -21,6 +21,13 @@ function describe({ tags, keys, groups, all }: CachePreviewInput): AuditFacts {
   };
 }
 
+const toCachePreview = ({ estimate, isExact, byGroup, scanned, total }: InvalidationPreview): CachePreview => ({
+  entries: estimate,
+  isExact,
+  byGroup: [...byGroup],
+  coverage: { scanned, total },
+});
+
 /** Keeps one call well below the time limit of calls; the next call continues. */
 const deletionBounds = { maxKeys: 200_000, maxMs: 4000 };
 
@@ -28,13 +35,11 @@ const deletionBounds = { maxKeys: 200_000, maxMs: 4000 };
 export function createInvalidationService(tools: { cache: Cache<Db, Tx>; authority: Authority }) {
   const { cache, authority } = tools;
   return {
-    preview: async (input: CachePreviewInput, signal?: AbortSignal): Promise<CachePreview> => {
-      const { estimate, isExact, byGroup, scanned, total } = await cache.preview(
-        targetOf(input),
-        signal === undefined ? {} : { signal },
-      );
-      return { entries: estimate, isExact, byGroup: [...byGroup], coverage: { scanned, total } };
-    },
+    preview: async (input: CachePreviewInput, signal?: AbortSignal): Promise<CachePreview> =>
+      toCachePreview(await cache.preview(targetOf(input), signal === undefined ? {} : { signal })),
+
+    previewPrefix: async (prefix: string, signal?: AbortSignal): Promise<CachePreview> =>
+      toCachePreview(await cache.inspect.prefix(prefix, signal === undefined ? {} : { signal })),
 
     /**
      * The audit entry is written first: an invalidation cannot be undone, and must not happen unrecorded. The entry states

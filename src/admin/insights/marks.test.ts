@@ -34,19 +34,27 @@ describe("a mark", () => {
   });
 });
 
+test("the mark of a deletion names the prefix and its group", () => {
+  const deleted = { ...entry({ prefix: "note.byId:4", mode: "purge" }), action: "cache.deletePrefix" as const };
+  expect(toMark(deleted)).toMatchObject({ target: "keys note.byId:4…", groups: ["note.byId"], mode: "purge" });
+});
+
 describe("reading the marks", () => {
-  test("reads once a second for any number of callers", async () => {
+  test("reads invalidations and deletions once a second for any number of callers", async () => {
     let nowMs = 1_000;
-    const list = vi.fn<ListActs>(async () => ({ entries: [entry({ all: true })], nextCursor: null }));
+    const list = vi.fn<ListActs>(async ({ action }) => ({
+      entries: action === "cache.invalidate" ? [entry({ all: true })] : [],
+      nextCursor: null,
+    }));
     const read = createMarks(list, () => nowMs);
     const [first, second] = await Promise.all([read(), read()]);
     expect(second).toBe(first);
     nowMs += 999;
     await read();
-    expect(list).toHaveBeenCalledTimes(1);
+    expect(list.mock.calls.map(([{ action }]) => action)).toEqual(["cache.invalidate", "cache.deletePrefix"]);
     nowMs += 1;
     await read();
-    expect(list).toHaveBeenCalledTimes(2);
+    expect(list).toHaveBeenCalledTimes(4);
   });
 
   test("returns null when the log fails or times out", async () => {

@@ -13,22 +13,24 @@ const timeoutMs = 500;
 const named = (word: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [`${word}${names.length === 1 ? "" : "s"} ${names.join(", ")}`];
 
-/** An invalidation from the audit log as a chart marker. */
-export function toMark({ id, at, actor, after }: AuditEntry): InsightMark {
+/** An invalidation or a deletion by prefix from the audit log as a chart marker. */
+export function toMark({ id, at, action, actor, after }: AuditEntry): InsightMark {
   const list = (name: string): string[] => {
     const value = after?.[name];
     return Array.isArray(value) ? value : [];
   };
+  const mode = after?.["mode"] === "expire" ? "expire" : "purge";
+  const base = { id, at, kind: "invalidation", mode, by: actor.label } as const;
+  const prefix = after?.["prefix"];
+  if (action === "cache.deletePrefix" && typeof prefix === "string") {
+    return { ...base, target: `keys ${prefix}…`, groups: [prefix.slice(0, prefix.indexOf(":"))] };
+  }
   const groups = list("groups");
   const parts = [...named("group", groups), ...named("tag", list("tags")), ...named("key", list("keys"))];
   return {
-    id,
-    at,
-    kind: "invalidation",
+    ...base,
     target: after?.["all"] === true || parts.length === 0 ? "everything" : parts.join(" and "),
     groups,
-    mode: after?.["mode"] === "expire" ? "expire" : "purge",
-    by: actor.label,
   };
 }
 
@@ -39,8 +41,17 @@ export function toMark({ id, at, actor, after }: AuditEntry): InsightMark {
 export function createMarks(listActs: ListActs, now: () => number): () => Promise<InsightMark[] | null> {
   const read = async (): Promise<InsightMark[] | null> => {
     try {
-      const page = await withTimeout(listActs({ action: "cache.invalidate", limit: maxMarks }), timeoutMs);
-      return page.entries.map(toMark);
+      const pages = await withTimeout(
+        Promise.all([
+          listActs({ action: "cache.invalidate", limit: maxMarks }),
+          listActs({ action: "cache.deletePrefix", limit: maxMarks }),
+        ]),
+        timeoutMs,
+      );
+      return pages
+        .flatMap(({ entries }) => entries.map(toMark))
+        .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
+        .slice(0, maxMarks);
     } catch {
       return null;
     }

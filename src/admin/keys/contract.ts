@@ -13,6 +13,8 @@ export const cacheKeysInput = z
     cursor,
     /** Approximate; a page never skips a key that it passed. */
     limit: z.int().min(1).max(200).default(100),
+    /** Sent by infinite queries; there is only one direction. */
+    direction: z.literal("forward").optional(),
   })
   .prefault({});
 export const cacheKeyInput = z.strictObject({
@@ -22,8 +24,10 @@ export const cacheKeyInput = z.strictObject({
   withValue: z.boolean().default(false),
 });
 export const hotKeysInput = z.strictObject({ limit: z.int().min(1).max(100).default(20) }).prefault({});
+const deletable = storedText(300).regex(/^[\w.-]{1,100}:/, "Start with a group and a colon, for example note.byId:34");
+export const cachePreviewPrefixInput = z.strictObject({ prefix: deletable });
 export const cacheDeletePrefixInput = z.strictObject({
-  prefix: storedText(300).regex(/^[\w.-]{1,100}:/, "Start with a group and a colon, for example note.byId:34"),
+  prefix: deletable,
   mode: z.enum(["purge", "expire"]).default("purge"),
   cursor,
 });

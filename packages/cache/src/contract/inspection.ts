@@ -199,6 +199,8 @@ export type CacheInspection = {
    * @throws WeirError CURSOR_INVALID
    */
   keys: (request: { prefix?: string; cursor?: string; limit: number }, options?: ScanOptions) => Promise<KeysPage>;
+  /** Counts what `deletePrefix` would delete, void entries included. Those only in a node's memory are not counted. */
+  prefix: (prefix: string, options?: PreviewOptions) => Promise<InvalidationPreview>;
   /** @throws WeirError CACHE_GROUP_UNKNOWN */
   key: (request: { group: string; key: string; value?: boolean }) => Promise<KeyDetail>;
   hotKeys: (limit: number) => Promise<HotKeyReport>;

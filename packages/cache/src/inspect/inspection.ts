@@ -3,6 +3,7 @@ import { minCount } from "@weir/core/sketches/space-saving";
 import { decodeSummary, mergeSummaries, samplingError } from "../memory/hot-keys";
 import { describeKey, listKeys } from "./keys";
 import { summarizeGroups, summarizeTags } from "./overview";
+import { previewPrefix } from "./preview";
 import { isRedacted, redactKey } from "./redact";
 import type { InspectionTools } from "./tools";
 
@@ -12,6 +13,7 @@ export function createInspection(tools: InspectionTools): CacheInspection {
     groups: (options) => summarizeGroups(tools, options),
     tags: (options) => summarizeTags(tools, options),
     keys: (request, options) => listKeys(tools, request, options),
+    prefix: (prefix, options) => previewPrefix(tools, prefix, options),
     key: (request) => describeKey(tools, request),
     hotKeys: (limit) => reportHotKeys(tools, limit),
   };

@@ -1,4 +1,4 @@
-import type { InvalidationPreview, PreviewOptions } from "../contract/inspection";
+import type { Coverage, InvalidationPreview, PreviewOptions } from "../contract/inspection";
 import type { InvalidateTarget } from "../contract/types";
 import { marksOfTarget, storable } from "../redis/names";
 import { marksOfEntry, readMarkSnapshot, statusOfStored } from "./status";
@@ -76,6 +76,10 @@ export async function previewInvalidation(
   } else if (named.length > 0) {
     count(await affected(tools, named, null));
   }
+  return toPreview(counts, coverage);
+}
+
+function toPreview(counts: ReadonlyMap<string, number>, coverage: Coverage): InvalidationPreview {
   const byGroup = [...counts].map(([group, entries]) => ({ group, entries }));
   const entries = byGroup.reduce((sum, one) => sum + one.entries, 0);
   const { scanned, total, isComplete } = coverage;
@@ -89,4 +93,22 @@ export async function previewInvalidation(
     total,
     isComplete,
   };
+}
+
+/**
+ * Counts what `deletePrefix` would delete, without doing it: every entry in Redis whose `group:key` starts with the prefix,
+ * void ones included.
+ * @throws WeirError CACHE_UNAVAILABLE; the signal's reason when it is aborted
+ */
+export async function previewPrefix(
+  tools: InspectionTools,
+  prefix: string,
+  { maxKeys = defaults.maxKeys, maxMs = defaults.maxMs, signal, onProgress }: PreviewOptions = {},
+): Promise<InvalidationPreview> {
+  const counts = new Map<string, number>();
+  const coverage = await walkEntries({ ...tools, prefix, maxKeys, maxMs, signal, onProgress }, (entries) => {
+    for (const { group } of entries) counts.set(group, (counts.get(group) ?? 0) + 1);
+    return Promise.resolve();
+  });
+  return toPreview(counts, coverage);
 }
