@@ -18,14 +18,21 @@ CREATE FUNCTION weir.weir_touch() RETURNS trigger
     max_rows CONSTANT integer := 500;
     max_tags CONSTANT integer := 1000;
     max_bytes CONSTANT integer := 100000;
-    whole text := TG_ARGV[0] || ':*';
-    tags text[];
-    tag_bytes bigint;
+    -- Output functions write boolean as t and f, and char(n) with blanks that its comparisons ignore.
+    member_of CONSTANT text := 'CASE WHEN r.%1$s IS NULL THEN ''null'' ELSE CASE pg_typeof(r.%1$s)::oid
+      WHEN 16 THEN CASE format(''%%s'', r.%1$s) WHEN ''t'' THEN ''true'' ELSE ''false'' END
+      WHEN 1042 THEN rtrim(format(''%%s'', r.%1$s), '' '') ELSE format(''%%s'', r.%1$s) END END';
+    whole text[] := ARRAY[TG_ARGV[0] || ':*'];
+    tags text[] := '{}';
+    tags_of_rows text[];
     written integer;
+    spec text;
+    name text;
+    names text[];
+    columns text[] := '{}';
+    member text;
     row_tags text;
-    row_columns text;
-    rows_of text;
-    absent text;
+    unusable text;
   BEGIN
     IF TG_LEVEL <> 'STATEMENT' OR TG_WHEN <> 'AFTER' OR TG_NARGS = 0 THEN
       RAISE EXCEPTION 'weir.weir_touch is for AFTER ... FOR EACH STATEMENT triggers, with a family as its first argument; trigger % on %.%',
@@ -34,7 +41,7 @@ CREATE FUNCTION weir.weir_touch() RETURNS trigger
     END IF;
 
     IF TG_OP = 'TRUNCATE' THEN
-      INSERT INTO weir.cache_outbox (tags) VALUES (ARRAY[whole]);
+      INSERT INTO weir.cache_outbox (tags) VALUES (whole);
       RETURN NULL;
     ELSIF TG_OP = 'DELETE' THEN
       SELECT count(*) INTO written FROM (SELECT FROM old_rows LIMIT max_rows + 1) AS first_rows;
@@ -44,65 +51,59 @@ CREATE FUNCTION weir.weir_touch() RETURNS trigger
     IF written = 0 THEN
       RETURN NULL;
     ELSIF written > max_rows THEN
-      INSERT INTO weir.cache_outbox (tags) VALUES (ARRAY[whole]);
+      INSERT INTO weir.cache_outbox (tags) VALUES (whole);
       RETURN NULL;
     END IF;
 
-    WITH named AS (
-      SELECT spec.place, spec.text AS spec, part.place AS part,
-        coalesce(replace(part.found[1], '""', '"'), part.found[2]) AS name
-      FROM unnest(TG_ARGV[1:]) WITH ORDINALITY AS spec (text, place)
-      CROSS JOIN LATERAL regexp_matches(substr(spec.text, strpos(spec.text, '=') + 1), '"((?:[^"]|"")*)"|([^",]+)', 'g')
-        WITH ORDINALITY AS part (found, place)
-      WHERE spec.text ~ '^[A-Za-z0-9_-]+='
-    ), typed AS (
-      SELECT named.*, a.attname IS NULL AS is_absent,
-        format(
-          CASE
-            WHEN t.typoutput = 'boolout'::regproc
-              THEN 'CASE WHEN r.%1$I THEN ''true'' WHEN NOT r.%1$I THEN ''false'' ELSE ''null'' END'
-            WHEN t.typoutput = 'bpcharout'::regproc
-              THEN 'CASE WHEN r.%1$I IS NULL THEN ''null'' ELSE rtrim(format(''%%s'', r.%1$I), '' '') END'
-            ELSE 'CASE WHEN r.%1$I IS NULL THEN ''null'' ELSE format(''%%s'', r.%1$I) END'
-          END, named.name) AS member
-      FROM named
-      LEFT JOIN pg_attribute a ON a.attrelid = TG_RELID AND a.attname = named.name AND a.attnum > 0 AND NOT a.attisdropped
-      LEFT JOIN pg_type t ON t.oid = a.atttypid
-    ), rendered AS (
-      SELECT place, spec, string_agg(member, ' || ''/'' || ' ORDER BY part) AS members FROM typed GROUP BY place, spec
-    )
-    SELECT
-      (SELECT string_agg(format('(%L || %s)', split_part(spec, '=', 1) || ':', members), ', ') FROM rendered),
-      (SELECT string_agg(DISTINCT quote_ident(name), ', ') FROM typed),
-      (SELECT string_agg(DISTINCT spec, ', ') FROM (
-        SELECT spec FROM typed WHERE is_absent
-        UNION ALL SELECT spec FROM unnest(TG_ARGV[1:]) AS spec WHERE spec !~ '^[A-Za-z0-9_-]+(=.|:)') AS unusable)
-    INTO row_tags, row_columns, absent;
+    FOR place IN 1 .. TG_NARGS - 1 LOOP
+      spec := TG_ARGV[place];
+      IF spec ~ '^[A-Za-z0-9_-]+:' THEN
+        tags := tags || spec;
+        CONTINUE;
+      ELSIF spec !~ '^[A-Za-z0-9_-]+=.' THEN
+        unusable := spec;
+        EXIT;
+      END IF;
+      names := string_to_array(substr(spec, strpos(spec, '=') + 1), ',');
+      IF strpos(spec, '"') > 0 THEN
+        names := ARRAY(
+          SELECT coalesce(replace(part.name[1], '""', '"'), part.name[2])
+          FROM regexp_matches(substr(spec, strpos(spec, '=') + 1), '"((?:[^"]|"")*)"|([^",]+)', 'g')
+            WITH ORDINALITY AS part (name, place) ORDER BY part.place);
+      END IF;
+      member := NULL;
+      FOREACH name IN ARRAY names LOOP
+        name := quote_ident(name);
+        IF name <> ALL (columns) THEN
+          columns := columns || name;
+        END IF;
+        member := concat_ws(' || ''/'' || ', member, format(member_of, name));
+      END LOOP;
+      row_tags := concat_ws(' || ', row_tags, format('array_agg(%L || %s)', split_part(spec, '=', 1) || ':', member));
+    END LOOP;
+
+    IF row_tags IS NOT NULL AND unusable IS NULL THEN
+      name := array_to_string(columns, ', ');
+      BEGIN
+        EXECUTE format('SELECT %s FROM (%s) AS r', row_tags, CASE TG_OP
+          WHEN 'INSERT' THEN format('SELECT %s FROM new_rows', name)
+          WHEN 'DELETE' THEN format('SELECT %s FROM old_rows', name)
+          ELSE format('SELECT %1$s FROM old_rows UNION ALL SELECT %1$s FROM new_rows', name)
+        END) INTO tags_of_rows;
+        tags := tags || ARRAY(SELECT DISTINCT tag FROM unnest(tags_of_rows) AS tag);
+      EXCEPTION WHEN undefined_column OR syntax_error THEN
+        unusable := SQLERRM;
+      END;
+    END IF;
 
     -- The table was changed after the trigger was applied. The writes of other programs go on, and nothing stays stale.
-    IF absent IS NOT NULL THEN
-      RAISE WARNING 'weir.weir_touch: the columns of %.% do not have the tags %; everything cached about the table is invalidated instead',
-        TG_TABLE_SCHEMA, TG_TABLE_NAME, absent
+    IF unusable IS NOT NULL THEN
+      RAISE WARNING 'weir.weir_touch: the tags of %.% cannot be made (%); everything cached about the table is invalidated instead',
+        TG_TABLE_SCHEMA, TG_TABLE_NAME, unusable
         USING HINT = 'Apply the trigger again, with the names that the columns have now.';
-      INSERT INTO weir.cache_outbox (tags) VALUES (ARRAY[whole]);
-      RETURN NULL;
-    END IF;
-
-    tags := ARRAY(SELECT spec FROM unnest(TG_ARGV[1:]) AS spec WHERE spec ~ '^[A-Za-z0-9_-]+:');
-    IF row_tags IS NOT NULL THEN
-      rows_of := CASE TG_OP
-        WHEN 'INSERT' THEN format('SELECT %s FROM new_rows', row_columns)
-        WHEN 'DELETE' THEN format('SELECT %s FROM old_rows', row_columns)
-        ELSE format('SELECT %1$s FROM old_rows UNION ALL SELECT %1$s FROM new_rows', row_columns)
-      END;
-      EXECUTE format(
-        'SELECT $1 || coalesce(array_agg(DISTINCT v.tag), ''{}'') FROM (%s) AS r CROSS JOIN LATERAL (VALUES %s) AS v (tag)',
-        rows_of, row_tags)
-        INTO tags USING tags;
-    END IF;
-    SELECT sum(octet_length(tag)) INTO tag_bytes FROM unnest(tags) AS tag;
-    IF cardinality(tags) > max_tags OR tag_bytes > max_bytes THEN
-      tags := ARRAY[whole];
+      tags := whole;
+    ELSIF cardinality(tags) > max_tags OR octet_length(array_to_string(tags, '')) > max_bytes THEN
+      tags := whole;
     END IF;
     IF cardinality(tags) > 0 THEN
       INSERT INTO weir.cache_outbox (tags) VALUES (tags);

@@ -157,6 +157,7 @@ BEGIN
     LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation
     WHERE a.attname IS NULL OR a.attgenerated = 'v' OR NOT coalesce(c.collisdeterministic, true)
       OR t.typoutput::text <> ALL ('{${suitable.join(",")}}')
+      OR (t.typtype = 'd' AND t.typoutput::text IN ('boolout', 'bpcharout'))
       OR (t.typoutput::text = 'numeric_out' AND greatest(a.atttypmod, t.typtypmod) = -1);
   IF problem IS NOT NULL THEN
     RAISE EXCEPTION 'The tags of % cannot be made: %', target, problem USING ERRCODE = 'invalid_parameter_value';
