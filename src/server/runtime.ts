@@ -12,12 +12,13 @@ import {
   createOutbox,
   createOutboxListener,
   createServerProbe,
+  createTouchChecks,
   type Database,
   type Db,
   ownSession,
   type Pooling,
   type SampleMode,
-  type TouchTrigger,
+  type TouchChecks,
   type Tx,
 } from "@weir/postgres";
 import { platformOutbox } from "@weir/postgres/schema";
@@ -121,8 +122,8 @@ export type Runtime<Features extends FeatureServers = FeatureServers> = {
   readonly startFeatures: (showProgress: (label: string) => Progress) => Promise<void>;
   /** The features' checks for `weir doctor`; each resolves with a finding or rejects with the problem. */
   readonly checks: readonly { name: string; run: () => Promise<string> }[];
-  /** The triggers that the features expect on tables that others own. */
-  readonly touchTriggers: readonly TouchTrigger[];
+  /** The triggers that the features expect on tables that others own, and the outbox. */
+  readonly touchChecks: TouchChecks;
   /** What hooks and commands of one feature receive. */
   readonly sessionOf: (feature: string, showProgress: (label: string) => Progress) => FeatureSession<unknown>;
   readonly telemetryReader: TelemetryReader;
@@ -226,7 +227,11 @@ export async function openRuntime<const Features extends FeatureServers>(
   const clock = createSharedClock();
   const listener =
     options.listensToCommits === true && database.pooling.ownsSession
-      ? createOutboxListener({ url: options.databaseUrl, applicationName: `weir ${nodeId} commits` })
+      ? createOutboxListener({
+          url: options.databaseUrl,
+          applicationName: `weir ${nodeId} commits`,
+          ownsSession: database.pooling.ownsSession,
+        })
       : undefined;
   const cache = createCache<Db, Tx>({
     redis: { url: options.redisUrl },
@@ -352,6 +357,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     (feature.checks ?? []).map(({ name, run }) => ({ name, run: () => run(service as never) })),
   );
   const touchTriggers = Object.values(features).flatMap((feature) => feature.touchTriggers ?? []);
+  const touchChecks = createTouchChecks(db, touchTriggers);
   const close = async (): Promise<void> => {
     health.close();
     await strength.close();
@@ -376,7 +382,7 @@ export async function openRuntime<const Features extends FeatureServers>(
     router,
     startFeatures,
     checks,
-    touchTriggers,
+    touchChecks,
     sessionOf,
     telemetryReader,
     telemetryArchive,

@@ -15,13 +15,15 @@ export {
   type OutboxListener,
   type OutboxListenerOptions,
 } from "./outbox/listener";
-export { createOutbox, type Outbox, type OutboxStatus, readOutboxStatus } from "./outbox/outbox";
+export { createOutbox, type Outbox, type OutboxStatus } from "./outbox/outbox";
 export {
+  createTouchChecks,
   dropTouchTriggerSql,
   findTouchProblems,
   type FoundTouch,
   readTouchTriggers,
   touchArguments,
+  type TouchChecks,
   type TouchTag,
   type TouchTrigger,
   touchTriggerSql,

@@ -5,7 +5,7 @@ import { freePort, plainEnvironment, runProgram } from "@weir/embedded/processes
 import { ownSession } from "@weir/postgres";
 import { openBundles } from "@weir/testkit/bundles";
 import { testPrefix } from "@weir/testkit/testing";
-import { createDatabase, touchTriggerSql, type TouchTrigger } from "@weir/postgres";
+import { createDatabase, createTouchChecks, touchTriggerSql, type TouchTrigger } from "@weir/postgres";
 import { openRuntime } from "@/server/runtime";
 import { attachTelemetry, startRollup } from "@weir/telemetry";
 import { createDoctorCommand, outboxFindings } from "./doctor";
@@ -67,7 +67,7 @@ test("the doctor compares the triggers with what the features expect, and knows 
   // Without a cache, nothing of the outbox is applied.
   const open = createDatabase({ url: database.url, max: 2 });
   const lines = async (): Promise<string[]> =>
-    (await outboxFindings({ database: open, touchTriggers: [trigger] })).map(
+    (await outboxFindings({ touchChecks: createTouchChecks(open.db, [trigger]) })).map(
       ({ check, ok, detail }) => `${ok ? "ok" : "wrong"} ${check}: ${detail}`,
     );
   try {

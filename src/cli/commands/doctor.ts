@@ -1,5 +1,5 @@
 import { printableInLine } from "@/server/log/printable";
-import { findTouchProblems, readOutboxStatus, readTouchTriggers, type ServerReport } from "@weir/postgres";
+import type { ServerReport } from "@weir/postgres";
 import type { PlatformRuntime } from "@/server/runtime";
 import type { Command } from "../command";
 import { bytes } from "../table";
@@ -56,34 +56,30 @@ function describeTable({ table, rows, bytes: size }: Table): string {
 const maxWaitMs = 10_000;
 
 /** What other programs' writes depend on: the triggers that the features expect, and the outbox. */
-export async function outboxFindings({
-  database: { db },
-  touchTriggers,
-}: Pick<PlatformRuntime, "database" | "touchTriggers">): Promise<Finding[]> {
-  const found = readTouchTriggers(db);
-  // Each finding has its own error.
-  found.catch(() => undefined);
-  return Promise.all([
-    ...touchTriggers.map((expected) =>
-      look(`trigger of ${expected.schema}.${expected.table}`, async () => {
-        const problems = findTouchProblems(expected, await found);
-        if (problems.length > 0) {
-          throw new Error(`${problems.join(" ")} Let the owner of the table apply the SQL of the trigger.`);
-        }
-        return "every write invalidates";
-      }),
-    ),
-    look("cache outbox", async () => {
-      const { waiting, oldestMs, problems } = await readOutboxStatus(db);
-      const detail =
-        oldestMs === null ? "empty" : `${waiting} rows wait, the oldest for ${(oldestMs / 1_000).toFixed(1)} s`;
-      if (problems.length > 0) throw new Error(`${detail}. ${problems.join(" ")}`);
-      if (oldestMs !== null && oldestMs > maxWaitMs) {
-        throw new Error(`${detail}: no node applies them. Is a node running, and REDIS_URL reachable from it?`);
-      }
-      return detail;
-    }),
-  ]);
+export async function outboxFindings({ touchChecks }: Pick<PlatformRuntime, "touchChecks">): Promise<Finding[]> {
+  const triggers = await touchChecks.triggers().catch((error: unknown) => String(error));
+  const ofTriggers =
+    typeof triggers === "string"
+      ? [{ check: "triggers", ok: false, detail: triggers }]
+      : triggers.map(({ trigger: { schema, table }, problems }) => ({
+          check: `trigger of ${schema}.${table}`,
+          ok: problems.length === 0,
+          detail:
+            problems.length === 0
+              ? "every write invalidates"
+              : `${problems.join(" ")} Let the owner of the table apply the SQL of the trigger.`,
+        }));
+  const ofOutbox = await look("cache outbox", async () => {
+    const { waiting, oldestMs, problems } = await touchChecks.outbox();
+    const detail =
+      oldestMs === null ? "empty" : `${waiting} rows wait, the oldest for ${(oldestMs / 1_000).toFixed(1)} s`;
+    if (problems.length > 0) throw new Error(`${detail}. ${problems.join(" ")}`);
+    if (oldestMs !== null && oldestMs > maxWaitMs) {
+      throw new Error(`${detail}: no node applies them. Is a node running, and REDIS_URL reachable from it?`);
+    }
+    return detail;
+  });
+  return [...ofTriggers, ofOutbox];
 }
 
 /** The check that a start runs before it changes anything. */

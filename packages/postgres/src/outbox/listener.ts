@@ -8,7 +8,7 @@ import { chooseHost } from "../connection/hosts";
 
 /**
  * `listening`: this node hears of commits. `standby`: another node of the fleet does. `pooled`: the connection goes through
- * a pooler, which cannot pass notifications on. `away`: the server does not respond.
+ * a pooler that may share its session. `away`: the server does not respond.
  */
 export type ListenerState = "listening" | "standby" | "pooled" | "away";
 
@@ -25,6 +25,11 @@ export type OutboxListener = {
 export type OutboxListenerOptions = {
   url: string;
   applicationName: string;
+  /**
+   * Whether the connection is known to own its session (`detectPooling`). By default that is so only without any pooler:
+   * where the server's backend is the one that the connection was given.
+   */
+  ownsSession?: boolean;
   /** Between two attempts to become the one that listens, and between two checks of the connection (default 1 000). */
   everyMs?: number;
 };
@@ -38,7 +43,8 @@ const maxRetryMs = 5_000;
 const pooledRetryMs = 60_000;
 
 /** A connection of its own, opened by `watch` and reopened with backoff; each node keeps one. */
-export function createOutboxListener({ url, applicationName, everyMs = 1_000 }: OutboxListenerOptions): OutboxListener {
+export function createOutboxListener(options: OutboxListenerOptions): OutboxListener {
+  const { url, applicationName, ownsSession = false, everyMs = 1_000 } = options;
   let state: ListenerState = "away";
 
   /** Runs until the session is lost or the signal aborts. */
@@ -48,7 +54,7 @@ export function createOutboxListener({ url, applicationName, everyMs = 1_000 }: 
     const client = openSession({ url: chosen, applicationName, onLost: () => lost.abort(), onNotified: onRows });
     const either = AbortSignal.any([signal, lost.signal]);
     try {
-      if (await isPooled(client)) {
+      if (!ownsSession && (await isPooled(client))) {
         state = "pooled";
         return;
       }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { DbOrTx } from "../session";
+import { type OutboxStatus, readOutboxStatus } from "./outbox";
 
 /**
  * A tag of each row: `columns` are read from the row (`order:42`; several are joined by a slash, `line:42/3`), `member` is
@@ -259,4 +260,22 @@ export function findTouchProblems(expected: TouchTrigger, found: readonly FoundT
       ...(differs ? [`${name}: the trigger has other arguments than the feature expects: ${args.join(" ")}.`] : []),
     ];
   });
+}
+
+export type TouchChecks = {
+  /** Each expected trigger with its problems; none when all is well. Rejects as a statement does. */
+  readonly triggers: () => Promise<{ trigger: TouchTrigger; problems: string[] }[]>;
+  readonly outbox: () => Promise<OutboxStatus>;
+};
+
+/** What other programs' writes depend on, for a health check. */
+export function createTouchChecks(db: DbOrTx, expected: readonly TouchTrigger[]): TouchChecks {
+  return {
+    triggers: async () => {
+      if (expected.length === 0) return [];
+      const found = await readTouchTriggers(db);
+      return expected.map((trigger) => ({ trigger, problems: findTouchProblems(trigger, found) }));
+    },
+    outbox: () => readOutboxStatus(db),
+  };
 }
