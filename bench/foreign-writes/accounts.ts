@@ -3,7 +3,7 @@ import postgres from "postgres";
 import { dropTouchTriggerSql, touchTriggerSql, type TouchTrigger } from "@weir/postgres";
 
 /** The table of an application that knows nothing of Weir. */
-export const trigger: TouchTrigger = {
+const trigger: TouchTrigger = {
   schema: "bank",
   table: "accounts",
   family: "account",
