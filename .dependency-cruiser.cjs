@@ -28,7 +28,7 @@ const bundled = [
   "^src/features/index\\.ts$",
   "^src/(features|admin)/[^/]+/(ui/|contract(\\.ts$|/))",
   "^src/features/[^/]+/(feature|errors|fold)\\.ts$",
-  "^src/admin/(pages\\.ts$|frame/)",
+  "^src/admin/((feature-)?pages\\.ts$|without-features\\.ts$|frame/)",
   "^src/server/(rpc/(feature|prefetch|zod)|live/contract|page-runtime)\\.ts$",
   "^src/server/auth/((contract|roles)\\.ts|password-rule\\.js)$",
 ];
@@ -121,7 +121,11 @@ module.exports = {
       { path: "^src/app/" },
       {
         path: "^src/",
-        pathNot: ["^src/(app|ui)/", "^src/admin/(pages\\.ts$|frame/|[^/]+/ui/)", "^src/server/rpc/prefetch\\.ts$"],
+        pathNot: [
+          "^src/(app|ui)/",
+          "^src/admin/((feature-)?pages\\.ts$|without-features\\.ts$|frame/|[^/]+/ui/)",
+          "^src/server/rpc/prefetch\\.ts$",
+        ],
       },
     ),
     wall(

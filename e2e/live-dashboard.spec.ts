@@ -5,10 +5,13 @@ import { expect, test } from "./fixtures/test";
 test.use(signedInAs("viewer"));
 
 const isStream = (request: Request): boolean => request.url().includes("/insights.live");
-const lastEventIdOf = (request: Request | undefined): unknown => {
-  const input: unknown = JSON.parse(new URL(request?.url() ?? "").searchParams.get("input") ?? "{}");
-  return Reflect.get(Object(input), "lastEventId");
-};
+/** What a stream was asked to carry. */
+function asksOf(request: Request | undefined): string[] {
+  const input: { asks?: { name: string }[] } = JSON.parse(
+    new URL(request?.url() ?? "").searchParams.get("input") ?? "{}",
+  );
+  return (input.asks ?? []).map(({ name }) => name).toSorted();
+}
 
 /** The dashboard streams that the page opened, and those that ended. */
 function watchStreams(page: Page): { opened: Request[]; over: Request[]; polls: Request[] } {
@@ -44,7 +47,7 @@ test("the dashboard opens one stream and does not poll", async ({ page }) => {
   await page.waitForFunction((begin) => performance.now() - begin > 5_000, first);
   await expect(age).toContainText(/[012] s old/);
   expect([seen.opened.length, seen.over.length, seen.polls.length]).toEqual([1, 0, 0]);
-  expect(lastEventIdOf(seen.opened[0])).toBeNull();
+  expect(asksOf(seen.opened[0])).toEqual(["overview", "status"]);
 });
 
 for (const [what, leave, comeBack] of [
@@ -55,7 +58,7 @@ for (const [what, leave, comeBack] of [
     (page: Page) => page.getByRole("button", { name: "Go live" }).click(),
   ],
 ] as const) {
-  test(`${what} closes the stream, which resumes after its last event`, async ({ page }) => {
+  test(`${what} closes the stream, and coming back opens another`, async ({ page }) => {
     const seen = watchStreams(page);
     await page.goto("/admin");
     await expect(page.locator('[data-state="live"]')).toContainText(/[01] s old/);
@@ -63,13 +66,26 @@ for (const [what, leave, comeBack] of [
     await expect.poll(() => seen.over.length).toBe(1);
     await comeBack(page);
     await expect.poll(() => seen.opened.length).toBe(2);
-    expect(lastEventIdOf(seen.opened[1])).toMatch(/^[\w-]+\.\d+\.\d+$/);
+    expect(asksOf(seen.opened[1])).toEqual(["overview", "status"]);
     await expect(page.locator('[data-state="live"]')).toContainText(/[01] s old/);
     expect([seen.opened.length, seen.over.length]).toEqual([2, 1]);
   });
 }
 
-test("a forbidden stream is reported and not retried", async ({ page }) => {
+test("another page has one stream too, with what it shows", async ({ page }) => {
+  const seen = watchStreams(page);
+  await page.goto("/admin");
+  await expect(page.locator('[data-state="live"]')).toContainText(/[01] s old/);
+  await page.keyboard.press("g");
+  await page.keyboard.press("n");
+  await expect(page.getByRole("heading", { level: 1, name: "Nodes" })).toBeVisible();
+  await expect.poll(() => seen.opened.length - seen.over.length).toBe(1);
+  expect(asksOf(seen.opened.at(-1))).toContain("nodes");
+  expect(asksOf(seen.opened.at(-1))).not.toContain("overview");
+  await expect(page.locator('[data-state="live"]')).toContainText(/[012] s old/);
+});
+
+test("a stream that is refused is not retried, and the page polls", async ({ page }) => {
   let asks = 0;
   await page.route(/insights\.live/, async (route) => {
     asks += 1;
@@ -77,6 +93,23 @@ test("a forbidden stream is reported and not retried", async ({ page }) => {
     const error = JSON.stringify({ code: -32_003, message: "Your role does not allow this.", data });
     const body = `event: connected\ndata: {}\n\nevent: serialized-error\ndata: ${error}\n\n`;
     await route.fulfill({ contentType: "text/event-stream", body });
+  });
+  const seen = watchStreams(page);
+  await page.goto("/admin");
+  await expect.poll(() => seen.polls.length, { timeout: 30_000 }).toBeGreaterThan(3);
+  await expect(page.locator('[data-state="live"]')).toContainText(/[012] s old/);
+  expect(asks).toBe(1);
+});
+
+test("a forbidden call is reported and not repeated", async ({ page, expectComplaint }) => {
+  expectComplaint(/ERR_FAILED|403/);
+  await page.route(/insights\.live/, (route) => route.abort());
+  let asks = 0;
+  await page.route(/insights\.overview/, async (route) => {
+    asks += 1;
+    const data = { code: "FORBIDDEN", httpStatus: 403, weirCode: "ROLE_TOO_LOW", problems: [] };
+    const error = { code: -32_003, message: "Your role does not allow this.", data };
+    await route.fulfill({ status: 403, json: { error } });
   });
   await page.clock.install();
   await page.goto("/admin");

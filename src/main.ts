@@ -8,6 +8,7 @@ import { readArguments } from "@/arguments";
 import { ServiceError, readServiceNotes, readServicesState, startServices } from "@weir/embedded";
 import { onStopSignal } from "@weir/embedded/processes";
 import { timerMs } from "@weir/core/timers";
+import { adminPageAt } from "@/server/auth/page-guard";
 import { resolveSecret } from "@/server/auth/secret";
 import { createAppHandler } from "@/server/http/app-handler";
 import { openAccounts } from "@/server/http/auth-door";
@@ -336,7 +337,7 @@ async function openDoors(runtime: Runtime<BundledFeatures>, secret: string): Pro
   });
   doors.auth = auth;
   doors.readSession = readSession;
-  pinPageRuntime({ router: runtime.router, asCaller });
+  pinPageRuntime({ router: runtime.router, pageAt: adminPageAt, asCaller });
   doors.trpc = createAppHandler({
     router: runtime.router,
     services: runtime.services,

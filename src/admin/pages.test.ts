@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { adminPages, featurePages, pageGroups } from "./pages";
+import { featurePages } from "./feature-pages";
+import { adminPages, pageGroups } from "./pages";
 
 test("every page has a path, a title and a shortcut of its own", () => {
   for (const part of ["path", "title", "key"] as const) {

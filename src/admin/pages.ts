@@ -1,9 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
-import { features } from "@/features";
-import type { Feature } from "@/server/rpc/feature";
 import type { Role } from "@/server/auth/contract";
 import type { useTRPC } from "@/ui/rpc/provider";
+import { featurePages } from "./feature-pages";
 
 /** The groups of the navigation, in their order. */
 export const pageGroups = ["Overview", "Data path", "System", "Access"] as const;
@@ -28,7 +27,10 @@ export type AdminPage = {
   prefetch?: (trpc: ReturnType<typeof useTRPC>, queries: QueryClient) => Promise<unknown>;
 };
 
-/** The dashboard's pages in the order of the navigation. */
+/**
+ * The dashboard's pages in the order of the navigation. A server component takes what it needs from `pageAt`: if it
+ * imported this list, Next would send every page's code with each of them.
+ */
 export const adminPages: readonly AdminPage[] = [
   {
     path: "/admin",
@@ -132,12 +134,6 @@ export const adminPages: readonly AdminPage[] = [
     prefetch: ({ account }, queries) => queries.prefetchQuery(account.sessions.queryOptions()),
   },
 ];
-
-/** Marks a request on a node without features, whose pages have no links to feature pages. */
-export const withoutFeatures = "x-weir-without-features";
-
-/** The pages of all features. */
-export const featurePages = features.flatMap(({ pages }: Feature) => pages);
 
 /**
  * The pages that require a role, with the lowest role that may see them. Pages below a listed page inherit its role,

@@ -1,6 +1,10 @@
+"use client";
+
+// Also rendered by the pages for errors, which belong to every route: on the server, the list of pages would bring the code of all
+// features along.
 import Link from "next/link";
 import type { ReactNode } from "react";
-import { featurePages } from "@/admin/pages";
+import { featurePages } from "@/admin/feature-pages";
 import { ThemeSwitch } from "@/ui/controls/theme-switch";
 import { Mark } from "@/ui/layout/mark";
 import { SkipLink } from "@/ui/layout/skip-link";

@@ -1,3 +1,4 @@
+import type { AdminPage } from "@/admin/pages";
 import type { Context } from "./rpc/context";
 import type { AppRouter } from "./rpc/root";
 
@@ -8,6 +9,8 @@ import type { AppRouter } from "./rpc/root";
  */
 export type PageRuntime = {
   router: AppRouter;
+  /** The dashboard's page at this path. */
+  pageAt: (path: string) => Pick<AdminPage, "title" | "prefetch"> | undefined;
   /** Runs `work` with the session of the request that these headers belong to, within the deadline of a page. */
   asCaller: <Result>(headers: Headers, work: (context: Context) => Promise<Result>) => Promise<Result>;
 };

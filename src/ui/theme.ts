@@ -2,7 +2,7 @@ export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
 
 /** The key of the choice in local storage. */
-export const themeStorageKey = "weir.theme";
+const themeStorageKey = "weir.theme";
 
 /** An unknown choice counts as `system`. */
 export function readTheme(stored: string | null): Theme {
@@ -22,4 +22,16 @@ export function onThemeChange(listener: () => void): () => void {
     watcher.disconnect();
     system.removeEventListener("change", listener);
   };
+}
+
+/** Applies a theme and stores it in the browser. */
+export function chooseTheme(theme: Theme): void {
+  if (theme === "system") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
+  try {
+    if (theme === "system") localStorage.removeItem(themeStorageKey);
+    else localStorage.setItem(themeStorageKey, theme);
+  } catch {
+    // Storage may be blocked; the choice then lasts until the page is closed.
+  }
 }

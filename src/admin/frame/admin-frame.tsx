@@ -1,21 +1,40 @@
 "use client";
 
-import { LogIn } from "lucide-react";
+import { Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
-import { type ReactNode, useEffect, useState } from "react";
-import { Dialog } from "@/ui/feedback/dialog";
-import { listShortcuts, useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useState } from "react";
+import { useShortcuts } from "@/ui/hooks/use-shortcuts";
 import { Mark } from "@/ui/layout/mark";
 import { SkipLink } from "@/ui/layout/skip-link";
 import { useNeverRevived, useSessionEnded } from "@/ui/rpc/session-ended";
-import { featurePages } from "../pages";
+import { featurePages } from "../feature-pages";
 import { EnvironmentBadge } from "./environment";
+import { LiveStream } from "./live/live-stream";
 import { NavRail, NavTabs } from "./nav-links";
 import { placesFor } from "./places";
 import { useMe } from "./use-me";
 import { UserMenu } from "./user-menu";
 import { withView } from "./view/view";
+
+// Most visits open none of them.
+const Palette = lazy(() => import("./palette/palette"));
+const HelpDialog = lazy(() => import("./help-dialog"));
+const SessionEndedDialog = lazy(() => import("./session-ended-dialog"));
+
+/** Opens the palette on Ctrl K or ⌘ K, also from a field, but not over another dialog. */
+function usePaletteKey(open: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const isWanted = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key === "k";
+      if (!isWanted || document.querySelector("dialog[open]") !== null) return;
+      event.preventDefault();
+      open();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, [open]);
+}
 
 /**
  * The frame of every page of the dashboard: environment, navigation, user menu and global shortcuts. A column on the left;
@@ -29,6 +48,9 @@ export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boo
   const sessionEnded = useSessionEnded() || me === null;
   useNeverRevived();
   const help = (): void => setHelpOpen(true);
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const openPalette = useCallback(() => setPaletteOpen(true), []);
+  usePaletteKey(openPalette);
   const path = usePathname();
   const mustChangePassword = me?.mustChangePassword === true && path !== "/admin/account";
   useEffect(() => {
@@ -41,6 +63,7 @@ export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boo
     { keys: "k", does: "Previous row", run: () => moveToRow(-1) },
     { keys: "Enter", does: "Open the row", run: null },
     { keys: "Escape", does: "Close, or leave the field", run: null },
+    { keys: "Ctrl+K", does: "Open the command palette", run: null },
     { keys: "?", does: "Show this list", run: help },
     ...placesFor(me?.role ?? "viewer").map(({ path: href, title, key }) => ({
       keys: `g ${key}`,
@@ -55,44 +78,74 @@ export function AdminFrame({ hasFeatures = true, children }: { hasFeatures?: boo
   ]);
 
   return (
-    <div className="flex flex-1 flex-col md:flex-row">
-      <SkipLink />
-      <header className="sticky top-0 z-20 flex h-12 items-center gap-3 border-b border-line bg-ground px-4 md:hidden">
-        <Link href="/admin" prefetch={false} aria-label="Weir dashboard">
-          <Mark className="size-6" />
-        </Link>
-        <EnvironmentBadge className="h-9 max-w-[60vw] min-w-28" />
-        <div className="ml-auto">
-          <UserMenu isWide={false} hasFeatures={hasFeatures} onHelp={help} />
-        </div>
-      </header>
-      <header className="group/nav sticky top-0 hidden h-dvh w-52 shrink-0 flex-col border-r border-line px-3 py-3 md:flex">
-        <Link
-          href="/admin"
-          prefetch={false}
-          aria-label="Weir dashboard"
-          className="flex h-8 w-fit items-center gap-2 rounded px-2 font-semibold tracking-tight"
+    <LiveStream>
+      <div className="flex flex-1 flex-col md:flex-row">
+        <SkipLink />
+        <header className="sticky top-0 z-20 flex h-12 items-center gap-3 border-b border-line bg-ground px-4 md:hidden">
+          <Link href="/admin" prefetch={false} aria-label="Weir dashboard">
+            <Mark className="size-6" />
+          </Link>
+          <EnvironmentBadge className="h-9 max-w-[60vw] min-w-28" />
+          <button
+            type="button"
+            aria-label="Command palette"
+            aria-haspopup="dialog"
+            className="ml-auto grid size-9 place-items-center rounded text-muted hover:text-ink"
+            onClick={openPalette}
+          >
+            <Search aria-hidden size={18} strokeWidth={1.75} />
+          </button>
+          <div>
+            <UserMenu isWide={false} hasFeatures={hasFeatures} onHelp={help} />
+          </div>
+        </header>
+        <header className="group/nav sticky top-0 hidden h-dvh w-52 shrink-0 flex-col border-r border-line px-3 py-3 md:flex">
+          <Link
+            href="/admin"
+            prefetch={false}
+            aria-label="Weir dashboard"
+            className="flex h-8 w-fit items-center gap-2 rounded px-2 font-semibold tracking-tight"
+          >
+            <Mark className="size-6" />
+            Weir
+          </Link>
+          <EnvironmentBadge className="mt-3 h-11" />
+          <button
+            type="button"
+            aria-label="Command palette"
+            aria-haspopup="dialog"
+            aria-keyshortcuts="Control+K Meta+K"
+            className="mt-3 flex h-8 shrink-0 items-center gap-2.5 rounded border border-line px-2 text-muted hover:bg-sunken hover:text-ink"
+            onClick={openPalette}
+          >
+            <Search aria-hidden size={14} />
+            <span aria-hidden>Search</span>
+            <kbd aria-hidden className="ml-auto font-mono text-[11px]">
+              Ctrl K
+            </kbd>
+          </button>
+          <NavRail className="mt-4 flex min-h-0 flex-1 flex-col overflow-y-auto p-0.5" />
+          <div className="border-t border-line pt-2">
+            <UserMenu isWide hasFeatures={hasFeatures} onHelp={help} />
+          </div>
+        </header>
+        <main
+          id="main"
+          tabIndex={-1}
+          className="mx-auto w-full max-w-[1440px] min-w-0 flex-1 px-4 pb-24 outline-none sm:px-6 md:pb-12"
         >
-          <Mark className="size-6" />
-          Weir
-        </Link>
-        <EnvironmentBadge className="mt-3 h-11" />
-        <NavRail className="mt-4 flex min-h-0 flex-1 flex-col overflow-y-auto p-0.5" />
-        <div className="border-t border-line pt-2">
-          <UserMenu isWide hasFeatures={hasFeatures} onHelp={help} />
-        </div>
-      </header>
-      <main
-        id="main"
-        tabIndex={-1}
-        className="mx-auto w-full max-w-[1440px] min-w-0 flex-1 px-4 pb-24 outline-none sm:px-6 md:pb-12"
-      >
-        {children}
-      </main>
-      <NavTabs className="fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-raised pb-[env(safe-area-inset-bottom)] md:hidden" />
-      {isHelpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
-      {sessionEnded ? <SessionEndedDialog /> : null}
-    </div>
+          {children}
+        </main>
+        <NavTabs className="fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-raised pb-[env(safe-area-inset-bottom)] md:hidden" />
+        <Suspense>
+          {isHelpOpen ? <HelpDialog onClose={() => setHelpOpen(false)} /> : null}
+          {isPaletteOpen ? (
+            <Palette hasFeatures={hasFeatures} onHelp={help} onClose={() => setPaletteOpen(false)} />
+          ) : null}
+          {sessionEnded ? <SessionEndedDialog /> : null}
+        </Suspense>
+      </div>
+    </LiveStream>
   );
 }
 
@@ -103,66 +156,4 @@ function moveToRow(step: 1 | -1): void {
   const next =
     now === -1 ? (step === 1 ? 0 : buttons.length - 1) : Math.min(buttons.length - 1, Math.max(0, now + step));
   buttons[next]?.focus();
-}
-
-const keyNames: Readonly<Record<string, string>> = { ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
-
-function Keys({ keys }: { keys: string }) {
-  return keys.split(" ").map((key) => (
-    <kbd key={key} className="mr-1 rounded-[3px] border border-line-strong px-1.5 py-0.5 font-mono text-xs">
-      {keyNames[key] ?? key}
-    </kbd>
-  ));
-}
-
-/** All shortcuts of the current page. */
-function HelpDialog({ onClose }: { onClose: () => void }) {
-  const all = listShortcuts();
-  const isNavigation = ({ keys }: { keys: string }): boolean => keys.startsWith("g ");
-  const lists = [
-    ["This page", all.filter((shortcut) => !isNavigation(shortcut))],
-    ["Go to", all.filter(isNavigation)],
-  ] as const;
-  return (
-    <Dialog title="Keyboard shortcuts" shape="card" onClose={onClose}>
-      {lists.map(([title, shortcuts]) => (
-        <section key={title} className="mb-4 last:mb-0">
-          <h3 className="caption mb-1.5">{title}</h3>
-          <dl className="grid grid-cols-[5.5rem_1fr] items-baseline gap-x-3 gap-y-1.5">
-            {shortcuts.map(({ keys, does }) => (
-              <div key={keys} className="contents">
-                <dt>
-                  <Keys keys={keys} />
-                </dt>
-                <dd>{does}</dd>
-              </div>
-            ))}
-          </dl>
-        </section>
-      ))}
-    </Dialog>
-  );
-}
-
-/** Covers a page whose session has ended. Signing in returns to the same view. */
-function SessionEndedDialog() {
-  const [isDismissed, setDismissed] = useState(false);
-  if (isDismissed) return null;
-  const back = `${location.pathname}${location.search}`;
-  return (
-    <Dialog title="You are signed out" shape="card" isSteady onClose={() => setDismissed(true)}>
-      <p className="text-muted">
-        Your session has ended: you signed out in another tab, the session was revoked, or it expired. The data on this
-        page may be out of date. Sign in again to return to this view.
-      </p>
-      <a
-        data-focus-first
-        href={`/sign-in?next=${encodeURIComponent(back)}`}
-        className="mt-4 inline-flex h-8 items-center gap-1.5 rounded border border-accent bg-accent px-2.5 font-medium text-ground hover:border-ink hover:bg-ink"
-      >
-        <LogIn aria-hidden size={14} />
-        Sign in again
-      </a>
-    </Dialog>
-  );
 }

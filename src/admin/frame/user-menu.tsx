@@ -7,7 +7,7 @@ import { requestSignOut } from "@/admin/sign-in/ui/sign-in-request";
 import { Menu, menuItemLook } from "@/ui/controls/menu";
 import { ThemeSwitch } from "@/ui/controls/theme-switch";
 import { Skeleton } from "@/ui/feedback/skeleton";
-import { featurePages } from "../pages";
+import { featurePages } from "../feature-pages";
 import { useMe } from "./use-me";
 
 function initials(name: string): string {

@@ -68,7 +68,7 @@ export const insightsRouter = router({
   hotKeys: dashboardViewerProcedure
     .input(hotKeysInput)
     .query(({ ctx, input }) => ctx.services.inspection.hotKeys(input)),
-  /** Streams changes of the overview; resumes from `lastEventId`. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
+  /** Streams the responses of the procedures above that a page shows, as they change. TOO_MANY_REQUESTS (`STREAMS_EXHAUSTED`). */
   live: dashboardViewerProcedure.input(insightsLiveInput).subscription(({ ctx, input, signal }) =>
     openStream({
       kind: "insights.live",

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type {
   InsightMark,
   InsightsEnvironment,
@@ -36,7 +35,7 @@ import {
 import { seriesToRead, toSeriesAnswer } from "./metrics/series";
 import { toStatementDetail, toTable } from "./metrics/tables";
 import { createMarks, type ListActs } from "./marks";
-import { createOverviewFeed, type OverviewFeed } from "./overview-feed";
+import { createLiveFeed, type LiveFeed, type LiveRead } from "./live-feed";
 import type { Origin } from "@weir/core/scope";
 import type { RangeRequest, ReadRange, SeriesOf, TelemetryReader, TelemetryTotals } from "@weir/telemetry";
 import { AdvisorError } from "@weir/query-advisor/errors";
@@ -59,8 +58,8 @@ export type InsightsService = {
   status: () => Promise<InsightsStatus>;
   /** Rows are sorted by total time, groups by reads, largest first. */
   overview: (input: Question & Partial<InsightsOverviewInput>) => Promise<InsightsOverview>;
-  /** Streams the overview from now on, or after an earlier event. */
-  live: OverviewFeed["open"];
+  /** Streams the responses of the functions above and below, as they change. */
+  live: LiveFeed["open"];
   series: (input: InsightsSeriesInput) => Promise<InsightsSeries>;
   /** A page of one of the tables. */
   table: <Name extends TableName>(name: Name, input: TableInput<Name>) => Promise<InsightTable<Name>>;
@@ -138,6 +137,33 @@ export function createInsightsService(options: InsightsOptions): InsightsService
   const hear = async (question: Question): Promise<HeardState[]> =>
     (await hearAll())?.filter((node) => isWanted(question, node)) ?? [];
 
+  const readLive: LiveRead = (ask) => {
+    switch (ask.name) {
+      case "status":
+        return service.status();
+      case "overview":
+        return service.overview(ask.input);
+      case "series":
+        return service.series(ask.input);
+      case "procedures":
+        return service.table(ask.name, ask.input);
+      case "statements":
+        return service.table(ask.name, ask.input);
+      case "groups":
+        return service.table(ask.name, ask.input);
+      case "tags":
+        return service.table(ask.name, ask.input);
+      case "redis":
+        return service.table(ask.name, ask.input);
+      case "pool":
+        return service.pool(ask.input);
+      case "nodes":
+        return service.nodes();
+      case "observer":
+        return service.observer(ask.input);
+    }
+  };
+
   const service: InsightsService = {
     environment: () => environment,
     async status() {
@@ -160,7 +186,7 @@ export function createInsightsService(options: InsightsOptions): InsightsService
       };
       return toOverview(input.range, seen.now, seen.before, rest, { troubles: troubles?.() ?? [], serviceNotes });
     },
-    live: createOverviewFeed({ read: (input) => service.overview(input), newTableId: randomUUID }).open,
+    live: createLiveFeed({ read: readLive }).open,
     async series(input) {
       const nowMs = now();
       const period = planPeriod(input.range, nowMs, retention);

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Suspense } from "react";
-import { featurePages } from "@/admin/pages";
+import { featurePages } from "@/admin/feature-pages";
 import { SiteFrame } from "../site-frame";
 import { Welcome } from "../welcome";
 

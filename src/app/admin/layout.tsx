@@ -4,7 +4,7 @@ import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { prefetch } from "@/server/rpc/prefetch";
 import { AdminFrame } from "@/admin/frame/admin-frame";
-import { withoutFeatures } from "@/admin/pages";
+import { withoutFeatures } from "@/admin/without-features";
 
 export const metadata: Metadata = {
   title: { default: "Dashboard", template: "%s · Weir" },

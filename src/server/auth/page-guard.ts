@@ -1,7 +1,8 @@
-import { featurePages, pageRoles } from "@/admin/pages";
+import { featurePages } from "@/admin/feature-pages";
+import { type AdminPage, adminPages, pageRoles } from "@/admin/pages";
 import { hasRole, type Role } from "./contract";
 
-export { withoutFeatures } from "@/admin/pages";
+export { withoutFeatures } from "@/admin/without-features";
 
 /** What a page requires; null for a public page. */
 export type PageRule = { role: Role; path: string } | null;
@@ -75,6 +76,9 @@ export function pageRule(rawPath: string): PageRule {
 export function mayPass(rule: PageRule, role: Role | null): boolean {
   return rule === null || (role !== null && hasRole(role, rule.role));
 }
+
+/** The dashboard's page at exactly this path. */
+export const adminPageAt = (path: string): AdminPage | undefined => adminPages.find((page) => page.path === path);
 
 /** Whether this is the path of a feature's page. */
 export function isFeaturePage(path: string): boolean {

@@ -46,7 +46,10 @@ const personal: Record<string, [path: string, init?: RequestInit]> = {
     `note.byId,account.me?batch=1&input=%7B%220%22%3A%7B%22id%22%3A1008%7D%7D`,
     { headers: { "trpc-accept": "application/jsonl" } },
   ],
-  "a subscription": ["insights.live?input=%7B%22range%22%3A%225m%22%7D", { headers: stream }],
+  "a subscription": [
+    "insights.live?input=%7B%22asks%22%3A%5B%7B%22name%22%3A%22status%22%7D%5D%7D",
+    { headers: stream },
+  ],
   "a subscription without an input": ["insights.live", { headers: stream }],
 };
 

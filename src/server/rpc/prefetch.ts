@@ -20,3 +20,6 @@ export async function prefetch(
   });
   return dehydrate(queryClient);
 }
+
+/** The dashboard's page at this path: its title, and what it wants to be rendered with. For server components. */
+export const pageAt = (path: string) => pageRuntime().pageAt(path);

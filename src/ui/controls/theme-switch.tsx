@@ -2,22 +2,11 @@
 
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { onThemeChange, readTheme, type Theme, themes, themeStorageKey } from "../theme";
+import { chooseTheme, onThemeChange, readTheme, type Theme, themes } from "../theme";
 
 const icons = { system: Monitor, light: Sun, dark: Moon };
 
 const chosenTheme = (): Theme => readTheme(document.documentElement.dataset["theme"] ?? null);
-
-function choose(theme: Theme): void {
-  if (theme === "system") delete document.documentElement.dataset["theme"];
-  else document.documentElement.dataset["theme"] = theme;
-  try {
-    if (theme === "system") localStorage.removeItem(themeStorageKey);
-    else localStorage.setItem(themeStorageKey, theme);
-  } catch {
-    // Storage may be blocked; the choice then lasts until the page is closed.
-  }
-}
 
 /** System, light or dark; stored in the browser. */
 export function ThemeSwitch() {
@@ -35,7 +24,7 @@ export function ThemeSwitch() {
             aria-label={`Theme: ${choice}`}
             title={`Theme: ${choice}`}
             className="grid size-7 place-items-center rounded-[3px] text-muted hover:text-ink aria-pressed:bg-sunken aria-pressed:text-ink"
-            onClick={() => choose(choice)}
+            onClick={() => chooseTheme(choice)}
           >
             <Icon aria-hidden size={14} strokeWidth={1.75} />
           </button>

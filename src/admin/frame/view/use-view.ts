@@ -30,8 +30,9 @@ export type View = {
   includeAdmin: boolean;
   /** The part of every insights input that filters: `{ range, nodes, includeAdmin }`. */
   filter: { range: ViewRange; nodes: string[] | null; includeAdmin: boolean };
+  /** The browser's Back button returns to the range before. */
   setRange: (range: ViewRange) => void;
-  /** Shows the time between two moments, in ms since 1970; the browser's Back button returns. */
+  /** Shows the time between two moments, in ms since 1970: `<ChartGroup onZoom={view.zoomTo}>`. */
   zoomTo: (fromMs: number, toMs: number) => void;
   setRefresh: (refresh: Refresh) => void;
   /** Stops or resumes the refreshing. */

@@ -1,8 +1,9 @@
 "use client";
 
+import { lazy, Suspense } from "react";
 import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
-import { InvalidateDialog } from "@/admin/cache/ui/invalidate-dialog";
 import { noTarget, type TargetDraft, useInvalidateState } from "@/admin/cache/ui/target";
+import { useLive } from "@/admin/frame/view/use-live";
 import { useView } from "@/admin/frame/view/use-view";
 import { ViewBar } from "@/admin/frame/view/view-bar";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
@@ -13,20 +14,27 @@ import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { inRange } from "@/ui/format/moments";
 import { useShortcuts } from "@/ui/hooks/use-shortcuts";
+import { useTRPC } from "@/ui/rpc/provider";
 import { type Opened, useDashboardState } from "./dashboard-state";
 import { LatencyCharts } from "./latency-charts";
 import { OutcomesPanel } from "./outcomes-panel";
-import { RowSheet } from "./row-sheet";
 import { GroupsTable, ProceduresTable, StatementsTable } from "./tables/metric-tables";
 import { Tiles } from "./tiles";
-import { useOverview } from "./use-overview";
 import { VerdictList } from "./verdict-list";
+
+// Most visits open neither.
+const InvalidateDialog = lazy(async () => ({
+  default: (await import("@/admin/cache/ui/invalidate-dialog")).InvalidateDialog,
+}));
+const RowSheet = lazy(async () => ({ default: (await import("./row-sheet")).RowSheet }));
 
 /** The dashboard: what the cache and the queries do, while they do it. */
 export default function OverviewPage() {
   const state = useDashboardState();
   const invalidate = useInvalidateState();
-  const overview = useOverview(useView());
+  const trpc = useTRPC();
+  const view = useView();
+  const overview = useLive(trpc.insights.overview.queryOptions({ ...view.filter, compare: view.compare }));
   const { data, error } = overview;
   const groups = data?.cache.groups.map(({ group }) => group) ?? [];
 
@@ -84,25 +92,27 @@ export default function OverviewPage() {
           />
         </div>
       )}
-      {state.opened !== null && data !== undefined ? (
-        <RowSheet
-          opened={state.opened}
-          overview={data}
-          onInvalidate={(target) => {
-            state.setOpened(null);
-            invalidate.open(target);
-          }}
-          onClose={() => state.setOpened(null)}
-        />
-      ) : null}
-      {invalidate.target === null ? null : (
-        <InvalidateDialog
-          draft={invalidate.target}
-          onDraft={invalidate.change}
-          groups={groups}
-          onClose={invalidate.close}
-        />
-      )}
+      <Suspense>
+        {state.opened !== null && data !== undefined ? (
+          <RowSheet
+            opened={state.opened}
+            overview={data}
+            onInvalidate={(target) => {
+              state.setOpened(null);
+              invalidate.open(target);
+            }}
+            onClose={() => state.setOpened(null)}
+          />
+        ) : null}
+        {invalidate.target === null ? null : (
+          <InvalidateDialog
+            draft={invalidate.target}
+            onDraft={invalidate.change}
+            groups={groups}
+            onClose={invalidate.close}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }

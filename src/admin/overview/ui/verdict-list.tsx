@@ -1,4 +1,7 @@
 import { CircleCheck, CircleDashed, Eye, type LucideIcon, OctagonAlert } from "lucide-react";
+import Link from "next/link";
+import { pageLinks } from "@/admin/frame/links";
+import { useViewLink } from "@/admin/frame/view/use-view-link";
 import type { EvidenceLink, SentencePart, Verdict, VerdictLevel } from "@/admin/insights/contract/overview";
 import { formatCount, formatDuration, formatShare, readAloud } from "@/ui/format/numbers";
 
@@ -9,16 +12,23 @@ const looks: Readonly<Record<VerdictLevel, { Icon: LucideIcon; word: string; col
   unknown: { Icon: CircleDashed, word: "unknown", color: "text-muted" },
 };
 
-/** The section of the page with the evidence. */
-const anchors: Readonly<Record<EvidenceLink["section"], string>> = {
-  outcomes: "outcomes",
-  procedures: "procedures",
-  statements: "statements",
-  nodes: "outcomes",
-};
+/** The page with the evidence, and the row in it that decides. */
+export function evidenceHref({ section, name }: EvidenceLink): string {
+  switch (section) {
+    case "outcomes":
+      return pageLinks.outcomes();
+    case "procedures":
+      return name === null ? pageLinks.procedures() : pageLinks.procedure(name);
+    case "statements":
+      return name === null ? pageLinks.statements() : pageLinks.statement(name);
+    case "nodes":
+      return name === null ? pageLinks.nodes() : pageLinks.node(name);
+  }
+}
 
 /** The verdicts as sentences with icon, word and colour; each links to its evidence and states its rule. */
 export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }) {
+  const toView = useViewLink();
   return (
     <ul className="grid gap-x-10 md:grid-cols-2" aria-label="Verdicts">
       {verdicts.map(({ subject, level, sentence, rule, link }) => {
@@ -28,10 +38,14 @@ export function VerdictList({ verdicts }: { verdicts: readonly Verdict[] }) {
             <Icon aria-hidden size={15} strokeWidth={2} className={`mt-0.5 shrink-0 ${color}`} />
             <div className="min-w-0">
               <p className="tabular-nums">
-                <a href={`#${anchors[link.section]}`} className="font-medium hover:underline">
+                <Link
+                  href={toView(evidenceHref(link))}
+                  prefetch={false}
+                  className="font-medium underline decoration-line-strong underline-offset-2 hover:decoration-current"
+                >
                   <span>{`${subject} `}</span>
                   <span className={color}>{word}</span>
-                </a>
+                </Link>
                 <span>{`: ${readSentence(sentence)}`}</span>
               </p>
               <p className="caption">{rule}</p>
