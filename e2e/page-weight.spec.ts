@@ -47,7 +47,8 @@ test("the frame loads at most 200 KB of scripts, and each further page adds at m
   const first = total(new Map([...loaded].filter(isNamed)));
   const weights: Record<string, number> = { "/admin": total(loaded) - first };
   for (const { path, key, title } of adminPages) {
-    if (path === "/admin") continue;
+    // A page without a shortcut is not in the navigation.
+    if (path === "/admin" || key === null) continue;
     const before = total(await scripts());
     await page.keyboard.press("g");
     await page.keyboard.press(key);
