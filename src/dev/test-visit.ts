@@ -1,6 +1,6 @@
 import type { TestNode } from "./test-node";
 
-export const visitor = { email: "admin@weir.test", password: "umbrella trellis 7 quarry Onyx" };
+const visitor = { email: "admin@weir.test", password: "umbrella trellis 7 quarry Onyx" };
 
 /** The first administrator, for the environment of a node. */
 export const visitorEnvironment = { ADMIN_EMAIL: visitor.email, ADMIN_PASSWORD: visitor.password };

@@ -13,8 +13,8 @@ export function errorTable(catalogue: ErrorCatalogue): string {
 }
 
 /** Replaces everything between the markers of this name. Throws when they are missing. */
-export function replaceBlock(text: string, name: string, content: string): string {
-  const [begin, end] = [`<!-- ${name}: written by npm run docs -->`, `<!-- /${name} -->`];
+export function replaceBlock(text: string, name: string, content: string, writer = "npm run docs"): string {
+  const [begin, end] = [`<!-- ${name}: written by ${writer} -->`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
   if (from === -1 || to < from) throw new Error(`The markers of the block "${name}" are missing.`);
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
