@@ -51,8 +51,8 @@ export function ConfirmDialog({
 type DialogProps = {
   title: string;
   onClose: () => void;
-  /** A sheet slides in at the right edge; a card is centred. */
-  shape: "sheet" | "card";
+  /** A sheet slides in at the right edge, a wide one holds charts and trees; a card is centred. */
+  shape: "sheet" | "wideSheet" | "card";
   /** For content that cannot be shown again: only the dialog's own buttons close it, not Escape or a click outside. */
   isSteady?: boolean;
   children: ReactNode;
@@ -80,9 +80,9 @@ export function Dialog({ title, onClose, shape, isSteady = false, children }: Di
   // Closing through the browser restores the focus and fires `onClose`.
   const close = (): void => dialog.current?.close();
   const place =
-    shape === "sheet"
-      ? "my-0 mr-0 ml-auto h-dvh max-h-dvh w-[min(36rem,100vw)] max-w-none border-l"
-      : "m-auto w-[min(26rem,calc(100vw-2rem))] rounded-md border";
+    shape === "card"
+      ? "m-auto w-[min(26rem,calc(100vw-2rem))] rounded-md border"
+      : `my-0 mr-0 ml-auto h-dvh max-h-dvh max-w-none border-l ${shape === "sheet" ? "w-[min(36rem,100vw)]" : "w-[min(54rem,100vw)]"}`;
   return (
     // The backdrop belongs to the dialog element, so a click outside the content closes the dialog.
     <dialog
@@ -101,7 +101,7 @@ export function Dialog({ title, onClose, shape, isSteady = false, children }: Di
       }}
     >
       <div className="flex min-h-full flex-col">
-        <div className="sticky top-0 flex items-start gap-3 border-b border-line bg-raised px-5 py-3">
+        <div className="sticky top-0 z-10 flex items-start gap-3 border-b border-line bg-raised px-5 py-3">
           <h2 id={titleId} className="min-w-0 flex-1 leading-7 font-semibold break-words">
             {title}
           </h2>

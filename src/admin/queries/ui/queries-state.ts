@@ -1,8 +1,8 @@
 import { debounce, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 
-export const queriesTabs = ["statements", "indexes", "server"] as const;
+const queriesTabs = ["statements", "indexes", "server"] as const;
 export type QueriesTab = (typeof queriesTabs)[number];
-export const sheetTabs = ["timing", "plan", "indexes"] as const;
+const sheetTabs = ["timing", "plan", "indexes"] as const;
 export type SheetTab = (typeof sheetTabs)[number];
 
 export type QueriesState = {

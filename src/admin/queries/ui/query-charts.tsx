@@ -92,7 +92,7 @@ export function QueryCharts({ charted, onCharted }: Props) {
       </button>
     );
   return (
-    <div className="space-y-8">
+    <div className="grid gap-x-10 gap-y-7 md:grid-cols-2">
       <SeriesChart
         key={shape}
         title="Query latency"
@@ -100,8 +100,7 @@ export function QueryCharts({ charted, onCharted }: Props) {
         series={latency}
         samples={{ kind: "sql", name, field: "count" }}
         heatMap={shape === "heat" ? { kind: "sql", name } : null}
-        height={220}
-        showsMarkers
+        height={130}
         actions={
           <Segments
             legend="Query latency as"
@@ -111,11 +110,9 @@ export function QueryCharts({ charted, onCharted }: Props) {
           />
         }
       />
-      <div className="grid gap-x-8 gap-y-8 md:grid-cols-2 xl:grid-cols-3">
-        <SeriesChart title="Calls" caption={caption} series={calls} height={130} />
-        <SeriesChart title="Wait for a connection" caption="all statements" series={poolWait} height={130} />
-        <SeriesChart title="Connections" caption="all nodes" series={poolUse} height={130} />
-      </div>
+      <SeriesChart title="Calls" caption={caption} series={calls} height={130} />
+      <SeriesChart title="Wait for a connection" caption="all statements" series={poolWait} height={130} />
+      <SeriesChart title="Connections" caption="all nodes" series={poolUse} height={130} />
     </div>
   );
 }

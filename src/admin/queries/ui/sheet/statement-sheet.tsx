@@ -6,11 +6,17 @@ import { LiveSection } from "@/admin/frame/view/live-section";
 import { Segments } from "@/ui/controls/choice";
 import { Dialog } from "@/ui/feedback/dialog";
 import { useTRPC } from "@/ui/rpc/provider";
+import { AdvicePanel } from "../indexes/advice-panel";
 import type { SheetTab } from "../queries-state";
+import { PlanSection } from "./plan-section";
 import { SqlText } from "./sql-text";
 import { TimingSection } from "./timing-section";
 
-const tabs = [{ value: "timing", label: "Timing" }] as const;
+const tabs = [
+  { value: "timing", label: "Timing" },
+  { value: "plan", label: "Plan" },
+  { value: "indexes", label: "Indexes" },
+] as const;
 
 type Props = {
   name: string;
@@ -26,10 +32,16 @@ export function StatementSheet({ name, tab, onTab, onClose }: Props) {
   const shown = useLive(trpc.insights.statement.queryOptions({ ...filter, name }));
   const text = shown.data?.text ?? null;
   return (
-    <Dialog title={name} shape="sheet" onClose={onClose}>
+    <Dialog title={name} shape="wideSheet" onClose={onClose}>
       {text === null ? null : <SqlText sql={text} name="statement" label="SQL, with placeholders" />}
       <Segments legend="About the statement" options={tabs} chosen={tab} onChoose={onTab} className="my-4" />
-      <LiveSection live={shown}>{(data) => <TimingSection statement={data} />}</LiveSection>
+      {tab === "timing" ? (
+        <LiveSection live={shown}>{(data) => <TimingSection statement={data} />}</LiveSection>
+      ) : tab === "plan" ? (
+        <PlanSection name={name} text={text} />
+      ) : (
+        <AdvicePanel statement={name} />
+      )}
     </Dialog>
   );
 }
