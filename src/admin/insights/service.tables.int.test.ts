@@ -101,6 +101,19 @@ describe("statements", () => {
     expect(before?.from).toBe("2026-01-01T11:50:05.000Z");
   });
 
+  test("are found by name or SQL, and sorted by caller and by when they were seen", async () => {
+    await record(() => queryFor("audit.list", "entries", [3]));
+    const ask = async (question: object) => {
+      const { rows } = await service.table("statements", tableInputs.statements.parse(question));
+      return rows.map(({ name }) => name);
+    };
+    expect(await ask({ search: "SELECT ent" })).toEqual(["entries"]);
+    expect(await ask({ search: "entries" })).toEqual(["entries"]);
+    expect(await ask({ sort: { by: "callers", descending: false } })).toEqual(["entries", "notes"]);
+    expect(await ask({ sort: { by: "callers" } })).toEqual(["notes", "entries"]);
+    expect(await ask({ sort: { by: "firstSeenAt", descending: false } })).toEqual(["notes", "entries"]);
+  });
+
   test("have a detail view with text, histogram and trend", async () => {
     const { text, figures, histogram, waitHistogram, trend, stepMs } = await service.statement(
       insightsStatementInput.parse({ name: "notes", range: "15m" }),

@@ -23,7 +23,7 @@ type Props = {
 export function AdviceCard({ advice, onOpen }: Props) {
   const [form, setForm] = useState<"sql" | "drizzle">("sql");
   const { reasons, statements, sql, drizzle, sizeBytes, isSizeEstimated, confidence, rule, action } = advice;
-  const text = form === "sql" ? `${sql.map((one) => one.replace(/;?\s*$/, ";")).join("\n")}` : drizzle;
+  const text = form === "sql" ? sql.map((one) => one.replace(/;?\s*$/, ";")).join("\n") : drizzle;
   const most = Math.max(1, ...statements.map(({ costBefore }) => costBefore));
   return (
     <article aria-label={adviceTitle(advice)} className="border-t border-line-strong py-4" data-advice={advice.id}>

@@ -26,7 +26,7 @@ export function stepsOf(node: PlanNode): PlanNode[] {
 }
 
 /** `Index Scan on public.orders`. */
-export const stepWords = ({ type, relation }: PlanNode): string =>
+const stepWords = ({ type, relation }: PlanNode): string =>
   relation === null ? type : `${type} on ${relation}`;
 
 /** The share of the plan's time, or of its cost where it was not run. */
