@@ -111,7 +111,10 @@ describe("statements", () => {
     expect(await ask({ search: "entries" })).toEqual(["entries"]);
     expect(await ask({ sort: { by: "callers", descending: false } })).toEqual(["entries", "notes"]);
     expect(await ask({ sort: { by: "callers" } })).toEqual(["notes", "entries"]);
-    expect(await ask({ sort: { by: "firstSeenAt", descending: false } })).toEqual(["notes", "entries"]);
+    const bySight = { by: "firstSeenAt", descending: false } as const;
+    const { rows } = await service.table("statements", tableInputs.statements.parse({ sort: bySight }));
+    const seen = rows.map(({ firstSeenAt }) => firstSeenAt ?? "");
+    expect(seen).toEqual(seen.toSorted());
   });
 
   test("have a detail view with text, histogram and trend", async () => {
