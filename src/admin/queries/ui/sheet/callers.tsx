@@ -1,6 +1,6 @@
 import Link from "next/link";
-import { useSearchParams } from "next/navigation";
-import { withView } from "@/admin/frame/view/view";
+import { pageLinks } from "@/admin/frame/links";
+import { useViewLink } from "@/admin/frame/view/use-view-link";
 import type { StatementCaller } from "@/admin/insights/contract/tables";
 import { formatCount, formatDuration, formatFixed, formatShare, readAloud } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
@@ -18,7 +18,7 @@ const manyPerCall = 5;
 
 /** The procedures that run a statement, each with its share of the statement's time and links to its page and traces. */
 export function Callers({ callers }: { callers: readonly StatementCaller[] }) {
-  const search = useSearchParams();
+  const toView = useViewLink();
   if (callers.length === 0) return <p className="text-muted">No callers were recorded in this range.</p>;
   return (
     <ul>
@@ -27,7 +27,8 @@ export function Callers({ callers }: { callers: readonly StatementCaller[] }) {
           <div className="flex flex-wrap items-baseline gap-x-3">
             {isProcedure(procedure) ? (
               <Link
-                href={withView(`/admin/procedures?open=${encodeURIComponent(procedure)}`, search)}
+                prefetch={false}
+                href={toView(pageLinks.procedure(procedure))}
                 className="font-mono text-[13px] [overflow-wrap:anywhere] text-accent hover:underline"
               >
                 {procedure}
@@ -52,7 +53,8 @@ export function Callers({ callers }: { callers: readonly StatementCaller[] }) {
             <span>{`${formatCount(count)} executions, ${readAloud(formatDuration(totalMs / Math.max(1, count)))} each`}</span>
             {isProcedure(procedure) ? (
               <Link
-                href={withView(`/admin/traces?procedure=${encodeURIComponent(procedure)}`, search)}
+                prefetch={false}
+                href={toView(pageLinks.traces(procedure))}
                 className="ml-auto text-accent hover:underline"
               >
                 Traces

@@ -26,8 +26,7 @@ export function stepsOf(node: PlanNode): PlanNode[] {
 }
 
 /** `Index Scan on public.orders`. */
-const stepWords = ({ type, relation }: PlanNode): string =>
-  relation === null ? type : `${type} on ${relation}`;
+const stepWords = ({ type, relation }: PlanNode): string => (relation === null ? type : `${type} on ${relation}`);
 
 /** The share of the plan's time, or of its cost where it was not run. */
 export const shareOf = ({ time, cost }: PlanNode): number => (time === null ? cost.selfShare : time.selfShare);
