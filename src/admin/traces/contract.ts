@@ -55,6 +55,27 @@ export type RepeatRow = Repeat & {
   worstAt: string;
 };
 
+export const traceReadersInput = z.strictObject({
+  ...insightFilter,
+  range: insightFilter.range.removeDefault().default("15m"),
+  /** A cache group. */
+  group: storedText(200).min(1),
+});
+export type TraceReadersInput = z.infer<typeof traceReadersInput>;
+
+/** A procedure that reads a cache group. */
+export type GroupReader = {
+  procedure: string;
+  /** Number of sampled traces in which it reads the group, not of all requests. */
+  traces: number;
+  /** Reads of the group per such trace, on average. */
+  readsPerTrace: number;
+  /** The trace with the most reads. */
+  worstTraceId: string;
+};
+/** Most traces first. `traces` is the number of traces that were searched, the newest of the range. */
+export type GroupReaders = { readers: GroupReader[]; traces: number };
+
 export const maxPinned = 200;
 export const tracePinInput = z.strictObject({ ...oneTrace, note: typedText(500).default("") });
 export type TracePinInput = z.infer<typeof tracePinInput>;

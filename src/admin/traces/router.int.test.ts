@@ -58,6 +58,11 @@ test("list, get, pin and unpin; pins outlive the ring and are in the audit log",
   expect(found.map(({ id }) => id)).toEqual([own?.id]);
   const { data: detail } = await get(`traces.get?input=${input({ id: own?.id })}`, user.headers);
   expect(detail).toEqual({ trace: own, pin: null });
+  const { data: readers } = await get(`traces.readers?input=${input({ group: "note.nearby" })}`, user.headers);
+  expect(readers).toEqual({
+    readers: [{ procedure: "note.nearby", traces: 1, readsPerTrace: 1, worstTraceId: own?.id }],
+    traces: 1,
+  });
 
   expect((await post("traces.pin", { id: own?.id, note: "look here" }, user.headers)).status).toBe(200);
   await app.runtime.queueRedis.del(`${keyPrefix}traces:kept`, `${keyPrefix}traces:sampled`);

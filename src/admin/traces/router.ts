@@ -1,4 +1,4 @@
-import { traceInput, traceListInput, tracePinInput, traceRepeatsInput } from "./contract";
+import { traceInput, traceListInput, tracePinInput, traceReadersInput, traceRepeatsInput } from "./contract";
 import { dashboardOperatorProcedure, router, dashboardViewerProcedure } from "@/server/rpc/procedures";
 
 export const traceRouter = router({
@@ -10,6 +10,10 @@ export const traceRouter = router({
   repeats: dashboardViewerProcedure
     .input(traceRepeatsInput)
     .query(({ ctx, input }) => ctx.services.traces.repeats(input)),
+  /** The procedures that read a cache group, from the newest traces of the range. */
+  readers: dashboardViewerProcedure
+    .input(traceReadersInput)
+    .query(({ ctx, input }) => ctx.services.traces.readers(input)),
   /** The pinned traces. */
   pinned: dashboardViewerProcedure.query(({ ctx }) => ctx.services.traces.pinned()),
   /** Pins a trace, which keeps it until it is unpinned. CONFLICT (`TRACES_PINNED_FULL`). */

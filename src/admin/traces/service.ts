@@ -1,5 +1,6 @@
 import { insightRanges } from "@/admin/insights/contract/range";
 import {
+  type GroupReaders,
   maxPinned,
   type PinnedTrace,
   type RepeatRow,
@@ -9,6 +10,7 @@ import {
   type TracePage,
   type TracePin,
   type TracePinInput,
+  type TraceReadersInput,
   type TraceRepeatsInput,
 } from "./contract";
 import type { Actor } from "@/server/auth/session";
@@ -16,6 +18,7 @@ import type { Db } from "@weir/postgres";
 import type { TraceFilter, TraceReader } from "@weir/telemetry";
 import type { Authority } from "@/server/auth/authority";
 import { createTraceQueries } from "./queries";
+import { readersOf } from "./readers";
 import { PlatformError } from "@/server/errors";
 
 const clients = ["app", "lab"] as const;
@@ -30,6 +33,9 @@ export type TraceServiceOptions = {
 };
 
 export type TraceService = ReturnType<typeof createTraceService>;
+
+/** Traces that are read for one answer. */
+const maxSearched = 60;
 
 const toSubject = (id: string): string => `trace:${id}`;
 
@@ -87,6 +93,16 @@ export function createTraceService({ db, authority, reader, now = Date.now }: Tr
         else rows.set(key, { ...repeat, traces, worstTraceId: summary.id, worstAt: summary.at });
       }
       return [...rows.values()].toSorted((a, b) => b.wasteMs - a.wasteMs).slice(0, 100);
+    },
+
+    /** @throws WeirError TELEMETRY_UNAVAILABLE */
+    readers: async ({ group, ...filter }: TraceReadersInput): Promise<GroupReaders> => {
+      const question = { ...toFilter(filter), order: "newest", limit: maxSearched, cursor: null } as const;
+      const { traces } = await reader.list(question);
+      const bodies = await Promise.all(traces.map(({ id, requestId }) => reader.get(id, requestId)));
+      // A trace may have left the ring since it was listed.
+      const found = bodies.filter((trace) => trace !== null);
+      return { readers: readersOf(found, group), traces: found.length };
     },
 
     /** All pinned traces, newest first. */

@@ -109,7 +109,8 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   useShortcuts(rowShortcuts);
 
   return (
-    <section aria-labelledby={headingId} aria-busy={rows === undefined} className="min-w-0" data-table={name}>
+    // No landmark: the scrolling region below has the same name.
+    <div aria-busy={rows === undefined} className="min-w-0" data-table={name}>
       <TableBar
         title={props.title}
         headingAs={headingAs}
@@ -156,7 +157,7 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           release={release}
         />
       )}
-    </section>
+    </div>
   );
 }
 

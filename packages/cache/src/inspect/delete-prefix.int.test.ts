@@ -7,6 +7,11 @@ test("a deleted prefix is gone on every node and in Redis, and the rest is untou
   const [first, second] = shop.groups;
   await second?.items.getMany([77, 770, 1, 78]);
   const told: number[] = [];
+  expect(await shop.node(0).inspect.prefix("item.read:77", unbounded)).toMatchObject({
+    entries: 11,
+    isExact: true,
+    byGroup: [{ group: "item.read", entries: 11 }],
+  });
   const { deleted, nextCursor, epoch } = await shop
     .node(1)
     .deletePrefix("item.read:77", { ...unbounded, onDeleted: (count) => told.push(count) });

@@ -26,7 +26,7 @@ function Figure({ name, label, reading, isFaded = false, note }: FigureProps) {
       <dt className="caption">{label}</dt>
       <dd>
         <span className={`text-[26px] leading-9 font-medium tracking-tight ${isFaded ? "text-muted" : ""}`}>
-          <Reading of={reading} className="[&>span]:text-[15px] [&>span]:tracking-normal" />
+          <Reading of={reading} className="[&>span+span]:text-[15px] [&>span+span]:tracking-normal" />
         </span>
         <span className="caption block text-pretty">{note}</span>
       </dd>

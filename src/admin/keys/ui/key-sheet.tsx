@@ -41,6 +41,9 @@ export function KeySheet({ group, name, onInvalidate, onClose }: Props) {
             <Skeleton className="h-5 w-2/3" />
           </div>
         ) : null
+      ) : // Only the digest of the key is known, which finds no entry.
+      name.startsWith("hidden:") && data.isHidden ? (
+        <p>{hiddenWords.sensitive}</p>
       ) : (
         <KeyDetail of={data} readAtMs={live.arrivedAtMs} />
       )}
@@ -79,7 +82,7 @@ function KeyDetail({ of, readAtMs }: { of: CacheKeyInspection; readAtMs: number 
         <StandingRow where="In the memory of this node" of={memory} />
       </ul>
       {stored === null ? null : (
-        <SheetPart title="In Redis">
+        <SheetPart title="Entry in Redis">
           <Facts
             facts={[
               ["Expires in", <Countdown key="ttl" endsAtMs={readAtMs + stored.ttlMs} />],
@@ -93,7 +96,7 @@ function KeyDetail({ of, readAtMs }: { of: CacheKeyInspection; readAtMs: number 
         </SheetPart>
       )}
       {memory === null ? null : (
-        <SheetPart title="In the memory of this node">
+        <SheetPart title="Entry in this node’s memory">
           <Facts
             facts={[
               ["Fresh for", <Countdown key="fresh" endsAtMs={readAtMs + memory.freshForMs} />],

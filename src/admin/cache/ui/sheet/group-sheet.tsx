@@ -10,7 +10,7 @@ import { Dialog } from "@/ui/feedback/dialog";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { formatLifetime } from "@/ui/format/lifetime";
-import { formatBytes, formatCount, formatDuration, formatRate, formatShare } from "@/ui/format/numbers";
+import { formatBytes, formatCount, formatDuration, formatFixed, formatRate, formatShare } from "@/ui/format/numbers";
 import { Reading } from "@/ui/format/reading";
 import { useTRPC } from "@/ui/rpc/provider";
 import { InvalidateButton } from "../invalidate-button";
@@ -68,6 +68,7 @@ export function GroupSheet({ group, row, onInvalidate, onClose }: Props) {
       </SheetPart>
       {row === undefined || row.contents === null ? null : <Contents contents={row.contents} />}
       <HottestKeys group={group} />
+      <Readers group={group} />
       <Invalidations group={group} />
     </Dialog>
   );
@@ -134,6 +135,46 @@ function HottestKeys({ group }: { group: string }) {
               >
                 <Reading of={formatRate(readsPerSecond)} />
               </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </SheetPart>
+  );
+}
+
+/** Each answer reads dozens of traces. */
+const readersEveryMs = 15_000;
+
+function Readers({ group }: { group: string }) {
+  const trpc = useTRPC();
+  const { filter } = useView();
+  const live = useLive(trpc.traces.readers.queryOptions({ ...filter, group }), { everyMs: readersEveryMs });
+  const { data, error } = live;
+  return (
+    <SheetPart
+      title="Procedures that read it"
+      note={data === undefined ? undefined : `in the ${formatCount(data.traces)} newest traces of this range`}
+    >
+      {error !== null ? (
+        <ProblemNotice cause={error} onRetry={live.retry} isRetrying={live.isLoading} />
+      ) : data === undefined ? (
+        <Skeleton className="h-5 w-full" />
+      ) : data.readers.length === 0 ? (
+        <NoRows>No sampled trace reads this group.</NoRows>
+      ) : (
+        <ul>
+          {data.readers.map(({ procedure, traces, readsPerTrace, worstTraceId }) => (
+            <li key={procedure} className="flex items-baseline gap-3 border-t border-line py-1.5 tabular-nums">
+              <span className="min-w-0 flex-1 truncate font-mono text-[12.5px]" title={procedure}>
+                <ViewLink href={`/admin/procedures?open=${encodeURIComponent(procedure)}`}>{procedure}</ViewLink>
+              </span>
+              <span className="text-muted" title="Reads of the group per trace, on average">
+                {`${formatFixed(readsPerTrace, 1)} reads`}
+              </span>
+              <ViewLink href={`/admin/traces?open=${worstTraceId}`} title="The trace with the most reads of the group">
+                {traces === 1 ? "1 trace" : `${formatCount(traces)} traces`}
+              </ViewLink>
             </li>
           ))}
         </ul>
