@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import type { Server } from "node:http";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { env } from "@/env.js";
 import { readArguments } from "@/arguments";
@@ -190,6 +192,20 @@ function tellMigrations({ owner, pending, late, unknown }: OwnedState): void {
   if (unknown.length > 0) say(`Applied by another release of ${owner}, and not in this one: ${unknown.join(", ")}`);
 }
 
+/** The command that sends sample traffic to this process; null where it does not listen on this machine. */
+function trafficProgram(): [string, ...string[]] | null {
+  const address = server.address();
+  if (address === null || typeof address === "string") return null;
+  const host = { "::": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::1": "[::1]" }[address.address] ?? address.address;
+  if (host !== "[::1]" && !host.startsWith("127.")) return null;
+  const main = fileURLToPath(import.meta.url);
+  // Beside the built server stands the built command line; in development both are sources.
+  const program = main.endsWith(".ts")
+    ? ["--import", "tsx", join(dirname(main), "cli", "main.ts")]
+    : [join(dirname(main), "cli.js")];
+  return [process.execPath, ...program, "traffic", "--url", `http://${host}:${address.port}`];
+}
+
 async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; secret: string }> {
   const { databaseUrl, redisUrl, queueRedisUrl } = await (role === "dashboard" ? findServices() : openServices());
   // After the services, which create the folder with the permissions that they need.
@@ -245,6 +261,7 @@ async function openEverything(): Promise<{ runtime: Runtime<BundledFeatures>; se
       },
       showsCacheValues: (env.CACHE_VALUE_VIEWER ?? (env.NODE_ENV === "production" ? "off" : "on")) === "on",
       readServiceNotes: () => readServiceNotes(env.DATA_DIR, new Set([databaseUrl, redisUrl, queueRedisUrl])),
+      trafficProgram: role === "dashboard" ? null : trafficProgram(),
       environment: {
         name: env.NODE_ENV,
         publicHost: env.PUBLIC_ORIGIN === undefined ? null : new URL(env.PUBLIC_ORIGIN).host,

@@ -30,6 +30,7 @@ import { createMigrateCommand } from "./commands/migrate";
 import { queriesCommand } from "./commands/queries";
 import { createNewCommand } from "./commands/new";
 import { createRemoveCommand } from "./commands/remove";
+import { createTrafficCommand } from "./commands/traffic";
 
 const features = await loadFeatures();
 
@@ -63,6 +64,7 @@ const commands: readonly Command[] = [
     }),
   ),
   createMigrateCommand({ features, databaseUrl: findDatabase }),
+  createTrafficCommand(features, `http://127.0.0.1:${env.PORT}`),
   createNewCommand(process.cwd()),
   createAdoptCommand(process.cwd(), {
     databaseUrl: findDatabase,

@@ -124,6 +124,18 @@ export const PlatformError = defineErrors({
     when: "`from` of a custom range is later than the server's clock.",
     fix: "Compare the clocks; choose a range that has started.",
   },
+  TRAFFIC_RUNNING: {
+    rpcCode: "CONFLICT",
+    message: "Sample traffic is being sent already.",
+    when: "A run of `traffic.start` has not ended on the node that responded.",
+    fix: "Wait for its end, a minute after its start.",
+  },
+  TRAFFIC_UNAVAILABLE: {
+    rpcCode: "CONFLICT",
+    message: "This node cannot send sample traffic to itself.",
+    when: "It serves no features, or does not listen on an address of its own machine.",
+    fix: "Run `npm run weir -- traffic` beside a node that does.",
+  },
   TRACE_NOT_FOUND: {
     rpcCode: "NOT_FOUND",
     message: "No trace with this ID exists, or it has expired.",

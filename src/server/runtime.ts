@@ -32,6 +32,7 @@ import { createInvalidationService } from "@/admin/cache/service";
 import { createUsersService } from "@/admin/users/service";
 import { createAuthority } from "@/server/auth/authority";
 import { createPlanService } from "@/admin/queries/service";
+import { createTrafficService, type TrafficOptions } from "@/admin/traffic/service";
 import { createTraceService } from "@/admin/traces/service";
 import { createStreams } from "@/server/live/streams";
 import { publishCommands } from "@weir/core/channels";
@@ -98,6 +99,8 @@ export type RuntimeOptions<Features extends FeatureServers> = {
   environment?: Pick<InsightsEnvironment, "name" | "publicHost">;
   /** What happened to the services that the application runs itself; nothing by default. */
   readServiceNotes?: () => Promise<readonly InsightServiceNote[]>;
+  /** The program that sends sample traffic to this node; none by default. */
+  trafficProgram?: TrafficOptions["program"];
   /** The cost of a password hash, and the sign-in limits. */
   passwordCost?: HashCost;
   attemptLimits?: AttemptLimits;
@@ -320,6 +323,7 @@ export async function openRuntime<const Features extends FeatureServers>(
       "insights.live": { perClient: 20, perNode: 200 },
       ...Object.assign({}, ...Object.values(features).map(({ streams }) => streams)),
     }),
+    traffic: createTrafficService({ authority, program: options.trafficProgram ?? null, now: clock.now }),
     traces: createTraceService({
       now: clock.now,
       db,
@@ -327,6 +331,7 @@ export async function openRuntime<const Features extends FeatureServers>(
       reader: createTraceReader({ redis: queueRedis, keyPrefix }),
     }),
   };
+  const { traffic } = platform;
   // A feature records each act in the transaction of its write, or before an effect elsewhere.
   const checkedAudit: FeatureTools["audit"] = {
     record: async (on, event) => {
@@ -360,6 +365,7 @@ export async function openRuntime<const Features extends FeatureServers>(
   const touchChecks = createTouchChecks(db, touchTriggers);
   const close = async (): Promise<void> => {
     health.close();
+    traffic.close();
     await strength.close();
     await cache.close();
     queueRedis.disconnect();

@@ -24,6 +24,12 @@ export const server = defineFeatureServer({
   start: async ({ database, seeds }) => {
     if (seeds) await importNotes(database);
   },
+  samples: [
+    { procedure: "note.byId", weight: 5, input: (random) => ({ id: 1 + Math.floor(40 * random() ** 2) }) },
+    { procedure: "note.search", weight: 3, input: (random) => ({ q: "abcdefgh"[Math.floor(8 * random())] ?? "a" }) },
+    { procedure: "note.list", weight: 1, input: () => ({ limit: 20 }) },
+    { procedure: "folder.list", weight: 1, input: () => undefined },
+  ],
   checks: [
     {
       name: "notes",

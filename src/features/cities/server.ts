@@ -6,6 +6,35 @@ import { importCities } from "./import";
 import { createCityRouter } from "./router";
 import { createCityService } from "./service";
 
+const typed = [
+  "san",
+  "par",
+  "lon",
+  "ber",
+  "new y",
+  "tok",
+  "del",
+  "mad",
+  "rom",
+  "vie",
+  "ams",
+  "lis",
+  "osl",
+  "praha",
+] as const;
+const countries = ["DE", "FR", "US", "JP", "IN", "BR", "IT", "ES", "PL", "SE"] as const;
+/** Paris, London, Berlin, Tokyo, Madrid, Rome: IDs of GeoNames. */
+const wellKnown = [2988507, 2643743, 2950159, 1850147, 3117735, 3169070] as const;
+const places = [
+  { lat: 48.85, lon: 2.35 },
+  { lat: 51.51, lon: -0.13 },
+  { lat: 35.69, lon: 139.69 },
+  { lat: 40.71, lon: -74.01 },
+] as const;
+/** The first ones most often. */
+const pick = <Value>(values: readonly Value[], random: () => number): Value | undefined =>
+  values[Math.floor(values.length * random() ** 2)];
+
 function open({ db, cache, audit }: FeatureTools) {
   const service = { ...createCityService({ db, cache, audit }), countries: createCountryService({ db, cache }) };
   return { service, routers: { city: createCityRouter(service), country: createCountryRouter(service.countries) } };
@@ -32,6 +61,15 @@ export const server = defineFeatureServer({
     await importCities(database, { onProgress: progress.update }).finally(progress.end);
   },
   commands: [importCommand, cityCommand],
+  samples: [
+    // A few names are asked for far more often than the others, as are the places that people live in.
+    { procedure: "city.search", weight: 5, input: (random) => ({ q: pick(typed, random) }) },
+    { procedure: "city.nearby", weight: 3, input: (random) => pick(places, random) },
+    { procedure: "city.byId", weight: 3, input: (random) => ({ id: pick(wellKnown, random) }) },
+    { procedure: "city.list", weight: 1, input: (random) => ({ country: pick(countries, random) }) },
+    { procedure: "country.stats", weight: 2, input: (random) => ({ code: pick(countries, random) }) },
+    { procedure: "country.list", weight: 1, input: () => undefined },
+  ],
   checks: [
     {
       name: "cities",

@@ -30,6 +30,8 @@ const ofPlatform: Readonly<Record<string, Role | "everyone">> = {
   "insights.cacheKeys": "viewer",
   "insights.cacheTags": "viewer",
   "insights.environment": "viewer",
+  "traffic.status": "viewer",
+  "traffic.start": "operator",
   "insights.status": "viewer",
   "insights.groups": "viewer",
   "insights.hotKeys": "viewer",

@@ -6,6 +6,7 @@ import type { InspectionService } from "@/admin/keys/service";
 import type { InvalidationService } from "@/admin/cache/service";
 import type { UsersService } from "@/admin/users/service";
 import type { PlanService } from "@/admin/queries/service";
+import type { TrafficService } from "@/admin/traffic/service";
 import type { TraceService } from "@/admin/traces/service";
 import type { Streams } from "@/server/live/streams";
 
@@ -20,6 +21,7 @@ export type PlatformServices = {
   plans: PlanService;
   streams: Streams;
   traces: TraceService;
+  traffic: TrafficService;
 };
 
 /** The caller: a client over HTTP, or this program (CLI, tests, jobs), which the audit log names by a label. */

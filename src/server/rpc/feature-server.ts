@@ -62,6 +62,16 @@ export type FeatureCommand<Service> = {
  */
 export type FeatureCheck<Service> = { name: string; run: (service: Service) => Promise<string> };
 
+/** A kind of call that clients make of a public query, for `npm run weir -- traffic`. */
+export type SampleCall = {
+  /** A query that `access` opens to everyone. */
+  procedure: string;
+  /** How often, relative to the other samples. */
+  weight: number;
+  /** The input of one call; undefined for a query without one. `random` is 0 to 1, as of Math.random. */
+  input: (random: () => number) => unknown;
+};
+
 export type FeatureServer<Service, Routers extends FeatureRouters> = {
   /** Makes the service and the routers over it; a router's key is the first part of its procedures' paths. */
   open: (tools: FeatureTools) => { service: Service; routers: Routers };
@@ -88,6 +98,8 @@ export type FeatureServer<Service, Routers extends FeatureRouters> = {
   start?: (session: FeatureSession<Service>) => Promise<void>;
   commands?: readonly FeatureCommand<Service>[];
   checks?: readonly FeatureCheck<Service>[];
+  /** Realistic calls, for a dashboard that has no traffic to show yet. */
+  samples?: readonly SampleCall[];
 };
 
 /** The server's half of a feature. Its other half is `feature.ts` (`defineFeature`). */

@@ -4,6 +4,7 @@ import { insightsRouter } from "@/admin/insights/router";
 import { invalidationRouter } from "@/admin/cache/router";
 import { usersRouter } from "@/admin/users/router";
 import { plansRouter } from "@/admin/queries/router";
+import { trafficRouter } from "@/admin/traffic/router";
 import { traceRouter } from "@/admin/traces/router";
 import type { BundledFeatures } from "../features";
 import type { FeatureRouters, FeatureServers, RoutersOf } from "./feature-server";
@@ -19,6 +20,7 @@ export function createRootRouter<Routers extends FeatureRouters>(routers: Router
     users: usersRouter,
     plans: plansRouter,
     traces: traceRouter,
+    traffic: trafficRouter,
     ...routers,
   });
 }

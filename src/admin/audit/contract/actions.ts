@@ -22,6 +22,7 @@ const platformActions = [
   "statement.analyze",
   "trace.pin",
   "trace.unpin",
+  "traffic.start",
 ] as const;
 
 type EventsOf<Listed> = Listed extends { auditEvents: infer Events } ? keyof Events & string : never;

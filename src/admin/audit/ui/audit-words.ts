@@ -22,6 +22,7 @@ export const actionWords: Readonly<Partial<Record<AuditAction, string>>> = {
   "statement.analyze": "ran a statement to measure it",
   "trace.pin": "pinned a trace",
   "trace.unpin": "unpinned a trace",
+  "traffic.start": "sent sample traffic",
   ...Object.assign({}, ...features.map(({ auditEvents }: Feature) => auditEvents)),
 };
 

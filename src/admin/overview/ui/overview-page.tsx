@@ -5,6 +5,7 @@ import { InvalidateButton } from "@/admin/cache/ui/invalidate-button";
 import { noTarget, type TargetDraft, useInvalidateState } from "@/admin/cache/ui/target";
 import { useLive } from "@/admin/frame/view/use-live";
 import { useView } from "@/admin/frame/view/use-view";
+import { SampleTraffic } from "@/admin/traffic/ui/sample-traffic";
 import { ViewBar } from "@/admin/frame/view/view-bar";
 import type { InsightsOverview } from "@/admin/insights/contract/overview";
 import { ChartGroup } from "@/ui/charts/chart-group";
@@ -137,7 +138,8 @@ function Metrics({ overview, filter, asTable, onAsTable, onOpen, onInvalidate }:
         {isQuiet ? (
           <div data-testid="quiet">
             <EmptyState title={`No requests ${inRange(overview.range)}.`}>
-              Metrics appear within two seconds of a request.
+              <p>Metrics appear within two seconds of a request.</p>
+              <SampleTraffic />
             </EmptyState>
           </div>
         ) : (
