@@ -1,8 +1,16 @@
 import type { TableColumn, TableIndex, TableReport } from "@weir/postgres";
 import { UsageError } from "../command";
-import { type FeatureSpec, type Order, readIdentity, singular, type Taken } from "../generate/feature-spec";
+import {
+  type FeatureSpec,
+  type Identity,
+  type IdentityOptions,
+  type Order,
+  readIdentity,
+  singular,
+  type Taken,
+} from "../generate/feature-spec";
 import { type Field, orderTypeOf } from "../generate/field-types";
-import { asciiWords, hasOneText, mapColumns, mayBeTooLong } from "./map-columns";
+import { asciiWords, controls, hasOneText, mapColumns, mayBeTooLong } from "./map-columns";
 
 export type AdoptOptions = {
   name?: string | undefined;
@@ -54,6 +62,7 @@ function refuseUnfit(table: TableReport): void {
     refuse(`${table.heirs.join(", ")} inherit from it: their rows show in it, and its key is not theirs.`);
   }
   if (`${table.schema}${table.name}`.includes(".")) refuse("its name contains a dot.");
+  if (controls.test(`${table.schema}${table.name}`)) refuse("its name has a control character.");
   if (!table.rights.mayUseSchema) {
     refuse(
       `the role ${table.role} has no USAGE on the schema. Its owner can grant it: GRANT USAGE ON SCHEMA ${quote(table.schema)} TO ${quote(table.role)};`,
@@ -148,10 +157,6 @@ export function readAdoption(table: TableReport, options: AdoptOptions, taken: T
     return fits ? found.field : null;
   };
   const remarks = remarksOf(table, mapped, key, keyIndex);
-  const orders = list(options.orders)?.map((text) => readOrder(table, text, canOrder)) ?? [
-    { field: key[0]?.name ?? "", direction: "asc" as const },
-    ...ledOrders(table, canOrder, new Set([key[0]?.name ?? ""])),
-  ];
   const filters =
     list(options.filters)?.map((name) => {
       const found = find(name);
@@ -163,11 +168,18 @@ export function readAdoption(table: TableReport, options: AdoptOptions, taken: T
       return found.field.name;
     }) ?? foreignFilters(table, find, keyColumns, remarks);
 
+  const first = { field: key[0]?.name ?? "", direction: "asc" as const };
+  // A list that is filtered by a column is of more use than one that is ordered by it.
+  const orders = list(options.orders)?.map((text) => readOrder(table, text, canOrder)) ?? [
+    first,
+    ...ledOrders(table, canOrder, new Set([first.field, ...filters])),
+  ];
+
   const name = options.name ?? featureName(table.name);
   if (name === "s") throw new UsageError(`Give the feature a name in ASCII: --name orders.`);
   const { entity, readRole = "viewer", page, hasPage } = options;
   const spec: FeatureSpec = {
-    ...readIdentity(name, { entity, readRole, page, hasPage }, taken),
+    ...identityOf(name, { entity, readRole, page, hasPage }, taken, options.name === undefined),
     fields,
     orders: unique(orders, ({ field }) => field),
     filters: unique(filters, (field) => field),
@@ -177,6 +189,16 @@ export function readAdoption(table: TableReport, options: AdoptOptions, taken: T
     adopted: { schema: table.schema, table: table.name, key: key.map((field) => field.name) },
   };
   return { spec, table, remarks };
+}
+
+/** The name that follows from a table may be taken: then the error says how to give another. */
+function identityOf(name: string, options: IdentityOptions, taken: Taken, isDerived: boolean): Identity {
+  try {
+    return readIdentity(name, options, taken);
+  } catch (error) {
+    if (!isDerived || !(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message} Name the feature with --name.`);
+  }
 }
 
 function unique<Item>(items: readonly Item[], by: (item: Item) => string): Item[] {
@@ -196,7 +218,9 @@ function keyField(
       ? mapped.reason
       : found?.column.isDeterministic === false
         ? "its collation takes different texts for equal"
-        : `a value of type ${type} can be written in several ways`;
+        : type === "boolean" || found?.field.type === "choice"
+          ? `pages do not continue after a value of type ${type}`
+          : `a value of type ${type} can be written in several ways`;
   throw new UsageError(
     `${nameOf(table)} cannot be adopted: the column ${name} of its key does not name a row: ${why}.`,
   );

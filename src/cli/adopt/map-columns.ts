@@ -129,6 +129,8 @@ export function mapColumns(
     const found = mapType(column);
     const isSecret = secret.test(asciiWords(column.name).join("_"));
     if (!column.mayRead) mapped.set(column.name, { field: null, reason: "your role may not read it" });
+    else if (controls.test(column.name))
+      mapped.set(column.name, { field: null, reason: "its name has a control character" });
     else if (wanted?.has(column.name) === false)
       mapped.set(column.name, { field: null, reason: "not among --columns" });
     else if (isSecret && wanted === null) {
@@ -165,6 +167,9 @@ function toField(
     },
   };
 }
+
+/** Names stand in comments of SQL, which a line break would end. */
+export const controls = /\p{Cc}/u;
 
 const inTags = new Set<Field["type"] | AdoptedType>([
   "text",

@@ -13,7 +13,7 @@ function difference({ path, before, after }: Edit): string[] {
 
 function steps({ feature, edits }: FeatureRemoval): string[] {
   const file = edits.find(({ path }) => path.startsWith("drizzle/later/"))?.path;
-  if (file === undefined) return ["It has no tables."];
+  if (file === undefined) return ["It has no tables of its own, so nothing in Postgres changes."];
   return [
     "Its tables are dropped in two steps, because nodes of the previous release still use them:",
     `  1. Now the code stops using them. ${file} is written and not applied; nothing is dropped.`,

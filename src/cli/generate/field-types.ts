@@ -51,7 +51,7 @@ export function inputSchemaOf({ type, column }: Field): string {
     case "bigint":
       return "bigintText";
     case "uuid":
-      return "z.uuid().toLowerCase()";
+      return "z.guid().toLowerCase()";
     case "choice":
       return `z.enum([${(column?.labels ?? []).map((label) => JSON.stringify(label)).join(", ")}])`;
     case "localTimestamp":
