@@ -89,7 +89,7 @@ async function adopt(
     );
   }
   const url = await tools.databaseUrl();
-  const search = await tools.readTable(url, named);
+  const search = await inTime(tools.readTable(url, named));
   if (search.table === null) {
     const near =
       search.similar.length === 0
@@ -101,11 +101,8 @@ async function adopt(
   refuseExisting(root, spec.name);
 
   const lists = findLackingLists(spec, table);
-  const measured = await tools.measureIndexes(
-    url,
-    table,
-    lists.slice(0, maxMeasured).map((list) => list.measured),
-  );
+  const tried = lists.slice(0, maxMeasured).map((list) => list.measured);
+  const measured = tried.length === 0 ? [] : await inTime(tools.measureIndexes(url, table, tried));
   const lacking = lists.map((list, index) => {
     const { before = null, ...rest } = measured[index] ?? unmeasured;
     const measurement: IndexMeasurement = { ...rest, before };
@@ -175,6 +172,18 @@ async function adopt(
     ].join("\n"),
     data: { ...data, files, lines, edit },
   };
+}
+
+/** Rejects with a UsageError where Postgres ended a statement for its time. */
+async function inTime<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
+    if (code !== "57014" && code !== "55P03") throw error;
+    const why = code === "57014" ? "took more than 15 seconds" : "waited for a lock on the table";
+    throw new UsageError(`Postgres ${why}, and nothing was written. Try again when it is less busy.`);
+  }
 }
 
 const unmeasured: IndexMeasurement = {

@@ -109,7 +109,7 @@ async function measure(
   copy: Copy,
 ): Promise<IndexMeasurement> {
   const { filter, sort, isDescending, index } = list;
-  const values = await commonValue(sql, place, filter, copy);
+  const values = await rareValue(sql, place, filter, copy);
   const statement = (from: string): string =>
     `select * from ${from}${filter === null ? "" : ` where ${quote(filter)} = $1`}
      order by ${sort.map((column) => `${quote(column)}${isDescending ? " desc" : ""}`).join(", ")} limit ${pageRows}`;
@@ -139,12 +139,12 @@ async function measure(
   return { before, copyBefore, after: after.result, how: "copy", copiedRows: copy.rows, problem: null };
 }
 
-/** The value that most rows have: the list that profits least. */
-async function commonValue(sql: TransactionSql, place: string, filter: string | null, copy: Copy): Promise<string[]> {
+/** A value that few rows have: without an index Postgres reads on until it has found a page of them. */
+async function rareValue(sql: TransactionSql, place: string, filter: string | null, copy: Copy): Promise<string[]> {
   if (filter === null) return [];
   const from = "rows" in copy ? "pg_temp.weir_copy" : `(select ${quote(filter)} from ${place} limit 10000) as some`;
   const [found] = await sql.unsafe<{ value: string }[]>(
-    `select ${quote(filter)}::text as value from ${from} where ${quote(filter)} is not null group by ${quote(filter)} order by count(*) desc limit 1`,
+    `select ${quote(filter)}::text as value from ${from} where ${quote(filter)} is not null group by ${quote(filter)} order by count(*) limit 1`,
   );
   return [found?.value ?? "0"];
 }
