@@ -7,6 +7,8 @@ const path = "/admin/queries?admin=true&range=15m";
 const rows = "[data-table=statements] [data-row]";
 
 test.use(signedInAs("operator"));
+// Two walks through the whole page by axe.
+test.slow();
 
 test.beforeEach(async ({ baseURL }) => {
   const admin = await clientOf("admin", baseURL ?? "");

@@ -39,9 +39,7 @@ export function Change({ now, before, isNeutral = false }: ChangeProps) {
   const words = changeWords(now, before);
   const isMore = words !== null && (now ?? 0) > (before ?? 0);
   const color = isNeutral || words === null ? "text-muted" : isMore ? "text-watch" : "text-good";
-  return (
-    <span className={`ml-1.5 inline-block w-10 text-right text-[11.5px] tabular-nums ${color}`}>{words ?? ""}</span>
-  );
+  return <span className={`ml-1 inline-block w-8 text-right text-[11.5px] tabular-nums ${color}`}>{words ?? ""}</span>;
 }
 
 /** A number with its share of the whole as a bar behind it. */

@@ -22,7 +22,7 @@ import { statementsSort, toQuestion } from "./statements/statements-question";
 const tabs = [
   { value: "statements", label: "Statements" },
   { value: "indexes", label: "Index advice" },
-  { value: "server", label: "Counted by Postgres" },
+  { value: "server", label: "Postgres" },
 ] as const;
 
 /** Which statements cost the database most, and why. */
@@ -63,7 +63,13 @@ export default function QueriesPage() {
           <QueryCharts charted={state.charted} onCharted={state.setCharted} />
         </ChartGroup>
         <div>
-          <Segments legend="Show" options={tabs} chosen={state.tab} onChoose={state.setTab} className="mb-4" />
+          <Segments
+            legend="Show"
+            options={tabs}
+            chosen={state.tab}
+            onChoose={state.setTab}
+            className="mb-4 [&>button]:flex-auto"
+          />
           {state.tab === "statements" ? (
             <StatementsTable
               search={state.search}

@@ -103,6 +103,7 @@ export function QueryCharts({ charted, onCharted }: Props) {
         height={130}
         actions={
           <Segments
+            className="[&>button]:flex-auto"
             legend="Query latency as"
             options={shapeOptions}
             chosen={shape}

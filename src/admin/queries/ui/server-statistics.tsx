@@ -34,7 +34,7 @@ const columns: readonly Column<Row>[] = [
     label: "Statement",
     title: "Its name in Weir, or its text where another program sent it",
     width: 260,
-    value: ({ statement, text }) => statement ?? text ?? "(a command whose text may hold a secret)",
+    value: ({ statement, text }) => statement ?? text ?? "(hidden: its text may hold a secret)",
   },
   {
     id: "calls",

@@ -18,6 +18,10 @@ describe("SQL is shown", () => {
       "insert into a (x, y) values ($1, $2) on conflict (x) do update set y = excluded.y returning id",
       "insert into a (x, y)\nvalues ($1, $2) on conflict (x) do update\nset y = excluded.y\nreturning id",
     ],
+    [
+      "select a from b where (c = 1 and d in (1, 2) and e = f(1, 2))",
+      "select a\nfrom b\nwhere (c = 1\n  and d in (1, 2)\n  and e = f(1, 2))",
+    ],
     ["select extract(epoch from now()) for update", "select extract(epoch from now())\nfor update"],
     ["select 1 -- why from where\n from a", "select 1 -- why from where\nfrom a"],
   ])("with one clause per line: %s", (sql, shown) => {

@@ -20,6 +20,9 @@ const keywords = new Set([
   ),
 ]);
 
+/** A parenthesis after one of these groups conditions. */
+const beforeConditions = new Set(["where", "having", "and", "or", "(", "not"]);
+
 const indent = "  ";
 
 /**
@@ -28,9 +31,9 @@ const indent = "  ";
 export function formatSql(sql: string): SqlPart[] {
   const found = [...sql.trim().matchAll(tokens)].map(([text]) => text);
   const parts: SqlPart[] = [];
-  /** For each open parenthesis, whether a query is inside. */
-  const open: boolean[] = [];
-  const depth = (): number => open.filter(Boolean).length;
+  /** For each open parenthesis, what is inside: a query, conditions, or a list, which stays on its line. */
+  const open: ("query" | "conditions" | "list")[] = [];
+  const depth = (): number => open.filter((inside) => inside === "query").length;
   let isBlank = false;
   const breakLine = (): void => {
     isBlank = false;
@@ -54,14 +57,20 @@ export function formatSql(sql: string): SqlPart[] {
     if (text === "(") {
       const isQuery = /^(?:select|with|values)$/.test(wordAfter(index));
       add("text", text);
-      open.push(isQuery);
+      open.push(isQuery ? "query" : beforeConditions.has(before) ? "conditions" : "list");
       if (isQuery) breakLine();
     } else if (text === ")") {
-      if (open.pop() === true) breakLine();
+      if (open.pop() === "query") breakLine();
       add("text", text);
     } else if (/^[a-z_]/i.test(text) && keywords.has(word)) {
-      const isInside = open.at(-1) === false;
-      const beginsClause = clauses.has(word) && !isInside && before !== "for" && before !== "do" && before !== "insert";
+      const isInside = open.at(-1) === "list";
+      const beginsClause =
+        clauses.has(word) &&
+        open.at(-1) !== "conditions" &&
+        !isInside &&
+        before !== "for" &&
+        before !== "do" &&
+        before !== "insert";
       const beginsJoin =
         joins.has(word) && !isInside && !joins.has(before) && before !== "outer" && wordAfter(index) !== "(";
       const isCondition = (word === "and" || word === "or") && !isInside && before !== "";

@@ -6,14 +6,16 @@ import { shareOf } from "./plan-notes";
 /** An estimate that is off by this factor is marked. */
 const markedError = 10;
 
+const rowWords = (count: number): string => `${formatCount(count)} ${count === 1 ? "row" : "rows"}`;
+
 function RowsOf({ rows }: Pick<PlanNode, "rows">) {
   const { estimated, actual, loops, errorFactor, error } = rows;
   if (loops === 0) return <span className="text-muted">never ran</span>;
-  if (actual === null) return <span>{`${formatCount(estimated)} rows expected`}</span>;
+  if (actual === null) return <span>{`${rowWords(estimated)} expected`}</span>;
   const isWrong = errorFactor !== null && errorFactor >= markedError;
   return (
     <span>
-      <span>{`${formatCount(actual)} rows`}</span>
+      <span>{rowWords(actual)}</span>
       <span className={`ml-2 ${isWrong ? "font-medium text-watch" : "text-muted"}`}>
         {error === "exact" || errorFactor === null
           ? "as expected"
@@ -24,12 +26,12 @@ function RowsOf({ rows }: Pick<PlanNode, "rows">) {
 }
 
 /** The details of a step, one per line. */
-function linesOf({ conditions, sortKeys, traits, rows, buffers, memory, alias, name }: PlanNode): string[] {
+function linesOf({ conditions, sortKeys, traits, rows, buffers, memory, alias, name, relation }: PlanNode): string[] {
   const lines = conditions.map((one) => `${one.name}: ${one.text}`);
   if (sortKeys.length > 0) lines.push(`Sort by ${sortKeys.join(", ")}`);
   lines.push(...traits.map((trait) => `${trait.name}: ${trait.value}`));
   if (name !== null) lines.push(`Named ${name}`);
-  if (alias !== null) lines.push(`Alias ${alias}`);
+  if (alias !== null && relation?.endsWith(`.${alias}`) !== true) lines.push(`Alias ${alias}`);
   if (rows.removed !== null && rows.removed > 0)
     lines.push(`${formatCount(rows.removed)} rows removed by its conditions`);
   if (rows.loops !== null && rows.loops > 1) lines.push(`Ran ${formatCount(rows.loops)} times; rows are per run`);

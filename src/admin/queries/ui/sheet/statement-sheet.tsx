@@ -34,7 +34,13 @@ export function StatementSheet({ name, tab, onTab, onClose }: Props) {
   return (
     <Dialog title={name} shape="wideSheet" onClose={onClose}>
       {text === null ? null : <SqlText sql={text} name="statement" label="SQL, with placeholders" />}
-      <Segments legend="About the statement" options={tabs} chosen={tab} onChoose={onTab} className="my-4" />
+      <Segments
+        legend="About the statement"
+        options={tabs}
+        chosen={tab}
+        onChoose={onTab}
+        className="my-4 [&>button]:flex-auto"
+      />
       {tab === "timing" ? (
         <LiveSection live={shown}>{(data) => <TimingSection statement={data} />}</LiveSection>
       ) : tab === "plan" ? (

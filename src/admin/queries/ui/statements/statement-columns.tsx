@@ -32,7 +32,7 @@ const timing = (id: TimingKey, label: string, title: string, hasBefore: boolean)
   id,
   label,
   title,
-  width: hasBefore ? 122 : 74,
+  width: hasBefore ? 106 : 74,
   value: (row) => row[id],
   format: formatDuration,
   cell: (row) => (
@@ -51,7 +51,7 @@ export const statementColumns = (hasBefore: boolean): readonly StatementColumn[]
     id: "name",
     label: "Statement",
     title: "Name, as in the code",
-    width: 190,
+    width: 176,
     value: (row) => row.name,
     cell: (row) =>
       isUnnamed(row.name) && row.text !== "" ? (
@@ -67,7 +67,7 @@ export const statementColumns = (hasBefore: boolean): readonly StatementColumn[]
     id: "perSecond",
     label: "Calls/s",
     title: "Executions per second",
-    width: hasBefore ? 118 : 70,
+    width: hasBefore ? 102 : 70,
     value: (row) => row.perSecond,
     format: formatRate,
     ...(hasBefore
@@ -117,7 +117,7 @@ export const statementColumns = (hasBefore: boolean): readonly StatementColumn[]
     id: "rowsPerRun",
     label: "Rows",
     title: "Rows per execution",
-    width: 64,
+    width: 58,
     value: (row) => row.rowsPerRun,
     format: formatRatio,
     isWideOnly: true,
@@ -126,7 +126,7 @@ export const statementColumns = (hasBefore: boolean): readonly StatementColumn[]
     id: "waitP95Ms",
     label: "Wait p95",
     title: "Wait for a connection from the pool, 95th percentile",
-    width: 78,
+    width: 72,
     value: (row) => row.waitP95Ms,
     format: formatDuration,
     cell: (row) => <Timing ms={row.waitP95Ms} count={row.count} />,
@@ -145,7 +145,7 @@ export const statementColumns = (hasBefore: boolean): readonly StatementColumn[]
     id: "callers",
     label: "Caller",
     title: "The procedure with the most of its time, and how many others run it",
-    width: 148,
+    width: 124,
     value: (row) => row.callers[0]?.procedure ?? null,
     cell: ({ callers: [first, ...others] }) =>
       first === undefined ? (
