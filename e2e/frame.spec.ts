@@ -143,6 +143,32 @@ test.describe("for a viewer", () => {
   });
 });
 
+test.describe("the command palette", () => {
+  test.use(signedInAs("operator"));
+
+  test("opens by keyboard, finds pages and actions, and remembers what was chosen", async ({ page }) => {
+    await page.goto("/admin?range=1h");
+    await expect(userMenu(page)).toBeVisible();
+    await page.keyboard.press("Control+k");
+    const field = page.getByRole("combobox", { name: /Go to a page/ });
+    await expect(field).toBeFocused();
+    const option = (name: string) => page.getByRole("option", { name, exact: true });
+    await expect(option("Invalidate…")).toBeVisible();
+    expect(await accessibilityViolations(page)).toEqual([]);
+    await page.keyboard.type("nod");
+    await expect(option("Nodes")).toHaveAttribute("aria-selected", "true");
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL(/\/admin\/nodes\?range=1h$/);
+    await expect(page.getByRole("heading", { level: 1, name: "Nodes" })).toBeVisible();
+    await page.getByRole("button", { name: "Command palette" }).click();
+    await expect(page.getByRole("group", { name: "Recent" }).getByRole("option", { name: "Nodes" })).toBeVisible();
+    await field.fill("no such thing");
+    await expect(page.getByText("Nothing matches “no such thing”.")).toBeVisible();
+    await page.keyboard.press("Escape");
+    await expect(field).toHaveCount(0);
+  });
+});
+
 test.describe("a view", () => {
   test.use(signedInAs("viewer"));
 
@@ -154,6 +180,8 @@ test.describe("a view", () => {
     await page.keyboard.press("g");
     await page.keyboard.press("q");
     await expect(page).toHaveURL(/\/admin\/queries\?range=6h&refresh=30s&compare=true$/);
+    // The page registers the shortcuts of its view.
+    await expect(page.getByRole("heading", { level: 1, name: "Queries" })).toBeVisible();
     await page.keyboard.press("3");
     await expect(page).toHaveURL(/range=1h/);
     await page.goBack();

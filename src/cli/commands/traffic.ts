@@ -46,7 +46,7 @@ async function call(origin: string, { procedure, input }: SampleCall, random: ()
 }
 
 /** Sends calls at a steady rate, at most fifty at a time, and resolves when the last one is answered. Never rejects. */
-export async function sendTraffic(options: TrafficOptions): Promise<TrafficSent> {
+async function sendTraffic(options: TrafficOptions): Promise<TrafficSent> {
   const { samples, origin, seconds, rate, random = Math.random } = options;
   const tally: TrafficSent = { sent: 0, failed: 0, skipped: 0 };
   const inFlight = new Set<Promise<void>>();

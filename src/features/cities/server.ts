@@ -22,7 +22,7 @@ const typed = [
   "osl",
   "praha",
 ] as const;
-const countries = ["DE", "FR", "US", "JP", "IN", "BR", "IT", "ES", "PL", "SE"] as const;
+const codes = ["DE", "FR", "US", "JP", "IN", "BR", "IT", "ES", "PL", "SE"] as const;
 /** Paris, London, Berlin, Tokyo, Madrid, Rome: IDs of GeoNames. */
 const wellKnown = [2988507, 2643743, 2950159, 1850147, 3117735, 3169070] as const;
 const places = [
@@ -66,8 +66,8 @@ export const server = defineFeatureServer({
     { procedure: "city.search", weight: 5, input: (random) => ({ q: pick(typed, random) }) },
     { procedure: "city.nearby", weight: 3, input: (random) => pick(places, random) },
     { procedure: "city.byId", weight: 3, input: (random) => ({ id: pick(wellKnown, random) }) },
-    { procedure: "city.list", weight: 1, input: (random) => ({ country: pick(countries, random) }) },
-    { procedure: "country.stats", weight: 2, input: (random) => ({ code: pick(countries, random) }) },
+    { procedure: "city.list", weight: 1, input: (random) => ({ country: pick(codes, random) }) },
+    { procedure: "country.stats", weight: 2, input: (random) => ({ code: pick(codes, random) }) },
     { procedure: "country.list", weight: 1, input: () => undefined },
   ],
   checks: [
