@@ -26,13 +26,13 @@ test("it refreshes while live, not while paused, and the range and the pause are
 
 test("the chart can be shown as a table and navigated by keyboard", async ({ page }) => {
   await page.goto("/admin");
-  const chart = page.getByRole("group", { name: /^Chart\./ });
+  const chart = page.locator("#outcomes").getByRole("group", { name: /^Chart\./ });
   await expect(chart.locator("canvas")).toBeVisible();
   await chart.focus();
   await page.keyboard.press("End");
   await expect(page.locator("#outcomes")).toContainText("incomplete ·");
   await page.keyboard.press("Escape");
   await expect(page.locator("#outcomes")).toContainText("Whole range");
-  await page.getByRole("button", { name: "View as table" }).click();
+  await page.locator("#outcomes").getByRole("button", { name: "View as table" }).click();
   await expect(page.getByRole("region", { name: "Cache reads as a table" }).getByRole("row")).toHaveCount(61);
 });

@@ -6,7 +6,7 @@ import { expect, test } from "./fixtures/test";
 test.use({ ...signedInAs("viewer"), timezoneId: "Europe/Berlin" });
 
 const path = "/admin/observer/design";
-const chartOf = (page: Page, title: string) => page.getByTestId("charts").getByRole("region", { name: title });
+const chartOf = (page: Page, title: string) => page.getByTestId("charts").getByRole("region", { name: title, exact: true });
 const drawing = (page: Page, title: string) => chartOf(page, title).getByRole("group", { name: /^Chart\./ });
 const valueOf = (page: Page, title: string, series: string) =>
   chartOf(page, title).locator(`[data-series="${series}"]`).getAttribute("data-value");
@@ -60,7 +60,7 @@ test("a chart is a table too, names its zone, and follows the theme", async ({ p
 
 test("a drag on the Overview zooms all charts, and the range is in the URL", async ({ page }) => {
   await page.goto("/admin?range=1h");
-  const chart = page.getByRole("region", { name: "Cache reads" }).getByRole("group", { name: /^Chart\./ });
+  const chart = page.getByRole("region", { name: "Cache reads", exact: true }).getByRole("group", { name: /^Chart\./ });
   await expect(chart.locator("canvas")).toBeVisible();
   const box = await chart.locator(".u-over").boundingBox();
   if (box === null) throw new Error("The chart has no place.");

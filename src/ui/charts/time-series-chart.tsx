@@ -46,8 +46,8 @@ export function TimeSeriesChart(props: Props) {
   return (
     <section aria-labelledby={id} aria-busy={source === undefined} className="min-w-0">
       <div className="flex items-baseline justify-between gap-3">
-        <Heading id={id} className="min-w-0 font-semibold">
-          <span>{title}</span>
+        <Heading className="min-w-0 font-semibold">
+          <span id={id}>{title}</span>
           {caption === undefined ? null : <span className="caption ml-2 font-normal">{caption}</span>}
         </Heading>
         <span className="flex shrink-0 items-baseline gap-3">
