@@ -6,7 +6,8 @@ import { expect, test } from "./fixtures/test";
 test.use({ ...signedInAs("viewer"), timezoneId: "Europe/Berlin" });
 
 const path = "/admin/observer/design";
-const chartOf = (page: Page, title: string) => page.getByTestId("charts").getByRole("region", { name: title, exact: true });
+const chartOf = (page: Page, title: string) =>
+  page.getByTestId("charts").getByRole("region", { name: title, exact: true });
 const drawing = (page: Page, title: string) => chartOf(page, title).getByRole("group", { name: /^Chart\./ });
 const valueOf = (page: Page, title: string, series: string) =>
   chartOf(page, title).locator(`[data-series="${series}"]`).getAttribute("data-value");
