@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useMemo, useRef, useState } from "react";
+import { useNow } from "../hooks/timers";
 import { ChartCanvas } from "./chart-canvas";
 import { useChartGroup, useCrosshairIndex } from "./chart-group";
 import { ChartLegend } from "./chart-legend";
@@ -56,6 +57,8 @@ type Props = { source: ChartSource; asTable: boolean; height: number; showsMarke
 export function ChartBody({ source, asTable, height, showsMarkers }: Props) {
   const { ref, width } = useWidth();
   const { crosshair, onZoom } = useChartGroup();
+  // Intervals of another day than today are named with their day.
+  const nowMs = useNow(600_000);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const chart = useMemo(
     () =>
@@ -63,10 +66,10 @@ export function ChartBody({ source, asTable, height, showsMarkers }: Props) {
         widthPx: Math.max(0, width - axisPx),
         heightPx: height - 44,
         clock: clockOf(viewerZone()),
-        nowSeconds: Date.parse(source.to) / 1000,
+        nowSeconds: nowMs / 1000,
         hidden,
       }),
-    [source, width, height, hidden],
+    [source, width, height, hidden, nowMs],
   );
   const { span, stepSeconds, times } = chart;
   const index = useCrosshairIndex(crosshair, span.from, stepSeconds, times.length);
