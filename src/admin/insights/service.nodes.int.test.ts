@@ -90,3 +90,17 @@ test("reports what cannot be read, and returns the rest", async () => {
     await withArchive.close();
   }
 });
+
+test("the status names silent nodes, and says that the nodes are unknown once Redis is gone", async () => {
+  const telemetry = opened.attach("killed");
+  await telemetry.flush();
+  expect((await service.status()).nodes).toMatchObject([{ id: "killed", standing: "reporting" }]);
+  opened.clock.nowMs = startMs + 20_000;
+  expect(await service.status()).toMatchObject({ nodes: [{ id: "killed", standing: "silent" }], troubles: [] });
+  opened.redis.disconnect();
+  opened.clock.nowMs = startMs + 40_000;
+  expect((await service.status()).nodes).toBeNull();
+  // For what follows, and for the end.
+  await opened.redis.connect();
+  await telemetry.close();
+});
