@@ -131,7 +131,7 @@ export const PlatformError = defineErrors({
     fix: "Wait for its end, a minute after its start.",
   },
   TRAFFIC_UNAVAILABLE: {
-    rpcCode: "CONFLICT",
+    rpcCode: "NOT_FOUND",
     message: "This node cannot send sample traffic to itself.",
     when: "It serves no features, or does not listen on an address of its own machine.",
     fix: "Run `npm run weir -- traffic` beside a node that does.",
