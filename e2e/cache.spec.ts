@@ -11,7 +11,7 @@ test("a viewer goes from the hit rate to a group and its keys by keyboard, and m
   page,
 }) => {
   await page.goto(path);
-  await expect(page.locator('[data-figure="hitRate"]')).toContainText(/\d %/);
+  await expect(page.locator('[data-figure="hitRate"]')).toContainText(/\d\s%/);
   await expect(page.locator('[data-figure="hitRate"]')).toContainText(
     "(hit + stale + negative) ÷ all reads except bypass",
   );
