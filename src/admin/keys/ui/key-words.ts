@@ -1,4 +1,4 @@
-import type { CacheKeyInspection, CacheReason, CacheStanding, CacheValueHidden } from "@/admin/keys/contract";
+import type { CacheKeyInspection, CacheReason, CacheValueHidden } from "@/admin/keys/contract";
 import { formatCount } from "@/ui/format/numbers";
 
 /** What a mark is, in words: `tag note:42`, `group note.byId`, `everything`. */
@@ -24,18 +24,6 @@ export function describeReason({ cause, mark, epoch }: CacheReason): string {
       return "Redis was restarted or wiped after it was stored, so later invalidations may be lost.";
     case "untrusted":
       return "This node has not heard from the invalidation log for too long to trust its memory.";
-  }
-}
-
-/** Whether a read gets this entry, in one sentence. */
-export function describeStanding({ state }: CacheStanding): string {
-  switch (state) {
-    case "fresh":
-      return "Served: it is fresh.";
-    case "stale":
-      return "Served while one reader refreshes it: it is stale.";
-    case "void":
-      return "Not served: the next read loads it again.";
   }
 }
 

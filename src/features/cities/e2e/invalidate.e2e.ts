@@ -62,7 +62,7 @@ test.describe("for an operator", () => {
 
     const sentence = `Purge of group city.byId by ${e2eAccounts.operator.email}`;
     await expect(markers(page)).toContainText(sentence);
-    const chart = page.getByRole("group", { name: /^Chart\..* invalidations?\./ });
+    const chart = page.locator("#outcomes").getByRole("group", { name: /^Chart\..* markers?\./ });
     await chart.focus();
     await page.keyboard.press("Shift+ArrowLeft");
     await expect(page.locator("#outcomes")).not.toContainText("Whole range");
