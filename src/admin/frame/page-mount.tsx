@@ -1,6 +1,6 @@
 "use client";
 
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode } from "react";
 import { adminPages } from "../pages";
 
 const pages: ReadonlyMap<string, ReactNode> = new Map(
@@ -10,5 +10,8 @@ const pages: ReadonlyMap<string, ReactNode> = new Map(
   }),
 );
 
-/** The page at a path of the list; its code is loaded when it is first shown. */
-export const PageMount = ({ path }: { path: string }) => <Suspense>{pages.get(path)}</Suspense>;
+/**
+ * The page at a path of the list; its code is loaded when it is first shown. It has no boundary of its own: the server waits
+ * for the code, so that the page arrives complete, and a browser keeps the page before until the next one is there.
+ */
+export const PageMount = ({ path }: { path: string }) => pages.get(path);

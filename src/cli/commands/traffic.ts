@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { timerMs } from "@weir/core/timers";
 import type { FeatureServers, SampleCall } from "@/server/rpc/feature-server";
 import { type Command, textOption, UsageError, wholeOption } from "../command";
 
@@ -54,7 +55,7 @@ async function sendTraffic(options: TrafficOptions): Promise<TrafficSent> {
   const total = seconds * rate;
   for (let index = 0; index < total; index += 1) {
     const waitMs = startedAtMs + (index * 1_000) / rate - performance.now();
-    if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, timerMs(waitMs)));
     const sample = choose(samples, random);
     if (sample === undefined) break;
     if (inFlight.size >= maxInFlight) {
