@@ -19,7 +19,7 @@ export function openTestService(store: SlotArchive | null = null) {
   const reader = createTelemetryReader({ redis, keyPrefix, store, now });
   const service = createInsightsService({
     reader,
-    listActs: async () => ({ entries: acts, nextCursor: null }),
+    listActs: async ({ action }) => ({ entries: acts.filter((act) => act.action === action), nextCursor: null }),
     environment: { name: "test", publicHost: null, nodeId: "a" },
     now,
   });

@@ -28,7 +28,11 @@ export const outcomeLooks: readonly OutcomeLook[] = outcomeNames.map((name) => (
   ...looks[name],
 }));
 
-/** The look of one outcome. */
+/**
+ * The look of one outcome. Features use it too.
+ *
+ * @public
+ */
 export function lookOf(name: OutcomeName): OutcomeLook {
   return { name, colorVariable: `--outcome-${name.toLowerCase()}`, ...looks[name] };
 }

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { PageBar } from "@/admin/frame/page-bar";
 import { Button } from "@/ui/controls/button";
 import { Field, fieldText } from "@/ui/controls/field";
+import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
 import { StatusLine } from "@/ui/feedback/status-line";
@@ -71,6 +72,7 @@ export default function AccountPage() {
 
 /** The display name, shown in the list of users. */
 function NameForm({ name }: { name: string }) {
+  const isHydrated = useIsHydrated();
   const trpc = useTRPC();
   const queries = useQueryClient();
   const [said, setSaid] = useState<string | null>(null);
@@ -99,8 +101,10 @@ function NameForm({ name }: { name: string }) {
           required
           maxLength={100}
           defaultValue={name}
+          // Before hydration, Enter would submit the form natively.
+          readOnly={!isHydrated}
         />
-        <Button type="submit" className="h-9" isBusy={change.isPending}>
+        <Button type="submit" className="h-9" isBusy={change.isPending} disabled={!isHydrated}>
           Save
         </Button>
       </div>

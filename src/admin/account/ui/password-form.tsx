@@ -8,6 +8,7 @@ import { fieldText } from "@/ui/controls/field";
 import { PasswordField } from "@/ui/controls/password-field";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { StatusLine } from "@/ui/feedback/status-line";
+import { useIsHydrated } from "@/ui/hooks/use-is-hydrated";
 import { useFirstFocus } from "@/ui/hooks/use-first-focus";
 import { describeProblem } from "@/ui/rpc/problem";
 import { useTRPC } from "@/ui/rpc/provider";
@@ -24,6 +25,7 @@ type Props = {
 export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
   const trpc = useTRPC();
   const queries = useQueryClient();
+  const isHydrated = useIsHydrated();
   const form = useFirstFocus<HTMLFormElement>(isTemporary);
   const [said, setSaid] = useState<string | null>(null);
   const problem = useRef<string | null>(null);
@@ -78,7 +80,7 @@ export function PasswordForm({ email, name, isTemporary, onChanged }: Props) {
         <ProblemNotice cause={change.error} title="Could not change the password" />
       )}
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <Button type="submit" tone={isTemporary ? "primary" : "plain"} isBusy={change.isPending}>
+        <Button type="submit" tone={isTemporary ? "primary" : "plain"} isBusy={change.isPending} disabled={!isHydrated}>
           Change password
         </Button>
         {said === null ? <p className="caption">This signs out all other sessions.</p> : null}
