@@ -3,6 +3,7 @@
 import { Search } from "lucide-react";
 import { useRef } from "react";
 import { isForInputMethod } from "../hooks/input-method";
+import { useIsHydrated } from "../hooks/use-is-hydrated";
 import { useShortcuts } from "../hooks/use-shortcuts";
 import { fieldLook } from "./field";
 
@@ -10,6 +11,7 @@ type Props = { label: string; placeholder: string; value: string; onChange: (tex
 
 /** Filters the list below. `/` focuses the field; Escape first clears it, then leaves it. */
 export function FilterField({ label, placeholder, value, onChange }: Props) {
+  const isHydrated = useIsHydrated();
   const field = useRef<HTMLInputElement>(null);
   useShortcuts([{ keys: "/", does: "Focus the filter", run: () => field.current?.select() }]);
   return (
@@ -27,6 +29,8 @@ export function FilterField({ label, placeholder, value, onChange }: Props) {
         placeholder={placeholder}
         className={`h-8 w-full pr-8 pl-8 ${fieldLook}`}
         value={value}
+        // What is typed before hydration would be lost.
+        readOnly={!isHydrated}
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={(event) => {
           if (event.key !== "Escape" || isForInputMethod(event.nativeEvent)) return;
