@@ -30,7 +30,7 @@ function Tile({ name, label, reading, isFaded = false, note, children }: TilePro
       <dt className="caption">{label}</dt>
       <dd className="flex flex-1 flex-col">
         <span className={`text-[26px] leading-9 font-medium tracking-tight ${isFaded ? "text-muted" : ""}`}>
-          <Reading of={reading} className="[&>span]:text-[15px] [&>span]:tracking-normal" />
+          <Reading of={reading} className="[&>span+span]:text-[15px] [&>span+span]:tracking-normal" />
         </span>
         <span className="caption min-h-8 text-pretty">{note}</span>
         <span className="mt-auto block pt-2">{children ?? <span className="block h-[26px]" />}</span>
