@@ -38,6 +38,16 @@ describe("SQL is shown", () => {
     ]);
   });
 
+  test("with backslashes as characters, except in strings that say otherwise", () => {
+    const literals = (sql: string) => formatSql(sql).flatMap(({ kind, text }) => (kind === "literal" ? [text] : []));
+    expect(literals(String.raw`select replace(a, '\', '\\') from b where c = 'd'`)).toEqual([
+      String.raw`'\'`,
+      String.raw`'\\'`,
+      "'d'",
+    ]);
+    expect(literals(String.raw`select E'it\'s' from a where b = 'c'`)).toEqual([String.raw`E'it\'s'`, "'c'"]);
+  });
+
   test("with nothing changed but blanks, whatever it is", () => {
     const pieces = [
       "select",

@@ -1,9 +1,9 @@
 /** A piece of SQL, with how it is shown. */
 export type SqlPart = { kind: "keyword" | "placeholder" | "literal" | "text"; text: string };
 
-/** In this order: comments, strings, dollar quotes, quoted identifiers, placeholders, words, blanks, anything else. */
+/** In this order: comments, strings with and without escapes, dollar quotes, quoted identifiers, placeholders, words, blanks, anything else. */
 const tokens =
-  /--[^\n]*|\/\*[\s\S]*?\*\/|[eE]?'(?:[^'\\]|''|\\[\s\S])*'|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|"(?:[^"]|"")*"|\$\d+|[A-Za-z_]\w*|\s+|[\s\S]/g;
+  /--[^\n]*|\/\*[\s\S]*?\*\/|[eE]'(?:[^'\\]|''|\\[\s\S])*'|'(?:[^']|'')*'|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$|"(?:[^"]|"")*"|\$\d+|[A-Za-z_]\w*|\s+|[\s\S]/g;
 
 /** Begin a line of their own, at the depth of their query. */
 const clauses = new Set(
