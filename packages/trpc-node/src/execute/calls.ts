@@ -165,11 +165,11 @@ class RequestInfo implements TRPCRequestInfo {
     },
   };
 
+  readonly isBatchCall: boolean;
   /** The short path answers neither streams nor requests with connection params. */
   readonly accept = null;
-  readonly type: ParsedCall["type"];
-  readonly isBatchCall: boolean;
   readonly calls: TRPCRequestInfo["calls"];
+  readonly type: ParsedCall["type"];
   readonly connectionParams = null;
   readonly signal: AbortSignal;
   declare readonly url: URL;
@@ -181,8 +181,8 @@ class RequestInfo implements TRPCRequestInfo {
     this.type = call.type;
     this.isBatchCall = call.isBatch;
     this.calls = call.paths.map((path, index) => ({
-      path,
       batchIndex: index,
+      path,
       procedure: call.procedures[index] ?? null,
       getRawInput: async () => inputs.at(index),
       result: () => inputs.peek(index),

@@ -134,10 +134,14 @@ function ScanBar({ scan }: { scan: KeyScan }) {
     <div className="mt-3 border-t border-line pt-2.5" data-testid="coverage">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
         <p role="status" className="caption min-w-0 flex-1 tabular-nums">
-          {isComplete
-            ? `${formatCount(keys.length)} keys. All ${formatCount(total)} keys in Redis were scanned.`
-            : `${formatCount(keys.length)} keys so far. Scanned about ${formatCount(scanned)} of ${formatCount(total)} keys in Redis.`}
-          {isFull && !isComplete ? ` The table holds ${formatCount(maxRows)}: narrow the prefix to see others.` : ""}
+          <span>
+            {isComplete
+              ? `${formatCount(keys.length)} keys. All ${formatCount(total)} keys in Redis were scanned.`
+              : `${formatCount(keys.length)} keys so far. Scanned about ${formatCount(scanned)} of ${formatCount(total)} keys in Redis.`}
+          </span>
+          <span>
+            {isFull && !isComplete ? ` The table holds ${formatCount(maxRows)}: narrow the prefix to see others.` : ""}
+          </span>
         </p>
         {isComplete ? (
           <Button onClick={scan.again} isBusy={isScanning}>
