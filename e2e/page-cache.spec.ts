@@ -47,6 +47,8 @@ async function openOverview(keeping: Browser, origin: string, account: E2eAccoun
   const page = await context.newPage();
   await page.goto("/admin");
   await expect(page.getByRole("heading", { level: 1, name: "Overview" })).toBeVisible();
+  // Its script runs: the page arrives complete, before that.
+  await expect(page.locator('[data-state="live"]')).toContainText(/[012] s old/);
   return { context, page, revived, refused: noteRefusals(page) };
 }
 
