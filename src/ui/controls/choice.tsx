@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { useIsHydrated } from "../hooks/use-is-hydrated";
 
 export type Option<Value extends string> = {
   value: Value;
@@ -59,11 +60,14 @@ export function Segments<Value extends string>({
   onChoose,
   className = "",
 }: SegmentsProps<Value>) {
+  const isHydrated = useIsHydrated();
   return (
     <fieldset className={`flex w-fit rounded border border-line p-px ${className}`}>
       <legend className="sr-only">{legend}</legend>
       {options.map(({ value, label }) => (
         <button
+          // A click before hydration would be lost.
+          disabled={!isHydrated}
           key={value}
           type="button"
           aria-pressed={chosen === value}
