@@ -53,7 +53,7 @@ test("a search finds SQL, a number filters, and the link restores both", async (
 test.describe("on a phone, in the dark", () => {
   test.use({ ...signedInAs("viewer"), viewport: { width: 390, height: 844 }, colorScheme: "dark" });
 
-  test("a viewer reads everything but plans, and is told why", async ({ page }) => {
+  test("a viewer sees everything but plans, and the page gives the reason", async ({ page }) => {
     await page.goto(`${path}&tab=server`);
     await expect(page.locator("[data-table=server] [data-row]").first()).toBeVisible();
     await page.getByRole("button", { name: "Index advice" }).click();

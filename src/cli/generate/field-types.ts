@@ -96,7 +96,7 @@ export function valueTypeOf({ type, column }: Field): string {
   }
 }
 
-/** The field in the type of a row. JSON may be null by itself, and a client's types make what may be undefined optional. */
+/** The field in the type of a row. A JSON value can itself be null, and in a client's types a field that can be undefined is optional. */
 export function rowPropertyOf(field: Field): string {
   if (field.type === "json") return `${field.name}?: unknown`;
   const type = valueTypeOf(field);

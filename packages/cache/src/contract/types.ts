@@ -138,7 +138,7 @@ export type OutboxPort<Db, Tx> = {
   /** Deletes rows that were applied. */
   settle: (ids: readonly string[]) => Promise<void>;
   /**
-   * Calls back soon after rows were committed that no `transact` applies. May miss some and call in vain: rows are looked
+   * Calls back soon after rows were committed that no `transact` applies. May miss some and may call needlessly: rows are looked
    * for regularly anyway. Returns a function that stops it.
    */
   watch?: (onRows: () => void) => () => Promise<void>;

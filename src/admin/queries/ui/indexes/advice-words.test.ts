@@ -16,7 +16,7 @@ test("advice says what to do", () => {
   expect(adviceTitle({ action: "drop", ...on })).toBe("Drop the index orders_idle of public.orders");
 });
 
-test("a gain is told only where it is known, and the best one counts", () => {
+test("a gain is shown only where it is known, and the best one counts", () => {
   expect(gainWords(statement("a", 100, 10))).toBe("10× cheaper");
   expect(gainWords(statement("a", 15, 10))).toBe("1.5× cheaper");
   expect(gainWords(statement("a", 10, 10))).toBeNull();
