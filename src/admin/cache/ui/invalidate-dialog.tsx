@@ -3,11 +3,10 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, Hourglass } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { useEnvironment } from "@/admin/frame/environment";
+import { ConfirmField, useMustType } from "@/admin/frame/confirm-field";
 import { useMay } from "@/admin/frame/use-me";
 import { Button } from "@/ui/controls/button";
 import { Choice } from "@/ui/controls/choice";
-import { Field } from "@/ui/controls/field";
 import { Dialog } from "@/ui/feedback/dialog";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { formatCount } from "@/ui/format/numbers";
@@ -51,7 +50,6 @@ type Props = {
 export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
   const trpc = useTRPC();
   const allGroups = useGroupNames(groups);
-  const environment = useEnvironment();
   const may = useMay("operator");
   const [mode, setMode] = useState<CacheInvalidateInput["mode"]>("purge");
   const [wait, setWait] = useState<CacheInvalidateInput["wait"]>("local");
@@ -60,8 +58,7 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
   const preview = usePreview(target);
   const invalidate = useMutation(trpc.cache.invalidate.mutationOptions());
   const name = nameOfTarget(draft);
-  // An unknown environment counts as production.
-  const mustType = environment?.name !== "development" && environment?.name !== "test";
+  const mustType = useMustType();
   const isReady = target !== null && may === true && (!mustType || typed.trim() === name);
 
   const change = (changed: TargetDraft): void => {
@@ -92,28 +89,7 @@ export function InvalidateDialog({ draft, onDraft, groups, onClose }: Props) {
           <Preview target={target} state={preview} />
           <Choice legend="Mode" options={modes} chosen={mode} onChoose={setMode} />
           <Choice legend="Wait for" options={waits} chosen={wait} onChoose={setWait} />
-          {mustType && target !== null ? (
-            <Field
-              label="Confirm"
-              data-focus-first
-              className="[&_input]:font-mono"
-              name="confirmation"
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              value={typed}
-              hint={
-                <>
-                  <span>
-                    {`This is ${environment === null ? "an unknown environment" : `${environment.name} at ${environment.host}`}. Type `}
-                  </span>
-                  <span className="rounded bg-sunken px-1 font-mono text-ink">{name}</span>
-                  <span> to confirm.</span>
-                </>
-              }
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          ) : null}
+          {mustType && target !== null ? <ConfirmField name={name} typed={typed} onTyped={setTyped} /> : null}
           {invalidate.error === null ? null : (
             <ProblemNotice cause={invalidate.error} title="The invalidation was not confirmed" />
           )}

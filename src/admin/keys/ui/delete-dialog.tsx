@@ -4,11 +4,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { describePreview } from "@/admin/cache/ui/preview-words";
-import { useEnvironment } from "@/admin/frame/environment";
+import { ConfirmField, useMustType } from "@/admin/frame/confirm-field";
 import { useMay } from "@/admin/frame/use-me";
 import { ViewLink } from "@/admin/frame/view-link";
 import { Button } from "@/ui/controls/button";
-import { Field } from "@/ui/controls/field";
 import { Dialog } from "@/ui/feedback/dialog";
 import { ProblemNotice } from "@/ui/feedback/problem-notice";
 import { Skeleton } from "@/ui/feedback/skeleton";
@@ -59,13 +58,11 @@ type Props = { prefix: string; onClose: () => void };
 export function DeleteDialog({ prefix, onClose }: Props) {
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const environment = useEnvironment();
   const may = useMay("operator");
   const [typed, setTyped] = useState("");
   const preview = useQuery(trpc.cache.previewPrefix.queryOptions({ prefix }, { staleTime: 5_000 }));
   const { deletion, run, stop } = useDeletion(prefix);
-  // An unknown environment counts as production.
-  const mustType = environment?.name !== "development" && environment?.name !== "test";
+  const mustType = useMustType();
   const isReady = may === true && (!mustType || typed.trim() === prefix);
   const isRunning = deletion?.state === "running";
   const close = (): void => {
@@ -112,28 +109,7 @@ export function DeleteDialog({ prefix, onClose }: Props) {
               )}
             </div>
           </section>
-          {mustType ? (
-            <Field
-              label="Confirm"
-              data-focus-first
-              className="[&_input]:font-mono"
-              name="confirmation"
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              value={typed}
-              hint={
-                <>
-                  <span>
-                    {`This is ${environment === null ? "an unknown environment" : `${environment.name} at ${environment.host}`}. Type `}
-                  </span>
-                  <span className="rounded bg-sunken px-1 font-mono break-all text-ink">{prefix}</span>
-                  <span> to confirm.</span>
-                </>
-              }
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          ) : null}
+          {mustType ? <ConfirmField name={prefix} typed={typed} onTyped={setTyped} /> : null}
           {deletion === null ? null : (
             <ProblemNotice
               cause={deletion.problem}
